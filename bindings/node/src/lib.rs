@@ -1,0 +1,1 @@
+//! The napi addon: convert, call, convert back

@@ -1,0 +1,1 @@
+//! The browser module: convert, call, convert back

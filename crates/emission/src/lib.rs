@@ -1,0 +1,1 @@
+//! One block of dTAO: issuance, shares, pool, pending, schedule, distribution

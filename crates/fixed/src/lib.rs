@@ -1,0 +1,1 @@
+//! The chain's fixed-point numbers, to the chain's last bit

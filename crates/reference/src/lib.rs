@@ -1,0 +1,1 @@
+//! The same epoch written plainly and slowly: tests and benchmarks only

@@ -1,0 +1,65 @@
+/** What went wrong, for programs. */
+export type YumaErrorCode = 'input' | 'file' | 'engine' | 'chain' | 'aborted'
+
+/** Base of every error this package throws on purpose. */
+export class YumaError extends Error {
+  readonly code: YumaErrorCode
+
+  constructor(code: YumaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** Where a fault in input is. */
+export interface InputFault {
+  /** The field, in the spelling of the snapshot file. */
+  readonly field: string
+  /** What was expected, and what was there. */
+  readonly expected: string
+  /** The uid or row to blame, where there is one. */
+  readonly uid?: number
+  /** The mechanism, where the field is a mechanism's. */
+  readonly mechanism?: number
+  /** The file, where the input came from one. */
+  readonly file?: string
+}
+
+/** Input that no chain could hold: names the field, the uid where one is to blame, and what was expected. */
+export class InputError extends YumaError {
+  readonly field: string
+  readonly expected: string
+  readonly uid: number | undefined
+  readonly mechanism: number | undefined
+  readonly file: string | undefined
+
+  constructor(fault: InputFault, options?: ErrorOptions) {
+    const file = fault.file === undefined ? '' : `${fault.file}: `
+    const mechanism = fault.mechanism === undefined ? '' : ` of mechanism ${fault.mechanism}`
+    const uid = fault.uid === undefined ? '' : ` at uid ${fault.uid}`
+    super('input', `${file}${fault.field}${mechanism}${uid}: ${fault.expected}`, options)
+    this.field = fault.field
+    this.expected = fault.expected
+    this.uid = fault.uid
+    this.mechanism = fault.mechanism
+    this.file = fault.file
+  }
+}
+
+/** A file that could not be read or written as what it should be. */
+export class FileError extends YumaError {
+  readonly file: string
+
+  constructor(file: string, message: string, options?: ErrorOptions) {
+    super('file', `${file}: ${message}`, options)
+    this.file = file
+  }
+}
+
+/** The engine itself failed: an addon or module that does not load, a worker that died, a bug of ours. */
+export class EngineError extends YumaError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('engine', message, options)
+  }
+}
