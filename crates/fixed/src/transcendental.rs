@@ -1,0 +1,1 @@
+//! Exponential, logarithms and roots.
