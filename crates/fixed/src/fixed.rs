@@ -169,6 +169,26 @@ macro_rules! fixed {
                 convert(value).0
             }
 
+            /// The nearest number to `value`, ties to even; out of range saturates.
+            ///
+            /// For the decimal literals of the runtime's source. The original panics on a NaN; here
+            /// it gives 0.
+            pub const fn saturating_from_f64(value: f64) -> Self {
+                let negative = value.is_sign_negative();
+                let limit = if negative {
+                    (Self::MIN.0 as u128).wrapping_neg()
+                } else {
+                    Self::MAX.0 as u128
+                };
+                match wide::scale_f64(value, $frac) {
+                    Some(magnitude) if magnitude <= limit && negative => {
+                        Self((magnitude as $Bits).wrapping_neg())
+                    }
+                    Some(magnitude) if magnitude <= limit => Self(magnitude as $Bits),
+                    _ => Self::extreme(negative),
+                }
+            }
+
             /// `self + rhs`, or `None` on overflow.
             #[inline]
             pub const fn checked_add(self, rhs: Self) -> Option<Self> {
@@ -326,21 +346,13 @@ macro_rules! fixed {
                 Self(self.0 & (Self::ONE.0 - 1))
             }
 
-            /// The nearest integer, ties away from zero, saturating.
-            ///
-            /// The original wraps where the nearest integer does not fit; the chain rounds no such
-            /// number.
+            /// The nearest integer, ties away from zero; where it does not fit, it wraps, as in the
+            /// chain's release build.
             #[inline]
             pub const fn round(self) -> Self {
-                let half = Self(1 << ($frac - 1));
-                let up = self.frac().0 >= half.0 + self.is_negative() as $Bits;
-                if !up {
-                    return self.floor();
-                }
-                match self.floor().checked_add(Self::ONE) {
-                    Some(rounded) => rounded,
-                    None => Self::MAX,
-                }
+                let half = Self::ONE.0 >> 1;
+                let up = self.frac().0 >= half + self.is_negative() as $Bits;
+                if up { self.floor().wrapping_add(Self::ONE) } else { self.floor() }
             }
 
             /// Floored to an integer; above `u16::MAX` gives that, below 0 gives 0.

@@ -92,8 +92,41 @@ pub(crate) const fn div_shift_i64(a: i64, b: i64, frac: u32) -> Option<i64> {
     Some(magnitude as i64)
 }
 
+/// `|value| * 2^frac` rounded to the nearest, ties to even; `None` where it exceeds 128 bits. A NaN
+/// is 0.
+pub(crate) const fn scale_f64(value: f64, frac: u32) -> Option<u128> {
+    const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    const BIAS: i32 = f64::MAX_EXP - 1;
+    if value.is_nan() {
+        return Some(0);
+    }
+    let bits = value.abs().to_bits();
+    let exponent_bits = (bits >> MANTISSA_BITS) as i32;
+    let fraction = (bits & ((1 << MANTISSA_BITS) - 1)) as u128;
+    // Subnormals, the numbers without the implicit leading one, all round to 0.
+    let mantissa = if exponent_bits == 0 {
+        0
+    } else {
+        fraction | (1 << MANTISSA_BITS)
+    };
+    let shift = exponent_bits - BIAS - MANTISSA_BITS as i32 + frac as i32;
+    if shift >= 0 {
+        let fits = shift as u32 <= mantissa.leading_zeros();
+        return if fits { Some(mantissa << shift) } else { None };
+    }
+    let dropped = shift.unsigned_abs();
+    if dropped > f64::MANTISSA_DIGITS {
+        return Some(0);
+    }
+    let floor = mantissa >> dropped;
+    let rest = mantissa - (floor << dropped);
+    let half = 1 << (dropped - 1);
+    let up = rest > half || (rest == half && floor & 1 == 1);
+    Some(floor + up as u128)
+}
+
 /// The 256-bit product, high half first.
-const fn widening_mul(a: u128, b: u128) -> (u128, u128) {
+pub(crate) const fn widening_mul(a: u128, b: u128) -> (u128, u128) {
     const LOW: u128 = u64::MAX as u128;
     let (a1, a0, b1, b0) = (a >> 64, a & LOW, b >> 64, b & LOW);
     let low = a0 * b0;
@@ -105,7 +138,7 @@ const fn widening_mul(a: u128, b: u128) -> (u128, u128) {
 }
 
 /// `floor(a * 2^frac / b)` for `a < b`, `0 < frac <= 64`: the quotient's fraction bits.
-const fn div_fraction(a: u128, b: u128, frac: u32) -> u128 {
+pub(crate) const fn div_fraction(a: u128, b: u128, frac: u32) -> u128 {
     if a >> (128 - frac) == 0 {
         return (a << frac) / b;
     }
