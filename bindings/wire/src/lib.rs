@@ -1,1 +1,35 @@
-//! The byte layout in which columns cross into JavaScript, shared by the bindings
+//! The byte layout in which columns cross into JavaScript, shared by the bindings.
+//!
+//! In go one array of 64-bit scalar slots ([`slot`]) and a list of typed columns ([`Column`]); out comes one buffer
+//! with a directory of sections ([`Buffer`]). Errors come out as bytes too, so that nothing is ever thrown across the
+//! boundary. `ts/engine/wire.ts` is the other side of this file.
+
+mod buffer;
+mod call;
+mod encode;
+#[cfg(feature = "reference")]
+mod reference;
+
+pub use buffer::{Buffer, STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK};
+pub use call::{Call, Column, MECHANISM_COLUMNS, SHARED_COLUMNS, slot};
+pub use encode::{encode_error, encode_failure, encode_output};
+
+use yuma_epoch::InputError;
+
+/// One epoch from bytes to bytes by the fast engine.
+pub fn epoch(scalars: &[u64], columns: &[Column<'_>]) -> Buffer {
+    answer(Call::decode(scalars, columns).and_then(|call| call.run()))
+}
+
+/// One epoch from bytes to bytes by the plain, slow implementation.
+#[cfg(feature = "reference")]
+pub fn reference_epoch(scalars: &[u64], columns: &[Column<'_>]) -> Buffer {
+    answer(Call::decode(scalars, columns).and_then(|call| reference::run(&call)))
+}
+
+fn answer(result: Result<yuma_epoch::SubnetOutput, InputError>) -> Buffer {
+    match result {
+        Ok(output) => encode_output(&output),
+        Err(error) => encode_error(&error),
+    }
+}

@@ -1,9 +1,28 @@
 //! One Yuma epoch of a subnet, to the same bits as the chain.
+//!
+//! [`subnet_epoch`] takes a subnet's columns and each mechanism's sparse rows, and gives the columns that the chain
+//! stores after the epoch. Work grows with the stored weights and bonds. [`Rules`] says which variant of each step a
+//! spec version has.
 
+mod bonds;
+mod consensus;
 mod error;
 mod input;
+mod mechanisms;
+mod output;
+mod payout;
+mod rows;
 mod rules;
+mod run;
+mod stake;
+mod validate;
+mod vector;
+mod weights;
 
 pub use error::InputError;
 pub use input::{Mechanism, SparseRows, Subnet};
+pub use mechanisms::{MAX_MECHANISMS, split_emission, subnet_epoch};
+pub use output::{MechanismOutput, RawTerms, StoredRows, SubnetOutput, Terms, Trace};
+pub use rows::FixedRows;
 pub use rules::{LastTempo, Rules};
+pub use validate::check_input;

@@ -1,0 +1,91 @@
+//! Any typed array of JavaScript as a borrowed column.
+
+use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
+use napi::{Error, Result, Status, ValueType, check_status, sys};
+use std::marker::PhantomData;
+use std::ptr;
+use yuma_wire::Column;
+
+/// A typed array, borrowed for the length of a synchronous call.
+///
+/// The values are JavaScript's own: nothing may run there while this is read, which a synchronous call ensures but
+/// for shared memory, whose writers the caller must hold back.
+pub struct JsColumn {
+    kind: i32,
+    data: *const u8,
+    len: usize,
+    not_send: PhantomData<*const ()>,
+}
+
+impl JsColumn {
+    /// The values.
+    pub fn borrow(&self) -> Column<'_> {
+        match self.kind {
+            sys::TypedarrayType::biguint64_array => Column::U64(self.slice()),
+            sys::TypedarrayType::uint32_array => Column::U32(self.slice()),
+            sys::TypedarrayType::uint16_array => Column::U16(self.slice()),
+            _ => Column::U8(self.slice()),
+        }
+    }
+
+    fn slice<T>(&self) -> &[T] {
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: Node gave pointer and length for a typed array of elements of this size (`borrow` chooses the type
+        // by Node's own tag), aligned as typed arrays are, and alive while the call's arguments are.
+        unsafe { std::slice::from_raw_parts(self.data.cast(), self.len) }
+    }
+}
+
+impl TypeName for JsColumn {
+    fn type_name() -> &'static str {
+        "TypedArray"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::Object
+    }
+}
+
+impl ValidateNapiValue for JsColumn {}
+
+impl FromNapiValue for JsColumn {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        let mut kind = 0;
+        let mut len = 0;
+        let mut data = ptr::null_mut();
+        // SAFETY: `env` and `value` are Node's own, handed on by the caller; the outputs are live locals, and the
+        // last two may be null for what is not asked.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                env,
+                value,
+                &mut kind,
+                &mut len,
+                &mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        check_status!(status, "expected a typed array")?;
+        let known = [
+            sys::TypedarrayType::biguint64_array,
+            sys::TypedarrayType::uint32_array,
+            sys::TypedarrayType::uint16_array,
+            sys::TypedarrayType::uint8_array,
+        ];
+        if !known.contains(&kind) {
+            return Err(Error::new(
+                Status::InvalidArg,
+                "expected a BigUint64Array, Uint32Array, Uint16Array or Uint8Array",
+            ));
+        }
+        Ok(Self {
+            kind,
+            data: data.cast(),
+            len,
+            not_send: PhantomData,
+        })
+    }
+}

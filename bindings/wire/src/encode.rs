@@ -1,0 +1,151 @@
+//! Outputs and errors as sections.
+
+use crate::buffer::{Buffer, Builder, STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK};
+use yuma_epoch::{FixedRows, InputError, MechanismOutput, SubnetOutput, Terms, Trace};
+
+/// Section tags. A tag's element type is fixed; rows take three tags in turn: starts, uids, values.
+mod tag {
+    pub const STAKE_WEIGHT: u16 = 0;
+    pub const CONSENSUS: u16 = 1;
+    pub const INCENTIVE: u16 = 2;
+    pub const DIVIDENDS: u16 = 3;
+    pub const VALIDATOR_TRUST: u16 = 4;
+    pub const ACTIVE: u16 = 5;
+    pub const VALIDATOR_PERMIT: u16 = 6;
+    pub const SERVER_EMISSION: u16 = 7;
+    pub const VALIDATOR_EMISSION: u16 = 8;
+    pub const EMISSION: u16 = 9;
+    pub const STAKE: u16 = 10;
+    pub const SHARE: u16 = 11;
+    pub const BONDS: u16 = 12;
+    pub const RAW_STAKE: u16 = 15;
+    pub const RAW_ACTIVE_STAKE: u16 = 16;
+    pub const RAW_CONSENSUS: u16 = 17;
+    pub const RAW_INCENTIVE: u16 = 18;
+    pub const RAW_DIVIDENDS: u16 = 19;
+    pub const RAW_VALIDATOR_TRUST: u16 = 20;
+    pub const TRACE_VALIDATOR_PERMIT_BEFORE: u16 = 32;
+    pub const TRACE_WEIGHTS: u16 = 33;
+    pub const TRACE_CLIPPED_WEIGHTS: u16 = 36;
+    pub const TRACE_RANKS: u16 = 39;
+    pub const TRACE_WEIGHTS_FOR_BONDS: u16 = 40;
+    pub const TRACE_BONDS_BEFORE: u16 = 43;
+    pub const TRACE_BONDS_DELTA: u16 = 46;
+    pub const TRACE_ALPHAS: u16 = 49;
+    pub const TRACE_EMA_BONDS: u16 = 52;
+    pub const TRACE_DIVIDENDS: u16 = 55;
+    pub const TRACE_SERVER: u16 = 56;
+    pub const TRACE_VALIDATOR: u16 = 57;
+    pub const TRACE_EMISSION: u16 = 58;
+    pub const ERROR_FIELD: u16 = 64;
+    pub const ERROR_EXPECTED: u16 = 65;
+    pub const ERROR_PLACE: u16 = 66;
+}
+
+/// The mechanism number under which the combination of several stands.
+const COMBINED: u16 = 0xff;
+
+/// An epoch's output. The combined terms of a single mechanism are its own, and are not repeated.
+pub fn encode_output(output: &SubnetOutput) -> Buffer {
+    let mut builder = Builder::new(STATUS_OK);
+    if output.mechanisms.len() > 1 {
+        add_terms(&mut builder, COMBINED, &output.terms);
+    }
+    for (id, mechanism) in output.mechanisms.iter().enumerate() {
+        add_mechanism(&mut builder, id as u16, mechanism);
+    }
+    builder
+        .build()
+        .unwrap_or_else(|| encode_failure("the result is larger than 4 GiB"))
+}
+
+fn add_terms<'a>(builder: &mut Builder<'a>, id: u16, terms: &'a Terms) {
+    builder.add(tag::STAKE_WEIGHT, id, &terms.stake_weight);
+    builder.add(tag::CONSENSUS, id, &terms.consensus);
+    builder.add(tag::INCENTIVE, id, &terms.incentive);
+    builder.add(tag::DIVIDENDS, id, &terms.dividends);
+    builder.add(tag::VALIDATOR_TRUST, id, &terms.validator_trust);
+    builder.add(tag::ACTIVE, id, &terms.active);
+    builder.add(tag::VALIDATOR_PERMIT, id, &terms.validator_permit);
+    builder.add(tag::SERVER_EMISSION, id, &terms.server_emission);
+    builder.add(tag::VALIDATOR_EMISSION, id, &terms.validator_emission);
+    builder.add(tag::EMISSION, id, &terms.emission);
+    builder.add(tag::STAKE, id, &terms.stake);
+}
+
+fn add_mechanism<'a>(builder: &mut Builder<'a>, id: u16, output: &'a MechanismOutput) {
+    add_terms(builder, id, &output.terms);
+    builder.add(tag::SHARE, id, std::slice::from_ref(&output.share));
+    builder.add(tag::BONDS, id, &output.bonds.start);
+    builder.add(tag::BONDS + 1, id, &output.bonds.uid);
+    builder.add(tag::BONDS + 2, id, &output.bonds.value);
+    builder.add(tag::RAW_STAKE, id, &output.raw.stake);
+    builder.add(tag::RAW_ACTIVE_STAKE, id, &output.raw.active_stake);
+    builder.add(tag::RAW_CONSENSUS, id, &output.raw.consensus);
+    builder.add(tag::RAW_INCENTIVE, id, &output.raw.incentive);
+    builder.add(tag::RAW_DIVIDENDS, id, &output.raw.dividends);
+    builder.add(tag::RAW_VALIDATOR_TRUST, id, &output.raw.validator_trust);
+    if let Some(trace) = &output.trace {
+        add_trace(builder, id, trace);
+    }
+}
+
+fn add_rows<'a>(builder: &mut Builder<'a>, tag: u16, id: u16, rows: &'a FixedRows) {
+    builder.add(tag, id, &rows.start);
+    builder.add(tag + 1, id, &rows.uid);
+    builder.add(tag + 2, id, &rows.value);
+}
+
+fn add_trace<'a>(builder: &mut Builder<'a>, id: u16, trace: &'a Trace) {
+    builder.add(
+        tag::TRACE_VALIDATOR_PERMIT_BEFORE,
+        id,
+        &trace.validator_permit_before,
+    );
+    add_rows(builder, tag::TRACE_WEIGHTS, id, &trace.weights);
+    add_rows(
+        builder,
+        tag::TRACE_CLIPPED_WEIGHTS,
+        id,
+        &trace.clipped_weights,
+    );
+    builder.add(tag::TRACE_RANKS, id, &trace.ranks);
+    add_rows(
+        builder,
+        tag::TRACE_WEIGHTS_FOR_BONDS,
+        id,
+        &trace.weights_for_bonds,
+    );
+    add_rows(builder, tag::TRACE_BONDS_BEFORE, id, &trace.bonds_before);
+    add_rows(builder, tag::TRACE_BONDS_DELTA, id, &trace.bonds_delta);
+    add_rows(builder, tag::TRACE_ALPHAS, id, &trace.alphas);
+    add_rows(builder, tag::TRACE_EMA_BONDS, id, &trace.ema_bonds);
+    builder.add(tag::TRACE_DIVIDENDS, id, &trace.dividends_before_normalize);
+    builder.add(tag::TRACE_SERVER, id, &trace.normalized_server_emission);
+    builder.add(
+        tag::TRACE_VALIDATOR,
+        id,
+        &trace.normalized_validator_emission,
+    );
+    builder.add(tag::TRACE_EMISSION, id, &trace.normalized_emission);
+}
+
+/// What is wrong with the input. Of the place, mechanism and uid are one more than they are, and 0 for none.
+pub fn encode_error(error: &InputError) -> Buffer {
+    let place = [
+        error.mechanism.map_or(0, |m| u32::from(m) + 1),
+        error.uid.map_or(0, |uid| uid + 1),
+    ];
+    let mut builder = Builder::new(STATUS_INPUT_ERROR);
+    builder.add(tag::ERROR_FIELD, 0, error.field.as_bytes());
+    builder.add(tag::ERROR_EXPECTED, 0, error.expected.as_bytes());
+    builder.add(tag::ERROR_PLACE, 0, &place);
+    builder.build().unwrap_or_default()
+}
+
+/// How the engine failed: a bug of ours, said instead of thrown.
+pub fn encode_failure(message: &str) -> Buffer {
+    let mut builder = Builder::new(STATUS_ENGINE_ERROR);
+    builder.add(tag::ERROR_EXPECTED, 0, message.as_bytes());
+    builder.build().unwrap_or_default()
+}

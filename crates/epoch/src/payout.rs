@@ -1,0 +1,64 @@
+//! The emission of an epoch: shares of incentive and dividends, in rao.
+
+use crate::vector::{normalize, normalize_by, sum};
+use yuma_fixed::{I32F32, I96F32};
+
+/// Normalised shares of the emission, by uid.
+pub(crate) struct Shares {
+    /// Of miners, from incentive.
+    pub server: Vec<I32F32>,
+    /// Of validators, from dividends, or from stake where nobody earned anything.
+    pub validator: Vec<I32F32>,
+    /// Of both together, truncated on its own.
+    pub combined: Vec<I32F32>,
+}
+
+pub(crate) fn shares(
+    incentive: &[I32F32],
+    dividends: &[I32F32],
+    stake: &[I32F32],
+    active_stake: &[I32F32],
+) -> Shares {
+    let mut combined = incentive
+        .iter()
+        .zip(dividends)
+        .map(|(&i, &d)| i.saturating_add(d))
+        .collect::<Vec<_>>();
+    let total = sum(&combined);
+    let mut server = incentive.to_vec();
+    if total == I32F32::ZERO {
+        // Nobody earned: validators share by stake, by that of the inactive too where none is active.
+        let fallback = if sum(active_stake) == I32F32::ZERO {
+            stake
+        } else {
+            active_stake
+        };
+        return Shares {
+            server,
+            validator: fallback.to_vec(),
+            combined: fallback.to_vec(),
+        };
+    }
+    let mut validator = dividends.to_vec();
+    normalize_by(&mut server, total);
+    normalize_by(&mut validator, total);
+    normalize(&mut combined);
+    Shares {
+        server,
+        validator,
+        combined,
+    }
+}
+
+/// Each share of `emission` rao, truncated.
+pub(crate) fn in_rao(shares: &[I32F32], emission: u64) -> Vec<u64> {
+    let emission = I96F32::saturating_from_int(emission as i128);
+    shares
+        .iter()
+        .map(|&share| {
+            I96F32::saturating_from(share)
+                .saturating_mul(emission)
+                .saturating_to_u64()
+        })
+        .collect()
+}

@@ -1,0 +1,113 @@
+//! One mechanism's epoch, step by step.
+
+use crate::bonds::{bond_step, weights_for_bonds};
+use crate::consensus::{clip, consensus, ranks, validator_trust};
+use crate::output::{MechanismOutput, RawTerms, StoredRows, Terms, Trace};
+use crate::payout::{in_rao, shares};
+use crate::rows::FixedRows;
+use crate::stake::{participants, total_stake};
+use crate::vector::{normalize, proportion, to_u16};
+use crate::weights::masked_weights;
+use crate::{Mechanism, Rules, Subnet};
+use yuma_fixed::I32F32;
+
+/// The sparse epoch of one mechanism over checked input.
+///
+/// Follows `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 425.
+pub(crate) fn run(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+    emission: u64,
+    keep_trace: bool,
+) -> MechanismOutput {
+    let who = participants(rules, subnet, mechanism);
+    let weights = masked_weights(subnet, mechanism, &who);
+
+    let consensus = consensus(&who.active_stake, &weights, proportion(subnet.kappa));
+    let clipped = clip(&weights, &consensus);
+    let validator_trust = validator_trust(&clipped);
+    let ranks = ranks(&clipped, &who.active_stake);
+    let mut incentive = ranks.clone();
+    normalize(&mut incentive);
+
+    let followed = weights_for_bonds(&weights, &clipped, proportion(subnet.bonds_penalty));
+    let bonds = bond_step(
+        rules, subnet, mechanism, &who, &consensus, &incentive, &followed,
+    );
+    let mut dividends = bonds.dividends.clone();
+    normalize(&mut dividends);
+
+    let shares = shares(&incentive, &dividends, &who.stake, &who.active_stake);
+    let terms = Terms {
+        stake_weight: rounded(&who.stake),
+        consensus: rounded(&consensus),
+        incentive: rounded(&incentive),
+        dividends: rounded(&dividends),
+        validator_trust: rounded(&validator_trust),
+        server_emission: in_rao(&shares.server, emission),
+        validator_emission: in_rao(&shares.validator, emission),
+        emission: in_rao(&shares.combined, emission),
+        stake: (0..subnet.n as usize)
+            .map(|uid| total_stake(subnet, uid).saturating_to_u64())
+            .collect(),
+        active: who.active,
+        validator_permit: who.permit_after,
+    };
+    let stored = stored_bonds(&bonds.stored, &terms.validator_permit);
+    let trace = keep_trace.then(|| {
+        Box::new(Trace {
+            validator_permit_before: who.permit_before,
+            weights,
+            clipped_weights: clipped,
+            ranks,
+            weights_for_bonds: followed,
+            bonds_before: bonds.before,
+            bonds_delta: bonds.delta,
+            alphas: bonds.alphas,
+            ema_bonds: bonds.ema,
+            dividends_before_normalize: bonds.dividends,
+            normalized_server_emission: shares.server,
+            normalized_validator_emission: shares.validator,
+            normalized_emission: shares.combined,
+        })
+    });
+    MechanismOutput {
+        share: emission,
+        terms,
+        raw: RawTerms {
+            stake: who.stake,
+            active_stake: who.active_stake,
+            consensus,
+            incentive,
+            dividends,
+            validator_trust,
+        },
+        bonds: stored,
+        trace,
+    }
+}
+
+fn rounded(values: &[I32F32]) -> Vec<u16> {
+    values.iter().map(|&value| to_u16(value)).collect()
+}
+
+/// Rows of those who have a permit now; the others' are emptied.
+fn stored_bonds(bonds: &FixedRows, permit: &[bool]) -> StoredRows {
+    let mut stored = StoredRows {
+        start: Vec::with_capacity(bonds.start.len()),
+        uid: Vec::with_capacity(bonds.uid.len()),
+        value: Vec::with_capacity(bonds.uid.len()),
+    };
+    stored.start.push(0);
+    for (uid, &permitted) in permit.iter().enumerate() {
+        if permitted {
+            for (j, bond) in bonds.row(uid) {
+                stored.uid.push(j);
+                stored.value.push(to_u16(bond));
+            }
+        }
+        stored.start.push(stored.uid.len() as u32);
+    }
+    stored
+}

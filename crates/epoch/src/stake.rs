@@ -1,0 +1,132 @@
+//! Activity, stake and permits: who takes part in the epoch, and with what.
+
+use crate::vector::normalize;
+use crate::{Mechanism, Rules, Subnet};
+use yuma_fixed::{I32F32, I64F64};
+
+/// Who takes part, by uid.
+pub(crate) struct Participants {
+    /// Updated within the activity cutoff.
+    pub active: Vec<bool>,
+    /// Normalised stake.
+    pub stake: Vec<I32F32>,
+    /// Normalised stake of active, permitted validators; zero elsewhere.
+    pub active_stake: Vec<I32F32>,
+    /// Permits before the epoch, of any length, as stored.
+    pub permit_before: Vec<bool>,
+    /// Permits after the epoch.
+    pub permit_after: Vec<bool>,
+}
+
+impl Participants {
+    /// Whether a row of weights counts. A uid beyond the stored permits is forbidden.
+    pub fn permitted(&self, uid: usize) -> bool {
+        self.permit_before.get(uid).copied().unwrap_or(false)
+    }
+}
+
+/// The chain pads a short `LastUpdate` with zeros.
+pub(crate) fn last_update(mechanism: &Mechanism<'_>, uid: usize) -> u64 {
+    mechanism.last_update.get(uid).copied().unwrap_or(0)
+}
+
+pub(crate) fn participants(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+) -> Participants {
+    let n = subnet.n as usize;
+    let active = (0..n)
+        .map(|uid| {
+            last_update(mechanism, uid).saturating_add(subnet.activity_cutoff_blocks)
+                >= subnet.block
+        })
+        .collect::<Vec<_>>();
+    let stake = normalized_stake(rules, subnet);
+
+    let mut permit_before = subnet
+        .validator_permit
+        .iter()
+        .map(|&permit| permit != 0)
+        .collect::<Vec<_>>();
+    let mut permit_after = top_k_nonzero(&stake, subnet.max_allowed_validators as usize);
+    if let (true, Some(owner)) = (rules.owner_exempt, subnet.owner_uid) {
+        for permits in [&mut permit_before, &mut permit_after] {
+            if let Some(permit) = permits.get_mut(owner as usize) {
+                *permit = true;
+            }
+        }
+    }
+
+    let active_stake = active_stake(&stake, &active, &permit_before);
+    Participants {
+        active,
+        stake,
+        active_stake,
+        permit_before,
+        permit_after,
+    }
+}
+
+/// The uid's stake in rao as the chain holds it.
+pub(crate) fn total_stake(subnet: &Subnet<'_>, uid: usize) -> I64F64 {
+    let [low, high] = subnet.total_stake[uid];
+    I64F64::from_bits(((high as u128) << 64 | low as u128) as i128)
+}
+
+/// Stake at or above the threshold, normalised in I64F64 and only then narrowed.
+fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
+    let filtered = (0..subnet.n as usize)
+        .map(|uid| {
+            let stake = total_stake(subnet, uid);
+            let exempt = rules.owner_exempt && subnet.owner_uid == Some(uid as u16);
+            if !exempt && stake.saturating_to_u64() < subnet.stake_threshold {
+                return I64F64::ZERO;
+            }
+            stake
+        })
+        .collect::<Vec<_>>();
+    let sum = filtered
+        .iter()
+        .fold(I64F64::ZERO, |acc, &stake| acc.wrapping_add(stake));
+    filtered
+        .into_iter()
+        .map(|stake| {
+            let share = if sum == I64F64::ZERO {
+                stake
+            } else {
+                stake.safe_div(sum)
+            };
+            I32F32::saturating_from(share)
+        })
+        .collect()
+}
+
+/// The `k` largest stakes, zero never; of equal ones the higher uid wins.
+fn top_k_nonzero(stake: &[I32F32], k: usize) -> Vec<bool> {
+    let mut chosen = stake.iter().map(|&s| s != I32F32::ZERO).collect::<Vec<_>>();
+    if k >= stake.len() {
+        return chosen;
+    }
+    let dropped = stake.len() - k;
+    let mut order = (0..stake.len() as u32).collect::<Vec<_>>();
+    order.select_nth_unstable_by_key(dropped - 1, |&uid| (stake[uid as usize], uid));
+    for &uid in &order[..dropped] {
+        chosen[uid as usize] = false;
+    }
+    chosen
+}
+
+fn active_stake(stake: &[I32F32], active: &[bool], permit_before: &[bool]) -> Vec<I32F32> {
+    let mut out = stake.to_vec();
+    for (uid, value) in out.iter_mut().enumerate() {
+        // An empty permit vector masks no stake at all, a short one masks what it lacks.
+        let forbidden =
+            !permit_before.is_empty() && !permit_before.get(uid).copied().unwrap_or(false);
+        if !active[uid] || forbidden {
+            *value = I32F32::ZERO;
+        }
+    }
+    normalize(&mut out);
+    out
+}

@@ -1,0 +1,150 @@
+//! Refuses what no chain could hold, so that the steps need not look.
+
+use crate::mechanisms::MAX_MECHANISMS;
+use crate::{InputError, Mechanism, SparseRows, Subnet};
+
+fn fault(field: &'static str, expected: String) -> InputError {
+    InputError {
+        field,
+        mechanism: None,
+        uid: None,
+        expected,
+    }
+}
+
+fn check_len(field: &'static str, len: usize, n: u16) -> Result<(), InputError> {
+    if len == n as usize {
+        return Ok(());
+    }
+    Err(fault(field, format!("expected {n} entries, found {len}")))
+}
+
+/// Whether a chain could hold this input: lengths, row starts, the number of mechanisms.
+///
+/// # Errors
+/// The field, the mechanism and uid where one is to blame, and what was expected.
+pub fn check_input(
+    subnet: &Subnet<'_>,
+    mechanisms: &[Mechanism<'_>],
+    split: Option<&[u16]>,
+) -> Result<(), InputError> {
+    check_subnet(subnet, mechanisms.len(), split)?;
+    for (id, mechanism) in mechanisms.iter().enumerate() {
+        check_mechanism(subnet, mechanism, id as u8)?;
+    }
+    Ok(())
+}
+
+fn check_subnet(
+    subnet: &Subnet<'_>,
+    mechanisms: usize,
+    split: Option<&[u16]>,
+) -> Result<(), InputError> {
+    if subnet.n == 0 {
+        return Err(fault("n", "expected 1 to 65535 neurons, found 0".into()));
+    }
+    check_len(
+        "block_at_registration",
+        subnet.block_at_registration.len(),
+        subnet.n,
+    )?;
+    check_len(
+        "total_stake_i64f64_bits",
+        subnet.total_stake.len(),
+        subnet.n,
+    )?;
+    check_at_most("validator_permit", subnet.validator_permit.len())?;
+    if !(1..=MAX_MECHANISMS).contains(&mechanisms) {
+        return Err(fault(
+            "mechanisms",
+            format!("expected 1 to {MAX_MECHANISMS} mechanisms, found {mechanisms}"),
+        ));
+    }
+    check_at_most("mechanism_emission_split", split.map_or(0, <[u16]>::len))
+}
+
+/// The chain tolerates vectors shorter and longer than `n`, but has no uid beyond u16.
+fn check_at_most(field: &'static str, len: usize) -> Result<(), InputError> {
+    let most = u16::MAX as usize;
+    if len <= most {
+        return Ok(());
+    }
+    Err(fault(
+        field,
+        format!("expected at most {most} entries, found {len}"),
+    ))
+}
+
+fn check_mechanism(
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+    id: u8,
+) -> Result<(), InputError> {
+    let checks = || {
+        check_at_most("last_update", mechanism.last_update.len())?;
+        check_rows("weights", &mechanism.weights, subnet.n)?;
+        check_rows("bonds", &mechanism.bonds, subnet.n)?;
+        if subnet.commit_reveal_enabled || !mechanism.commit_blocks.is_empty() {
+            check_len("commit_blocks", mechanism.commit_blocks.len(), subnet.n)?;
+        }
+        Ok(())
+    };
+    checks().map_err(|error| InputError {
+        mechanism: Some(id),
+        ..error
+    })
+}
+
+fn check_rows(field: &'static str, rows: &SparseRows<'_>, n: u16) -> Result<(), InputError> {
+    let expected_starts = n as usize + 1;
+    if rows.row_start.len() != expected_starts {
+        return Err(fault(
+            field,
+            format!(
+                "expected {n} rows ({expected_starts} row starts), found {} row starts",
+                rows.row_start.len()
+            ),
+        ));
+    }
+    if rows.uid.len() != rows.value.len() {
+        return Err(fault(
+            field,
+            format!(
+                "expected as many uids as values, found {} and {}",
+                rows.uid.len(),
+                rows.value.len()
+            ),
+        ));
+    }
+    if rows.row_start[0] != 0 {
+        return Err(fault(
+            field,
+            format!("expected row starts from 0, found {}", rows.row_start[0]),
+        ));
+    }
+    for (row, pair) in rows.row_start.windows(2).enumerate() {
+        if pair[1] < pair[0] {
+            return Err(InputError {
+                uid: Some(row as u32),
+                ..fault(
+                    field,
+                    format!(
+                        "expected ascending row starts, found {} after {}",
+                        pair[1], pair[0]
+                    ),
+                )
+            });
+        }
+    }
+    let end = rows.row_start[n as usize] as usize;
+    if end != rows.uid.len() {
+        return Err(fault(
+            field,
+            format!(
+                "expected {end} entries by the row starts, found {}",
+                rows.uid.len()
+            ),
+        ));
+    }
+    Ok(())
+}

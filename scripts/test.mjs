@@ -1,0 +1,75 @@
+// `npm test`: everything. Installs what it needs, runs every suite, and ends with one line that sums them.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { run } from './run.mjs'
+
+if (!existsSync('node_modules')) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+
+/** One check that passes or fails as a whole. */
+function check(name, command, args) {
+  console.log(`\n== ${name}`)
+  const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' })
+  if (status === 0) total.passed += 1
+  else total.failed += 1
+  return status === 0
+}
+
+/** Rust suites: every `test result:` line counts; a build that fails is a failure, not silence. */
+function rustSuites() {
+  console.log('\n== Rust tests')
+  const { status, stdout } = spawnSync('cargo', ['test', '--workspace', '--locked', '--no-fail-fast'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  console.log(stdout)
+  let failed = 0
+  for (const [, passed, broken, ignored] of stdout.matchAll(
+    /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm,
+  )) {
+    total.passed += Number(passed)
+    failed += Number(broken)
+    total.skipped += Number(ignored)
+  }
+  total.failed += status === 0 ? failed : Math.max(failed, 1)
+}
+
+/** TypeScript suites, counted from vitest's own report. */
+function typescriptSuites() {
+  console.log('\n== TypeScript tests')
+  const report = '.cache/vitest.json'
+  mkdirSync('.cache', { recursive: true })
+  rmSync(report, { force: true })
+  const { status } = spawnSync(
+    'npx',
+    ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    { stdio: 'inherit', shell: process.platform === 'win32' },
+  )
+  if (!existsSync(report)) {
+    total.failed += 1
+    return
+  }
+  const counts = JSON.parse(readFileSync(report, 'utf8'))
+  total.passed += counts.numPassedTests
+  total.skipped += counts.numPendingTests + counts.numTodoTests
+  const failed = counts.numFailedTests + counts.testResults.filter(brokeOutsideTests).length
+  total.failed += status === 0 ? failed : Math.max(failed, 1)
+}
+
+/** A file that failed before it had a test. */
+function brokeOutsideTests({ status, assertionResults }) {
+  return status === 'failed' && assertionResults.length === 0
+}
+
+check('Rust format', 'cargo', ['fmt', '--all', '--check'])
+check('Rust lints', 'cargo', ['clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings'])
+check('TypeScript types', 'npm', ['run', '--silent', 'check'])
+check('TypeScript lints', 'npm', ['run', '--silent', 'lint'])
+const built = check('Build', 'npm', ['run', '--silent', 'build'])
+rustSuites()
+if (built) typescriptSuites()
+
+console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`)
+process.exit(total.failed === 0 ? 0 : 1)

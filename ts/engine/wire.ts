@@ -1,0 +1,320 @@
+/**
+ * The byte layout in which columns cross into Rust and results come back: the other side of `bindings/wire`.
+ */
+
+import { EngineError, InputError } from '../snapshot/errors.ts'
+import type { Snapshot, SparseRows } from '../snapshot/types.ts'
+import type { EpochResult, EpochTerms, FixedRows, MechanismResult, RawTerms, Trace } from './types.ts'
+
+/** A typed column as it crosses. */
+export type Column = BigUint64Array | Uint32Array | Uint16Array | Uint8Array
+
+/** A call as it crosses: scalar slots and columns. */
+export interface Call {
+  readonly scalars: BigUint64Array
+  readonly columns: Column[]
+}
+
+const SLOTS = 21
+const NO_OWNER = 0xffff_ffff_ffff_ffffn
+const MAX_U64 = 0xffff_ffff_ffff_ffffn
+
+/** Scalar slots under construction: small numbers go in by their low word, without a detour over bigint. */
+class Slots {
+  readonly words = new BigUint64Array(SLOTS)
+  readonly #halves = new Uint32Array(this.words.buffer)
+
+  small(slot: number, field: string, value: number, max: number): void {
+    if (!Number.isInteger(value) || value < 0 || value > max) {
+      throw new InputError({ field, expected: `expected an integer from 0 to ${max}, found ${String(value)}` })
+    }
+    this.#halves[2 * slot] = value
+  }
+
+  flag(slot: number, field: string, value: boolean): void {
+    if (typeof value !== 'boolean') {
+      throw new InputError({ field, expected: `expected a boolean, found ${String(value)}` })
+    }
+    this.#halves[2 * slot] = value ? 1 : 0
+  }
+
+  big(slot: number, field: string, value: bigint): void {
+    if (typeof value !== 'bigint' || value < 0n || value > MAX_U64) {
+      throw new InputError({ field, expected: `expected a bigint from 0 to 2^64 - 1, found ${String(value)}` })
+    }
+    this.words[slot] = value
+  }
+}
+
+const NO_SPLIT = new Uint16Array(0)
+
+/**
+ * A snapshot as scalar slots and columns. Columns are not copied.
+ * @throws {InputError} for a scalar out of range; columns are checked where they are read.
+ */
+export function encodeCall(snapshot: Snapshot, trace: boolean): Call {
+  const slots = new Slots()
+  slots.small(0, 'spec_version', snapshot.specVersion, 0xffff_ffff)
+  slots.small(1, 'n', snapshot.n, 0xffff)
+  slots.big(2, 'block', snapshot.block)
+  slots.big(3, 'tempo', snapshot.tempo)
+  slots.big(4, 'last_mechanism_step_block', snapshot.lastMechanismStepBlock)
+  slots.big(5, 'activity_cutoff_blocks', snapshot.activityCutoffBlocks)
+  slots.big(6, 'stake_threshold', snapshot.stakeThreshold)
+  if (snapshot.ownerUid === null) slots.words[7] = NO_OWNER
+  else slots.small(7, 'owner_uid', snapshot.ownerUid, 0xffff)
+  slots.small(8, 'max_allowed_validators', snapshot.maxAllowedValidators, 0xffff)
+  slots.flag(9, 'commit_reveal_enabled', snapshot.commitRevealEnabled)
+  slots.small(10, 'kappa', snapshot.kappa, 0xffff)
+  slots.small(11, 'bonds_penalty', snapshot.bondsPenalty, 0xffff)
+  slots.big(12, 'bonds_moving_average', snapshot.bondsMovingAverage)
+  slots.flag(13, 'yuma3_on', snapshot.yuma3On)
+  slots.flag(14, 'liquid_alpha_on', snapshot.liquidAlphaOn)
+  slots.small(15, 'alpha_low', snapshot.alphaLow, 0xffff)
+  slots.small(16, 'alpha_high', snapshot.alphaHigh, 0xffff)
+  slots.words[17] = steepness(snapshot.alphaSigmoidSteepness)
+  slots.big(18, 'emission', snapshot.emission)
+  slots.flag(19, 'mechanism_emission_split', snapshot.mechanismEmissionSplit !== null)
+  slots.flag(20, 'trace', trace)
+  const columns: Column[] = [
+    snapshot.blockAtRegistration,
+    snapshot.totalStake,
+    snapshot.validatorPermit,
+    snapshot.mechanismEmissionSplit ?? NO_SPLIT,
+  ]
+  for (const { lastUpdate, weights, bonds, commitBlocks } of snapshot.mechanisms) {
+    columns.push(
+      lastUpdate,
+      weights.rowStart,
+      weights.uid,
+      weights.value,
+      bonds.rowStart,
+      bonds.uid,
+      bonds.value,
+      commitBlocks,
+    )
+  }
+  return { scalars: slots.words, columns }
+}
+
+function steepness(value: number): bigint {
+  if (!Number.isInteger(value) || value < -0x8000 || value > 0x7fff) {
+    throw new InputError({
+      field: 'alpha_sigmoid_steepness',
+      expected: `expected an integer from -32768 to 32767, found ${String(value)}`,
+    })
+  }
+  return BigInt.asUintN(64, BigInt(value))
+}
+
+/** Section tags of `bindings/wire/src/encode.rs`; rows take three in turn. */
+const TAG = {
+  stakeWeight: 0,
+  consensus: 1,
+  incentive: 2,
+  dividends: 3,
+  validatorTrust: 4,
+  active: 5,
+  validatorPermit: 6,
+  serverEmission: 7,
+  validatorEmission: 8,
+  emission: 9,
+  stake: 10,
+  share: 11,
+  bonds: 12,
+  rawStake: 15,
+  rawActiveStake: 16,
+  rawConsensus: 17,
+  rawIncentive: 18,
+  rawDividends: 19,
+  rawValidatorTrust: 20,
+  traceValidatorPermitBefore: 32,
+  traceWeights: 33,
+  traceClippedWeights: 36,
+  traceRanks: 39,
+  traceWeightsForBonds: 40,
+  traceBondsBefore: 43,
+  traceBondsDelta: 46,
+  traceAlphas: 49,
+  traceEmaBonds: 52,
+  traceDividends: 55,
+  traceServer: 56,
+  traceValidator: 57,
+  traceEmission: 58,
+  errorField: 64,
+  errorExpected: 65,
+  errorPlace: 66,
+} as const
+
+const STATUS_OK = 0
+const STATUS_INPUT_ERROR = 1
+const COMBINED = 0xff
+
+/** The sections of an answer, by key. */
+class Sections {
+  readonly status: number
+  readonly #buffer: ArrayBuffer
+  readonly #base: number
+  readonly #places = new Map<number, readonly [offset: number, length: number]>()
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#buffer = bytes.buffer
+    this.#base = bytes.byteOffset
+    const head = new Uint32Array(bytes.buffer, bytes.byteOffset, 2)
+    this.status = head[0]!
+    const count = head[1]!
+    const directory = new Uint32Array(bytes.buffer, bytes.byteOffset + 8, 3 * count)
+    for (let i = 0; i < 3 * count; i += 3) {
+      this.#places.set(directory[i]!, [directory[i + 1]!, directory[i + 2]!])
+    }
+  }
+
+  has(tag: number, mechanism: number): boolean {
+    return this.#places.has((mechanism << 16) | tag)
+  }
+
+  #place(tag: number, mechanism: number): readonly [number, number] {
+    const place = this.#places.get((mechanism << 16) | tag)
+    if (place === undefined) throw new EngineError(`the answer lacks section ${tag} of mechanism ${mechanism}`)
+    return [this.#base + place[0], place[1]]
+  }
+
+  u8(tag: number, mechanism: number): Uint8Array {
+    const [offset, length] = this.#place(tag, mechanism)
+    return new Uint8Array(this.#buffer, offset, length)
+  }
+
+  u16(tag: number, mechanism: number): Uint16Array {
+    const [offset, length] = this.#place(tag, mechanism)
+    return new Uint16Array(this.#buffer, offset, length >>> 1)
+  }
+
+  u32(tag: number, mechanism: number): Uint32Array {
+    const [offset, length] = this.#place(tag, mechanism)
+    return new Uint32Array(this.#buffer, offset, length >>> 2)
+  }
+
+  u64(tag: number, mechanism: number): BigUint64Array {
+    const [offset, length] = this.#place(tag, mechanism)
+    return new BigUint64Array(this.#buffer, offset, length >>> 3)
+  }
+
+  i64(tag: number, mechanism: number): BigInt64Array {
+    const [offset, length] = this.#place(tag, mechanism)
+    return new BigInt64Array(this.#buffer, offset, length >>> 3)
+  }
+
+  text(tag: number): string {
+    return this.has(tag, 0) ? new TextDecoder().decode(this.u8(tag, 0)) : ''
+  }
+
+  storedRows(tag: number, mechanism: number): SparseRows {
+    return {
+      rowStart: this.u32(tag, mechanism),
+      uid: this.u16(tag + 1, mechanism),
+      value: this.u16(tag + 2, mechanism),
+    }
+  }
+
+  fixedRows(tag: number, mechanism: number): FixedRows {
+    return {
+      rowStart: this.u32(tag, mechanism),
+      uid: this.u16(tag + 1, mechanism),
+      value: this.i64(tag + 2, mechanism),
+    }
+  }
+}
+
+/**
+ * A result from an answer's bytes. The result's columns are views of them.
+ * @throws {InputError} where the answer says that the input could not be.
+ * @throws {EngineError} where the engine says that it failed.
+ */
+export function decodeAnswer(bytes: Uint8Array<ArrayBuffer>, snapshot: Snapshot): EpochResult {
+  const sections = new Sections(bytes)
+  if (sections.status === STATUS_INPUT_ERROR) throw inputError(sections)
+  if (sections.status !== STATUS_OK) throw new EngineError(sections.text(TAG.errorExpected))
+  const mechanisms = snapshot.mechanisms.map((_, id) => mechanismResult(sections, id))
+  const terms = mechanisms.length > 1 ? epochTerms(sections, COMBINED) : mechanisms[0]!
+  return {
+    specVersion: snapshot.specVersion,
+    n: snapshot.n,
+    stakeWeight: terms.stakeWeight,
+    consensus: terms.consensus,
+    incentive: terms.incentive,
+    dividends: terms.dividends,
+    validatorTrust: terms.validatorTrust,
+    active: terms.active,
+    validatorPermit: terms.validatorPermit,
+    serverEmission: terms.serverEmission,
+    validatorEmission: terms.validatorEmission,
+    emission: terms.emission,
+    stake: terms.stake,
+    mechanisms,
+  }
+}
+
+function inputError(sections: Sections): InputError {
+  const [mechanism, uid] = sections.u32(TAG.errorPlace, 0)
+  return new InputError({
+    field: sections.text(TAG.errorField),
+    expected: sections.text(TAG.errorExpected),
+    ...(mechanism ? { mechanism: mechanism - 1 } : {}),
+    ...(uid ? { uid: uid - 1 } : {}),
+  })
+}
+
+function epochTerms(sections: Sections, id: number): EpochTerms {
+  return {
+    stakeWeight: sections.u16(TAG.stakeWeight, id),
+    consensus: sections.u16(TAG.consensus, id),
+    incentive: sections.u16(TAG.incentive, id),
+    dividends: sections.u16(TAG.dividends, id),
+    validatorTrust: sections.u16(TAG.validatorTrust, id),
+    active: sections.u8(TAG.active, id),
+    validatorPermit: sections.u8(TAG.validatorPermit, id),
+    serverEmission: sections.u64(TAG.serverEmission, id),
+    validatorEmission: sections.u64(TAG.validatorEmission, id),
+    emission: sections.u64(TAG.emission, id),
+    stake: sections.u64(TAG.stake, id),
+  }
+}
+
+function mechanismResult(sections: Sections, id: number): MechanismResult {
+  return {
+    ...epochTerms(sections, id),
+    share: sections.u64(TAG.share, id)[0]!,
+    bonds: sections.storedRows(TAG.bonds, id),
+    raw: rawTerms(sections, id),
+    ...(sections.has(TAG.traceWeights, id) ? { trace: trace(sections, id) } : {}),
+  }
+}
+
+function rawTerms(sections: Sections, id: number): RawTerms {
+  return {
+    stake: sections.i64(TAG.rawStake, id),
+    activeStake: sections.i64(TAG.rawActiveStake, id),
+    consensus: sections.i64(TAG.rawConsensus, id),
+    incentive: sections.i64(TAG.rawIncentive, id),
+    dividends: sections.i64(TAG.rawDividends, id),
+    validatorTrust: sections.i64(TAG.rawValidatorTrust, id),
+  }
+}
+
+function trace(sections: Sections, id: number): Trace {
+  return {
+    validatorPermitBefore: sections.u8(TAG.traceValidatorPermitBefore, id),
+    weights: sections.fixedRows(TAG.traceWeights, id),
+    clippedWeights: sections.fixedRows(TAG.traceClippedWeights, id),
+    ranks: sections.i64(TAG.traceRanks, id),
+    weightsForBonds: sections.fixedRows(TAG.traceWeightsForBonds, id),
+    bondsBefore: sections.fixedRows(TAG.traceBondsBefore, id),
+    bondsDelta: sections.fixedRows(TAG.traceBondsDelta, id),
+    alphas: sections.fixedRows(TAG.traceAlphas, id),
+    emaBonds: sections.fixedRows(TAG.traceEmaBonds, id),
+    dividendsBeforeNormalize: sections.i64(TAG.traceDividends, id),
+    normalizedServerEmission: sections.i64(TAG.traceServer, id),
+    normalizedValidatorEmission: sections.i64(TAG.traceValidator, id),
+    normalizedEmission: sections.i64(TAG.traceEmission, id),
+  }
+}
