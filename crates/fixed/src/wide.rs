@@ -147,10 +147,8 @@ pub(crate) const fn div_fraction(a: u128, b: u128, frac: u32) -> u128 {
     let shift = b.leading_zeros();
     let (a, b) = (a << shift, b << shift);
     let (b1, b0) = (b >> 64, b & u64::MAX as u128);
+    // At most two too large, and at most 2^64 + 1 since a < b: its product with b0 fits.
     let mut digit = a / b1;
-    if digit > u64::MAX as u128 {
-        digit = u64::MAX as u128;
-    }
     let mut rest = a - digit * b1;
     while rest >> 64 == 0 && digit * b0 > rest << 64 {
         digit -= 1;

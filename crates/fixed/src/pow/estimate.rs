@@ -168,3 +168,88 @@ fn shift_right((high, low): (u128, u128), by: u32) -> u128 {
     }
     (high << (128 - by)) | (low >> by)
 }
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::{BigInt, BigUint};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pow::{Question, Series};
+
+    /// Bits of the series that the estimate is measured with.
+    const FINE_BITS: u32 = 300;
+
+    /// A number of `frac_bits` in units of the fine series.
+    fn fine(value: impl Into<BigInt>, frac_bits: u32) -> BigInt {
+        value.into() << (FINE_BITS - frac_bits)
+    }
+
+    fn assert_within(a: &BigInt, b: &BigInt, error_bits: u32) -> Result<(), TestCaseError> {
+        let error = (a - b).magnitude().clone();
+        prop_assert!(
+            error < BigUint::from(1u32) << (FINE_BITS - error_bits),
+            "{error:x}"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn ln_two_is_the_floor() {
+        let series = Series::new(FINE_BITS);
+        assert_eq!(series.ln_two >> (FINE_BITS - 128), LN_TWO.into());
+    }
+
+    #[test]
+    fn reciprocals_end_where_they_are_too_small() {
+        assert_eq!(FACTORIAL_RECIPROCALS.last().map(|last| last / 35), Some(0));
+    }
+
+    proptest! {
+        #[test]
+        fn logarithms_are_within_their_bound(
+            num in 1..=u128::MAX, den in 1..=u128::MAX,
+            num_shift in 0..128u32, den_shift in 0..128u32, near in any::<bool>(),
+        ) {
+            let den = (den >> den_shift).max(1);
+            let num = (num >> num_shift).max(1);
+            let num = if near { den.saturating_add(num >> den_shift) } else { num };
+            let series = Series::new(FINE_BITS);
+            let exact = series.ln(num) - series.ln(den);
+            assert_within(&fine(ln_ratio(num, den), LN_FRAC_BITS), &exact, 118)?;
+        }
+
+        #[test]
+        fn exponentials_are_within_their_bound(fraction in 0..LN_TWO) {
+            let exact = Series::new(FINE_BITS).exp(&fine(fraction, 128));
+            let power = fine(exp_fraction(fraction), 127);
+            prop_assert!(power <= exact);
+            assert_within(&power, &exact, 123)?;
+        }
+    }
+
+    /// A trade in a pool does not take the slow way.
+    #[test]
+    fn common_powers_are_told() {
+        for reserve in [1_000_000_000u128, 5_000_000_000_000, 3_000_000_000_000_000] {
+            for trade in [1u128, 1_000, 1_000_000_000, 70_000_000_000_000] {
+                for precision in [256, 1024] {
+                    let weight = 478_123_456_789_012_345;
+                    let scale = 1_000_000_000_000_000_000;
+                    let question = Question::new(
+                        reserve,
+                        reserve + trade,
+                        weight,
+                        scale - weight,
+                        precision,
+                        scale,
+                    );
+                    let Some(Question::Open(power)) = question else {
+                        panic!("an open question");
+                    };
+                    assert!(floor_of(&power).is_some());
+                }
+            }
+        }
+    }
+}

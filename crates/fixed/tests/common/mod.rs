@@ -57,18 +57,3 @@ pub fn fits<F: Wide>(bits: &BigInt) -> bool {
 pub fn checked<F: Wide>(bits: &BigInt) -> Option<F> {
     fits::<F>(bits).then(|| F::from_wide(bits))
 }
-
-/// The number nearest to the one of these raw bits.
-pub fn saturating<F: Wide>(bits: &BigInt) -> F {
-    F::from_wide(bits.clamp(&F::MIN.to_wide(), &F::MAX.to_wide()))
-}
-
-/// The number that the low bits make.
-pub fn wrapping<F: Wide>(bits: &BigInt) -> F {
-    let size = F::MAX.to_wide() - F::MIN.to_wide() + 1;
-    let mut low = (bits - F::MIN.to_wide()) % &size;
-    if low < BigInt::ZERO {
-        low += size;
-    }
-    F::from_wide(&(low + F::MIN.to_wide()))
-}
