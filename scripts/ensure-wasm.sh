@@ -28,6 +28,15 @@ fail() {
   exit 1
 }
 
+# Runs a talkative command: its words are for when it fails.
+quietly() {
+  local words
+  words=$("$@" 2>&1) || {
+    echo "$words" >&2
+    return 1
+  }
+}
+
 # Whether the given rustc has a standard library for the target.
 has_target() {
   local folder
@@ -63,8 +72,8 @@ install_packages() {
   ((EUID == 0)) || as_root=(sudo -n)
   say "installing Debian's ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  "${as_root[@]}" apt-get update -qq >&2 || fail "apt-get update failed"
-  "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >&2 ||
+  quietly "${as_root[@]}" apt-get update -q || fail "apt-get update failed"
+  quietly "${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}" ||
     fail "Debian has no ${missing[*]}, or this user may not install them"
 }
 
@@ -143,10 +152,10 @@ if toolchain_stands; then
 fi
 if command -v rustup >/dev/null; then
   say "rustup target add $target"
-  if timeout 120 rustup target add "$target" >&2 && has_target rustc; then
+  if words=$(timeout 120 rustup target add "$target" 2>&1) && has_target rustc; then
     exit 0
   fi
-  say "rustup cannot fetch it here"
+  say "rustup cannot fetch it here: $(grep -m 1 '^error' <<<"$words" || echo 'no answer in 120 s')"
 fi
 command -v apt-get >/dev/null ||
   fail "install the target $target for your Rust (https://rust-lang.github.io/rustup/cross-compilation.html)"
