@@ -1,0 +1,274 @@
+//! The reference against what the chain's own code computed at spec 425.
+
+use std::fs::{File, read_dir};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use serde_json::{Map, Value, json};
+use yuma_reference::{Input, Output, Rules, combine, epoch, split_emission};
+
+#[test]
+fn every_epoch_vector_is_equal_in_every_field() {
+    let files = files_of("epoch-spec425");
+    assert_eq!(files.len(), 33, "files");
+    assert_eq!(run(&files), 1953, "vectors");
+}
+
+#[test]
+fn every_large_epoch_is_equal_in_every_field() {
+    let files = files_of("epoch-timing");
+    assert_eq!(files.len(), 4, "files");
+    assert_eq!(run(&files), 4, "vectors");
+}
+
+#[test]
+fn every_mechanism_split_and_combination_is_equal() {
+    let document = read(&folder("dtao-spec425").join("mechanism_split.json.gz"));
+    let cases = list(&document["cases"]);
+    assert!(!cases.is_empty());
+    for (number, case) in cases.iter().enumerate() {
+        let (given, expected) = (&case["in"], &case["out"]);
+        let emission = u64_of(&given["emission"]);
+        let count = int::<usize>(&given["mechanism_count"]);
+        let split = given["MechanismEmissionSplit"].as_array();
+        let split: Option<Vec<u16>> = split.map(|parts| parts.iter().map(int).collect());
+
+        let shares = split_emission(emission, count, split.as_deref());
+        assert_eq!(
+            shares,
+            map(&expected["split"], u64_of),
+            "split of case {number}"
+        );
+
+        let mechanisms = list(&given["mechanism_terms"]);
+        assert_eq!(mechanisms.len(), count, "mechanisms of case {number}");
+        let hotkeys: Vec<&Value> = match mechanisms.first() {
+            Some(terms) => list(terms).iter().map(|t| &t["hotkey"]).collect(),
+            None => Vec::new(),
+        };
+        let outputs = mechanisms.iter().map(|terms| {
+            // Everybody is in every mechanism, in the same order: terms are by uid.
+            assert!(list(terms).iter().map(|t| &t["hotkey"]).eq(hotkeys.clone()));
+            output_of_terms(terms)
+        });
+        let combined = combine(
+            hotkeys.len(),
+            emission,
+            shares.into_iter().zip(outputs).collect(),
+        );
+        for (uid, hotkey) in hotkeys.into_iter().enumerate() {
+            let actual = json!({
+                "hotkey": hotkey,
+                "active": combined.active[uid],
+                "consensus": combined.consensus[uid],
+                "dividend": combined.dividends[uid],
+                "emission": combined.emission[uid].to_string(),
+                "incentive": combined.incentive[uid],
+                "permit": combined.validator_permit[uid],
+                "server_emission": combined.server_emission[uid].to_string(),
+                "stake": combined.stake[uid].to_string(),
+                "stake_weight": combined.stake_weight[uid],
+                "validator_emission": combined.validator_emission[uid].to_string(),
+                "validator_trust": combined.validator_trust[uid],
+            });
+            assert_eq!(
+                actual, expected["aggregated"][uid],
+                "uid {uid} of case {number}"
+            );
+        }
+        assert_eq!(list(&expected["aggregated"]).len(), combined.active.len());
+    }
+}
+
+fn output_of_terms(terms: &Value) -> Output {
+    let u16s = |field: &str| map(terms, |t| int(&t[field]));
+    let u64s = |field: &str| map(terms, |t| u64_of(&t[field]));
+    let flags = |field: &str| map(terms, |t| bool_of(&t[field]));
+    Output {
+        stake_weight: u16s("stake_weight"),
+        consensus: u16s("consensus"),
+        incentive: u16s("incentive"),
+        dividends: u16s("dividend"),
+        validator_trust: u16s("validator_trust"),
+        active: flags("active"),
+        validator_permit: flags("permit"),
+        server_emission: u64s("server_emission"),
+        validator_emission: u64s("validator_emission"),
+        emission: u64s("emission"),
+        stake: u64s("stake"),
+        ..Output::default()
+    }
+}
+
+/// Runs every vector of the files and compares every field that its output has. Returns how many there were.
+fn run(files: &[PathBuf]) -> usize {
+    files.iter().map(|file| run_file(file)).sum()
+}
+
+fn run_file(file: &Path) -> usize {
+    let document = read(file);
+    assert_eq!(document["schema"], "yuma-epoch-vector-set/1");
+    assert_eq!(document["spec_version"], 425);
+    let vectors = list(&document["vectors"]);
+    assert!(!vectors.is_empty(), "{} is empty", file.display());
+    for vector in vectors {
+        assert_eq!(vector["schema"], "yuma-epoch-vector/1");
+        let expected = object(&vector["output"]);
+        assert!(!expected.is_empty());
+        let output = epoch(&Rules::default(), &input_of(&vector["input"]));
+        compare(&vector["name"], expected, &as_json(&output));
+    }
+    vectors.len()
+}
+
+/// Every field of `expected` must be in `actual` and equal.
+fn compare(name: &Value, expected: &Map<String, Value>, actual: &Value) {
+    for (field, expected) in expected {
+        match expected {
+            Value::Object(inner) => compare(name, inner, &actual[field]),
+            _ => assert!(
+                *expected == actual[field],
+                "{name}: {field}: {}",
+                first_difference(expected, &actual[field])
+            ),
+        }
+    }
+}
+
+fn first_difference(expected: &Value, actual: &Value) -> String {
+    let (Some(expected), Some(actual)) = (expected.as_array(), actual.as_array()) else {
+        return format!("expected {expected}, got {actual}");
+    };
+    if expected.len() != actual.len() {
+        return format!("expected {} entries, got {}", expected.len(), actual.len());
+    }
+    let differing = expected.iter().zip(actual).position(|(e, a)| e != a);
+    differing.map_or_else(String::new, |i| {
+        format!("uid {i}: expected {}, got {}", expected[i], actual[i])
+    })
+}
+
+/// The output in the spelling of the vectors.
+fn as_json(output: &Output) -> Value {
+    json!({
+        "stake_weight": output.stake_weight,
+        "consensus": output.consensus,
+        "incentive": output.incentive,
+        "dividends": output.dividends,
+        "validator_trust": output.validator_trust,
+        "active": output.active,
+        "validator_permit": output.validator_permit,
+        "server_emission": strings(&output.server_emission),
+        "validator_emission": strings(&output.validator_emission),
+        "emission": strings(&output.emission),
+        "stake": strings(&output.stake),
+        "bonds": output.bonds,
+        "raw": {
+            "stake": strings(&output.raw.stake),
+            "active_stake": strings(&output.raw.active_stake),
+            "consensus": strings(&output.raw.consensus),
+            "incentive": strings(&output.raw.incentive),
+            "dividends": strings(&output.raw.dividends),
+            "validator_trust": strings(&output.raw.validator_trust),
+        },
+    })
+}
+
+fn strings(values: &[impl ToString]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}
+
+fn input_of(input: &Value) -> Input {
+    let rows = |field: &str| {
+        map(&input[field], |row| {
+            map(row, |entry| (int(&entry[0]), int(&entry[1])))
+        })
+    };
+    let blocks = |field: &str| map(&input[field], u64_of);
+    Input {
+        n: int(&input["n"]),
+        block: u64_of(&input["block"]),
+        tempo: u64_of(&input["tempo"]),
+        last_mechanism_step_block: u64_of(&input["last_mechanism_step_block"]),
+        activity_cutoff_blocks: u64_of(&input["activity_cutoff_blocks"]),
+        last_update: blocks("last_update"),
+        block_at_registration: blocks("block_at_registration"),
+        total_stake: map(&input["total_stake_i64f64_bits"], |bits| {
+            bits.as_str()
+                .expect("a decimal string")
+                .parse()
+                .expect("an i128")
+        }),
+        stake_threshold: u64_of(&input["stake_threshold"]),
+        owner_uid: match &input["owner_uid"] {
+            Value::Null => None,
+            uid => Some(int(uid)),
+        },
+        validator_permit: map(&input["validator_permit"], bool_of),
+        max_allowed_validators: int(&input["max_allowed_validators"]),
+        weights: rows("weights"),
+        bonds: rows("bonds"),
+        commit_reveal_enabled: bool_of(&input["commit_reveal_enabled"]),
+        commit_blocks: blocks("commit_blocks"),
+        kappa: int(&input["kappa"]),
+        bonds_penalty: int(&input["bonds_penalty"]),
+        bonds_moving_average: u64_of(&input["bonds_moving_average"]),
+        yuma3_on: bool_of(&input["yuma3_on"]),
+        liquid_alpha_on: bool_of(&input["liquid_alpha_on"]),
+        alpha_low: int(&input["alpha_low"]),
+        alpha_high: int(&input["alpha_high"]),
+        alpha_sigmoid_steepness: int(&input["alpha_sigmoid_steepness"]),
+        emission: u64_of(&input["emission"]),
+    }
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../test/vectors")
+        .join(name)
+}
+
+fn files_of(name: &str) -> Vec<PathBuf> {
+    let entries = read_dir(folder(name)).expect("the vectors' folder");
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    files
+}
+
+fn read(file: &Path) -> Value {
+    let opened = File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    serde_json::from_reader(BufReader::new(GzDecoder::new(opened)))
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().expect("a list")
+}
+
+fn object(value: &Value) -> &Map<String, Value> {
+    value.as_object().expect("an object")
+}
+
+fn map<T>(value: &Value, read: impl Fn(&Value) -> T) -> Vec<T> {
+    list(value).iter().map(read).collect()
+}
+
+fn bool_of(value: &Value) -> bool {
+    value.as_bool().expect("a boolean")
+}
+
+fn int<T: TryFrom<i64, Error: std::fmt::Debug>>(value: &Value) -> T {
+    let number = value.as_i64().expect("an integer");
+    number.try_into().expect("an integer in range")
+}
+
+fn u64_of(value: &Value) -> u64 {
+    value
+        .as_str()
+        .expect("a decimal string")
+        .parse()
+        .expect("a u64")
+}
