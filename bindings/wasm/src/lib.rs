@@ -1,1 +1,109 @@
-//! The browser module: convert, call, convert back
+//! The module for browsers, workers and edge runtimes: convert, call, convert back. It knows no rule of the chain.
+//!
+//! Plain exports on the raw WebAssembly interface instead of wasm-bindgen: what crosses is one block of bytes each way
+//! in the layout of `yuma-wire`, so generated glue would have nothing to convert; a machine that builds this needs no
+//! second tool of a matching version; and the loader (`ts/engine/wasm.ts`) runs wherever `WebAssembly` is.
+//! Built twice from this source, with and without simd128: WebAssembly cannot choose at run time, so the loader does.
+//!
+//! A call in memory is one block of 64-bit words: `u32` count of slots, `u32` count of columns; the slots; per column
+//! `u32` bytes per element and `u32` elements; then each column's elements, each beginning on a word.
+//!
+//! A panic hands its message to the import `panicked`, which throws it. The instance must not be used after that, nor
+//! after a trap.
+
+#[cfg(target_arch = "wasm32")]
+mod exports;
+
+use yuma_wire::{Buffer, Column, encode_failure};
+
+/// One epoch from a call's words.
+pub fn epoch(words: &[u64]) -> Buffer {
+    match read_call(words) {
+        Some((slots, columns)) => yuma_wire::epoch(slots, &columns),
+        None => encode_failure("the call does not fit its own header"),
+    }
+}
+
+/// Slots and columns of a call, in place; `None` where the header promises more than there is.
+fn read_call(words: &[u64]) -> Option<(&[u64], Vec<Column<'_>>)> {
+    let (&head, rest) = words.split_first()?;
+    let (slot_count, column_count) = halves(head);
+    let (slots, rest) = rest.split_at_checked(slot_count)?;
+    let (shapes, mut data) = rest.split_at_checked(column_count)?;
+    let mut columns = Vec::with_capacity(column_count);
+    for &shape in shapes {
+        let (element, len) = halves(shape);
+        let (own, rest) = data.split_at_checked(element.checked_mul(len)?.div_ceil(8))?;
+        columns.push(column(own, element, len)?);
+        data = rest;
+    }
+    Some((slots, columns))
+}
+
+/// The low and the high half of a word.
+fn halves(word: u64) -> (usize, usize) {
+    (word as u32 as usize, (word >> 32) as usize)
+}
+
+/// Words as a column of elements of so many bytes.
+fn column(words: &[u64], element: usize, len: usize) -> Option<Column<'_>> {
+    // SAFETY (all): every bit pattern of a word is one of the narrower unsigned integers, which are aligned where it is.
+    Some(match element {
+        8 => Column::U64(words.get(..len)?),
+        4 => Column::U32(unsafe { words.align_to::<u32>() }.1.get(..len)?),
+        2 => Column::U16(unsafe { words.align_to::<u16>() }.1.get(..len)?),
+        1 => Column::U8(unsafe { words.align_to::<u8>() }.1.get(..len)?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A word of two halves.
+    fn pair(low: u32, high: u32) -> u64 {
+        u64::from(low) | u64::from(high) << 32
+    }
+
+    #[test]
+    fn reads_slots_and_columns_of_each_width() {
+        let words = [
+            pair(1, 4),
+            7,
+            pair(8, 1),
+            pair(4, 3),
+            pair(2, 0),
+            pair(1, 9),
+            u64::MAX,
+            pair(1, 2),
+            pair(3, 0xdead),
+            u64::from_le_bytes([1, 2, 3, 4, 5, 6, 7, 8]),
+            9,
+        ];
+        let (slots, columns) = read_call(&words).expect("a whole call");
+        assert_eq!(slots, [7]);
+        assert!(matches!(columns[0], Column::U64([u64::MAX])));
+        assert!(matches!(columns[1], Column::U32([1, 2, 3])));
+        assert!(matches!(columns[2], Column::U16([])));
+        assert!(matches!(columns[3], Column::U8([1, 2, 3, 4, 5, 6, 7, 8, 9])));
+    }
+
+    #[test]
+    fn refuses_what_does_not_fit() {
+        let cases: [&[u64]; 8] = [
+            &[],
+            &[pair(1, 0)],
+            &[pair(u32::MAX, u32::MAX)],
+            &[pair(0, 1)],
+            &[pair(0, 1), pair(8, 1)],
+            &[pair(0, 1), pair(8, u32::MAX)],
+            &[pair(0, 1), pair(3, 1), 0],
+            &[pair(0, 1), pair(u32::MAX, u32::MAX), 0],
+        ];
+        for words in cases {
+            assert!(read_call(words).is_none(), "{words:?}");
+        }
+        assert_eq!(epoch(&[]).as_bytes()[0], yuma_wire::STATUS_ENGINE_ERROR as u8);
+    }
+}

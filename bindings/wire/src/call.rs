@@ -1,6 +1,9 @@
 //! A call as it comes in: scalar slots and columns, read into the engine's own input.
 
-use yuma_epoch::{InputError, MAX_MECHANISMS, Mechanism, Rules, SparseRows, Subnet, SubnetOutput};
+use yuma_epoch::{
+    InputError, MAX_MECHANISMS, Mechanism, Platform, Rules, Settings, SparseRows, Subnet,
+    SubnetOutput,
+};
 
 /// Which slot of the scalars holds what. Numbers below zero come as two's complement.
 pub mod slot {
@@ -142,18 +145,21 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Runs the epoch.
+    /// Runs the epoch on a platform.
     ///
     /// # Errors
     /// Input that no chain could hold.
-    pub fn run(&self) -> Result<SubnetOutput, InputError> {
+    pub fn run(&self, platform: Platform) -> Result<SubnetOutput, InputError> {
         yuma_epoch::subnet_epoch(
             &self.rules,
             &self.subnet,
             &self.mechanisms,
             self.split,
             self.emission,
-            self.trace,
+            Settings {
+                platform,
+                trace: self.trace,
+            },
         )
     }
 }

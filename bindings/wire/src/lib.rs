@@ -15,10 +15,11 @@ pub use call::{Call, Column, MECHANISM_COLUMNS, SHARED_COLUMNS, slot};
 pub use encode::{encode_error, encode_failure, encode_output};
 
 use yuma_epoch::InputError;
+pub use yuma_epoch::Platform;
 
 /// One epoch from bytes to bytes by the fast engine.
-pub fn epoch(scalars: &[u64], columns: &[Column<'_>]) -> Buffer {
-    answer(Call::decode(scalars, columns).and_then(|call| call.run()))
+pub fn epoch(platform: Platform, scalars: &[u64], columns: &[Column<'_>]) -> Buffer {
+    answer(Call::decode(scalars, columns).and_then(|call| call.run(platform)))
 }
 
 /// One epoch from bytes to bytes by the plain, slow implementation.

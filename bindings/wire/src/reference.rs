@@ -36,11 +36,11 @@ pub fn run(call: &Call<'_>) -> Result<SubnetOutput, InputError> {
         call.emission,
     );
     Ok(SubnetOutput {
-        terms: terms(&output.terms),
+        terms: terms(&output),
         mechanisms: output
             .mechanisms
-            .iter()
-            .map(|(share, output)| mechanism(*share, output, call.trace))
+            .into_iter()
+            .map(|(share, output)| mechanism(share, output, call.trace))
             .collect(),
     })
 }
@@ -80,4 +80,99 @@ fn lists(rows: &SparseRows<'_>) -> Vec<Vec<(u16, u16)>> {
     (0..rows.row_start.len() - 1)
         .map(|row| rows.row(row).collect())
         .collect()
+}
+
+fn terms(output: &plain::SubnetOutput) -> Terms {
+    Terms {
+        stake_weight: output.stake_weight.clone(),
+        consensus: output.consensus.clone(),
+        incentive: output.incentive.clone(),
+        dividends: output.dividends.clone(),
+        validator_trust: output.validator_trust.clone(),
+        active: output.active.clone(),
+        validator_permit: output.validator_permit.clone(),
+        server_emission: output.server_emission.clone(),
+        validator_emission: output.validator_emission.clone(),
+        emission: output.emission.clone(),
+        stake: output.stake.clone(),
+    }
+}
+
+fn mechanism(share: u64, output: plain::Output, keep_trace: bool) -> MechanismOutput {
+    MechanismOutput {
+        share,
+        terms: Terms {
+            stake_weight: output.stake_weight,
+            consensus: output.consensus,
+            incentive: output.incentive,
+            dividends: output.dividends,
+            validator_trust: output.validator_trust,
+            active: output.active,
+            validator_permit: output.validator_permit,
+            server_emission: output.server_emission,
+            validator_emission: output.validator_emission,
+            emission: output.emission,
+            stake: output.stake,
+        },
+        raw: RawTerms {
+            stake: fixed(&output.raw.stake),
+            active_stake: fixed(&output.raw.active_stake),
+            consensus: fixed(&output.raw.consensus),
+            incentive: fixed(&output.raw.incentive),
+            dividends: fixed(&output.raw.dividends),
+            validator_trust: fixed(&output.raw.validator_trust),
+        },
+        bonds: stored_rows(&output.bonds),
+        trace: keep_trace.then(|| Box::new(trace(&output.trace))),
+    }
+}
+
+fn trace(trace: &plain::Trace) -> Trace {
+    Trace {
+        validator_permit_before: trace.validator_permit_before.clone(),
+        weights: fixed_rows(&trace.weights),
+        clipped_weights: fixed_rows(&trace.clipped_weights),
+        ranks: fixed(&trace.ranks),
+        weights_for_bonds: fixed_rows(&trace.weights_for_bonds),
+        bonds_before: fixed_rows(&trace.bonds_before),
+        bonds_delta: fixed_rows(&trace.bonds_delta),
+        alphas: fixed_rows(&trace.alphas),
+        ema_bonds: fixed_rows(&trace.ema_bonds),
+        dividends_before_normalize: fixed(&trace.dividends_before_normalize),
+        normalized_server_emission: fixed(&trace.normalized_server_emission),
+        normalized_validator_emission: fixed(&trace.normalized_validator_emission),
+        normalized_emission: fixed(&trace.normalized_emission),
+    }
+}
+
+fn fixed(bits: &[i64]) -> Vec<I32F32> {
+    bits.iter().map(|&bits| I32F32::from_bits(bits)).collect()
+}
+
+fn starts<T>(rows: &[Vec<T>]) -> Vec<u32> {
+    let ends = rows.iter().scan(0, |end, row| {
+        *end += row.len() as u32;
+        Some(*end)
+    });
+    std::iter::once(0).chain(ends).collect()
+}
+
+fn stored_rows(rows: &[Vec<(u16, u16)>]) -> StoredRows {
+    StoredRows {
+        start: starts(rows),
+        uid: rows.iter().flatten().map(|entry| entry.0).collect(),
+        value: rows.iter().flatten().map(|entry| entry.1).collect(),
+    }
+}
+
+fn fixed_rows(rows: &[Vec<(u16, i64)>]) -> FixedRows {
+    FixedRows {
+        start: starts(rows),
+        uid: rows.iter().flatten().map(|entry| entry.0).collect(),
+        value: rows
+            .iter()
+            .flatten()
+            .map(|entry| I32F32::from_bits(entry.1))
+            .collect(),
+    }
 }

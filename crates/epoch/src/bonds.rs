@@ -244,7 +244,7 @@ fn masked_bonds(
     rows
 }
 
-fn last_tempo(rules: &Rules, subnet: &Subnet<'_>) -> u64 {
+pub(crate) fn last_tempo(rules: &Rules, subnet: &Subnet<'_>) -> u64 {
     let last_step = subnet.last_mechanism_step_block;
     if rules.last_tempo == LastTempo::BlockMinusTempo || last_step == 0 {
         return subnet.block.saturating_sub(subnet.tempo);
@@ -310,17 +310,17 @@ fn moving_average(new: &FixedRows, old: &FixedRows, alpha: I32F32) -> FixedRows 
 }
 
 /// The sigmoid that turns a difference into an alpha, with what it shares between entries.
-struct Sigmoid {
-    low: I32F32,
-    high: I32F32,
-    span: I32F32,
-    slope: I32F32,
+pub(crate) struct Sigmoid {
+    pub low: I32F32,
+    pub high: I32F32,
+    pub span: I32F32,
+    pub slope: I32F32,
 }
 
 const HALF: I32F32 = I32F32::from_bits(1 << 31);
 
 impl Sigmoid {
-    fn new(subnet: &Subnet<'_>) -> Self {
+    pub fn new(subnet: &Subnet<'_>) -> Self {
         let (low, high) = (proportion(subnet.alpha_low), proportion(subnet.alpha_high));
         Self {
             low,
@@ -332,7 +332,7 @@ impl Sigmoid {
     }
 
     /// Follows `alpha_sigmoid` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 425.
-    fn alpha(&self, consensus: I32F32, weight: I32F32, bond: I32F32) -> I32F32 {
+    pub fn alpha(&self, consensus: I32F32, weight: I32F32, bond: I32F32) -> I32F32 {
         let difference = if weight >= bond {
             weight.saturating_sub(consensus)
         } else {

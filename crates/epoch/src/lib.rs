@@ -5,9 +5,11 @@
 //! spec version has.
 
 mod bonds;
+mod clean;
 mod consensus;
 mod error;
 mod input;
+mod kernels;
 mod mechanisms;
 mod output;
 mod payout;
@@ -21,8 +23,10 @@ mod weights;
 
 pub use error::InputError;
 pub use input::{Mechanism, SparseRows, Subnet};
-pub use mechanisms::{MAX_MECHANISMS, split_emission, subnet_epoch};
+pub use kernels::Platform;
+pub use mechanisms::{MAX_MECHANISMS, combine, split_emission, subnet_epoch};
 pub use output::{MechanismOutput, RawTerms, StoredRows, SubnetOutput, Terms, Trace};
 pub use rows::FixedRows;
 pub use rules::{LastTempo, Rules};
+pub use run::Settings;
 pub use validate::check_input;

@@ -1,7 +1,7 @@
 //! Several mechanisms of one subnet: the split of its emission and the combination of their results.
 
 use crate::output::{MechanismOutput, SubnetOutput, Terms};
-use crate::run::run;
+use crate::run::{Settings, run};
 use crate::validate::check_input;
 use crate::{InputError, Mechanism, Rules, Subnet};
 use yuma_fixed::U64F64;
@@ -42,14 +42,14 @@ pub fn subnet_epoch(
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
     emission: u64,
-    keep_trace: bool,
+    settings: Settings,
 ) -> Result<SubnetOutput, InputError> {
     check_input(subnet, mechanisms, split)?;
     let shares = split_emission(emission, split, mechanisms.len());
     let outputs = mechanisms
         .iter()
         .zip(&shares)
-        .map(|(mechanism, &share)| run(rules, subnet, mechanism, share, keep_trace))
+        .map(|(mechanism, &share)| run(rules, subnet, mechanism, share, settings))
         .collect::<Vec<_>>();
     Ok(SubnetOutput {
         terms: combine(&outputs, emission),
@@ -57,7 +57,10 @@ pub fn subnet_epoch(
     })
 }
 
-fn combine(outputs: &[MechanismOutput], emission: u64) -> Terms {
+/// The terms stored for the subnet: of its mechanisms' outputs, in order, which share `emission` rao.
+///
+/// Part of `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
+pub fn combine(outputs: &[MechanismOutput], emission: u64) -> Terms {
     let mut combined: Option<Terms> = None;
     for (id, output) in outputs.iter().enumerate() {
         let weight = mechanism_weight(output.share, emission, id == 0);

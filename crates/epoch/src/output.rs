@@ -59,7 +59,7 @@ pub struct StoredRows {
 }
 
 /// Every stage's value, in the order of the chain's steps.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     /// Permits before the epoch, the owner's forced where the rules say so; of the stored length.
     pub validator_permit_before: Vec<bool>,

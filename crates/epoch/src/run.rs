@@ -1,15 +1,47 @@
 //! One mechanism's epoch, step by step.
 
 use crate::bonds::{bond_step, weights_for_bonds};
+use crate::clean;
 use crate::consensus::{clip, consensus, ranks, validator_trust};
 use crate::output::{MechanismOutput, RawTerms, StoredRows, Terms, Trace};
 use crate::payout::{in_rao, shares};
 use crate::rows::FixedRows;
-use crate::stake::{participants, total_stake};
+use crate::stake::{Participants, participants, total_stake};
 use crate::vector::{normalize, proportion, to_u16};
 use crate::weights::masked_weights;
-use crate::{Mechanism, Rules, Subnet};
+use crate::{Mechanism, Platform, Rules, Subnet};
 use yuma_fixed::I32F32;
+
+/// How an epoch is computed. Nothing here changes a bit of the result.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The instruction set of the hot loops.
+    pub platform: Platform,
+    /// Keep every stage's value. The steps are then taken one by one, as the chain takes them.
+    pub trace: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            platform: Platform::detect(),
+            trace: false,
+        }
+    }
+}
+
+/// The steps from weights to bonds.
+pub(crate) struct Steps {
+    pub consensus: Vec<I32F32>,
+    pub validator_trust: Vec<I32F32>,
+    pub incentive: Vec<I32F32>,
+    /// Before they are normalised.
+    pub dividends: Vec<I32F32>,
+    /// As stored after the epoch.
+    pub bonds: StoredRows,
+    /// Where asked for, and but for the shares of the emission.
+    pub trace: Option<Box<Trace>>,
+}
 
 /// The sparse epoch of one mechanism over checked input.
 ///
@@ -19,32 +51,25 @@ pub(crate) fn run(
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
     emission: u64,
-    keep_trace: bool,
+    settings: Settings,
 ) -> MechanismOutput {
     let who = participants(rules, subnet, mechanism);
-    let weights = masked_weights(subnet, mechanism, &who);
-
-    let consensus = consensus(&who.active_stake, &weights, proportion(subnet.kappa));
-    let clipped = clip(&weights, &consensus);
-    let validator_trust = validator_trust(&clipped);
-    let ranks = ranks(&clipped, &who.active_stake);
-    let mut incentive = ranks.clone();
-    normalize(&mut incentive);
-
-    let followed = weights_for_bonds(&weights, &clipped, proportion(subnet.bonds_penalty));
-    let bonds = bond_step(
-        rules, subnet, mechanism, &who, &consensus, &incentive, &followed,
-    );
-    let mut dividends = bonds.dividends.clone();
+    let clean = if settings.trace {
+        None
+    } else {
+        clean::run(settings.platform, rules, subnet, mechanism, &who)
+    };
+    let steps = clean.unwrap_or_else(|| general(rules, subnet, mechanism, &who, settings.trace));
+    let mut dividends = steps.dividends.clone();
     normalize(&mut dividends);
 
-    let shares = shares(&incentive, &dividends, &who.stake, &who.active_stake);
+    let shares = shares(&steps.incentive, &dividends, &who.stake, &who.active_stake);
     let terms = Terms {
         stake_weight: rounded(&who.stake),
-        consensus: rounded(&consensus),
-        incentive: rounded(&incentive),
+        consensus: rounded(&steps.consensus),
+        incentive: rounded(&steps.incentive),
         dividends: rounded(&dividends),
-        validator_trust: rounded(&validator_trust),
+        validator_trust: rounded(&steps.validator_trust),
         server_emission: in_rao(&shares.server, emission),
         validator_emission: in_rao(&shares.validator, emission),
         emission: in_rao(&shares.combined, emission),
@@ -54,10 +79,53 @@ pub(crate) fn run(
         active: who.active,
         validator_permit: who.permit_after,
     };
-    let stored = stored_bonds(&bonds.stored, &terms.validator_permit);
+    let trace = steps.trace.map(|mut trace| {
+        trace.validator_permit_before = who.permit_before;
+        trace.normalized_server_emission = shares.server;
+        trace.normalized_validator_emission = shares.validator;
+        trace.normalized_emission = shares.combined;
+        trace
+    });
+    MechanismOutput {
+        share: emission,
+        terms,
+        raw: RawTerms {
+            stake: who.stake,
+            active_stake: who.active_stake,
+            consensus: steps.consensus,
+            incentive: steps.incentive,
+            dividends,
+            validator_trust: steps.validator_trust,
+        },
+        bonds: steps.bonds,
+        trace,
+    }
+}
+
+/// The steps one by one, whatever the rows and stakes look like.
+fn general(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+    who: &Participants,
+    keep_trace: bool,
+) -> Steps {
+    let weights = masked_weights(subnet, mechanism, who);
+    let consensus = consensus(&who.active_stake, &weights, proportion(subnet.kappa));
+    let clipped = clip(&weights, &consensus);
+    let validator_trust = validator_trust(&clipped);
+    let ranks = ranks(&clipped, &who.active_stake);
+    let mut incentive = ranks.clone();
+    normalize(&mut incentive);
+
+    let followed = weights_for_bonds(&weights, &clipped, proportion(subnet.bonds_penalty));
+    let bonds = bond_step(
+        rules, subnet, mechanism, who, &consensus, &incentive, &followed,
+    );
+    let stored = stored_bonds(&bonds.stored, &who.permit_after);
+    let dividends = bonds.dividends.clone();
     let trace = keep_trace.then(|| {
         Box::new(Trace {
-            validator_permit_before: who.permit_before,
             weights,
             clipped_weights: clipped,
             ranks,
@@ -67,22 +135,14 @@ pub(crate) fn run(
             alphas: bonds.alphas,
             ema_bonds: bonds.ema,
             dividends_before_normalize: bonds.dividends,
-            normalized_server_emission: shares.server,
-            normalized_validator_emission: shares.validator,
-            normalized_emission: shares.combined,
+            ..Trace::default()
         })
     });
-    MechanismOutput {
-        share: emission,
-        terms,
-        raw: RawTerms {
-            stake: who.stake,
-            active_stake: who.active_stake,
-            consensus,
-            incentive,
-            dividends,
-            validator_trust,
-        },
+    Steps {
+        consensus,
+        validator_trust,
+        incentive,
+        dividends,
         bonds: stored,
         trace,
     }

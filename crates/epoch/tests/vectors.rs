@@ -6,7 +6,9 @@ use serde::de::{Deserializer, Error};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;
-use yuma_epoch::{Mechanism, Rules, SparseRows, Subnet, SubnetOutput, subnet_epoch};
+use yuma_epoch::{
+    Mechanism, Platform, Rules, Settings, SparseRows, Subnet, SubnetOutput, subnet_epoch,
+};
 
 #[derive(Deserialize)]
 struct VectorSet {
@@ -108,7 +110,7 @@ impl Rows {
     }
 }
 
-fn run(spec_version: u32, input: &Input, trace: bool) -> SubnetOutput {
+fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {
     let total_stake = input
         .total_stake_i64f64_bits
         .iter()
@@ -150,8 +152,15 @@ fn run(spec_version: u32, input: &Input, trace: bool) -> SubnetOutput {
         commit_blocks: &input.commit_blocks,
     };
     let rules = Rules::for_spec(spec_version).expect("a known spec version");
-    subnet_epoch(&rules, &subnet, &[mechanism], None, input.emission, trace)
-        .expect("input that a chain held")
+    subnet_epoch(
+        &rules,
+        &subnet,
+        &[mechanism],
+        None,
+        input.emission,
+        settings,
+    )
+    .expect("input that a chain held")
 }
 
 fn as_json(output: &SubnetOutput) -> serde_json::Map<String, Value> {
@@ -199,7 +208,7 @@ fn as_json(output: &SubnetOutput) -> serde_json::Map<String, Value> {
     json
 }
 
-fn check(folder: &str, trace: bool) -> (usize, usize) {
+fn check(folder: &str, settings: Settings) -> (usize, usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../test/vectors")
         .join(folder);
@@ -211,7 +220,7 @@ fn check(folder: &str, trace: bool) -> (usize, usize) {
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         counts.0 += 1;
         for vector in set.vectors {
-            let ours = as_json(&run(set.spec_version, &vector.input, trace));
+            let ours = as_json(&run(set.spec_version, &vector.input, settings));
             for (field, expected) in &vector.output {
                 if field == "raw" {
                     for (raw, expected) in expected.as_object().expect("raw fields") {
@@ -227,17 +236,38 @@ fn check(folder: &str, trace: bool) -> (usize, usize) {
     counts
 }
 
-#[test]
-fn every_epoch_vector_is_equal() {
-    assert_eq!(check("epoch-spec425", false), (33, 1953));
+fn on(platform: Platform) -> Settings {
+    Settings {
+        platform,
+        trace: false,
+    }
 }
 
 #[test]
-fn every_epoch_vector_is_equal_with_a_trace() {
-    assert_eq!(check("epoch-spec425", true), (33, 1953));
+fn every_epoch_vector_is_equal_on_every_platform() {
+    for platform in Platform::available() {
+        let counts = check("epoch-spec425", on(platform));
+        assert_eq!(counts, (33, 1953), "{}", platform.name());
+    }
 }
 
 #[test]
-fn the_large_vectors_are_equal() {
-    assert_eq!(check("epoch-timing", false), (4, 4));
+fn every_epoch_vector_is_equal_step_by_step() {
+    let settings = Settings {
+        trace: true,
+        ..Settings::default()
+    };
+    assert_eq!(check("epoch-spec425", settings), (33, 1953));
+}
+
+#[test]
+fn the_large_vectors_are_equal_on_every_platform() {
+    for platform in Platform::available() {
+        assert_eq!(
+            check("epoch-timing", on(platform)),
+            (4, 4),
+            "{}",
+            platform.name()
+        );
+    }
 }

@@ -1,0 +1,79 @@
+//! What the module exports. The host is the loader: it keeps the promises that the safety comments name.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::panic;
+use std::slice;
+use yuma_epoch::Platform;
+
+#[link(wasm_import_module = "yuma")]
+unsafe extern "C" {
+    /// Takes a panic's message and throws it.
+    safe fn panicked(message: *const u8, bytes: usize) -> !;
+}
+
+/// A place and a length in one value: the place is the low half.
+fn packed(bytes: &[u8]) -> u64 {
+    bytes.as_ptr().addr() as u64 | (bytes.len() as u64) << 32
+}
+
+fn call_layout(words: usize) -> Option<Layout> {
+    Layout::array::<u64>(words).ok()
+}
+
+/// To be called once, before anything else.
+#[unsafe(no_mangle)]
+pub extern "C" fn start() {
+    panic::set_hook(Box::new(|info| {
+        let message = info.to_string();
+        panicked(message.as_ptr(), message.len())
+    }));
+}
+
+/// Room for a call of so many words (at least one), zeroed; 0 where memory does not grow that far.
+#[unsafe(no_mangle)]
+pub extern "C" fn allocate(words: usize) -> *mut u64 {
+    match call_layout(words) {
+        // SAFETY: the layout is of at least one word, as the host promises.
+        Some(layout) => unsafe { alloc_zeroed(layout) }.cast(),
+        None => std::ptr::null_mut(),
+    }
+}
+
+/// Gives back what [`allocate`] gave.
+///
+/// # Safety
+/// `call` and `words` are those of one `allocate`, given back once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn release(call: *mut u64, words: usize) {
+    if let Some(layout) = call_layout(words) {
+        // SAFETY: the host's promise.
+        unsafe { dealloc(call.cast(), layout) }
+    }
+}
+
+/// Runs a call; the answer's bytes are the host's until [`release_answer`].
+///
+/// # Safety
+/// `call` came from [`allocate`] for at least `words` words.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> u64 {
+    // SAFETY: the host's promise; the host does not run while this does.
+    let words = unsafe { slice::from_raw_parts(call, words) };
+    packed(Box::leak(crate::epoch(words).into_bytes().into_boxed_slice()))
+}
+
+/// Gives back an answer.
+///
+/// # Safety
+/// `answer` and `bytes` are those of one answer of [`epoch`], given back once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn release_answer(answer: *mut u8, bytes: usize) {
+    // SAFETY: the host's promise.
+    drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(answer, bytes)) });
+}
+
+/// The name of the instruction set in use.
+#[unsafe(no_mangle)]
+pub extern "C" fn kernel() -> u64 {
+    packed(Platform::detect().name().as_bytes())
+}

@@ -1,0 +1,152 @@
+//! Liquid alpha of many entries at a time, with the chain's truncations.
+
+use crate::Subnet;
+use crate::bonds::Sigmoid;
+use crate::kernels::simd::{Block64, LANES, ONE, Simd, max, min, multiply, nearest, to_float};
+use yuma_fixed::I32F32;
+use yuma_fixed::transcendental::exp;
+
+/// The steepest sigmoid, in hundredths, whose exponents stay within 9: beyond, terms of the series outgrow a double.
+const STEEPEST: u16 = 1800;
+
+/// Terms of the chain's series for I32F32: powers 2 to 31.
+const LAST_TERM: usize = 31;
+
+/// The sigmoid's constants, I32F32 bits.
+pub(crate) struct Liquid {
+    sigmoid: Sigmoid,
+    /// Too steep for the vector series: one entry at a time.
+    steep: bool,
+    slope: u64,
+    slope_falls: bool,
+    low: u64,
+    high: u64,
+    span: u64,
+    e: u64,
+}
+
+impl Liquid {
+    /// `None` where low is above high, which the general path treats.
+    pub fn new(subnet: &Subnet<'_>) -> Option<Self> {
+        if subnet.alpha_low > subnet.alpha_high {
+            return None;
+        }
+        let sigmoid = Sigmoid::new(subnet);
+        let slope = sigmoid.slope.to_bits();
+        Some(Self {
+            steep: subnet.alpha_sigmoid_steepness.unsigned_abs() > STEEPEST,
+            slope: slope.unsigned_abs(),
+            slope_falls: slope < 0,
+            low: sigmoid.low.to_bits() as u64,
+            high: sigmoid.high.to_bits() as u64,
+            span: sigmoid.span.to_bits() as u64,
+            // The chain answers an exponent of exactly 1.0 with a constant of 23 fraction bits.
+            e: exp(I32F32::ONE).map_or(0, |e| e.to_bits() as u64),
+            sigmoid,
+        })
+    }
+
+    /// The alpha of each lane, for values in [0, 1].
+    #[inline(always)]
+    pub fn alpha<S: Simd>(&self, s: S, consensus: S::U, weight: S::U, bond: S::U) -> S::U {
+        if self.steep {
+            return self.one_by_one(s, consensus, weight, bond);
+        }
+        let zero = s.splat(0);
+        let bought = max(s, s.sub(weight, consensus), zero);
+        let sold = s.sub(bond, weight);
+        let difference = s.if_greater(bond, weight, sold, bought);
+
+        let half = s.splat(ONE / 2);
+        let above = s.if_greater(difference, half, s.sub(difference, half), zero);
+        let below = s.if_greater(half, difference, s.sub(half, difference), zero);
+        // One of the two is zero: their sum is the distance from one half, and `below` its sign.
+        let (magnitude, fraction) = self.exponent(s, s.add(above, below));
+        let falls = if self.slope_falls { above } else { below };
+        // A negative product is floored: away from zero where it has a fraction.
+        let rounded_up = s.add(magnitude, s.if_greater(fraction, zero, s.splat(1), zero));
+        let exponent = s.if_greater(falls, zero, rounded_up, magnitude);
+
+        let grown = series(s, exponent);
+        let one = s.splat(ONE);
+        let is_one = s.if_greater(
+            exponent,
+            s.splat(ONE - 1),
+            s.if_greater(exponent, one, zero, one),
+            zero,
+        );
+        let grown_or_e = s.if_greater(is_one, zero, s.splat(self.e), grown);
+        let power = s.if_greater(falls, zero, inverse(s, grown), grown_or_e);
+        let sigmoid = inverse(s, s.add(one, power));
+        let alpha = s.add(s.splat(self.low), multiply(s, sigmoid, s.splat(self.span)));
+        max(s, min(s, alpha, s.splat(self.high)), s.splat(self.low))
+    }
+
+    /// `|slope| * distance` in I32F32, and what the shift drops of it.
+    #[inline(always)]
+    fn exponent<S: Simd>(&self, s: S, distance: S::U) -> (S::U, S::U) {
+        let whole = s.mul32(s.splat(self.slope >> 32), distance);
+        let part = s.mul32(s.splat(self.slope), distance);
+        let fraction = s.and(part, s.splat(ONE - 1));
+        (s.add(whole, s.shr32(part)), fraction)
+    }
+
+    #[inline(always)]
+    fn one_by_one<S: Simd>(&self, s: S, consensus: S::U, weight: S::U, bond: S::U) -> S::U {
+        let mut blocks = [Block64::ZERO; 3];
+        s.store(consensus, &mut blocks[0], 0);
+        s.store(weight, &mut blocks[1], 0);
+        s.store(bond, &mut blocks[2], 0);
+        let mut alphas = Block64::ZERO;
+        for lane in 0..S::W.min(LANES) {
+            let [consensus, weight, bond] =
+                [0, 1, 2].map(|at| I32F32::from_bits(blocks[at].0[lane] as i64));
+            alphas.0[lane] = self.sigmoid.alpha(consensus, weight, bond).to_bits() as u64;
+        }
+        s.load(&alphas, 0)
+    }
+}
+
+/// `floor(2^64 / divisor)` for a divisor from `2^32` up to `2^52`.
+///
+/// As in `divide`: the double quotient is at most `2^32` and within `2^-19` of the true one.
+#[inline(always)]
+fn inverse<S: Simd>(s: S, divisor: S::U) -> S::U {
+    let two_to_64 = s.float_splat(ONE as f64 * ONE as f64);
+    let quotient = nearest(s, s.float_div(two_to_64, to_float(s, divisor)));
+    let remainder = s.sub(s.splat(0), s.mul_low(quotient, divisor));
+    s.sub(quotient, s.shr63(remainder))
+}
+
+/// `e^x` by the chain's series, for `x` from 0 to 9.
+///
+/// Each term is the one before times `x`, floored, over its number, truncated. A product stays below
+/// `9^9 / 8! < 2^14`, so below `2^46` in bits, and the sum below `2^46` too.
+#[inline(always)]
+fn series<S: Simd>(s: S, x: S::U) -> S::U {
+    let x_high = s.shr32(x);
+    let mut term = x;
+    let mut sum = s.add(x, s.splat(ONE));
+    for number in 2..=LAST_TERM {
+        let high = s.shr32(term);
+        let middle = s.add(s.mul32(high, x), s.mul32(term, x_high));
+        let low = s.shr32(s.mul32(term, x));
+        let product = s.add(s.shl32(s.mul32(high, x_high)), s.add(middle, low));
+        term = divide_by_number(s, product, number);
+        sum = s.add(sum, term);
+    }
+    sum
+}
+
+/// `floor(a / number)` for `a` below `2^46` and a number from 2 to 31.
+///
+/// The true quotient's fraction is a multiple of `1 / number`. Moved by `1 / (2 number) - 1/2` it is at least
+/// `1 / (2 number)` away from where rounding to nearest turns, and the three roundings of the estimate err by less
+/// than `0.03 / number`. One is added before and taken off after, to stay clear of zero.
+#[inline(always)]
+fn divide_by_number<S: Simd>(s: S, a: S::U, number: usize) -> S::U {
+    let inverse = 1.0 / number as f64;
+    let estimate = s.float_mul(to_float(s, a), s.float_splat(inverse));
+    let moved = s.float_add(estimate, s.float_splat(0.5 + 0.5 * inverse));
+    s.sub(nearest(s, moved), s.splat(1))
+}

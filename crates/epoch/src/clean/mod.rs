@@ -1,0 +1,258 @@
+//! The fast path: epochs whose rows are sorted and whose values stay in [0, 1].
+//!
+//! That is nearly every epoch of a real network. Two passes go over the columns in slices of sixteen: the first
+//! reads the weights and settles consensus, trust and ranks; the second, when incentive is known, moves the bonds. A
+//! slice's rows are gathered once and stay in the cache for all that is done to them. Order of addition is free here:
+//! every sum is proved to stay below where the chain's saturates or wraps. What is not proved takes the general path.
+
+mod bonds;
+mod consensus;
+mod liquid;
+mod rows;
+
+use crate::bonds::last_tempo;
+use crate::kernels::simd::{Block64, ONE};
+use crate::kernels::{Platform, run_on};
+use crate::output::StoredRows;
+use crate::run::Steps;
+use crate::stake::Participants;
+use crate::vector::{normalize, proportion};
+use crate::{Mechanism, Rules, Subnet};
+use bonds::{BondPass, Outgoing, Rule};
+use consensus::{Choice, ConsensusPass, narrow_vote};
+use liquid::Liquid;
+use rows::{Calendar, NotClean, Row};
+use std::cell::RefCell;
+use yuma_fixed::{I32F32, I64F64};
+
+/// Memory that the next epoch of this thread uses again.
+#[derive(Default)]
+struct Scratch {
+    calendar: Calendar,
+    cursors: Vec<usize>,
+    pair_cursors: Vec<[usize; 2]>,
+    weights: consensus::Slice,
+    bonds: bonds::Slice,
+    shares: Vec<u32>,
+    by_row: Vec<Block64>,
+    consensus: Vec<u64>,
+    ranks: Vec<u64>,
+    incentive: Vec<u64>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// The epoch from weights to bonds, or `None` where it is not clean.
+pub(crate) fn run(
+    platform: Platform,
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+    who: &Participants,
+) -> Option<Steps> {
+    SCRATCH.with_borrow_mut(|scratch| {
+        Epoch {
+            platform,
+            rules,
+            subnet,
+            mechanism,
+            who,
+        }
+        .run(scratch)
+        .ok()
+    })
+}
+
+struct Epoch<'a> {
+    platform: Platform,
+    rules: &'a Rules,
+    subnet: &'a Subnet<'a>,
+    mechanism: &'a Mechanism<'a>,
+    who: &'a Participants,
+}
+
+fn refill<T: Clone>(vec: &mut Vec<T>, len: usize, value: T) {
+    vec.clear();
+    vec.resize(len, value);
+}
+
+fn fixed(values: &[u64]) -> Vec<I32F32> {
+    values
+        .iter()
+        .map(|&v| I32F32::from_bits(v as i64))
+        .collect()
+}
+
+/// Sums spread over lanes, by uid.
+fn gather(rows: &[Row], sums: &[Block64], n: usize) -> Vec<I32F32> {
+    let mut out = vec![I32F32::ZERO; n];
+    for (row, sum) in rows.iter().zip(sums) {
+        out[row.uid as usize] = I32F32::from_bits(sum.0.iter().sum::<u64>() as i64);
+    }
+    out
+}
+
+impl Epoch<'_> {
+    fn run(&self, scratch: &mut Scratch) -> Result<Steps, NotClean> {
+        let n = self.subnet.n as usize;
+        self.check_stake()?;
+        let rule = self.rule()?;
+        let rows = rows::rows(self.subnet, self.mechanism, self.who)?;
+        // More rows, and a column's stored bonds could sum past I32F32.
+        if rows.len() > 1 << 15 {
+            return Err(NotClean);
+        }
+
+        self.consensus_pass(&rows, scratch);
+        let consensus = fixed(&scratch.consensus);
+        let validator_trust = gather(&rows, &scratch.by_row, n);
+        let mut incentive = fixed(&scratch.ranks);
+        normalize(&mut incentive);
+        scratch.incentive.clear();
+        let bits = incentive.iter().map(|v| v.to_bits() as u64);
+        scratch.incentive.extend(bits);
+
+        // Without any consensus the chain leaves liquid alpha aside.
+        let rule = match rule {
+            Rule::Liquid(_) if scratch.consensus.iter().all(|&c| c == 0) => Rule::Yuma3 {
+                alpha: self.plain_alpha()?,
+            },
+            rule => rule,
+        };
+        let bonds = self.bond_pass(&rows, &rule, scratch);
+        let mut dividends = gather(&rows, &scratch.by_row, n);
+        if self.subnet.yuma3_on {
+            for (dividend, &stake) in dividends.iter_mut().zip(&self.who.active_stake) {
+                *dividend = dividend.checked_mul(stake).unwrap_or(I32F32::ZERO);
+            }
+        }
+        Ok(Steps {
+            consensus,
+            validator_trust,
+            incentive,
+            dividends,
+            bonds,
+            trace: None,
+        })
+    }
+
+    /// Stakes in [0, 1] that sum to 1 at most: only absurd ones, whose sum wrapped, do not.
+    fn check_stake(&self) -> Result<(), NotClean> {
+        let mut sum = 0u64;
+        for stake in &self.who.active_stake {
+            let bits = u64::try_from(stake.to_bits()).map_err(|_| NotClean)?;
+            sum = sum.checked_add(bits).ok_or(NotClean)?;
+        }
+        if sum <= ONE { Ok(()) } else { Err(NotClean) }
+    }
+
+    fn rule(&self) -> Result<Rule, NotClean> {
+        let alpha = self.plain_alpha()?;
+        if !self.subnet.yuma3_on {
+            return Ok(Rule::Classic { alpha });
+        }
+        if !self.subnet.liquid_alpha_on {
+            return Ok(Rule::Yuma3 { alpha });
+        }
+        Liquid::new(self.subnet).map(Rule::Liquid).ok_or(NotClean)
+    }
+
+    /// One less the part that bonds keep. Within [0, 1] both bond rules convert it alike.
+    fn plain_alpha(&self) -> Result<u64, NotClean> {
+        if self.subnet.bonds_moving_average > 1_000_000 {
+            return Err(NotClean);
+        }
+        let keep = I64F64::saturating_from_int(self.subnet.bonds_moving_average.into())
+            .safe_div(I64F64::saturating_from_int(1_000_000));
+        Ok(ONE - I32F32::saturating_from(keep).to_bits() as u64)
+    }
+
+    fn consensus_pass(&self, rows: &[Row], scratch: &mut Scratch) {
+        let n = self.subnet.n as usize;
+        let mut stakes = self
+            .who
+            .active_stake
+            .iter()
+            .copied()
+            .filter(|&stake| stake > I32F32::ZERO)
+            .collect::<Vec<_>>();
+        normalize(&mut stakes);
+        let stakes = stakes
+            .iter()
+            .map(|stake| stake.to_bits() as u64)
+            .collect::<Vec<_>>();
+        let kappa = proportion(self.subnet.kappa).to_bits() as u64;
+
+        let mut in_turn = stakes.iter();
+        let mut by_uid = self.who.active_stake.iter().map(|&stake| {
+            (stake > I32F32::ZERO)
+                .then(|| in_turn.next())
+                .flatten()
+                .map(|&stake| narrow_vote(stake))
+        });
+        let mut at = 0;
+        let votes = rows
+            .iter()
+            .map(|row| {
+                let vote = by_uid.nth(row.uid as usize - at).flatten();
+                at = row.uid as usize + 1;
+                vote
+            })
+            .collect::<Vec<_>>();
+
+        refill(&mut scratch.by_row, rows.len(), Block64::ZERO);
+        refill(&mut scratch.consensus, n, 0);
+        refill(&mut scratch.ranks, n, 0);
+        refill(&mut scratch.shares, self.mechanism.weights.uid.len(), 0);
+        let pass = ConsensusPass {
+            subnet: self.subnet,
+            mechanism: self.mechanism,
+            rows,
+            votes: &votes,
+            voters: stakes.len(),
+            choice: Choice::new(&stakes, kappa),
+            calendar: &mut scratch.calendar,
+            cursors: &mut scratch.cursors,
+            slice: &mut scratch.weights,
+            shares: &mut scratch.shares,
+            trust: &mut scratch.by_row,
+            consensus: &mut scratch.consensus,
+            ranks: &mut scratch.ranks,
+        };
+        run_on(self.platform, pass);
+    }
+
+    fn bond_pass(&self, rows: &[Row], rule: &Rule, scratch: &mut Scratch) -> StoredRows {
+        let n = self.subnet.n as usize;
+        let liquid = matches!(rule, Rule::Liquid(_));
+        let room = rows.iter().map(|row| {
+            if !self.who.permit_after[row.uid as usize] {
+                return 0;
+            }
+            let bonds = if liquid { 0 } else { row.bonds.len() };
+            n.min(row.weights.len() + bonds)
+        });
+        let mut outgoing = Outgoing::new(room);
+        refill(&mut scratch.by_row, rows.len(), Block64::ZERO);
+        let pass = BondPass {
+            subnet: self.subnet,
+            mechanism: self.mechanism,
+            rows,
+            rule,
+            penalty: proportion(self.subnet.bonds_penalty).to_bits() as u64,
+            registered_before: last_tempo(self.rules, self.subnet),
+            shares: &scratch.shares,
+            consensus: &scratch.consensus,
+            incentive: &scratch.incentive,
+            calendar: &mut scratch.calendar,
+            cursors: &mut scratch.pair_cursors,
+            slice: &mut scratch.bonds,
+            dividends: &mut scratch.by_row,
+            outgoing: &mut outgoing,
+        };
+        run_on(self.platform, pass);
+        outgoing.finish(n, rows)
+    }
+}

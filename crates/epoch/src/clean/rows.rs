@@ -1,0 +1,221 @@
+//! The rows of a clean epoch: what each has, and in which slices of columns.
+
+use crate::kernels::simd::{Block32, LANES};
+use crate::stake::{Participants, last_update};
+use crate::{Mechanism, Subnet};
+use std::ops::Range;
+
+/// One validator's row: weights, bonds, and what both share.
+pub(crate) struct Row {
+    pub uid: u16,
+    /// Its weights' entries, none where it has no permit.
+    pub weights: Range<usize>,
+    /// Its bonds' entries.
+    pub bonds: Range<usize>,
+    /// Sum of the weights that count.
+    pub sum: u32,
+    /// Weights count for neurons registered before this block.
+    pub registered_before: u64,
+    /// Whether some neuron is registered at or after that.
+    pub has_masked: bool,
+    /// Whether its self-weight counts.
+    pub keeps_self: bool,
+    /// Active stake, I32F32 bits.
+    pub stake: u64,
+}
+
+/// Why an epoch is not clean: it takes the general path instead.
+pub(crate) struct NotClean;
+
+/// Every row with weights or bonds.
+///
+/// # Errors
+/// Rows out of order, with repeats, or so long that a sum would leave I32F32.
+pub(crate) fn rows(
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+    who: &Participants,
+) -> Result<Vec<Row>, NotClean> {
+    let n = subnet.n;
+    let newest = subnet
+        .block_at_registration
+        .iter()
+        .copied()
+        .max()
+        .unwrap_or(0);
+    let mut rows = Vec::new();
+    for uid in 0..n as usize {
+        let weights = if who.permitted(uid) {
+            ascending_entries(mechanism.weights.row_start, mechanism.weights.uid, uid, n)?
+        } else {
+            0..0
+        };
+        let bonds = ascending_entries(mechanism.bonds.row_start, mechanism.bonds.uid, uid, n)?;
+        if weights.is_empty() && bonds.is_empty() {
+            continue;
+        }
+        let registered_before = registered_before(subnet, mechanism, uid);
+        let mut row = Row {
+            uid: uid as u16,
+            weights,
+            bonds,
+            sum: 0,
+            registered_before,
+            has_masked: newest >= registered_before,
+            keeps_self: subnet.owner_uid == Some(uid as u16),
+            stake: who.active_stake[uid].to_bits() as u64,
+        };
+        row.sum = row_sum(subnet, mechanism, &row)?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// A row's entries for uids that exist, if its uids strictly ascend.
+fn ascending_entries(
+    row_start: &[u32],
+    uids: &[u16],
+    row: usize,
+    n: u16,
+) -> Result<Range<usize>, NotClean> {
+    let range = row_start[row] as usize..row_start[row + 1] as usize;
+    let entries = &uids[range.clone()];
+    let Some((&last, _)) = entries.split_last() else {
+        return Ok(range);
+    };
+    // A fold over pairs, not `is_sorted`: without an early way out it runs in vectors.
+    let ascending = entries
+        .iter()
+        .zip(&entries[1..])
+        .fold(true, |ok, (a, b)| ok & (a < b));
+    if !ascending {
+        return Err(NotClean);
+    }
+    if last < n {
+        return Ok(range);
+    }
+    let inside = entries.partition_point(|&uid| uid < n);
+    Ok(range.start..range.start + inside)
+}
+
+/// Outdated weights and weights committed before the neuron registered are masked: both bound the registration.
+fn registered_before(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>, uid: usize) -> u64 {
+    let updated = last_update(mechanism, uid);
+    if !subnet.commit_reveal_enabled {
+        return updated;
+    }
+    updated.min(mechanism.commit_blocks[uid].saturating_add(1))
+}
+
+fn row_sum(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>, row: &Row) -> Result<u32, NotClean> {
+    let uids = &mechanism.weights.uid[row.weights.clone()];
+    let values = &mechanism.weights.value[row.weights.clone()];
+    let mut sum = if row.has_masked {
+        uids.iter()
+            .zip(values)
+            .filter(|&(&uid, _)| subnet.block_at_registration[uid as usize] < row.registered_before)
+            .map(|(_, &value)| u64::from(value))
+            .sum::<u64>()
+    } else {
+        // Row lengths are u16 and values too: a block of 65536 cannot overflow u32.
+        u64::from(values.iter().map(|&value| u32::from(value)).sum::<u32>())
+    };
+    if !row.keeps_self {
+        let registered = subnet.block_at_registration[row.uid as usize];
+        if let (Ok(at), true) = (
+            uids.binary_search(&row.uid),
+            registered < row.registered_before,
+        ) {
+            sum -= u64::from(values[at]);
+        }
+    }
+    // Above this the chain's own sum wraps in I32F32.
+    u32::try_from(sum)
+        .ok()
+        .filter(|&sum| sum < 1 << 31)
+        .ok_or(NotClean)
+}
+
+/// Rows by the slice of columns in which their next entry lies, so that empty slices cost a row nothing.
+#[derive(Default)]
+pub(crate) struct Calendar {
+    head: Vec<u32>,
+    next: Vec<u32>,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Calendar {
+    pub fn reset(&mut self, slices: usize, rows: usize) {
+        self.head.clear();
+        self.head.resize(slices, NOBODY);
+        self.next.clear();
+        self.next.resize(rows, NOBODY);
+    }
+
+    /// Enters a row under the slice of a uid.
+    pub fn enter(&mut self, row: usize, uid: u16) {
+        let head = &mut self.head[uid as usize / LANES];
+        self.next[row] = *head;
+        *head = row as u32;
+    }
+
+    /// Takes all rows of a slice.
+    pub fn take(&mut self, slice: usize, into: &mut Vec<u32>) {
+        into.clear();
+        let mut row = std::mem::replace(&mut self.head[slice], NOBODY);
+        while row != NOBODY {
+            into.push(row);
+            row = self.next[row as usize];
+        }
+    }
+}
+
+/// Where a row's entries of one slice are: from the cursor on, `len` of them.
+pub(crate) struct Run {
+    pub from: usize,
+    pub len: usize,
+    /// One entry for every column of the slice, in order.
+    pub dense: bool,
+}
+
+/// The run of entries below the slice's end, beginning at `from`.
+#[inline(always)]
+pub(crate) fn run_of(uids: &[u16], from: usize, end: usize, first_column: usize) -> Run {
+    let last = first_column + LANES - 1;
+    if from + LANES <= end && uids[from + LANES - 1] as usize == last {
+        // Strictly ascending within the slice, ending at its last column: only all of them fit.
+        if uids[from] as usize == first_column {
+            return Run {
+                from,
+                len: LANES,
+                dense: true,
+            };
+        }
+    }
+    let mut len = 0;
+    while from + len < end && uids[from + len] as usize <= last {
+        len += 1;
+    }
+    Run {
+        from,
+        len,
+        dense: false,
+    }
+}
+
+/// A run's values spread over the slice's columns; columns without an entry are 0.
+#[inline(always)]
+pub(crate) fn spread<T: Copy + Into<u32>>(run: &Run, uids: &[u16], values: &[T]) -> Block32 {
+    let mut block = Block32::ZERO;
+    if run.dense {
+        for (to, &value) in block.0.iter_mut().zip(&values[run.from..run.from + LANES]) {
+            *to = value.into();
+        }
+        return block;
+    }
+    for at in run.from..run.from + run.len {
+        block.0[uids[at] as usize % LANES] = values[at].into();
+    }
+    block
+}

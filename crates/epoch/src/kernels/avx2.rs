@@ -1,0 +1,71 @@
+//! AVX2: four 64-bit lanes.
+
+use super::ops::intrinsics;
+use super::simd::{Block32, Block64, Simd};
+use std::arch::x86_64::*;
+
+/// Proof that the machine has AVX2.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    /// # Safety
+    /// The machine has AVX2.
+    #[inline(always)]
+    pub unsafe fn new() -> Self {
+        Self(())
+    }
+}
+
+/// All ones where `a >= b`, unsigned: then the larger of the two is `a`.
+macro_rules! at_least {
+    ($a:expr, $b:expr) => {
+        _mm256_cmpeq_epi32(_mm256_max_epu32($a, $b), $a)
+    };
+}
+
+impl Simd for Avx2 {
+    const W: usize = 4;
+    type U = __m256i;
+    type F = __m256d;
+    type N = __m256i;
+
+    intrinsics! {
+        splat(value: u64) -> __m256i = _mm256_set1_epi64x(value as i64);
+        load(from: &Block64, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(4 * k).cast());
+        store(value: __m256i, to: &mut Block64, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(4 * k).cast(), value);
+        widen(from: &Block32, k: usize) -> __m256i = _mm256_cvtepu32_epi64(_mm_loadu_si128(from.0.as_ptr().add(4 * k).cast()));
+        narrow(value: __m256i, to: &mut Block32, k: usize) = {
+            let low = _mm256_permutevar8x32_epi32(value, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+            _mm_storeu_si128(to.0.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
+        };
+        add(a: __m256i, b: __m256i) -> __m256i = _mm256_add_epi64(a, b);
+        sub(a: __m256i, b: __m256i) -> __m256i = _mm256_sub_epi64(a, b);
+        and(a: __m256i, b: __m256i) -> __m256i = _mm256_and_si256(a, b);
+        or(a: __m256i, b: __m256i) -> __m256i = _mm256_or_si256(a, b);
+        xor(a: __m256i, b: __m256i) -> __m256i = _mm256_xor_si256(a, b);
+        shl32(a: __m256i) -> __m256i = _mm256_slli_epi64::<32>(a);
+        shr32(a: __m256i) -> __m256i = _mm256_srli_epi64::<32>(a);
+        shr63(a: __m256i) -> __m256i = _mm256_srli_epi64::<63>(a);
+        mul32(a: __m256i, b: __m256i) -> __m256i = _mm256_mul_epu32(a, b);
+        if_greater(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
+            _mm256_blendv_epi8(y, x, _mm256_cmpgt_epi64(a, b));
+        float_splat(value: f64) -> __m256d = _mm256_set1_pd(value);
+        float_bits(a: __m256d) -> __m256i = _mm256_castpd_si256(a);
+        float_from_bits(a: __m256i) -> __m256d = _mm256_castsi256_pd(a);
+        float_add(a: __m256d, b: __m256d) -> __m256d = _mm256_add_pd(a, b);
+        float_sub(a: __m256d, b: __m256d) -> __m256d = _mm256_sub_pd(a, b);
+        float_mul(a: __m256d, b: __m256d) -> __m256d = _mm256_mul_pd(a, b);
+        float_div(a: __m256d, b: __m256d) -> __m256d = _mm256_div_pd(a, b);
+        narrow_splat(value: u32) -> __m256i = _mm256_set1_epi32(value as i32);
+        narrow_load(from: &Block32, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast());
+        narrow_store(value: __m256i, to: &mut Block32, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * k).cast(), value);
+        narrow_or(a: __m256i, b: __m256i) -> __m256i = _mm256_or_si256(a, b);
+        narrow_min(a: __m256i, b: __m256i) -> __m256i = _mm256_min_epu32(a, b);
+        narrow_max(a: __m256i, b: __m256i) -> __m256i = _mm256_max_epu32(a, b);
+        narrow_add_if_at_least(acc: __m256i, weight: __m256i, a: __m256i, b: __m256i) -> __m256i =
+            _mm256_add_epi32(acc, _mm256_and_si256(at_least!(a, b), weight));
+        narrow_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
+            _mm256_blendv_epi8(y, x, at_least!(a, b));
+    }
+}

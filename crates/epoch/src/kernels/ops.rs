@@ -1,0 +1,14 @@
+//! How the instruction sets' files spell an operation.
+
+/// Methods of a [`super::simd::Simd`] whose body is an intrinsic or two.
+macro_rules! intrinsics {
+    ($($name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)? = $body:expr;)*) => {$(
+        #[inline(always)]
+        fn $name(self, $($arg: $type),*) $(-> $result)? {
+            // SAFETY: a value of this type is only made where the machine has the instructions; loads and stores are
+            // of whole vectors within the block that the reference is to, for `k` below the vectors of a block.
+            unsafe { $body }
+        }
+    )*};
+}
+pub(crate) use intrinsics;

@@ -1,0 +1,7 @@
+//! Random subnets through the engine and the reference, equal in every output and intermediate.
+
+mod compare;
+mod subnet;
+
+pub use compare::check_seed;
+pub use subnet::{OwnedMechanism, OwnedSubnet, Rows, random_subnet};

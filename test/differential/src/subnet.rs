@@ -1,0 +1,350 @@
+//! Seeded random subnets, from the ordinary to what the chain merely tolerates.
+
+use fastrand::Rng;
+use yuma_epoch::{Mechanism, SparseRows, Subnet};
+
+/// Sparse rows that own their entries.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    row_start: Vec<u32>,
+    uid: Vec<u16>,
+    value: Vec<u16>,
+}
+
+impl Rows {
+    fn from_lists(lists: &[Vec<(u16, u16)>]) -> Self {
+        let mut rows = Self {
+            row_start: vec![0],
+            ..Self::default()
+        };
+        for list in lists {
+            rows.uid.extend(list.iter().map(|e| e.0));
+            rows.value.extend(list.iter().map(|e| e.1));
+            rows.row_start.push(rows.uid.len() as u32);
+        }
+        rows
+    }
+
+    fn borrow(&self) -> SparseRows<'_> {
+        SparseRows {
+            row_start: &self.row_start,
+            uid: &self.uid,
+            value: &self.value,
+        }
+    }
+
+    /// The rows as lists.
+    pub fn lists(&self) -> Vec<Vec<(u16, u16)>> {
+        let rows = self.borrow();
+        (0..self.row_start.len() - 1)
+            .map(|i| rows.row(i).collect())
+            .collect()
+    }
+}
+
+/// One mechanism's own columns.
+#[derive(Clone, Debug)]
+pub struct OwnedMechanism {
+    /// Block numbers, of odd lengths at times.
+    pub last_update: Vec<u64>,
+    /// `n` rows.
+    pub weights: Rows,
+    /// `n` rows.
+    pub bonds: Rows,
+    /// `n` block numbers.
+    pub commit_blocks: Vec<u64>,
+}
+
+impl OwnedMechanism {
+    /// The engine's view of it.
+    pub fn borrow(&self) -> Mechanism<'_> {
+        Mechanism {
+            last_update: &self.last_update,
+            weights: self.weights.borrow(),
+            bonds: self.bonds.borrow(),
+            commit_blocks: &self.commit_blocks,
+        }
+    }
+}
+
+/// A subnet that owns its columns.
+#[derive(Clone, Debug)]
+pub struct OwnedSubnet {
+    /// Scalars; its slices are empty, see [`OwnedSubnet::borrow`].
+    pub scalars: Subnet<'static>,
+    /// Block numbers.
+    pub block_at_registration: Vec<u64>,
+    /// I64F64 words.
+    pub total_stake: Vec<[u64; 2]>,
+    /// Of odd lengths at times.
+    pub validator_permit: Vec<u8>,
+    /// At least one.
+    pub mechanisms: Vec<OwnedMechanism>,
+    /// u16 parts.
+    pub split: Option<Vec<u16>>,
+    /// Rao.
+    pub emission: u64,
+}
+
+impl OwnedSubnet {
+    /// The engine's view of what mechanisms share.
+    pub fn borrow(&self) -> Subnet<'_> {
+        Subnet {
+            block_at_registration: &self.block_at_registration,
+            total_stake: &self.total_stake,
+            validator_permit: &self.validator_permit,
+            ..self.scalars
+        }
+    }
+}
+
+/// How odd a random subnet is, drawn once so that ordinary ones stay wholly ordinary.
+struct Kind {
+    odd_rows: bool,
+    odd_lengths: bool,
+    odd_blocks: bool,
+    odd_scalars: bool,
+    stake: StakeKind,
+    density: f64,
+}
+
+#[derive(Clone, Copy)]
+enum StakeKind {
+    Ordinary,
+    Equal,
+    Tiny,
+    Huge,
+}
+
+/// The subnet of a seed: the same on every machine and at every version of this file's format.
+pub fn random_subnet(seed: u64) -> OwnedSubnet {
+    let rng = &mut Rng::with_seed(seed);
+    let n = match rng.u32(0..100) {
+        0..8 => rng.u16(1..4),
+        8..80 => rng.u16(2..24),
+        80..97 => rng.u16(20..70),
+        _ => rng.u16(70..300),
+    };
+    let kind = Kind {
+        odd_rows: rng.u8(0..4) == 0,
+        odd_lengths: rng.u8(0..8) == 0,
+        odd_blocks: rng.u8(0..6) == 0,
+        odd_scalars: rng.u8(0..4) == 0,
+        stake: match rng.u8(0..20) {
+            0 => StakeKind::Huge,
+            1..3 => StakeKind::Tiny,
+            3..6 => StakeKind::Equal,
+            _ => StakeKind::Ordinary,
+        },
+        density: [0.1, 0.5, 1.0][rng.usize(0..3)],
+    };
+    build(rng, n, &kind)
+}
+
+fn build(rng: &mut Rng, n: u16, kind: &Kind) -> OwnedSubnet {
+    let scalars = scalars(rng, n, kind);
+    let validators = rng.u16(1..=n);
+    let permit_len = odd_length(rng, n, kind);
+    let mechanism_count = if rng.u8(0..5) == 0 {
+        rng.usize(2..5)
+    } else {
+        1
+    };
+    OwnedSubnet {
+        block_at_registration: (0..n)
+            .map(|_| block_before(rng, scalars.block, kind))
+            .collect(),
+        total_stake: (0..n)
+            .map(|uid| stake_words(rng, uid < validators, kind.stake))
+            .collect(),
+        validator_permit: (0..permit_len)
+            .map(|uid| u8::from(uid < validators as usize && rng.u8(0..12) != 0))
+            .collect(),
+        mechanisms: (0..mechanism_count)
+            .map(|_| mechanism(rng, n, validators, scalars.block, kind))
+            .collect(),
+        split: (mechanism_count > 1 && rng.bool()).then(|| {
+            let parts = rng.usize(0..6);
+            (0..parts).map(|_| rng.u16(..)).collect()
+        }),
+        emission: match rng.u8(0..10) {
+            0 => 0,
+            1 => rng.u64(..),
+            _ => rng.u64(..1 << 40),
+        },
+        scalars,
+    }
+}
+
+fn scalars(rng: &mut Rng, n: u16, kind: &Kind) -> Subnet<'static> {
+    let block = rng.u64(1_000_000..10_000_000);
+    let tempo = rng.u64(1..1000);
+    let odd = kind.odd_scalars;
+    Subnet {
+        n,
+        block,
+        tempo,
+        last_mechanism_step_block: match rng.u8(0..8) {
+            0 => 0,
+            1 if odd => u64::MAX,
+            _ => block - tempo - 1,
+        },
+        activity_cutoff_blocks: if odd && rng.u8(0..4) == 0 {
+            u64::MAX
+        } else {
+            rng.u64(1..20_000)
+        },
+        block_at_registration: &[],
+        total_stake: &[],
+        stake_threshold: match rng.u8(0..4) {
+            0 => 0,
+            1 => rng.u64(..),
+            _ => 1_000_000_000_000,
+        },
+        owner_uid: match rng.u8(0..6) {
+            0 => Some(rng.u16(..)),
+            1..4 => Some(rng.u16(0..n)),
+            _ => None,
+        },
+        validator_permit: &[],
+        max_allowed_validators: match rng.u8(0..4) {
+            0 => rng.u16(0..4),
+            _ => rng.u16(1..=n.max(64)),
+        },
+        commit_reveal_enabled: rng.u8(0..3) == 0,
+        kappa: pick(rng, &[32767, 32767, 0, 65535, 1], odd),
+        bonds_penalty: pick(rng, &[0, 65535, 32767, 6553, 1], odd),
+        bonds_moving_average: match rng.u8(0..6) {
+            0 if odd => rng.u64(..),
+            1 if odd => rng.u64(1_000_000..3_000_000),
+            2 => 0,
+            3 => 1_000_000,
+            _ => rng.u64(800_000..1_000_000),
+        },
+        yuma3_on: rng.bool(),
+        liquid_alpha_on: rng.bool(),
+        alpha_low: pick(rng, &[45875, 0, 65535, 6553], odd),
+        alpha_high: pick(rng, &[58982, 65535, 0, 45875], odd),
+        alpha_sigmoid_steepness: match rng.u8(0..5) {
+            0 if odd => rng.i16(..),
+            1 => 200,
+            2 => -1000,
+            3 => 0,
+            _ => 1000,
+        },
+    }
+}
+
+fn pick(rng: &mut Rng, usual: &[u16], odd: bool) -> u16 {
+    if odd && rng.u8(0..3) == 0 {
+        return rng.u16(..);
+    }
+    usual[rng.usize(0..usual.len())]
+}
+
+fn odd_length(rng: &mut Rng, n: u16, kind: &Kind) -> usize {
+    if !kind.odd_lengths {
+        return n as usize;
+    }
+    match rng.u8(0..4) {
+        0 => 0,
+        1 => rng.usize(0..n as usize),
+        2 => n as usize + rng.usize(1..4),
+        _ => n as usize,
+    }
+}
+
+fn block_before(rng: &mut Rng, block: u64, kind: &Kind) -> u64 {
+    match rng.u8(0..30) {
+        0 if kind.odd_blocks => u64::MAX - rng.u64(0..2),
+        1 if kind.odd_blocks => 0,
+        2 if kind.odd_blocks => block,
+        3 => block - rng.u64(0..1000).min(block),
+        _ => block - rng.u64(1000..block),
+    }
+}
+
+fn stake_words(rng: &mut Rng, validator: bool, kind: StakeKind) -> [u64; 2] {
+    if !validator && rng.u8(0..4) != 0 {
+        return [0, 0];
+    }
+    let fraction = rng.u64(..);
+    match kind {
+        StakeKind::Ordinary => [fraction, rng.u64(..) >> rng.u32(9..26)],
+        StakeKind::Equal => [0, 5_000_000_000_000],
+        StakeKind::Tiny => [fraction, rng.u64(0..3)],
+        // Sums of these pass the top of I64F64, where the chain's plain sum wraps.
+        StakeKind::Huge => [fraction, rng.u64(..) >> rng.u32(0..6)],
+    }
+}
+
+fn mechanism(rng: &mut Rng, n: u16, validators: u16, block: u64, kind: &Kind) -> OwnedMechanism {
+    let update_len = odd_length(rng, n, kind);
+    let rows = |rng: &mut Rng, bonds: bool| {
+        let lists = (0..n)
+            .map(|uid| {
+                let setter = uid < validators || rng.u8(0..20) == 0;
+                let count = if setter { kind.density } else { 0.0 };
+                row(rng, n, uid, count, kind.odd_rows, bonds)
+            })
+            .collect::<Vec<_>>();
+        Rows::from_lists(&lists)
+    };
+    OwnedMechanism {
+        last_update: (0..update_len)
+            .map(|_| match rng.u8(0..12) {
+                0 => block_before(rng, block, kind),
+                _ => block - rng.u64(0..1000),
+            })
+            .collect(),
+        weights: rows(rng, false),
+        bonds: rows(rng, true),
+        commit_blocks: (0..n)
+            .map(|_| match rng.u8(0..3) {
+                0 => block - rng.u64(0..5000),
+                _ => u64::MAX,
+            })
+            .collect(),
+    }
+}
+
+fn row(rng: &mut Rng, n: u16, uid: u16, density: f64, odd: bool, bonds: bool) -> Vec<(u16, u16)> {
+    if density == 0.0 {
+        return Vec::new();
+    }
+    // Now and then a validator that weighs itself only, or nobody.
+    let scale = [65535, 65535, 1000, 3][rng.usize(0..4)];
+    let mut row = Vec::new();
+    for j in 0..n {
+        if rng.f64() < density {
+            row.push((j, rng.u16(0..=scale)));
+        }
+    }
+    match rng.u8(0..16) {
+        0 => row = vec![(uid, 65535)],
+        1 => row.clear(),
+        2 => row = vec![(rng.u16(0..n), 65535)],
+        _ => {}
+    }
+    row.retain(|&(_, value)| value > 0 || odd);
+    if odd {
+        make_odd(rng, n, &mut row, bonds);
+    }
+    row
+}
+
+fn make_odd(rng: &mut Rng, n: u16, row: &mut Vec<(u16, u16)>, bonds: bool) {
+    if rng.bool() {
+        for _ in 0..rng.u8(0..4) {
+            row.push((rng.u16(0..n), rng.u16(..)));
+        }
+    }
+    if rng.bool() {
+        rng.shuffle(row);
+    }
+    let strays = if bonds { 3 } else { 2 };
+    for _ in 0..rng.u8(0..strays) {
+        let at = rng.usize(0..=row.len());
+        row.insert(at, (rng.u16(..), rng.u16(..)));
+    }
+}
