@@ -26,7 +26,10 @@ class Slots {
 
   small(slot: number, field: string, value: number, max: number): void {
     if (!Number.isInteger(value) || value < 0 || value > max) {
-      throw new InputError({ field, expected: `expected an integer from 0 to ${max}, found ${String(value)}` })
+      throw new InputError({
+        field,
+        expected: `expected an integer from 0 to ${max}, found ${String(value)}`,
+      })
     }
     this.#halves[2 * slot] = value
   }
@@ -40,7 +43,10 @@ class Slots {
 
   big(slot: number, field: string, value: bigint): void {
     if (typeof value !== 'bigint' || value < 0n || value > MAX_U64) {
-      throw new InputError({ field, expected: `expected a bigint from 0 to 2^64 - 1, found ${String(value)}` })
+      throw new InputError({
+        field,
+        expected: `expected a bigint from 0 to 2^64 - 1, found ${String(value)}`,
+      })
     }
     this.words[slot] = value
   }
@@ -50,7 +56,7 @@ const NO_SPLIT = new Uint16Array(0)
 
 /**
  * A snapshot as scalar slots and columns. Columns are not copied.
- * @throws {InputError} for a scalar out of range; columns are checked where they are read.
+ * @throws {InputError} for a scalar out of range or a column of another type; values are checked where they are read.
  */
 export function encodeCall(snapshot: Snapshot, trace: boolean): Call {
   const slots = new Slots()
@@ -77,24 +83,40 @@ export function encodeCall(snapshot: Snapshot, trace: boolean): Call {
   slots.flag(19, 'mechanism_emission_split', snapshot.mechanismEmissionSplit !== null)
   slots.flag(20, 'trace', trace)
   const columns: Column[] = [
-    snapshot.blockAtRegistration,
-    snapshot.totalStake,
-    snapshot.validatorPermit,
-    snapshot.mechanismEmissionSplit ?? NO_SPLIT,
+    typed(snapshot.blockAtRegistration, 'BigUint64Array', 'block_at_registration'),
+    typed(snapshot.totalStake, 'BigUint64Array', 'total_stake_i64f64_bits'),
+    typed(snapshot.validatorPermit, 'Uint8Array', 'validator_permit'),
+    typed(snapshot.mechanismEmissionSplit ?? NO_SPLIT, 'Uint16Array', 'mechanism_emission_split'),
   ]
-  for (const { lastUpdate, weights, bonds, commitBlocks } of snapshot.mechanisms) {
+  snapshot.mechanisms.forEach(({ lastUpdate, weights, bonds, commitBlocks }, mechanism) => {
     columns.push(
-      lastUpdate,
-      weights.rowStart,
-      weights.uid,
-      weights.value,
-      bonds.rowStart,
-      bonds.uid,
-      bonds.value,
-      commitBlocks,
+      typed(lastUpdate, 'BigUint64Array', 'last_update', mechanism),
+      typed(weights.rowStart, 'Uint32Array', 'weights', mechanism),
+      typed(weights.uid, 'Uint16Array', 'weights', mechanism),
+      typed(weights.value, 'Uint16Array', 'weights', mechanism),
+      typed(bonds.rowStart, 'Uint32Array', 'bonds', mechanism),
+      typed(bonds.uid, 'Uint16Array', 'bonds', mechanism),
+      typed(bonds.value, 'Uint16Array', 'bonds', mechanism),
+      typed(commitBlocks, 'BigUint64Array', 'commit_blocks', mechanism),
     )
-  }
+  })
   return { scalars: slots.words, columns }
+}
+
+const typeOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!.get as (this: unknown) => string | undefined
+
+/** The column, where it is of its field's type: whichever realm it comes from, and whatever it calls itself. */
+function typed<T extends Column>(column: T, type: string, field: string, mechanism?: number): T {
+  const found = typeOf.call(column)
+  if (found === type) return column
+  throw new InputError({
+    field,
+    expected: `expected a ${type}, found ${found ?? (Array.isArray(column) ? 'an array' : typeof column)}`,
+    ...(mechanism === undefined ? {} : { mechanism }),
+  })
 }
 
 function steepness(value: number): bigint {
@@ -175,7 +197,8 @@ class Sections {
 
   #place(tag: number, mechanism: number): readonly [number, number] {
     const place = this.#places.get((mechanism << 16) | tag)
-    if (place === undefined) throw new EngineError(`the answer lacks section ${tag} of mechanism ${mechanism}`)
+    if (place === undefined)
+      throw new EngineError(`the answer lacks section ${tag} of mechanism ${mechanism}`)
     return [this.#base + place[0], place[1]]
   }
 
