@@ -1,1 +1,62 @@
-//! One block of dTAO: issuance, shares, pool, pending, schedule, distribution
+//! One block of dTAO: issuance, shares, pool, pending, schedule, distribution.
+
+mod account;
+mod block;
+mod claims;
+mod consensus;
+mod distribution;
+mod dividends;
+mod error;
+mod flow;
+mod issuance;
+mod keys;
+mod moving_price;
+mod network;
+mod num;
+mod pending;
+mod pool;
+mod relations;
+mod root;
+mod rules;
+mod safe_float;
+mod schedule;
+mod share_pool;
+mod shares;
+mod stake_weight;
+mod subnet;
+mod terms;
+
+pub use account::{Account, Accounts};
+pub use block::{BlockReport, SubnetEmission};
+pub use claims::{RootDividends, claiming_indices, root_dividends};
+pub use consensus::{Consensus, EpochContext, EpochSource, MechanismState, YumaEpochs};
+pub use distribution::{
+    AlphaDividend, HotkeyEmission, Incentive, IncentiveTo, Payout, Rates, RootDividend, distribute,
+};
+pub use dividends::{
+    ChildDividends, ChildRates, Parent, Stake, ValidatorPay, child_dividends, self_contribution,
+    validator_pay,
+};
+pub use error::InputError;
+pub use flow::{Flow, FlowSettings};
+pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};
+pub use keys::{DEFAULT_TAKE, Keys, Root};
+pub use moving_price::Smoothing;
+pub use network::{Globals, Network};
+pub use pending::Pending;
+pub use pool::{
+    HALF_WEIGHT, MAX_PRICE_LIMIT, MIN_PRICE_LIMIT, MIN_RESERVE, MIN_WEIGHT, Pool, Quote, Side,
+    Swap, SwapError, WEIGHT_ONE,
+};
+pub use relations::{Part, PendingChildren, Relations};
+pub use root::{
+    proportion_u16, proportion_u64, root_proportion, root_sell_flag, weighted_root_tao,
+};
+pub use rules::{Rules, ShareBasis, ShareRules};
+pub use safe_float::SafeFloat;
+pub use schedule::{MAX_TEMPO, Schedule, Slot, deferred_for_reveal};
+pub use share_pool::{SharePool, Stored};
+pub use shares::{Shares, Weighing, price_shares};
+pub use stake_weight::StakeWeights;
+pub use subnet::{LastEmission, Neuron, Subnet};
+pub use terms::Terms;

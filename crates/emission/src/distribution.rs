@@ -1,0 +1,335 @@
+//! An epoch's alpha, from what was pending to every hotkey and coldkey.
+//!
+//! Follows `distribute_emission` of `coinbase/run_coinbase.rs` and what it calls, spec 425.
+
+use crate::account::Account;
+use crate::claims::{RootDividends, root_dividends};
+use crate::dividends::{
+    ChildRates, Parent, Stake, ValidatorPay, child_dividends, self_contribution, validator_pay,
+};
+use crate::keys::{Keys, Root};
+use crate::num::u96f32;
+use crate::pending::Pending;
+use crate::root::proportion_u16;
+use crate::subnet::Subnet;
+use std::collections::BTreeMap;
+use yuma_fixed::U96F32;
+
+/// What the epoch gave a hotkey, in rao.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HotkeyEmission {
+    /// The hotkey.
+    pub hotkey: Account,
+    /// As a miner.
+    pub server: u64,
+    /// As a validator.
+    pub validator: u64,
+}
+
+/// Where a miner's incentive goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IncentiveTo {
+    /// Staked by a coldkey to a hotkey, the miner's own or where its coldkey has its incentives staked.
+    Stake {
+        /// The hotkey.
+        hotkey: Account,
+        /// The miner's owner.
+        coldkey: Account,
+    },
+    /// Taken out of issuance: the miner is the subnet owner's.
+    Recycled,
+    /// Left in issuance, to nobody: the miner is the subnet owner's.
+    Burned,
+}
+
+/// A miner's pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Incentive {
+    /// The miner.
+    pub hotkey: Account,
+    /// Rao.
+    pub rao: u64,
+    /// Where it goes.
+    pub to: IncentiveTo,
+}
+
+/// A validator's pay by its alpha stake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlphaDividend {
+    /// The validator.
+    pub hotkey: Account,
+    /// Rao staked by its owner.
+    pub take: u64,
+    /// Rao to all who stake to it, by their shares.
+    pub nominators: u64,
+}
+
+/// A validator's pay by its root stake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RootDividend {
+    /// The validator.
+    pub hotkey: Account,
+    /// Rao staked by its owner.
+    pub take: u64,
+    /// Rao to those who stake to it on root.
+    pub nominators: u64,
+    /// How these get them.
+    pub to: RootDividends,
+}
+
+/// Who got what of a subnet's epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payout {
+    /// The subnet.
+    pub netuid: u16,
+    /// What was handed out.
+    pub pending: Pending,
+    /// Hotkey and coldkey that the owner's cut was staked to; `None`: the subnet has no owner, and the
+    /// cut is lost.
+    pub owner: Option<(Account, Account)>,
+    /// In ascending order of hotkeys.
+    pub incentives: Vec<Incentive>,
+    /// In ascending order of hotkeys.
+    pub alpha: Vec<AlphaDividend>,
+    /// In ascending order of hotkeys.
+    pub root: Vec<RootDividend>,
+    /// The part of incentives that was recycled or burned. `MinerBurned`.
+    pub miner_burned: U96F32,
+    /// Rao taken off parents' dividends and out of issuance. The validators' pay is not reduced by them.
+    pub childkey_burn: u64,
+}
+
+/// The rates that a distribution reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// `TaoWeight` as a number.
+    pub tao_weight: U96F32,
+    /// `CKBurn` as a number.
+    pub childkey_burn: U96F32,
+}
+
+/// Hands out what was pending, by what the epoch gave each hotkey: these in ascending order.
+pub fn distribute(
+    subnet: &mut Subnet,
+    root: &Root,
+    keys: &mut Keys,
+    rates: &Rates,
+    pending: &Pending,
+    emission: &[HotkeyEmission],
+) -> Payout {
+    let mut payout = Payout {
+        netuid: subnet.netuid,
+        pending: *pending,
+        ..Payout::default()
+    };
+    let dividends = dividends(subnet, root, keys, rates, emission, &mut payout);
+    let has_incentives = emission.iter().any(|hotkey| hotkey.server != 0);
+    // With nothing earned by miners validators get all.
+    let for_validators = if has_incentives {
+        pending.validator
+    } else {
+        pending.validator.saturating_add(pending.server)
+    };
+    let pay = validator_pay(&dividends, for_validators, pending.root, rates.tao_weight);
+
+    pay_owner(subnet, keys, &mut payout);
+    pay_incentives(subnet, keys, emission, &mut payout);
+    pay_alpha_dividends(subnet, keys, &pay, &mut payout);
+    pay_root_dividends(subnet, root, keys, &pay, &mut payout);
+    payout
+}
+
+/// Each hotkey's dividends, once children have shared theirs with their parents, and its stake.
+fn dividends(
+    subnet: &mut Subnet,
+    root: &Root,
+    keys: &Keys,
+    rates: &Rates,
+    emission: &[HotkeyEmission],
+    payout: &mut Payout,
+) -> Vec<(Account, U96F32, Stake)> {
+    let mut dividends: BTreeMap<Account, U96F32> = BTreeMap::new();
+    let mut add = |hotkey, rao| {
+        let sum = dividends.entry(hotkey).or_default();
+        *sum = sum.saturating_add(u96f32(rao));
+    };
+    let stake_of = |subnet: &Subnet, hotkey| Stake {
+        alpha: subnet.stake(hotkey),
+        root: root.stake(hotkey),
+    };
+    for &HotkeyEmission {
+        hotkey, validator, ..
+    } in emission
+    {
+        let parents = subnet.relations.parents(hotkey);
+        if parents.is_empty() {
+            add(hotkey, validator);
+            continue;
+        }
+        let owner = keys.owner(hotkey);
+        let parents: Vec<Parent> = parents
+            .iter()
+            .map(|&part| Parent {
+                part,
+                stake: stake_of(subnet, part.1),
+                foreign: keys.owner(part.1) != owner,
+            })
+            .collect();
+        let take = subnet
+            .neuron(hotkey)
+            .map_or(0, |neuron| neuron.childkey_take)
+            .max(subnet.min_childkey_take);
+        let rates = ChildRates {
+            take: proportion_u16(take),
+            burn: rates.childkey_burn,
+            tao_weight: rates.tao_weight,
+        };
+        let children = subnet.relations.children(hotkey).iter().map(|part| part.0);
+        let own = self_contribution(stake_of(subnet, hotkey), children, rates.tao_weight);
+        let split = child_dividends(hotkey, validator, own, &parents, &rates);
+        for (hotkey, rao) in split.parts {
+            add(hotkey, rao);
+        }
+        payout.childkey_burn = payout.childkey_burn.saturating_add(split.recycled);
+    }
+    subnet.recycle(payout.childkey_burn);
+    dividends
+        .into_iter()
+        .map(|(hotkey, rao)| (hotkey, rao, stake_of(subnet, hotkey)))
+        .collect()
+}
+
+fn pay_owner(subnet: &mut Subnet, keys: &mut Keys, payout: &mut Payout) {
+    if let (Some(hotkey), Some(coldkey)) = (subnet.owner_hotkey, subnet.owner) {
+        stake(subnet, keys, hotkey, coldkey, payout.pending.owner);
+        payout.owner = Some((hotkey, coldkey));
+    }
+}
+
+fn pay_incentives(
+    subnet: &mut Subnet,
+    keys: &mut Keys,
+    emission: &[HotkeyEmission],
+    payout: &mut Payout,
+) {
+    let of_owner = owner_hotkeys(subnet, keys);
+    let (mut total, mut withheld) = (0u64, 0u64);
+    for &HotkeyEmission { hotkey, server, .. } in emission {
+        total = total.saturating_add(server);
+        let to = if of_owner.contains(&hotkey) {
+            withheld = withheld.saturating_add(server);
+            withhold(subnet, server)
+        } else {
+            let coldkey = keys.owner(hotkey);
+            let hotkey = subnet.auto_stake.get(&coldkey).copied().unwrap_or(hotkey);
+            stake(subnet, keys, hotkey, coldkey, server);
+            IncentiveTo::Stake { hotkey, coldkey }
+        };
+        payout.incentives.push(Incentive {
+            hotkey,
+            rao: server,
+            to,
+        });
+    }
+    payout.miner_burned = u96f32(withheld).safe_div(u96f32(total));
+    subnet.miner_burned = payout.miner_burned;
+}
+
+/// Hotkeys with a uid that are the subnet owner's.
+///
+/// Follows `get_owner_hotkeys` of `coinbase/run_coinbase.rs`, spec 425.
+fn owner_hotkeys(subnet: &Subnet, keys: &Keys) -> Vec<Account> {
+    let owner = subnet.owner.unwrap_or(Account::DEFAULT);
+    let owned = keys
+        .owned_hotkeys
+        .get(&owner)
+        .map_or(&[][..], Vec::as_slice);
+    owned
+        .iter()
+        .copied()
+        .chain(subnet.owner_hotkey)
+        .filter(|&hotkey| subnet.neuron(hotkey).is_some())
+        .collect()
+}
+
+fn withhold(subnet: &mut Subnet, rao: u64) -> IncentiveTo {
+    if subnet.recycles_owner_incentive {
+        subnet.recycle(rao);
+        IncentiveTo::Recycled
+    } else {
+        subnet.burn(rao);
+        IncentiveTo::Burned
+    }
+}
+
+fn pay_alpha_dividends(
+    subnet: &mut Subnet,
+    keys: &mut Keys,
+    pay: &[ValidatorPay],
+    payout: &mut Payout,
+) {
+    subnet.alpha_dividends.clear();
+    for &ValidatorPay { hotkey, alpha, .. } in pay {
+        let (take, nominators) = pay_take(subnet, keys, hotkey, alpha);
+        if let Some(pool) = subnet.stake_pool(hotkey, nominators) {
+            pool.increase_all(nominators);
+        }
+        subnet.alpha_dividends.insert(hotkey, nominators);
+        subnet.alpha_last_epoch.insert(hotkey, subnet.stake(hotkey));
+        payout.alpha.push(AlphaDividend {
+            hotkey,
+            take,
+            nominators,
+        });
+    }
+}
+
+fn pay_root_dividends(
+    subnet: &mut Subnet,
+    root: &Root,
+    keys: &mut Keys,
+    pay: &[ValidatorPay],
+    payout: &mut Payout,
+) {
+    subnet.root_dividends.clear();
+    for &ValidatorPay {
+        hotkey, root: rao, ..
+    } in pay
+    {
+        let (take, nominators) = pay_take(subnet, keys, hotkey, rao);
+        let to = root_dividends(nominators, root.stake(hotkey));
+        match to {
+            RootDividends::ToOwner => stake(subnet, keys, hotkey, keys.owner(hotkey), nominators),
+            RootDividends::Claimable(rate) => {
+                let claimable = subnet.root_claimable.entry(hotkey).or_default();
+                *claimable = claimable.saturating_add(rate);
+            }
+        }
+        subnet.root_dividends.insert(hotkey, nominators);
+        payout.root.push(RootDividend {
+            hotkey,
+            take,
+            nominators,
+            to,
+        });
+    }
+}
+
+/// Stakes a validator's take of its pay to itself, and gives it and what is left, in rao.
+fn pay_take(subnet: &mut Subnet, keys: &mut Keys, hotkey: Account, pay: U96F32) -> (u64, u64) {
+    let take = proportion_u16(keys.take(hotkey)).saturating_mul(pay);
+    let rest = pay.saturating_sub(take).saturating_to_u64();
+    let take = take.saturating_to_u64();
+    stake(subnet, keys, hotkey, keys.owner(hotkey), take);
+    (take, rest)
+}
+
+/// Follows `increase_stake_for_hotkey_and_coldkey_on_subnet` of `staking/stake_utils.rs`, spec 425.
+fn stake(subnet: &mut Subnet, keys: &mut Keys, hotkey: Account, coldkey: Account, rao: u64) {
+    if rao != 0 {
+        keys.note_staking(coldkey, hotkey);
+    }
+    if let Some(pool) = subnet.stake_pool(hotkey, rao) {
+        pool.increase_one(coldkey, rao);
+    }
+}

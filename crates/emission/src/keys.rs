@@ -1,0 +1,57 @@
+//! What the chain keeps of hotkeys and coldkeys for all subnets together.
+
+use crate::account::Account;
+use crate::share_pool::SharePool;
+use std::collections::BTreeMap;
+
+/// A delegate's take where none is stored, a u16 proportion. `InitialDefaultDelegateTake`.
+pub const DEFAULT_TAKE: u16 = 11_796;
+
+/// Who owns which hotkeys, and what they take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// By hotkey, its coldkey. `Owner`.
+    pub owner: BTreeMap<Account, Account>,
+    /// By hotkey, a u16 proportion. `Delegates`.
+    pub take: BTreeMap<Account, u16>,
+    /// By coldkey. `OwnedHotkeys`.
+    pub owned_hotkeys: BTreeMap<Account, Vec<Account>>,
+    /// By coldkey, the hotkeys it ever staked to, in that order. `StakingHotkeys`.
+    pub staking_hotkeys: BTreeMap<Account, Vec<Account>>,
+}
+
+impl Keys {
+    /// A hotkey's coldkey.
+    pub fn owner(&self, hotkey: Account) -> Account {
+        self.owner.get(&hotkey).copied().unwrap_or(Account::DEFAULT)
+    }
+
+    /// A hotkey's take.
+    pub fn take(&self, hotkey: Account) -> u16 {
+        self.take.get(&hotkey).copied().unwrap_or(DEFAULT_TAKE)
+    }
+
+    /// Notes that a coldkey stakes to a hotkey.
+    pub(crate) fn note_staking(&mut self, coldkey: Account, hotkey: Account) {
+        let hotkeys = self.staking_hotkeys.entry(coldkey).or_default();
+        if !hotkeys.contains(&hotkey) {
+            hotkeys.push(hotkey);
+        }
+    }
+}
+
+/// The root subnet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Root {
+    /// Rao. `SubnetTAO` of netuid 0.
+    pub tao: u64,
+    /// By hotkey.
+    pub stakes: BTreeMap<Account, SharePool>,
+}
+
+impl Root {
+    /// TAO behind a hotkey.
+    pub fn stake(&self, hotkey: Account) -> u64 {
+        self.stakes.get(&hotkey).map_or(0, |pool| pool.total)
+    }
+}

@@ -1,0 +1,256 @@
+//! What the chain keeps of one subnet.
+
+use crate::account::Account;
+use crate::consensus::Consensus;
+use crate::flow::Flow;
+use crate::moving_price::Smoothing;
+use crate::pending::Pending;
+use crate::pool::{Pool, Side, Swap, SwapError};
+use crate::relations::{PendingChildren, Relations};
+use crate::schedule::Schedule;
+use crate::share_pool::SharePool;
+use crate::shares::Weighing;
+use std::collections::BTreeMap;
+use yuma_fixed::{I96F32, U64F64, U96F32};
+
+/// A subnet's neuron; its uid is its place in [`Subnet::neurons`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neuron {
+    /// `Keys`.
+    pub hotkey: Account,
+    /// u16 proportion. `ChildkeyTake`.
+    pub childkey_take: u16,
+}
+
+/// What the last block did to a pool and its alpha, in rao.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastEmission {
+    /// Injected. `SubnetTaoInEmission`.
+    pub tao_in: u64,
+    /// Injected. `SubnetAlphaInEmission`.
+    pub alpha_in: u64,
+    /// Minted for participants. `SubnetAlphaOutEmission`.
+    pub alpha_out: u64,
+    /// What bought alpha. `SubnetExcessTao`.
+    pub excess_tao: u64,
+}
+
+/// A subnet other than root. Amounts are in rao.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subnet {
+    /// Its number, above 0.
+    pub netuid: u16,
+    /// `FirstEmissionBlockNumber`.
+    pub first_emission_block: Option<u64>,
+    /// `SubtokenEnabled`.
+    pub subtoken_enabled: bool,
+    /// `NetworkRegistrationAllowed`.
+    pub registration_allowed: bool,
+    /// `SubnetEmissionEnabled`.
+    pub emission_enabled: bool,
+    /// `OwnerCutEnabled`.
+    pub owner_cut_enabled: bool,
+
+    /// Reserves and weights.
+    pub pool: Pool,
+    /// Alpha outside the pool. `SubnetAlphaOut`.
+    pub alpha_out: u64,
+    /// `SubnetMovingPrice`.
+    pub moving_price: I96F32,
+    /// `EMAPriceHalvingBlocks`.
+    pub price_halving_blocks: u64,
+    /// The part of miners' emission that went to the owner in the last epoch. `MinerBurned`.
+    pub miner_burned: U96F32,
+    /// `RootProp`.
+    pub root_prop: U96F32,
+    /// Users' TAO.
+    pub user_flow: Flow,
+    /// The protocol's TAO.
+    pub protocol_flow: Flow,
+    /// What the last block did.
+    pub last: LastEmission,
+    /// Alpha that the protocol bought. `SubnetProtocolAlpha`.
+    pub protocol_alpha: u64,
+    /// TAO ever swapped. `SubnetVolume`.
+    pub volume: u128,
+    /// Alpha taken out of issuance. `AlphaRecycled`.
+    pub alpha_recycled: u64,
+    /// Alpha that stays issued and belongs to nobody. `AlphaBurned`.
+    pub alpha_burned: u64,
+
+    /// Waiting for the epoch.
+    pub pending: Pending,
+    /// When the epoch is.
+    pub schedule: Schedule,
+    /// `SubnetOwner`.
+    pub owner: Option<Account>,
+    /// `SubnetOwnerHotkey`.
+    pub owner_hotkey: Option<Account>,
+    /// Whether a lease shares the owner's cut, which is not covered: such a subnet is refused.
+    pub leased: bool,
+    /// Whether incentives of the owner's hotkeys are recycled, not burned. `RecycleOrBurn`.
+    pub recycles_owner_incentive: bool,
+    /// By uid.
+    pub neurons: Vec<Neuron>,
+    /// u16 proportion: the greater of the network's and the subnet's least take.
+    pub min_childkey_take: u16,
+    /// Parents and children.
+    pub relations: Relations,
+    /// In stored order.
+    pub pending_children: Vec<PendingChildren>,
+    /// By coldkey, the hotkey that its miners' incentives are staked to. `AutoStakeDestination`.
+    pub auto_stake: BTreeMap<Account, Account>,
+    /// By hotkey.
+    pub stakes: BTreeMap<Account, SharePool>,
+    /// By hotkey, alpha that can be claimed for each rao on root. `RootClaimable`.
+    pub root_claimable: BTreeMap<Account, I96F32>,
+    /// By hotkey, of the last epoch. `AlphaDividendsPerSubnet`.
+    pub alpha_dividends: BTreeMap<Account, u64>,
+    /// By hotkey, of the last epoch. `RootAlphaDividendsPerSubnet`.
+    pub root_dividends: BTreeMap<Account, u64>,
+    /// By hotkey, its stake after its last dividends. `TotalHotkeyAlphaLastEpoch`.
+    pub alpha_last_epoch: BTreeMap<Account, u64>,
+    /// What the epoch reads and writes; `None` where epochs come from elsewhere.
+    pub consensus: Option<Consensus>,
+}
+
+impl Subnet {
+    /// Whether emission goes to it.
+    ///
+    /// Follows `get_subnets_to_emit_to` of `coinbase/subnet_emissions.rs`, spec 425.
+    pub fn is_emitted_to(&self) -> bool {
+        self.first_emission_block.is_some() && self.subtoken_enabled && self.registration_allowed
+    }
+
+    /// Alpha in the pool and out of it.
+    pub fn alpha_issuance(&self) -> u64 {
+        self.pool.alpha.saturating_add(self.alpha_out)
+    }
+
+    /// The moving price that shares read: 1 where alpha is TAO.
+    ///
+    /// Follows `get_moving_alpha_price` of `staking/stake_utils.rs`, spec 425.
+    pub fn moving_price_for_shares(&self) -> U64F64 {
+        if self.pool.mechanism == 0 {
+            return U64F64::ONE;
+        }
+        U64F64::saturating_from(self.moving_price)
+    }
+
+    pub(crate) fn weighing(&self) -> Weighing {
+        Weighing {
+            miner_burned: self.miner_burned,
+            emission_enabled: self.emission_enabled,
+        }
+    }
+
+    pub(crate) fn update_moving_price(&mut self, block: u64, moving_alpha: I96F32) {
+        let smoothing = Smoothing {
+            moving_alpha,
+            halving_blocks: self.price_halving_blocks,
+            first_emission_block: self.first_emission_block,
+        };
+        let old = self.moving_price_for_shares();
+        self.moving_price = smoothing.next(block, old, self.pool.spot_price());
+    }
+
+    /// A swap and what it does to the reserves; one to one where the pool does not price alpha.
+    /// `total_stake` is the network's.
+    ///
+    /// Follows `swap_tao_for_alpha` and `swap_alpha_for_tao` of `staking/stake_utils.rs`, spec 425.
+    ///
+    /// # Errors
+    /// See [`Pool::swap`].
+    pub fn swap(
+        &mut self,
+        side: Side,
+        amount: u64,
+        limit: u64,
+        drop_fees: bool,
+        total_stake: &mut u64,
+    ) -> Result<Swap, SwapError> {
+        let swap = if self.pool.mechanism == 1 {
+            self.pool.swap(side, amount, limit, drop_fees)?
+        } else {
+            Swap {
+                paid_in: amount,
+                paid_out: amount,
+                fee: 0,
+            }
+        };
+        // The chain moves reserves by an i64.
+        let paid_in = swap.paid_in.min(i64::MAX as u64);
+        let paid_out = swap.paid_out.min(i64::MIN.unsigned_abs());
+        let pool = &mut self.pool;
+        match side {
+            Side::BuyAlpha => {
+                pool.alpha = pool.alpha.saturating_sub(paid_out);
+                self.alpha_out = self.alpha_out.saturating_add(swap.paid_out);
+                pool.tao = pool.tao.saturating_add(paid_in);
+                *total_stake = total_stake.saturating_add(amount);
+                self.volume = self.volume.saturating_add(amount.into());
+            }
+            Side::SellAlpha => {
+                pool.alpha = pool.alpha.saturating_add(paid_in);
+                self.alpha_out = self.alpha_out.saturating_sub(paid_in);
+                pool.tao = pool.tao.saturating_sub(paid_out);
+                *total_stake = total_stake.saturating_sub(swap.paid_out);
+                self.volume = self.volume.saturating_add(swap.paid_out.into());
+            }
+        }
+        Ok(swap)
+    }
+
+    /// Takes alpha out of issuance.
+    pub(crate) fn recycle(&mut self, rao: u64) {
+        self.alpha_out = self.alpha_out.saturating_sub(rao);
+        self.alpha_recycled = self.alpha_recycled.saturating_add(rao);
+    }
+
+    /// Leaves alpha in issuance that belongs to nobody.
+    pub(crate) fn burn(&mut self, rao: u64) {
+        self.alpha_burned = self.alpha_burned.saturating_add(rao);
+    }
+
+    /// Alpha behind a hotkey.
+    pub fn stake(&self, hotkey: Account) -> u64 {
+        self.stakes.get(&hotkey).map_or(0, |pool| pool.total)
+    }
+
+    /// The pool behind a hotkey that `rao` are paid to; `None` where there is none and none is needed.
+    pub(crate) fn stake_pool(&mut self, hotkey: Account, rao: u64) -> Option<&mut SharePool> {
+        if rao == 0 {
+            return self.stakes.get_mut(&hotkey);
+        }
+        Some(self.stakes.entry(hotkey).or_default())
+    }
+
+    /// Whether a hotkey has a uid.
+    pub(crate) fn neuron(&self, hotkey: Account) -> Option<&Neuron> {
+        self.neurons.iter().find(|neuron| neuron.hotkey == hotkey)
+    }
+
+    /// Whether no two uids have one hotkey.
+    ///
+    /// Follows `is_epoch_input_state_consistent` of `epoch/run_epoch.rs`, spec 425.
+    pub fn keys_are_unique(&self) -> bool {
+        let mut hotkeys: Vec<Account> = self.neurons.iter().map(|n| n.hotkey).collect();
+        hotkeys.sort_unstable();
+        hotkeys.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
+    /// Makes children of those whose cooldown is over; of all while the subtoken is off.
+    ///
+    /// Follows `do_set_pending_children` of `staking/set_children.rs`, spec 425.
+    pub(crate) fn apply_pending_children(&mut self, block: u64) {
+        let at_once = !self.subtoken_enabled;
+        let (ready, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.pending_children)
+            .into_iter()
+            .partition(|pending| at_once || pending.cooldown_block < block);
+        self.pending_children = waiting;
+        for pending in ready {
+            self.relations
+                .set_children(pending.hotkey, &pending.children);
+        }
+    }
+}
