@@ -200,3 +200,29 @@ fn liquid_alpha(input: &Input, consensus: Fixed, weight: Fixed, bond: Fixed) -> 
     // Where low is above high, low wins.
     alpha.min(high).max(low)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_that_equals_the_bond_still_buys() {
+        let input = Input {
+            alpha_low: 10_000,
+            alpha_high: 50_000,
+            alpha_sigmoid_steepness: 1000,
+            ..Input::default()
+        };
+        let consensus = ONE / 8;
+        let alpha = |weight, bond| liquid_alpha(&input, consensus, weight, bond);
+        assert_eq!(alpha(ONE, ONE), alpha(ONE, 0));
+        assert_ne!(alpha(ONE, ONE), alpha(ONE, ONE + 1));
+    }
+
+    #[test]
+    fn entries_behind_a_larger_or_equal_uid_are_not_met() {
+        let row = [(1, 10), (4, 40), (4, 41), (2, 20), (9, 90), (5, 50)].to_vec();
+        let met: Vec<(u16, Fixed)> = ascending_entries(&row).into_iter().collect();
+        assert_eq!(met, [(1, 10), (4, 40), (9, 90)]);
+    }
+}

@@ -141,6 +141,13 @@ pub mod wide {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::io::BufReader;
+    use std::path::Path;
+
+    use flate2::read::GzDecoder;
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -172,26 +179,70 @@ mod tests {
     }
 
     #[test]
-    fn exp_at_its_landmarks() {
+    fn exp_clamps_and_answers_one_from_a_table() {
         assert_eq!(exp(0), ONE);
-        assert_eq!(exp(ONE) & 0x1ff, 0);
-        assert_ne!(exp(ONE + 1) & 0x1ff, 0);
         assert_eq!(exp(21 * ONE), exp(20 * ONE));
         assert_eq!(exp(i64::MIN), exp(-20 * ONE));
-        assert_eq!(
-            exp(-ONE),
-            ((1_i128 << 64) / i128::from(exp_series_of_one())) as i64
-        );
+        // 23 fraction bits leave the last nine empty; the series next to it fills them.
+        assert_eq!(exp(ONE) & 0x1ff, 0);
+        assert_ne!(exp(ONE + 1) & 0x1ff, 0);
     }
 
-    /// The sum of 1/k!, each term floored from the one before it, without the table's shortcut.
-    fn exp_series_of_one() -> i64 {
-        let mut term = ONE;
-        let mut total = 2 * ONE;
-        for k in 2..=31 {
-            term /= k;
-            total += term;
+    #[test]
+    fn operations_are_those_of_the_chain() {
+        let cases = cases("fixed_ops");
+        let of_type = |name: &str| -> Vec<&Value> {
+            let mut of_type = cases.iter().filter(|case| case["type"] == name).peekable();
+            assert!(of_type.peek().is_some(), "no case of {name}");
+            of_type.collect()
+        };
+        for case in of_type("I32F32") {
+            let (a, b) = (fixed(&case["a"]), fixed(&case["b"]));
+            assert_eq!(add(a, b), fixed(&case["sat_add"]), "{case}");
+            assert_eq!(sub(a, b), fixed(&case["sat_sub"]), "{case}");
+            assert_eq!(mul(a, b), fixed(&case["sat_mul"]), "{case}");
+            let quotient = Some(&case["checked_div"]).filter(|q| !q.is_null());
+            assert_eq!(div(a, b), quotient.map_or(0, fixed), "{case}");
         }
-        total
+        for case in of_type("I64F64") {
+            let (a, b) = (bits(&case["a"]), bits(&case["b"]));
+            let quotient = Some(&case["checked_div"]).filter(|q| !q.is_null());
+            assert_eq!(wide::div(a, b), quotient.map_or(0, bits), "{case}");
+            assert_eq!(wide::to_fixed(a), fixed(&case["to_I32F32"]), "{case}");
+            let whole = i128::from(wide::to_u64(a));
+            assert_eq!(whole, bits(&case["a_to_u64"]), "{case}");
+        }
+    }
+
+    #[test]
+    fn exp_is_that_of_the_chain() {
+        let mut compared = 0;
+        for case in cases("transcendental") {
+            let x = fixed(&case["in"]["y_I32F32"]);
+            if x.clamp(-20 * ONE, 20 * ONE) == x {
+                assert_eq!(exp(x), fixed(&case["out"]["exp_y"]), "{case}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 50, "{compared} cases");
+    }
+
+    fn cases(name: &str) -> Vec<Value> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../test/vectors/dtao-spec425")
+            .join(format!("{name}.json.gz"));
+        let opened = File::open(&file).expect("the vectors' file");
+        let document: Value =
+            serde_json::from_reader(BufReader::new(GzDecoder::new(opened))).expect("JSON");
+        document["cases"].as_array().expect("cases").clone()
+    }
+
+    fn bits(value: &Value) -> i128 {
+        let text = value.as_str().expect("a decimal string");
+        text.parse().expect("raw bits")
+    }
+
+    fn fixed(value: &Value) -> Fixed {
+        bits(value).try_into().expect("raw I32F32 bits")
     }
 }
