@@ -1,0 +1,36 @@
+import { SYSTEM } from '../../ts/chain/items.ts'
+import { FakeChain, hashOf } from './fake-chain.ts'
+import { type Changes, type Recording, realRuntime } from './shared.ts'
+import { StorageWriter } from './writer.ts'
+
+/**
+ * A recording as a chain: each epoch's block and the one before it, with the state that the real runtime had at
+ * both. The number of the block, which a recording leaves out, is written along.
+ */
+export function chainOf(recording: Recording): FakeChain {
+  const runtime = realRuntime(recording.runtime.specVersion)
+  const chain = new FakeChain([])
+  const numberOf = (number: number): readonly [string, string] => {
+    const writer = new StorageWriter(runtime)
+    writer.put(SYSTEM.number, [], number)
+    return [...writer.state][0]!
+  }
+  const state = new Map<string, string>()
+  const put = (number: number, hash: string, parentHash: string): void => {
+    chain.put({ number, hash, parentHash, runtime, state: new Map([...state, numberOf(number)]) })
+  }
+  for (const step of recording.steps) {
+    apply(state, step.before ?? step.beforeChanges ?? {})
+    put(step.block - 1, step.parent, hashOf(`before ${step.parent}`))
+    apply(state, step.changes)
+    put(step.block, hashOf(`after ${step.parent}`), step.parent)
+  }
+  return chain
+}
+
+function apply(state: Map<string, string>, changes: Changes): void {
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) state.delete(key)
+    else state.set(key, value)
+  }
+}

@@ -1,0 +1,37 @@
+import type { Item } from '../../ts/chain/items.ts'
+import { KeyMaker, type KeyPart } from '../../ts/chain/keys.ts'
+import { type Runtime, readRuntime, type StorageItem } from '../../ts/chain/runtime.ts'
+import { type Encodable, encode } from './encode.ts'
+import type { FakeRuntime } from './fake-chain.ts'
+
+/** Writes storage as a runtime's metadata says it is laid out. */
+export class StorageWriter {
+  readonly state = new Map<string, string>()
+  readonly #runtime: Runtime
+  readonly #keys = new KeyMaker()
+
+  constructor(runtime: FakeRuntime) {
+    this.#runtime = readRuntime(runtime.metadata)
+  }
+
+  /** Whether the runtime has the item. */
+  has({ pallet, name }: Item<unknown>): boolean {
+    return this.#runtime.item(pallet, name) !== undefined
+  }
+
+  /** Stores a value; does nothing where the runtime has no such item. */
+  put(item: Item<unknown>, parts: readonly KeyPart[], value: Encodable): void {
+    const storage = this.#runtime.item(item.pallet, item.name)
+    if (storage !== undefined) this.state.set(this.key(item, parts), `0x${encode(storage.value, value)}`)
+  }
+
+  key(item: Item<unknown>, parts: readonly KeyPart[]): string {
+    return this.#keys.key(this.#storage(item), parts)
+  }
+
+  #storage({ pallet, name }: Item<unknown>): StorageItem {
+    const storage = this.#runtime.item(pallet, name)
+    if (storage === undefined) throw new Error(`no ${pallet}.${name}`)
+    return storage
+  }
+}

@@ -1,0 +1,410 @@
+import { InputError } from '../snapshot/errors.ts'
+import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
+import { Addresses } from './addresses.ts'
+import { ChainError } from './errors.ts'
+import { isHash } from './hex.ts'
+import { EPOCH, NETWORK, NEWEST_SPEC, SYSTEM } from './items.ts'
+import { KeyMaker, lastPart } from './keys.ts'
+import { Link, type LinkOptions, type LinkStats } from './link.ts'
+import { readRuntime } from './runtime.ts'
+import { ScaleReader } from './scale.ts'
+import { Schema } from './schema.ts'
+import type { Rpc } from './socket.ts'
+import { type Plan, State, valuesOf } from './state.ts'
+import { type EpochAt, SubnetPull } from './subnet.ts'
+
+/** A block by number or hash, the newest finalized one, or the head of the best chain. */
+export type At = number | bigint | string | 'finalized' | 'best'
+
+/** Options of {@link connect}. */
+export interface ConnectOptions extends LinkOptions {
+  readonly signal?: AbortSignal
+  /** Told what a person should know, each thing once. Default `console.warn`. */
+  readonly onWarning?: (message: string) => void
+}
+
+/** Options of {@link Chain.state}. */
+export interface StateOptions {
+  /** Default `finalized`. */
+  readonly at?: At
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link Chain.subnet}. */
+export interface SubnetOptions extends StateOptions {
+  /** The block in which the epoch runs. Default `next-block`. */
+  readonly epochAt?: EpochAt
+}
+
+/** How far a pull is. */
+export interface PullProgress {
+  /** Subnets read. */
+  readonly done: number
+  readonly total: number
+  readonly requests: number
+}
+
+/** Options of {@link Chain.network}. */
+export interface NetworkOptions extends SubnetOptions {
+  /** Default: all. */
+  readonly netuids?: readonly number[]
+  readonly onProgress?: (progress: PullProgress) => void
+}
+
+/** A block and its number. */
+export interface BlockId {
+  readonly hash: string
+  readonly number: bigint
+}
+
+/** Uids that are asked for before it is known how many there are: most subnets have as many. */
+const EXPECTED_UIDS = 256
+/** Subnets that are read at once. */
+const SUBNETS_AT_ONCE = 4
+/** How often a pull begins again because its block left the chain. */
+const REORGANISATIONS = 3
+
+/** A connection to a chain. Reading changes nothing on it; {@link Chain.close} ends it. */
+export class Chain implements AsyncDisposable {
+  readonly #link: Link
+  readonly #warn: (message: string) => void
+  readonly #warned = new Set<string>()
+  readonly #schemas = new Map<string, Schema>()
+  readonly #keys = new KeyMaker()
+  readonly #addresses = new Addresses()
+
+  constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
+    this.#link = new Link(endpoints, options)
+    this.#warn = options.onWarning ?? ((message) => console.warn(message))
+  }
+
+  /** What was sent so far. */
+  get stats(): LinkStats {
+    return this.#link.stats
+  }
+
+  /** Opens the first connection. */
+  async open(signal?: AbortSignal): Promise<void> {
+    await this.#link.open(signal)
+  }
+
+  /**
+   * Everything that one epoch of a subnet reads, and the rest that is known of it, at one block, exactly as
+   * stored.
+   *
+   * @throws {ChainError} {@link AbortedError}, and {@link InputError} for a netuid that cannot be.
+   */
+  async subnet(netuid: number, options: SubnetOptions = {}): Promise<ChainSnapshot> {
+    checkNetuid(netuid)
+    return this.#pinned(options, (state) => this.#pullSubnet(state, netuid, options.epochAt ?? 'next-block'))
+  }
+
+  /**
+   * The whole network at one block.
+   *
+   * @throws {ChainError} {@link AbortedError}, and {@link InputError} for a netuid that cannot be.
+   */
+  async network(options: NetworkOptions = {}): Promise<NetworkSnapshot> {
+    for (const netuid of options.netuids ?? []) checkNetuid(netuid)
+    return this.#pinned(options, (state) => this.#pullNetwork(state, options))
+  }
+
+  /**
+   * The state of a block, to read single items from. Its `number` is known after the first read.
+   * @throws {ChainError} {@link AbortedError}
+   */
+  async state(options: StateOptions = {}): Promise<State> {
+    const { signal } = options
+    const at = options.at ?? 'finalized'
+    const hash = await this.#hashOf(at, signal)
+    const number = typeof at === 'string' ? undefined : BigInt(at)
+    const schema = await this.#schemaAt(hash, signal)
+    return new State({
+      link: this.#link,
+      schema,
+      keys: this.#keys,
+      addresses: this.#addresses,
+      hash,
+      number,
+      signal,
+    })
+  }
+
+  /**
+   * The newest finalized block, or the best one.
+   * @throws {ChainError} {@link AbortedError}
+   */
+  async head(which: 'finalized' | 'best' = 'finalized', signal?: AbortSignal): Promise<BlockId> {
+    const hash = await this.#hashOf(which, signal)
+    const number = await this.#link.call('chain_getHeader', [hash], parseHeaderNumber, signal)
+    return { hash, number }
+  }
+
+  /**
+   * Hash of the block of that number on the chain as it is now.
+   * @throws {ChainError} of kind `missing` where there is none yet.
+   */
+  async blockHash(number: number | bigint, signal?: AbortSignal): Promise<string> {
+    return this.#link.call(
+      'chain_getBlockHash',
+      [blockNumber(number)],
+      (result) => parseHash(result, number),
+      signal,
+    )
+  }
+
+  /**
+   * Any other request.
+   * @throws {ChainError} {@link AbortedError}
+   */
+  async send(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    return this.#link.call(method, params, (result) => result, signal)
+  }
+
+  /** Closes the connection. What is still being read fails with a `ChainError` of kind `closed`. */
+  async close(): Promise<void> {
+    await this.#link.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Runs a pull on one block, and again on its successor where the block left the chain meanwhile. */
+  async #pinned<T>(options: StateOptions, pull: (state: State) => Promise<T>): Promise<T> {
+    for (let i = 0; i < REORGANISATIONS; i++) {
+      const state = await this.state(options)
+      const result = await pull(state)
+      // A block that was named by its hash is what was asked for, wherever the chain went.
+      if (isHash(options.at)) return result
+      if ((await this.blockHash(state.number, options.signal)) === state.hash) return result
+    }
+    const what = `the chain reorganised ${REORGANISATIONS} times while block ${String(options.at)} was read`
+    throw new ChainError('reorganised', what)
+  }
+
+  async #pullSubnet(state: State, netuid: number, epochAt: EpochAt): Promise<ChainSnapshot> {
+    const pull = new SubnetPull(state, netuid)
+    const plan = state.plan()
+    const network = plan.values(NETWORK)
+    const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)
+    pull.planParams(plan)
+    pull.planNeurons(plan, EXPECTED_UIDS, 1)
+    await state.read(plan)
+    this.#noteUpgrade(state, upgrade.value)
+    pull.checkExists()
+    if (pull.n === 0)
+      throw new ChainError('missing', `subnet ${netuid} has no neurons at block ${state.number}`)
+    await this.#finish(state, pull)
+    return pull.build(valuesOf(network), epochAt)
+  }
+
+  async #pullNetwork(state: State, options: NetworkOptions): Promise<NetworkSnapshot> {
+    const netuids = options.netuids ?? (await this.#netuids(state))
+    const epochAt = options.epochAt ?? 'next-block'
+    const pulls = netuids.map((netuid) => new SubnetPull(state, netuid))
+    const plan = state.plan()
+    const networkCells = plan.values(NETWORK)
+    const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)
+    for (const pull of pulls) pull.planParams(plan)
+    await state.read(plan)
+    this.#noteUpgrade(state, upgrade.value)
+    for (const pull of pulls) pull.checkExists()
+    const network = valuesOf(networkCells)
+    const subnets: SubnetState[] = []
+    const before = this.stats.requests
+    let done = 0
+    await inTurn(pulls.entries(), SUBNETS_AT_ONCE, async ([i, pull]) => {
+      subnets[i] = await this.#subnetState(state, pull, network, epochAt)
+      // Its cells hold the text of thousands of answers.
+      delete pulls[i]
+      done++
+      options.onProgress?.({ done, total: netuids.length, requests: this.stats.requests - before })
+    })
+    return {
+      specVersion: state.schema.runtime.specVersion,
+      blockHash: state.hash,
+      stateBlock: state.number,
+      block: state.number + 1n,
+      network,
+      subnets,
+      unread: state.schema.unread,
+    }
+  }
+
+  async #subnetState(
+    state: State,
+    pull: SubnetPull,
+    network: NetworkItems,
+    epochAt: EpochAt,
+  ): Promise<SubnetState> {
+    const { netuid, n, subnetItems: subnet } = pull
+    if (n === 0) return { netuid, subnet, epoch: null }
+    await this.#finish(state, pull)
+    // The root has no epochs, nor has a subnet with a tempo of 0: no block is due for them.
+    const at = epochAt === 'next-epoch' ? (pull.nextEpoch ?? 'next-block') : epochAt
+    return { netuid, subnet, epoch: pull.build(network, at) }
+  }
+
+  /** The steps after a subnet's parameters are read. */
+  async #finish(state: State, pull: SubnetPull): Promise<void> {
+    const neurons = state.plan()
+    pull.planNeurons(neurons, pull.n, pull.mechanismCount)
+    await read(state, neurons)
+    const accounts = state.plan()
+    pull.planAccounts(accounts)
+    const [timelocked] = await Promise.all([pull.listTimelocked(), read(state, accounts)])
+    const relatives = state.plan()
+    pull.planRelatives(relatives, timelocked)
+    await read(state, relatives)
+  }
+
+  async #netuids(state: State): Promise<readonly number[]> {
+    const keys = await state.list(EPOCH.networksAdded)
+    return keys.map((key) => new ScaleReader(`0x${lastPart(key, 2)}`).u16()).sort((a, b) => a - b)
+  }
+
+  async #hashOf(at: At, signal: AbortSignal | undefined): Promise<string> {
+    if (isHash(at)) return at.toLowerCase()
+    if (at === 'finalized') return this.#link.call('chain_getFinalizedHead', [], parseHash, signal)
+    if (at === 'best') return this.#link.call('chain_getBlockHash', [], parseHash, signal)
+    if (typeof at !== 'string') return this.blockHash(at, signal)
+    throw new InputError({
+      field: 'at',
+      expected: `a block number, a block hash, "finalized" or "best", not "${at}"`,
+    })
+  }
+
+  /**
+   * The runtime that executes the block after this one. Its metadata is fetched once per version; a fresh
+   * connection takes the version from the metadata, which saves asking for it.
+   */
+  async #schemaAt(hash: string, signal: AbortSignal | undefined): Promise<Schema> {
+    if (this.#schemas.size > 0) {
+      const version = await this.#link.call('state_getRuntimeVersion', [hash], parseVersion, signal)
+      const known = this.#schemas.get(version)
+      if (known !== undefined) return known
+    }
+    const runtime = await this.#link.call('state_getMetadata', [hash], parseMetadata, signal)
+    const schema = new Schema(runtime)
+    this.#schemas.set(versionKey(runtime.specName, runtime.specVersion), schema)
+    if (runtime.specVersion > NEWEST_SPEC) this.#warnOnce(newerWarning(schema))
+    return schema
+  }
+
+  /** The block after an upgrade runs migrations first, on a state that nobody has read. */
+  #noteUpgrade(state: State, ran: number | null): void {
+    const { specVersion } = state.schema.runtime
+    if (ran === null || ran === specVersion) return
+    this.#warnOnce(
+      `block ${state.number} is the last of spec ${ran}: the next one runs spec ${specVersion} and its migrations first`,
+    )
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#warned.has(message)) return
+    this.#warned.add(message)
+    this.#warn(message)
+  }
+}
+
+/**
+ * Connects to a chain: to the first endpoint that answers, and to the next one whenever one fails.
+ *
+ * @param endpoints A WebSocket URL, any client that has `send(method, params)` (a `WsProvider` of
+ * `@polkadot/api` is one), or several of them.
+ * @throws {ChainError} of kind `connect` or `timeout` when none can be reached, {@link AbortedError}.
+ *
+ * @example
+ * ```ts
+ * const chain = await connect('wss://entrypoint-finney.opentensor.ai:443')
+ * const snapshot = await chain.subnet(15)
+ * await chain.close()
+ * ```
+ */
+export async function connect(
+  endpoints: string | Rpc | readonly (string | Rpc)[],
+  options: ConnectOptions = {},
+): Promise<Chain> {
+  const chain = new Chain(isList(endpoints) ? endpoints : [endpoints], options)
+  try {
+    await chain.open(options.signal)
+    return chain
+  } catch (error) {
+    await chain.close()
+    throw error
+  }
+}
+
+function isList(endpoints: string | Rpc | readonly (string | Rpc)[]): endpoints is readonly (string | Rpc)[] {
+  return Array.isArray(endpoints)
+}
+
+async function read(state: State, plan: Plan): Promise<void> {
+  if (plan.cells.length > 0) await state.read(plan)
+}
+
+/** Runs `work` on every element, at most `width` at a time. The first failure stops what has not begun. */
+async function inTurn<T>(
+  elements: Iterable<T>,
+  width: number,
+  work: (element: T) => Promise<void>,
+): Promise<void> {
+  const rest = elements[Symbol.iterator]()
+  let failed = false
+  const lane = async (): Promise<void> => {
+    for (let next = rest.next(); !next.done && !failed; next = rest.next()) {
+      await work(next.value).catch((error: unknown) => {
+        failed = true
+        throw error
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: width }, lane))
+}
+
+function checkNetuid(netuid: number): void {
+  if (Number.isInteger(netuid) && netuid >= 0 && netuid < 4096) return
+  throw new InputError({ field: 'netuid', expected: `an integer from 0 to 4095, not ${netuid}` })
+}
+
+function blockNumber(at: number | bigint): number {
+  const number = Number(at)
+  if (Number.isSafeInteger(number) && number >= 0 && number < 2 ** 32) return number
+  throw new InputError({ field: 'at', expected: `a block number below 2^32, not ${at}` })
+}
+
+function parseHash(result: unknown, number?: number | bigint): string {
+  if (isHash(result)) return result.toLowerCase()
+  // A null is how nodes say that there is no such block.
+  if (result === null && number !== undefined)
+    throw new ChainError('missing', `there is no block ${number} yet`)
+  throw new ChainError('malformed', 'the node gave no block hash')
+}
+
+function parseHeaderNumber(result: unknown): bigint {
+  const { number } = (result ?? {}) as Record<string, unknown>
+  if (typeof number === 'string' && /^0x[0-9a-f]{1,16}$/i.test(number)) return BigInt(number)
+  throw new ChainError('malformed', 'the node gave no block header')
+}
+
+function parseVersion(result: unknown): string {
+  const { specName, specVersion } = (result ?? {}) as Record<string, unknown>
+  if (typeof specName === 'string' && typeof specVersion === 'number')
+    return versionKey(specName, specVersion)
+  throw new ChainError('malformed', 'the node gave no runtime version')
+}
+
+function parseMetadata(result: unknown): ReturnType<typeof readRuntime> {
+  if (typeof result === 'string') return readRuntime(result)
+  throw new ChainError('malformed', 'the node gave no metadata')
+}
+
+function versionKey(specName: string, specVersion: number): string {
+  return `${specName}/${specVersion}`
+}
+
+function newerWarning({ runtime, unread }: Schema): string {
+  const lost = unread.length === 0 ? 'nothing that is read is missing' : `not read: ${unread.join(', ')}`
+  return `${runtime.specName} ${runtime.specVersion} is newer than ${NEWEST_SPEC}, the newest that is known; ${lost}`
+}

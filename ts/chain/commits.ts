@@ -1,0 +1,128 @@
+import type { MaturingCommit, SubnetItems } from '../snapshot/network.ts'
+import type { CommitNumbers, TimelockedCommit } from './kinds.ts'
+import { moduloEpochIndex } from './schedule.ts'
+
+/** Block of a uid that has no unexpired commit. */
+export const NO_COMMIT: bigint = 0xffff_ffff_ffff_ffffn
+
+/** When and of which subnet commits are looked at. */
+export interface CommitContext {
+  readonly netuid: number
+  readonly subnet: SubnetItems
+  /** Block in which the epoch runs. */
+  readonly block: bigint
+  /** `RevealPeriodEpochs`. */
+  readonly revealPeriod: bigint
+}
+
+/**
+ * What the numbers of a commit mean and when it is past its time. An epoch's commit is expired once the current
+ * epoch is beyond its own by more than the reveal period.
+ */
+export interface CommitRule {
+  /** Which of the three numbers of a `WeightCommits` entry is the block. */
+  readonly blockAt: 0 | 1
+  /** Number of the current epoch when the epoch's masks are made. */
+  currentEpoch(context: CommitContext): bigint
+  /** Number of the epoch that a `WeightCommits` entry counts as. */
+  epochOf(context: CommitContext, numbers: CommitNumbers): bigint
+  /** Number of the epoch that a timelocked commit counts as. */
+  epochOfTimelocked(context: CommitContext, key: bigint, commit: TimelockedCommit): bigint
+  /** Epochs between a timelocked commit's storage key and its reveal. */
+  revealLag(revealPeriod: bigint): bigint
+}
+
+/** Specs 306 to 422: the commit's block says which epoch it belongs to. */
+export const COMMITS_BY_BLOCK: CommitRule = {
+  blockAt: 0,
+  currentEpoch: ({ netuid, subnet, block }) => moduloEpochIndex(netuid, subnet.tempo, block),
+  epochOf: ({ netuid, subnet }, numbers) => moduloEpochIndex(netuid, subnet.tempo, numbers[0]),
+  epochOfTimelocked: ({ netuid, subnet }, _key, commit) =>
+    moduloEpochIndex(netuid, subnet.tempo, commit.commitBlock),
+  revealLag: (revealPeriod) => revealPeriod,
+}
+
+/** Specs 297 to 305: revealed one epoch earlier. */
+export const COMMITS_BEFORE_306: CommitRule = {
+  ...COMMITS_BY_BLOCK,
+  revealLag: (revealPeriod) => (revealPeriod > 0n ? revealPeriod - 1n : 0n),
+}
+
+/** From spec 423 on: commits carry the subnet's epoch counter, which has gone up when the epoch runs. */
+export const COMMITS_BY_COUNTER: CommitRule = {
+  blockAt: 1,
+  currentEpoch: ({ subnet }) => subnet.subnetEpochIndex + 1n,
+  epochOf: (_context, numbers) => numbers[0],
+  epochOfTimelocked: (_context, key) => key,
+  revealLag: (revealPeriod) => revealPeriod,
+}
+
+/** Timelocked commits of one epoch of one mechanism. */
+export interface TimelockedQueue {
+  /** The epoch of their storage key. */
+  readonly epoch: bigint
+  readonly commits: readonly TimelockedCommit[]
+}
+
+/** All commits of one mechanism. */
+export interface MechanismCommits {
+  /** `WeightCommits` by uid, null for none. */
+  readonly byUid: readonly (readonly CommitNumbers[] | null)[]
+  readonly timelocked: readonly TimelockedQueue[]
+}
+
+/**
+ * Block of the earliest unexpired commit of each uid, {@link NO_COMMIT} for none.
+ *
+ * Follows `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`: of a hotkey's own queue the first
+ * unexpired entry counts, of the timelocked ones each.
+ */
+export function commitBlocks(
+  rule: CommitRule,
+  context: CommitContext,
+  commits: MechanismCommits,
+  uidOf: ReadonlyMap<string, number>,
+): BigUint64Array {
+  const blocks = new BigUint64Array(commits.byUid.length).fill(NO_COMMIT)
+  const current = rule.currentEpoch(context)
+  const isLive = (epoch: bigint): boolean => current <= saturate(epoch + context.revealPeriod)
+  const lower = (uid: number | undefined, block: bigint): void => {
+    if (uid !== undefined && block < blocks[uid]!) blocks[uid] = block
+  }
+  for (const [uid, queue] of commits.byUid.entries()) {
+    const live = queue?.find((numbers) => isLive(rule.epochOf(context, numbers)))
+    if (live !== undefined) lower(uid, live[rule.blockAt])
+  }
+  for (const { epoch, commits: queue } of commits.timelocked) {
+    for (const commit of queue) {
+      if (isLive(rule.epochOfTimelocked(context, epoch, commit)))
+        lower(uidOf.get(commit.account), commit.commitBlock)
+    }
+  }
+  return blocks
+}
+
+/**
+ * Timelocked commits that the block of the epoch reveals before the epoch runs. Follows
+ * `pallets/subtensor/src/coinbase/reveal_commits.rs`.
+ */
+export function maturingCommits(
+  rule: CommitRule,
+  context: CommitContext,
+  mechanism: number,
+  commits: MechanismCommits,
+  uidOf: ReadonlyMap<string, number>,
+): readonly MaturingCommit[] {
+  const revealed = rule.currentEpoch(context) - rule.revealLag(context.revealPeriod)
+  return commits.timelocked
+    .filter((queue) => queue.epoch === revealed)
+    .flatMap((queue) => queue.commits)
+    .flatMap(({ account, commitBlock }) => {
+      const uid = uidOf.get(account)
+      return uid === undefined ? [] : [{ mechanism, uid, commitBlock }]
+    })
+}
+
+function saturate(value: bigint): bigint {
+  return value > NO_COMMIT ? NO_COMMIT : value
+}

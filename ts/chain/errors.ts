@@ -1,0 +1,66 @@
+import { YumaError } from '../snapshot/errors.ts'
+
+/** What about the chain went wrong, for programs. */
+export type ChainErrorKind =
+  /** No endpoint could be reached, or the connection went and did not come back. */
+  | 'connect'
+  /** A request was not answered in time, however often it was asked. */
+  | 'timeout'
+  /** A node answered with an error. */
+  | 'rpc'
+  /** An answer that no node should give: not JSON, a wrong shape, a value that does not decode. */
+  | 'malformed'
+  /** An answer about another block than the one that was asked for. */
+  | 'wrong-block'
+  /** The block left the chain while it was read. */
+  | 'reorganised'
+  /** The state was pruned: an archive node is needed. */
+  | 'archive'
+  /** The block or the subnet does not exist. */
+  | 'missing'
+  /** The runtime lacks what is needed, or holds it in a way that is not known. */
+  | 'unsupported'
+  /** The chain was closed. */
+  | 'closed'
+
+/** Where a fault of the chain is. */
+export interface ChainFault {
+  /** The endpoint that is to blame, where there is one. */
+  readonly endpoint?: string
+  /** The JSON-RPC method that failed. */
+  readonly method?: string
+  /** The block hash in question. */
+  readonly block?: string
+  /** The storage items in question. */
+  readonly items?: readonly string[]
+}
+
+/** The chain could not be reached, or did not give what a snapshot needs. Exit code 3 of the command line. */
+export class ChainError extends YumaError {
+  readonly kind: ChainErrorKind
+  readonly endpoint: string | undefined
+  readonly method: string | undefined
+  readonly block: string | undefined
+  readonly items: readonly string[]
+
+  constructor(kind: ChainErrorKind, message: string, fault: ChainFault = {}, options?: ErrorOptions) {
+    super('chain', message, options)
+    this.kind = kind
+    this.endpoint = fault.endpoint
+    this.method = fault.method
+    this.block = fault.block
+    this.items = fault.items ?? []
+  }
+}
+
+/** The caller's `AbortSignal` stopped the work. Its reason is the `cause`. */
+export class AbortedError extends YumaError {
+  constructor(signal: AbortSignal) {
+    super('aborted', 'the work was aborted by its signal', { cause: signal.reason })
+  }
+}
+
+/** @throws {AbortedError} when `signal` is aborted. */
+export function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal)
+}

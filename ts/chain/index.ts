@@ -1,0 +1,29 @@
+export type {
+  AccountState,
+  ChainSnapshot,
+  FlowEma,
+  MaturingCommit,
+  NetworkItems,
+  NetworkSnapshot,
+  Relations,
+  StoredEpoch,
+  SubnetItems,
+  SubnetState,
+} from '../snapshot/network.ts'
+export {
+  type At,
+  type BlockId,
+  Chain,
+  type ConnectOptions,
+  connect,
+  type NetworkOptions,
+  type PullProgress,
+  type StateOptions,
+  type SubnetOptions,
+} from './chain.ts'
+export { AbortedError, ChainError, type ChainErrorKind, type ChainFault } from './errors.ts'
+export type { LinkOptions, LinkStats } from './link.ts'
+export { Metagraph, metagraph } from './metagraph.ts'
+export type { Rpc } from './socket.ts'
+export { type StakeInput, type StakeWeights, stakeWeights } from './stake-weight.ts'
+export type { EpochAt } from './subnet.ts'

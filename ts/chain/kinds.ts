@@ -1,0 +1,131 @@
+import type { FlowEma } from '../snapshot/network.ts'
+import type { SparseRows } from '../snapshot/types.ts'
+import { rowsOf } from './rows.ts'
+import type { ScaleReader } from './scale.ts'
+
+/** How a value is read, and which shapes of it are understood. */
+export interface Kind<T> {
+  /** What stands for a value that nobody computes with and that cannot be read. */
+  readonly none: T
+  /** The reader of values of this shape, or `undefined` for a shape that is not understood. */
+  of(shape: string): ((reader: ScaleReader) => T) | undefined
+}
+
+const UINT: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8, u128: 16 }
+const INT: Readonly<Record<string, number>> = { i8: 1, i16: 2, i32: 4, i64: 8, i128: 16 }
+
+function exactly<T>(shape: string, none: T, read: (reader: ScaleReader) => T): Kind<T> {
+  return { none, of: (actual) => (actual === shape ? read : undefined) }
+}
+
+function list<T>(reader: ScaleReader, size: number, element: () => T): T[] {
+  return Array.from({ length: reader.length(size) }, element)
+}
+
+/** An integer of any width and sign, as bigint; raw bits of fixed-point values among them. */
+export const integer: Kind<bigint> = {
+  none: 0n,
+  of(shape) {
+    const [unsigned, signed] = [UINT[shape], INT[shape]]
+    if (unsigned !== undefined) return (reader) => reader.uint(unsigned)
+    if (signed !== undefined) return (reader) => reader.int(signed)
+    return undefined
+  },
+}
+
+/** An integer of at most 32 bits, as number. */
+export const small: Kind<number> = {
+  none: 0,
+  of(shape) {
+    const wide = (UINT[shape] ?? INT[shape] ?? 16) > 4
+    const read = wide ? undefined : integer.of(shape)
+    return read && ((reader) => Number(read(reader)))
+  },
+}
+
+export const bool: Kind<boolean> = exactly('bool', false, (reader) => reader.bool())
+
+/** An account as 64 hex digits. */
+export const account: Kind<string> = exactly('[u8;32]', '0'.repeat(64), (reader) => reader.hex(32))
+
+export const accounts: Kind<readonly string[]> = exactly('Vec<[u8;32]>', [], (reader) =>
+  list(reader, 32, () => reader.hex(32)),
+)
+
+export const bools: Kind<Uint8Array> = exactly('Vec<bool>', new Uint8Array(0), (reader) =>
+  Uint8Array.from(list(reader, 1, () => Number(reader.bool()))),
+)
+
+export const u16s: Kind<Uint16Array> = exactly('Vec<u16>', new Uint16Array(0), (reader) =>
+  Uint16Array.from(list(reader, 2, () => reader.u16())),
+)
+
+export const u64s: Kind<BigUint64Array> = exactly('Vec<u64>', new BigUint64Array(0), (reader) =>
+  BigUint64Array.from(list(reader, 8, () => reader.uint(8))),
+)
+
+/** A u16 low and a u16 high. */
+export const range: Kind<readonly [number, number]> = exactly('(u16,u16)', [0, 0], (reader) => [
+  reader.u16(),
+  reader.u16(),
+])
+
+export const flowEma: Kind<FlowEma> = exactly('(u64,i128)', { block: 0n, ema: 0n }, (reader) => ({
+  block: reader.uint(8),
+  ema: reader.int(16),
+}))
+
+export const recycleOrBurn: Kind<'Burn' | 'Recycle'> = exactly('enum{Burn,Recycle}', 'Burn', (reader) =>
+  reader.bool() ? 'Recycle' : 'Burn',
+)
+
+/** Parts of 2^64 - 1 and the related account. */
+export interface Relation {
+  readonly proportion: bigint
+  readonly account: string
+}
+
+export const relations: Kind<readonly Relation[]> = exactly('Vec<(u64,[u8;32])>', [], (reader) =>
+  list(reader, 40, () => ({ proportion: reader.uint(8), account: reader.hex(32) })),
+)
+
+/** The three numbers of a `WeightCommits` entry, after its hash. What they mean moved at spec 423. */
+export type CommitNumbers = readonly [bigint, bigint, bigint]
+
+export const weightCommits: Kind<readonly CommitNumbers[]> = exactly(
+  'Vec<([u8;32],u64,u64,u64)>',
+  [],
+  (reader) =>
+    list(reader, 56, (): CommitNumbers => {
+      reader.skip(32)
+      return [reader.uint(8), reader.uint(8), reader.uint(8)]
+    }),
+)
+
+/** Who committed timelocked weights, and in which block. */
+export interface TimelockedCommit {
+  readonly account: string
+  readonly commitBlock: bigint
+}
+
+export const timelockedCommits: Kind<readonly TimelockedCommit[]> = exactly(
+  'Vec<([u8;32],u64,Vec<u8>,u64)>',
+  [],
+  (reader) =>
+    list(reader, 49, () => {
+      const commit = { account: reader.hex(32), commitBlock: reader.uint(8) }
+      reader.skip(reader.length(1))
+      reader.skip(8)
+      return commit
+    }),
+)
+
+/** One row of `(uid, u16)`. A matrix is put into columns at once: `rowsOf`. */
+export const row: Kind<SparseRows> = exactly('Vec<(u16,u16)>', rowsOf([]), (reader) => rowsOf([reader]))
+
+/** The spec version of the runtime that last ran. */
+export const upgrade: Kind<number> = exactly('(Compact<u32>,str)', 0, (reader) => {
+  const version = reader.compact()
+  reader.skip(reader.length(1))
+  return version
+})

@@ -1,0 +1,318 @@
+import { AbortedError, ChainError, checkAborted } from './errors.ts'
+import { type Rpc, RpcError, Socket } from './socket.ts'
+
+/** How patient and how busy a connection is. */
+export interface LinkOptions {
+  /** Milliseconds for one answer, and for opening a connection. Default 30,000. */
+  readonly timeoutMs?: number
+  /** How often a request is tried again before it is given up. Default 6. */
+  readonly retries?: number
+  /** Milliseconds before the second try of an endpoint; doubles up to 8,000. Default 250. */
+  readonly backoffMs?: number
+  /** Requests in flight at once. Default 4. */
+  readonly concurrency?: number
+  /** Bytes of the longest answer that is taken. Default 64 MiB. */
+  readonly maxAnswerBytes?: number
+}
+
+/** What was done over a connection so far. */
+export interface LinkStats {
+  /** Requests sent, those tried again included. */
+  readonly requests: number
+  /** Of these, sent again after a failure. */
+  readonly retries: number
+  /** Connections opened. */
+  readonly connections: number
+}
+
+const MAX_BACKOFF_MS = 8000
+
+/** A request whose answer would be larger than the node gives: ask for less. */
+export class TooBigError extends Error {}
+
+type Refusal = 'archive' | 'missing' | 'unsupported'
+
+/** An answer that the same endpoint will give again; another endpoint may know better. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof ChainError) {
+    return error.kind === 'missing' ? 'missing' : undefined
+  }
+  const text = error instanceof Error ? error.message : String(error)
+  if (/state already discarded|state.*(pruned|not available|unavailable)|missing trie node/i.test(text))
+    return 'archive'
+  if (/header was not found|unknown ?block|block not found/i.test(text)) return 'missing'
+  if (codeOf(error) === -32601) return 'unsupported'
+  return undefined
+}
+
+function isTooBig(error: unknown): boolean {
+  const code = codeOf(error)
+  // Codes of jsonrpsee for an oversized request and an oversized response.
+  return code === -32007 || code === -32008
+}
+
+function codeOf(error: unknown): number | undefined {
+  if (error instanceof RpcError) return error.code
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'number' ? code : undefined
+}
+
+/** One endpoint and its connection, opened when it is first needed and again after it broke. */
+class Endpoint {
+  readonly name: string
+  readonly #open: () => Promise<Rpc>
+  #rpc: Promise<Rpc> | undefined
+  opened = 0
+
+  constructor(endpoint: string | Rpc, options: Required<LinkOptions>) {
+    this.name = typeof endpoint === 'string' ? endpoint : 'the given client'
+    this.#open = typeof endpoint === 'string' ? () => Socket.open(endpoint, options) : async () => endpoint
+  }
+
+  async rpc(): Promise<Rpc> {
+    const held = this.#rpc
+    const open = await held
+    // Another request may have replaced the broken connection meanwhile.
+    if (open instanceof Socket && open.closed && this.#rpc === held) this.#rpc = undefined
+    if (this.#rpc === undefined) {
+      this.opened++
+      this.#rpc = this.#open()
+      // A connection that failed to open is not kept: the next request tries anew.
+      this.#rpc.catch(() => {
+        this.#rpc = undefined
+      })
+    }
+    return this.#rpc
+  }
+
+  /** Drops a connection that misbehaved; others in flight on it fail and are tried again. */
+  drop(rpc: Rpc | undefined, reason: ChainError): void {
+    if (rpc instanceof Socket) rpc.close(reason)
+  }
+
+  async close(): Promise<void> {
+    const rpc = await this.#rpc?.catch(() => undefined)
+    if (rpc instanceof Socket) rpc.close()
+    this.#rpc = undefined
+  }
+}
+
+/**
+ * Requests over one or several endpoints: bounded in number, each with a time limit, tried again with growing
+ * pauses, and moved to the next endpoint when one fails. What was answered stays answered: a pull of many pages
+ * goes on at the page that broke.
+ */
+export class Link {
+  readonly #endpoints: readonly Endpoint[]
+  readonly #options: Required<LinkOptions>
+  readonly #waiting: (() => void)[] = []
+  #current = 0
+  #inFlight = 0
+  #requests = 0
+  #retries = 0
+  #closed = false
+
+  constructor(endpoints: readonly (string | Rpc)[], options: LinkOptions) {
+    this.#options = {
+      timeoutMs: options.timeoutMs ?? 30_000,
+      retries: options.retries ?? 6,
+      backoffMs: options.backoffMs ?? 250,
+      concurrency: options.concurrency ?? 4,
+      maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
+    }
+    this.#endpoints = endpoints.map((endpoint) => new Endpoint(endpoint, this.#options))
+    if (this.#endpoints.length === 0) throw new ChainError('connect', 'no endpoint is given')
+  }
+
+  get stats(): LinkStats {
+    const connections = this.#endpoints.reduce((sum, endpoint) => sum + endpoint.opened, 0)
+    return { requests: this.#requests, retries: this.#retries, connections }
+  }
+
+  /** Opens a connection to the first endpoint that takes one. */
+  open(signal?: AbortSignal): Promise<void> {
+    return this.#attempts('connecting', signal, async () => undefined)
+  }
+
+  /**
+   * Sends a request and gives what `parse` makes of its result. `parse` throws a `ChainError` for a result that
+   * is not what it should be; that counts as a failure of the endpoint.
+   *
+   * @throws {ChainError} when no endpoint gives a good answer, {@link TooBigError} when it would be too large,
+   * {@link AbortedError}.
+   */
+  async call<T>(
+    method: string,
+    params: readonly unknown[],
+    parse: (result: unknown) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    await this.#enter(signal)
+    try {
+      return await this.#attempts(method, signal, async (rpc) => {
+        this.#requests++
+        return parse(await rpc.send(method, params))
+      })
+    } finally {
+      this.#leave()
+    }
+  }
+
+  /** Closes every connection. Requests in flight fail. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()))
+  }
+
+  async #attempts<T>(
+    method: string,
+    signal: AbortSignal | undefined,
+    use: (rpc: Rpc) => Promise<T>,
+  ): Promise<T> {
+    const refused = new Map<Endpoint, ChainError>()
+    const tries = Math.max(this.#options.retries + 1, this.#endpoints.length)
+    let last: unknown
+    for (let attempt = 0; attempt < tries; attempt++) {
+      if (this.#closed) throw new ChainError('closed', 'the chain was closed', { method })
+      checkAborted(signal)
+      const endpoint = this.#pick(refused)
+      if (endpoint === undefined) break
+      if (attempt > 0 && method !== 'connecting') this.#retries++
+      const failure = await this.#attempt(endpoint, method, signal, use)
+      if ('value' in failure) return failure.value
+      last = failure.error
+      const refusal = refusalOf(last)
+      if (refusal !== undefined) refused.set(endpoint, refusedError(refusal, endpoint, method, last))
+      else if (attempt + 1 < tries && (attempt + 1) % this.#endpoints.length === 0)
+        await this.#pause(attempt, signal)
+      this.#advance(endpoint)
+    }
+    throw [...refused.values()][0] ?? asChainError(last, method)
+  }
+
+  async #attempt<T>(
+    endpoint: Endpoint,
+    method: string,
+    signal: AbortSignal | undefined,
+    use: (rpc: Rpc) => Promise<T>,
+  ): Promise<{ value: T } | { error: unknown }> {
+    let rpc: Rpc | undefined
+    const work = async (): Promise<T> => {
+      rpc = await endpoint.rpc()
+      return use(rpc)
+    }
+    try {
+      return { value: await limited(work(), this.#options.timeoutMs, endpoint.name, method, signal) }
+    } catch (error) {
+      if (error instanceof AbortedError) throw error
+      if (isTooBig(error)) throw new TooBigError(`${endpoint.name}: ${method}`, { cause: error })
+      // An error answer is the node's word, and the connection is sound; all else leaves it in doubt.
+      if (error instanceof ChainError && error.kind !== 'missing') endpoint.drop(rpc, error)
+      return { error }
+    }
+  }
+
+  #pick(refused: ReadonlyMap<Endpoint, ChainError>): Endpoint | undefined {
+    for (let i = 0; i < this.#endpoints.length; i++) {
+      const endpoint = this.#endpoints[(this.#current + i) % this.#endpoints.length]!
+      if (!refused.has(endpoint)) return endpoint
+    }
+    return undefined
+  }
+
+  /** Moves on from an endpoint that failed, unless another request did so already. */
+  #advance(failed: Endpoint): void {
+    if (this.#endpoints[this.#current] !== failed) return
+    this.#current = (this.#current + 1) % this.#endpoints.length
+  }
+
+  #pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
+    const round = Math.floor(attempt / this.#endpoints.length)
+    const pause = Math.min(this.#options.backoffMs * 2 ** round, MAX_BACKOFF_MS)
+    return sleep(pause * (0.75 + Math.random() / 2), signal)
+  }
+
+  async #enter(signal: AbortSignal | undefined): Promise<void> {
+    checkAborted(signal)
+    if (this.#inFlight >= this.#options.concurrency) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    this.#inFlight++
+  }
+
+  #leave(): void {
+    this.#inFlight--
+    this.#waiting.shift()?.()
+  }
+}
+
+const REFUSED: Readonly<Record<Refusal, string>> = {
+  archive: 'has no state of that block any more: an archive node is needed',
+  missing: 'does not know that block',
+  unsupported: 'does not offer the method',
+}
+
+function refusedError(refusal: Refusal, endpoint: Endpoint, method: string, cause: unknown): ChainError {
+  if (cause instanceof ChainError) return cause
+  const fault = { endpoint: endpoint.name, method }
+  return new ChainError(refusal, `${endpoint.name}: ${method}: ${REFUSED[refusal]}`, fault, { cause })
+}
+
+function asChainError(error: unknown, method: string): ChainError {
+  if (error instanceof ChainError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new ChainError('rpc', `${method}: ${message}`, { method }, { cause: error })
+}
+
+/** `work`, or a `ChainError` once it took too long, or an `AbortedError` once the signal says so. */
+async function limited<T>(
+  work: Promise<T>,
+  timeoutMs: number,
+  endpoint: string,
+  method: string,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  let stop: () => void = () => {}
+  const stopped = new Promise<never>((_, reject) => {
+    const late = (): void =>
+      reject(
+        new ChainError('timeout', `${endpoint}: ${method}: no answer in ${timeoutMs} ms`, {
+          endpoint,
+          method,
+        }),
+      )
+    const aborted = (): void => reject(new AbortedError(signal!))
+    const timer = setTimeout(late, timeoutMs)
+    signal?.addEventListener('abort', aborted)
+    stop = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', aborted)
+    }
+  })
+  try {
+    return await Promise.race([work, stopped])
+  } finally {
+    stop()
+    // Whichever lost the race must not end as an unhandled rejection.
+    work.catch(() => {})
+    stopped.catch(() => {})
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', aborted)
+    }
+    const aborted = (): void => {
+      done()
+      reject(new AbortedError(signal!))
+    }
+    const timer = setTimeout(() => {
+      done()
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', aborted)
+  })
+}

@@ -1,0 +1,107 @@
+/** A value that is not the SCALE it should be. The reader of a storage item turns it into a `ChainError`. */
+export class ScaleError extends Error {}
+
+const NOT_HEX = 0xff
+const NIBBLE: Uint8Array = new Uint8Array(128).fill(NOT_HEX)
+for (let digit = 0; digit < 16; digit++) {
+  NIBBLE[digit.toString(16).charCodeAt(0)] = digit
+  NIBBLE[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
+}
+
+/**
+ * Reads SCALE out of the hex string that a node sends, without bytes in between: a metagraph is some thousands
+ * of short values, and the strings are there already.
+ */
+export class ScaleReader {
+  readonly #hex: string
+  #at: number
+
+  /** @throws {ScaleError} when `hex` is not `0x` and whole bytes. */
+  constructor(hex: string) {
+    if (!hex.startsWith('0x') || hex.length % 2 !== 0) throw new ScaleError('is not a hex string')
+    this.#hex = hex
+    this.#at = 2
+  }
+
+  /** Bytes not read yet. */
+  get left(): number {
+    return (this.#hex.length - this.#at) / 2
+  }
+
+  byte(): number {
+    const at = this.#at
+    if (at >= this.#hex.length) throw new ScaleError('ends too early')
+    const high = NIBBLE[this.#hex.charCodeAt(at)] ?? NOT_HEX
+    const low = NIBBLE[this.#hex.charCodeAt(at + 1)] ?? NOT_HEX
+    if (high === NOT_HEX || low === NOT_HEX) throw new ScaleError('is not hex')
+    this.#at = at + 2
+    return (high << 4) | low
+  }
+
+  u16(): number {
+    return this.byte() | (this.byte() << 8)
+  }
+
+  u32(): number {
+    return this.u16() + this.u16() * 0x10000
+  }
+
+  /** An unsigned little-endian integer of `bytes` bytes. */
+  uint(bytes: number): bigint {
+    let value = 0n
+    for (let shift = 0n; shift < BigInt(bytes) * 8n; shift += 32n) {
+      const rest = bytes - Number(shift / 8n)
+      const word = rest >= 4 ? this.u32() : rest >= 2 ? this.u16() : this.byte()
+      value |= BigInt(word) << shift
+    }
+    return value
+  }
+
+  /** A two's complement little-endian integer of `bytes` bytes. */
+  int(bytes: number): bigint {
+    return BigInt.asIntN(bytes * 8, this.uint(bytes))
+  }
+
+  bool(): boolean {
+    const byte = this.byte()
+    if (byte > 1) throw new ScaleError(`has ${byte} for a bool`)
+    return byte === 1
+  }
+
+  /** A compact integer below 2^30: lengths and versions are. */
+  compact(): number {
+    const first = this.byte()
+    const mode = first & 3
+    if (mode === 0) return first >> 2
+    if (mode === 1) return (first >> 2) | (this.byte() << 6)
+    if (mode === 2) return (first >> 2) + this.byte() * 0x40 + this.u16() * 0x4000
+    throw new ScaleError('has a length beyond 2^30')
+  }
+
+  /** The length of a list whose elements take at least `size` bytes: never more than what is there to read. */
+  length(size: number): number {
+    const length = this.compact()
+    if (length * size > this.left) throw new ScaleError(`claims ${length} elements in ${this.left} bytes`)
+    return length
+  }
+
+  /** `count` bytes as hex digits, lower case, without `0x`. */
+  hex(count: number): string {
+    const end = this.#at + count * 2
+    if (end > this.#hex.length) throw new ScaleError('ends too early')
+    const digits = this.#hex.slice(this.#at, end).toLowerCase()
+    if (!/^[0-9a-f]*$/.test(digits)) throw new ScaleError('is not hex')
+    this.#at = end
+    return digits
+  }
+
+  skip(count: number): void {
+    if (count > this.left) throw new ScaleError('ends too early')
+    this.#at += count * 2
+  }
+
+  /** @throws {ScaleError} when something follows what was read. */
+  end(): void {
+    if (this.left !== 0) throw new ScaleError(`has ${this.left} bytes too many`)
+  }
+}

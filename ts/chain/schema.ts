@@ -1,0 +1,103 @@
+import { ChainError } from './errors.ts'
+import {
+  ACCOUNTS,
+  COMMITS,
+  EPOCH,
+  type Item,
+  MECHANISM,
+  NETWORK,
+  NEURONS,
+  NEWEST_SPEC,
+  STORED,
+  SUBNET,
+  SYSTEM,
+} from './items.ts'
+import type { Runtime, StorageItem } from './runtime.ts'
+import { ScaleReader } from './scale.ts'
+
+const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
+  SYSTEM,
+  NETWORK,
+  EPOCH,
+  SUBNET,
+  STORED,
+  MECHANISM,
+  NEURONS,
+  ACCOUNTS,
+  COMMITS,
+]
+
+/** An item as one runtime has it. */
+export interface Resolved<T> {
+  readonly item: Item<T>
+  /** Left out where the runtime lacks the item: its value is `standIn`. */
+  readonly storage?: StorageItem
+  readonly standIn: T
+  /**
+   * The value of what a node answered.
+   * @throws {ScaleError}
+   */
+  decode(hex: string | null): T
+}
+
+function nameOf(item: Item<unknown>): string {
+  return `${item.pallet}.${item.name}`
+}
+
+/** The table of items against one runtime's metadata. */
+export class Schema {
+  readonly runtime: Runtime
+  /** Items that should be there and cannot be read; their values are stand-ins. */
+  readonly unread: readonly string[]
+  readonly #resolved = new Map<Item<unknown>, Resolved<unknown>>()
+
+  /** @throws {ChainError} of kind `unsupported` where an epoch's item cannot be read. */
+  constructor(runtime: Runtime) {
+    this.runtime = runtime
+    const items = GROUPS.flatMap((group) => Object.values(group))
+    const missing = items.filter((item) => !this.#isSettled(item))
+    this.unread = missing.map(nameOf)
+    const needed = missing.filter((item) => item.epoch).map(nameOf)
+    if (needed.length === 0) return
+    throw new ChainError(
+      'unsupported',
+      `${runtime.specName} ${runtime.specVersion} lacks or has changed ${needed.join(', ')}`,
+      { items: needed },
+    )
+  }
+
+  /** The item as this runtime has it. */
+  of<T>(item: Item<T>): Resolved<T> {
+    const known = this.#resolved.get(item)
+    if (known !== undefined) return known as Resolved<T>
+    const resolved = resolve(item, this.runtime)
+    this.#resolved.set(item, resolved as Resolved<unknown>)
+    return resolved
+  }
+
+  /** Found, or known to be no part of this version. */
+  #isSettled(item: Item<unknown>): boolean {
+    if (this.of(item).storage !== undefined) return true
+    // Of a version that the table knows, the metadata has the word; beyond it, what was there last is missed.
+    const wasThere = item.until === undefined && (item.since ?? 0) <= NEWEST_SPEC
+    return 'absent' in item && !(this.runtime.specVersion > NEWEST_SPEC && wasThere)
+  }
+}
+
+function resolve<T>(item: Item<T>, runtime: Runtime): Resolved<T> {
+  const standIn = item.absent === undefined ? item.kind.none : item.absent
+  const storage = runtime.item(item.pallet, item.name)
+  const read = storage && item.kind.of(storage.value)
+  const sameKeys =
+    storage?.keys.length === item.keys.length && item.keys.every((key, i) => storage.keys[i] === key)
+  if (storage === undefined || read === undefined || !sameKeys)
+    return { item, standIn, decode: () => standIn }
+  const value = (hex: string): T => {
+    const reader = new ScaleReader(hex)
+    const result = read(reader)
+    reader.end()
+    return result
+  }
+  const empty = item.nullable || storage.optional ? standIn : value(storage.fallback)
+  return { item, storage, standIn, decode: (hex) => (hex === null ? empty : value(hex)) }
+}

@@ -1,0 +1,181 @@
+import { ChainError } from './errors.ts'
+
+/** A JSON-RPC client: all that a pull needs of one. A `WsProvider` of `@polkadot/api` is one. */
+export interface Rpc {
+  /** Resolves to the `result` of the answer, rejects with an error for anything else. */
+  send(method: string, params: readonly unknown[]): Promise<unknown>
+}
+
+/** The node's own error answer. */
+export class RpcError extends Error {
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** What a connection may be told. */
+export interface SocketOptions {
+  /** Milliseconds until an unopened connection is given up. */
+  readonly timeoutMs: number
+  /** Bytes of the longest answer that is taken. */
+  readonly maxAnswerBytes: number
+}
+
+/** What a browser's `WebSocket` and the one of `ws` have in common. */
+interface WebSocketLike {
+  onopen: (() => void) | null
+  onclose: ((event: { code: number }) => void) | null
+  onerror: ((event: { message?: string }) => void) | null
+  onmessage: ((event: { data: unknown }) => void) | null
+  send(data: string): void
+  close(): void
+  /** Only `ws` has it: closes at once, without a farewell. */
+  terminate?(): void
+}
+
+interface Pending {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+async function openWebSocket(url: string, options: SocketOptions): Promise<WebSocketLike> {
+  // Node 20 has no WebSocket of its own, and Node's later one has no limit on what a peer may send.
+  if (globalThis.process?.versions?.node === undefined) return new globalThis.WebSocket(url) as WebSocketLike
+  const { WebSocket } = await import('ws')
+  return new WebSocket(url, {
+    perMessageDeflate: false,
+    maxPayload: options.maxAnswerBytes,
+    handshakeTimeout: options.timeoutMs,
+  }) as unknown as WebSocketLike
+}
+
+/**
+ * One WebSocket and the requests in flight on it. Anything out of order (a broken connection, text that is not
+ * JSON-RPC) closes it and fails all of them: what a confused peer says next is of no use.
+ *
+ * Not `WsProvider`: a frame that is not JSON throws inside its event handler, where nobody can catch it, and
+ * takes the process down.
+ */
+export class Socket implements Rpc {
+  readonly url: string
+  readonly #socket: WebSocketLike
+  readonly #pending = new Map<number, Pending>()
+  #nextId = 1
+  #closed: ChainError | undefined
+
+  private constructor(url: string, socket: WebSocketLike) {
+    this.url = url
+    this.#socket = socket
+    socket.onmessage = (event) => this.#receive(event.data)
+    socket.onclose = (event) =>
+      this.#fail(
+        new ChainError('connect', `${url}: the connection closed (${event.code})`, { endpoint: url }),
+      )
+    socket.onerror = (event) =>
+      this.#fail(
+        new ChainError('connect', `${url}: ${event.message ?? 'the connection failed'}`, { endpoint: url }),
+      )
+  }
+
+  /**
+   * Opens a connection.
+   * @throws {ChainError} of kind `connect` when that fails or takes too long.
+   */
+  static async open(url: string, options: SocketOptions): Promise<Socket> {
+    const webSocket = await openWebSocket(url, options).catch((cause: unknown) => {
+      throw new ChainError('connect', `${url}: not an endpoint`, { endpoint: url }, { cause })
+    })
+    const socket = new Socket(url, webSocket)
+    const opened = new Promise<void>((resolve, reject) => {
+      webSocket.onopen = () => resolve()
+      socket.#pending.set(0, { resolve: () => resolve(), reject })
+    })
+    const timer = setTimeout(
+      () => socket.close(new ChainError('timeout', `${url}: no connection in time`, { endpoint: url })),
+      options.timeoutMs,
+    )
+    try {
+      await opened
+    } finally {
+      clearTimeout(timer)
+      socket.#pending.delete(0)
+    }
+    return socket
+  }
+
+  get closed(): boolean {
+    return this.#closed !== undefined
+  }
+
+  send(method: string, params: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) return reject(this.#closed)
+      const id = this.#nextId++
+      this.#pending.set(id, { resolve, reject })
+      this.#socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+    })
+  }
+
+  /** Closes the connection and fails what is in flight with `reason`. */
+  close(reason: ChainError = new ChainError('closed', `${this.url}: closed`, { endpoint: this.url })): void {
+    this.#fail(reason)
+  }
+
+  #receive(data: unknown): void {
+    const answer = parseAnswer(data)
+    if (answer === undefined) {
+      const what = new ChainError('malformed', `${this.url}: an answer that is not JSON-RPC`, {
+        endpoint: this.url,
+      })
+      this.#fail(what)
+      return
+    }
+    // Notifications and late answers to requests that were given up have nobody waiting.
+    const pending = answer.id === undefined ? undefined : this.#pending.get(answer.id)
+    if (pending === undefined || answer.id === undefined) return
+    this.#pending.delete(answer.id)
+    if (answer.error !== undefined) pending.reject(answer.error)
+    else pending.resolve(answer.result)
+  }
+
+  #fail(reason: ChainError): void {
+    if (this.#closed !== undefined) return
+    this.#closed = reason
+    if (this.#socket.terminate === undefined) this.#socket.close()
+    else this.#socket.terminate()
+    for (const pending of this.#pending.values()) pending.reject(reason)
+    this.#pending.clear()
+  }
+}
+
+interface Answer {
+  readonly id: number | undefined
+  readonly result?: unknown
+  readonly error?: RpcError
+}
+
+/** The answer in a frame, or `undefined` when there is none. */
+function parseAnswer(data: unknown): Answer | undefined {
+  if (typeof data !== 'string') return undefined
+  let frame: unknown
+  try {
+    frame = JSON.parse(data)
+  } catch {
+    return undefined
+  }
+  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return undefined
+  const { id, result, error, method } = frame as Record<string, unknown>
+  if (typeof method === 'string') return { id: undefined }
+  if (typeof id !== 'number') return undefined
+  if (error !== undefined && error !== null) return { id, error: rpcError(error) }
+  return result === undefined ? undefined : { id, result }
+}
+
+function rpcError(error: unknown): RpcError {
+  const { code, message, data } = (typeof error === 'object' ? error : {}) as Record<string, unknown>
+  const detail = typeof data === 'string' ? `: ${data}` : ''
+  return new RpcError(typeof code === 'number' ? code : 0, `${String(message ?? 'unknown error')}${detail}`)
+}

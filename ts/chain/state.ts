@@ -1,0 +1,300 @@
+import type { SparseRows } from '../snapshot/types.ts'
+import type { Addresses } from './addresses.ts'
+import { ChainError } from './errors.ts'
+import { isHash } from './hex.ts'
+import { type Item, SYSTEM } from './items.ts'
+import type { KeyMaker, KeyPart } from './keys.ts'
+import { type Link, TooBigError } from './link.ts'
+import { rowsOf } from './rows.ts'
+import { ScaleError, ScaleReader } from './scale.ts'
+import type { Resolved, Schema } from './schema.ts'
+
+/** One value that is to be read, and then holds it. */
+export class Cell<T> {
+  readonly #resolved: Resolved<T>
+  readonly key: string | undefined
+  #hex: string | null | undefined
+
+  constructor(resolved: Resolved<T>, key: string | undefined) {
+    this.#resolved = resolved
+    this.key = key
+    this.#hex = key === undefined ? null : undefined
+  }
+
+  /** What the node answered; null where nothing is stored. */
+  set hex(hex: string | null) {
+    this.#hex = hex
+  }
+
+  /** Whether something is stored, the default or not. */
+  get exists(): boolean {
+    return this.#answer !== null
+  }
+
+  /** @throws {ChainError} of kind `malformed` when what the node sent does not decode. */
+  get value(): T {
+    return this.#decoded(() => this.#resolved.decode(this.#answer))
+  }
+
+  /** A reader of the raw value, null where nothing is stored. */
+  get reader(): ScaleReader | null {
+    const answer = this.#answer
+    return answer === null ? null : this.#decoded(() => new ScaleReader(answer))
+  }
+
+  get #answer(): string | null {
+    if (this.#hex === undefined) throw new Error(`${this.#resolved.item.name} was not read yet`)
+    return this.#hex
+  }
+
+  #decoded<R>(decode: () => R): R {
+    try {
+      return decode()
+    } catch (cause) {
+      if (!(cause instanceof ScaleError)) throw cause
+      const { pallet, name } = this.#resolved.item
+      const what = `${pallet}.${name} at ${this.key ?? 'its default'} ${cause.message}`
+      throw new ChainError('malformed', what, { items: [`${pallet}.${name}`] }, { cause })
+    }
+  }
+}
+
+/**
+ * The rows that the cells hold, as columns.
+ * @throws {ChainError} of kind `malformed` when one does not decode.
+ */
+export function rowsOfCells(name: string, cells: readonly Cell<SparseRows>[]): SparseRows {
+  const readers = cells.map((cell) => cell.reader)
+  try {
+    return rowsOf(readers)
+  } catch (cause) {
+    if (!(cause instanceof ScaleError)) throw cause
+    throw new ChainError('malformed', `a row of ${name} ${cause.message}`, { items: [name] }, { cause })
+  }
+}
+
+/** A list of values to read together. Asking twice for the same key gives the same cell. */
+export class Plan {
+  readonly #schema: Schema
+  readonly #keys: KeyMaker
+  readonly #cells = new Map<string, Cell<unknown>>()
+
+  constructor(schema: Schema, keys: KeyMaker) {
+    this.#schema = schema
+    this.#keys = keys
+  }
+
+  /** The cells that a node has to be asked for. */
+  get cells(): readonly Cell<unknown>[] {
+    return [...this.#cells.values()]
+  }
+
+  value<T>(item: Item<T>, ...parts: readonly KeyPart[]): Cell<T> {
+    const resolved = this.#schema.of(item)
+    if (resolved.storage === undefined) return new Cell(resolved, undefined)
+    const key = this.#keys.key(resolved.storage, parts)
+    const known = this.#cells.get(key)
+    if (known !== undefined) return known as Cell<T>
+    const cell = new Cell(resolved, key)
+    this.#cells.set(key, cell as Cell<unknown>)
+    return cell
+  }
+
+  /** One cell per item of a table, under the same names. */
+  values<T extends Readonly<Record<string, Item<unknown>>>>(
+    items: T,
+    ...parts: readonly KeyPart[]
+  ): Cells<T> {
+    return Object.fromEntries(
+      Object.entries(items).map(([name, item]) => [name, this.value(item, ...parts)]),
+    ) as unknown as Cells<T>
+  }
+}
+
+/** The cells of a table of items. */
+export type Cells<T> = { readonly [K in keyof T]: T[K] extends Item<infer V> ? Cell<V> : never }
+
+/** The values of a table of items. */
+export type Values<T> = { readonly [K in keyof T]: T[K] extends Item<infer V> ? V : never }
+
+/** The values of read cells, under the same names. */
+export function valuesOf<T>(cells: Cells<T>): Values<T> {
+  return Object.fromEntries(
+    Object.entries(cells as Readonly<Record<string, Cell<unknown>>>).map(([name, cell]) => [
+      name,
+      cell.value,
+    ]),
+  ) as unknown as Values<T>
+}
+
+/** Keys in one request. One subnet of 256 neurons asks for about 1,150 and 2,100 at a time. */
+const PAGE_KEYS = 2500
+/** Keys that a node is asked to list in one request; substrate gives no more. */
+const LIST_KEYS = 1000
+
+/** What a {@link State} is made of. */
+export interface StateParts {
+  readonly link: Link
+  readonly schema: Schema
+  readonly keys: KeyMaker
+  readonly addresses: Addresses
+  readonly hash: string
+  /** Where it is known already: another one is then an error. */
+  readonly number?: bigint | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The state of one block: every request names its hash, so that all answers are of the same state, and every
+ * batch reads the block's own number along, so that an answer of another block does not pass.
+ */
+export class State {
+  readonly schema: Schema
+  readonly hash: string
+  readonly keys: KeyMaker
+  readonly addresses: Addresses
+  readonly #link: Link
+  readonly #signal: AbortSignal | undefined
+  #number: bigint | undefined
+
+  constructor(parts: StateParts) {
+    this.schema = parts.schema
+    this.hash = parts.hash
+    this.keys = parts.keys
+    this.addresses = parts.addresses
+    this.#link = parts.link
+    this.#number = parts.number
+    this.#signal = parts.signal
+  }
+
+  /** The block's number. Known after the first {@link read}. */
+  get number(): bigint {
+    if (this.#number === undefined) throw new Error('nothing was read yet')
+    return this.#number
+  }
+
+  plan(): Plan {
+    return new Plan(this.schema, this.keys)
+  }
+
+  /**
+   * Reads all that the plan holds, in as few requests as its size allows.
+   * @throws {ChainError} {@link AbortedError}
+   */
+  async read(plan: Plan): Promise<void> {
+    const { cells } = plan
+    const pages: (readonly Cell<unknown>[])[] = []
+    const size = Math.ceil(cells.length / Math.ceil(cells.length / PAGE_KEYS))
+    for (let at = 0; at < cells.length; at += size) pages.push(cells.slice(at, at + size))
+    await Promise.all(pages.map((page) => this.#readPage(page)))
+  }
+
+  async #readPage(page: readonly Cell<unknown>[]): Promise<void> {
+    const number = this.plan().value(SYSTEM.number)
+    const keys = [...new Set([number.key!, ...page.map((cell) => cell.key!)])]
+    try {
+      const values = await this.#link.call(
+        'state_queryStorageAt',
+        [keys, this.hash],
+        (result) => this.#parse(result, keys, number),
+        this.#signal,
+      )
+      for (const cell of page) cell.hex = values.get(cell.key!) ?? null
+    } catch (error) {
+      if (!(error instanceof TooBigError)) throw error
+      if (page.length < 2)
+        throw new ChainError(
+          'rpc',
+          `${page[0]?.key}: the value is too large for the node`,
+          {},
+          { cause: error },
+        )
+      const half = page.length >> 1
+      await this.#readPage(page.slice(0, half))
+      await this.#readPage(page.slice(half))
+    }
+  }
+
+  /** Every key once, of the right block, or a `ChainError`. */
+  #parse(result: unknown, keys: readonly string[], number: Cell<bigint>): ReadonlyMap<string, string | null> {
+    const values = parseChanges(result, this.hash)
+    const missing = keys.find((key) => !values.has(key))
+    if (missing !== undefined || values.size !== keys.length) {
+      throw this.#malformed(`answers ${values.size} of ${keys.length} keys`)
+    }
+    number.hex = values.get(number.key!) ?? null
+    if (this.#number === undefined) this.#number = number.value
+    else if (number.value !== this.#number) {
+      throw new ChainError(
+        'wrong-block',
+        `the node answered with block ${number.value}, not ${this.#number}`,
+        {
+          block: this.hash,
+        },
+      )
+    }
+    return values
+  }
+
+  /**
+   * All keys of a map whose first parts are `parts`, in the node's order.
+   * @throws {ChainError} {@link AbortedError}
+   */
+  async list(item: Item<unknown>, ...parts: readonly KeyPart[]): Promise<readonly string[]> {
+    const { storage } = this.schema.of(item)
+    if (storage === undefined) return []
+    const prefix = this.keys.key(storage, parts)
+    const all: string[] = []
+    for (;;) {
+      const last = all.at(-1)
+      const page = await this.#link.call(
+        'state_getKeysPaged',
+        [prefix, LIST_KEYS, last ?? null, this.hash],
+        (result) => this.#parseKeys(result, prefix, last),
+        this.#signal,
+      )
+      all.push(...page)
+      if (page.length < LIST_KEYS) return all
+    }
+  }
+
+  #parseKeys(result: unknown, prefix: string, after: string | undefined): readonly string[] {
+    if (!Array.isArray(result) || result.length > LIST_KEYS) throw this.#malformed('lists no keys')
+    let last = after
+    return result.map((key) => {
+      if (typeof key !== 'string' || !key.startsWith(prefix))
+        throw this.#malformed('lists a key of another item')
+      // Keys come in ascending order: one that does not would be skipped or listed for ever.
+      if (last !== undefined && key <= last) throw this.#malformed('lists keys out of order')
+      last = key
+      return key
+    })
+  }
+
+  #malformed(what: string): ChainError {
+    return new ChainError('malformed', `the node ${what}`, { block: this.hash })
+  }
+}
+
+/** The changes of a `state_queryStorageAt` answer, which must be of the block `hash` alone. */
+function parseChanges(result: unknown, hash: string): Map<string, string | null> {
+  const malformed = (what: string): ChainError =>
+    new ChainError('malformed', `the node's answer to state_queryStorageAt ${what}`, { block: hash })
+  if (!Array.isArray(result) || result.length !== 1) throw malformed('is not one set of changes')
+  const { block, changes } = (result[0] ?? {}) as Record<string, unknown>
+  if (!isHash(block) || !Array.isArray(changes)) throw malformed('is not a set of changes')
+  if (block.toLowerCase() !== hash.toLowerCase()) {
+    throw new ChainError('wrong-block', `the node answered for block ${block}, not ${hash}`, { block: hash })
+  }
+  const values = new Map<string, string | null>()
+  for (const change of changes) {
+    if (!Array.isArray(change)) throw malformed('has a change that is none')
+    const [key, value] = change as readonly unknown[]
+    if (typeof key !== 'string' || (value !== null && typeof value !== 'string')) {
+      throw malformed('has a change that is none')
+    }
+    if (values.has(key)) throw malformed('answers a key twice')
+    values.set(key, value)
+  }
+  return values
+}

@@ -1,0 +1,426 @@
+import type {
+  AccountState,
+  ChainSnapshot,
+  MaturingCommit,
+  NetworkItems,
+  Relations,
+  SubnetItems,
+} from '../snapshot/network.ts'
+import type { MechanismState, SparseRows } from '../snapshot/types.ts'
+import type { Addresses } from './addresses.ts'
+import {
+  type CommitContext,
+  commitBlocks,
+  type MechanismCommits,
+  maturingCommits,
+  NO_COMMIT,
+} from './commits.ts'
+import { type Era, eraOf } from './eras.ts'
+import { ChainError } from './errors.ts'
+import { ACCOUNTS, COMMITS, EPOCH, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
+import { lastPart } from './keys.ts'
+import type { Relation, TimelockedCommit } from './kinds.ts'
+import { ScaleReader } from './scale.ts'
+import { stakeWeights } from './stake-weight.ts'
+import { type Cell, type Cells, type Plan, rowsOfCells, type State, valuesOf } from './state.ts'
+
+/**
+ * The block in which the epoch of a snapshot runs: the one after the state's, the next in which an epoch is due,
+ * or a block of one's own.
+ */
+export type EpochAt = 'next-block' | 'next-epoch' | bigint | number
+
+/** `netuid + 4096 * mechanism` is the key of what each mechanism has of its own. */
+const MECHANISM_STRIDE = 4096
+const MAX_MECHANISMS = 16
+const U64_MAX = 0xffff_ffff_ffff_ffffn
+
+interface MechanismCells {
+  readonly columns: Cells<typeof MECHANISM>
+  readonly weights: Cell<SparseRows>[]
+  readonly bonds: Cell<SparseRows>[]
+  readonly weightCommits: readonly Cell<MechanismCommits['byUid'][number]>[]
+  readonly timelocked: readonly {
+    readonly epoch: bigint
+    readonly cell: Cell<readonly TimelockedCommit[] | null>
+  }[]
+}
+
+interface NeuronCells {
+  readonly hotkey: Cell<string>
+  readonly blockAtRegistration: Cell<bigint>
+}
+
+interface AccountCells {
+  /** 64 hex digits. */
+  readonly account: string
+  readonly totalHotkeyAlpha: Cell<bigint>
+  readonly rootAlpha: Cell<bigint>
+  readonly owner: Cell<string>
+  readonly delegates: Cell<number>
+  readonly childkeyTake: Cell<number>
+}
+
+interface FamilyCells {
+  readonly parentKeys: Cell<readonly Relation[]>
+  readonly childKeys: Cell<readonly Relation[]>
+}
+
+/**
+ * The pull of one subnet, in steps that each depend on the one before: `planParams` and `planNeurons`, then
+ * `planAccounts`, then `planRelatives`. Each step fills a plan; whoever runs the pull reads it, alone or
+ * together with those of other subnets.
+ */
+export class SubnetPull {
+  readonly netuid: number
+  readonly #state: State
+  readonly #era: Era
+  readonly #neurons: NeuronCells[] = []
+  readonly #mechanisms: MechanismCells[] = []
+  #params: Cells<typeof EPOCH> | undefined
+  #subnet: Cells<typeof SUBNET> | undefined
+  #stored: Cells<typeof STORED> | undefined
+  #accounts: AccountCells[] = []
+  #families: readonly FamilyCells[] = []
+  #ownerUid: Cell<number | null> | undefined
+  #ownedHotkeys: Cell<readonly string[]> | undefined
+  #autoStake: readonly Cell<string | null>[] = []
+
+  constructor(state: State, netuid: number) {
+    this.netuid = netuid
+    this.#state = state
+    this.#era = eraOf(state.schema)
+  }
+
+  /** What does not depend on the number of neurons. */
+  planParams(plan: Plan): void {
+    this.#params = plan.values(EPOCH, this.netuid)
+    this.#subnet = plan.values(SUBNET, this.netuid)
+    this.#stored = plan.values(STORED, this.netuid)
+  }
+
+  /** Uids `0..uids` of the first `mechanisms` mechanisms, as far as they are not planned yet. */
+  planNeurons(plan: Plan, uids: number, mechanisms: number): void {
+    for (let uid = this.#neurons.length; uid < uids; uid++) {
+      this.#neurons.push({
+        hotkey: plan.value(NEURONS.keys, this.netuid, uid),
+        blockAtRegistration: plan.value(NEURONS.blockAtRegistration, this.netuid, uid),
+      })
+    }
+    for (let mechanism = 0; mechanism < mechanisms; mechanism++) {
+      const index = this.#index(mechanism)
+      const cells = this.#mechanisms[mechanism] ?? {
+        columns: plan.values(MECHANISM, index),
+        weights: [],
+        bonds: [],
+        weightCommits: [],
+        timelocked: [],
+      }
+      this.#mechanisms[mechanism] = cells
+      const { weights, bonds } = cells
+      for (let uid = weights.length; uid < uids; uid++) {
+        weights.push(plan.value(NEURONS.weights, index, uid))
+        bonds.push(plan.value(NEURONS.bonds, index, uid))
+      }
+    }
+  }
+
+  /** @throws {ChainError} of kind `missing` where there is no such subnet. */
+  checkExists(): void {
+    if (this.#read.params.networksAdded.exists) return
+    throw new ChainError('missing', `subnet ${this.netuid} does not exist at block ${this.#state.number}`, {
+      block: this.#state.hash,
+    })
+  }
+
+  get n(): number {
+    return this.#read.params.subnetworkN.value
+  }
+
+  get mechanismCount(): number {
+    const count = this.#read.subnet.mechanismCountCurrent.value
+    if (count >= 1 && count <= MAX_MECHANISMS) return count
+    throw new ChainError('malformed', `subnet ${this.netuid} has ${count} mechanisms`, {
+      block: this.#state.hash,
+    })
+  }
+
+  /** Everything of the subnet but its epoch. */
+  get subnetItems(): SubnetItems {
+    const { addresses } = this.#state
+    const values = valuesOf(this.#read.subnet)
+    return {
+      ...values,
+      subnetOwner: values.subnetOwner && addresses.of(values.subnetOwner),
+      subnetOwnerHotkey: values.subnetOwnerHotkey && addresses.of(values.subnetOwnerHotkey),
+    }
+  }
+
+  /** The next block in which an epoch is due, as things stand; null for never. */
+  get nextEpoch(): bigint | null {
+    return this.#era.schedule.nextEpoch(this.subnetItems, this.netuid, this.#state.number)
+  }
+
+  /** What is known of hotkeys once their uids are read. */
+  planAccounts(plan: Plan): void {
+    const { subnet } = this.#read
+    const hotkeys = this.#hotkeys
+    this.#accounts = hotkeys.map((hotkey) => this.#planAccount(plan, hotkey))
+    this.#families = hotkeys.map((hotkey) => ({
+      parentKeys: plan.value(ACCOUNTS.parentKeys, hotkey, this.netuid),
+      childKeys: plan.value(ACCOUNTS.childKeys, hotkey, this.netuid),
+    }))
+    const ownerHotkey = subnet.subnetOwnerHotkey.value
+    this.#ownerUid = ownerHotkey === null ? undefined : plan.value(NEURONS.uids, this.netuid, ownerHotkey)
+    const owner = subnet.subnetOwner.value
+    this.#ownedHotkeys = owner === null ? undefined : plan.value(ACCOUNTS.ownedHotkeys, owner)
+    if (!this.#masksCommits) return
+    for (const [i, mechanism] of this.#mechanisms.entries()) {
+      const weightCommits = hotkeys.map((hotkey) => plan.value(COMMITS.weightCommits, this.#index(i), hotkey))
+      this.#mechanisms[i] = { ...mechanism, weightCommits }
+    }
+  }
+
+  /** Lists the epochs that hold timelocked commits: one request per mechanism, none without commit-reveal. */
+  async listTimelocked(): Promise<readonly (readonly bigint[])[]> {
+    if (!this.#masksCommits) return this.#mechanisms.map(() => [])
+    return Promise.all(
+      this.#mechanisms.map(async (_, mechanism) => {
+        const keys = await this.#state.list(this.#era.timelocked, this.#index(mechanism))
+        return keys.map((key) => new ScaleReader(`0x${lastPart(key, 8)}`).uint(8))
+      }),
+    )
+  }
+
+  /** Parents and children without a uid here, and whatever else needed the accounts first. */
+  planRelatives(plan: Plan, timelocked: readonly (readonly bigint[])[]): void {
+    const known = new Set(this.#accounts.map(({ account }) => account))
+    for (const family of this.#families) {
+      for (const { account } of [...family.parentKeys.value, ...family.childKeys.value]) {
+        if (known.has(account)) continue
+        known.add(account)
+        this.#accounts.push(this.#planAccount(plan, account))
+      }
+    }
+    this.#autoStake = this.#accounts
+      .slice(0, this.n)
+      .map(({ owner }) => plan.value(ACCOUNTS.autoStakeDestination, owner.value, this.netuid))
+    for (const [i, epochs] of timelocked.entries()) {
+      const queues = epochs.map((epoch) => ({
+        epoch,
+        cell: plan.value(this.#era.timelocked, this.#index(i), epoch),
+      }))
+      this.#mechanisms[i] = { ...this.#mechanisms[i]!, timelocked: queues }
+    }
+  }
+
+  /** The snapshot, once all is read. */
+  build(network: NetworkItems, epochAt: EpochAt): ChainSnapshot {
+    const { params } = this.#read
+    const { addresses, schema, hash, number } = this.#state
+    const subnet = this.subnetItems
+    const n = this.n
+    const block = this.#epochBlock(epochAt)
+    const accounts = this.#accountState(addresses)
+    const registered = Uint8Array.from(this.#registered, ({ hotkey }) => Number(hotkey.exists))
+    const stake = stakeWeights({
+      ...accounts,
+      netuid: this.netuid,
+      n,
+      taoWeight: network.taoWeight,
+      registered,
+    })
+    const [alphaLow, alphaHigh] = params.alphaValues.value
+    const context = { netuid: this.netuid, subnet, block, revealPeriod: params.revealPeriodEpochs.value }
+    const mechanisms = this.#mechanisms.map((mechanism) => this.#mechanismState(mechanism, context))
+    const stored = valuesOf(this.#read.stored)
+    return {
+      specVersion: schema.runtime.specVersion,
+      netuid: this.netuid,
+      blockHash: hash,
+      stateBlock: number,
+      n,
+      block,
+      hotkeys: accounts.hotkeys.slice(0, n),
+      coldkeys: accounts.owner.slice(0, n),
+      tempo: BigInt(subnet.tempo),
+      lastMechanismStepBlock: subnet.lastMechansimStepBlock,
+      activityCutoffBlocks: this.#activityCutoff(subnet),
+      blockAtRegistration: this.#blockAtRegistration(),
+      ...stake,
+      stakeThreshold: network.stakeThreshold,
+      ownerUid: this.#ownerUid?.value ?? null,
+      validatorPermit: params.validatorPermit.value,
+      maxAllowedValidators: params.maxAllowedValidators.value,
+      commitRevealEnabled: params.commitRevealWeightsEnabled.value,
+      kappa: params.kappa.value,
+      bondsPenalty: params.bondsPenalty.value,
+      bondsMovingAverage: params.bondsMovingAverage.value,
+      yuma3On: params.yuma3On.value,
+      liquidAlphaOn: params.liquidAlphaOn.value,
+      alphaLow,
+      alphaHigh,
+      alphaSigmoidSteepness: params.alphaSigmoidSteepness.value,
+      emission: pendingEmission(subnet),
+      mechanismEmissionSplit: params.mechanismEmissionSplit.value,
+      mechanisms,
+      subnet,
+      network,
+      accounts,
+      stored: { ...stored, incentive: this.#mechanisms.map(({ columns }) => columns.incentive.value) },
+      ownedHotkeys: (this.#ownedHotkeys?.value ?? []).map((hotkey) => addresses.of(hotkey)),
+      maturingCommits: this.#maturing(context),
+      unread: schema.unread,
+    }
+  }
+
+  get #read(): {
+    readonly params: Cells<typeof EPOCH>
+    readonly subnet: Cells<typeof SUBNET>
+    readonly stored: Cells<typeof STORED>
+  } {
+    if (this.#params === undefined || this.#subnet === undefined || this.#stored === undefined) {
+      throw new Error('the parameters are not planned yet')
+    }
+    return { params: this.#params, subnet: this.#subnet, stored: this.#stored }
+  }
+
+  get #registered(): readonly NeuronCells[] {
+    return this.#neurons.slice(0, this.n)
+  }
+
+  /** By uid; a uid without one has the chain's default, the account of zeros. */
+  get #hotkeys(): readonly string[] {
+    return this.#registered.map(({ hotkey }) => hotkey.value)
+  }
+
+  get #masksCommits(): boolean {
+    return this.#era.commits !== null && this.#read.params.commitRevealWeightsEnabled.value
+  }
+
+  #index(mechanism: number): number {
+    return this.netuid + MECHANISM_STRIDE * mechanism
+  }
+
+  #planAccount(plan: Plan, account: string): AccountCells {
+    return {
+      account,
+      totalHotkeyAlpha: plan.value(ACCOUNTS.totalHotkeyAlpha, account, this.netuid),
+      rootAlpha: plan.value(ACCOUNTS.totalHotkeyAlpha, account, 0),
+      owner: plan.value(ACCOUNTS.owner, account),
+      delegates: plan.value(ACCOUNTS.delegates, account),
+      childkeyTake: plan.value(ACCOUNTS.childkeyTake, account, this.netuid),
+    }
+  }
+
+  #blockAtRegistration(): BigUint64Array {
+    return BigUint64Array.from(this.#registered, ({ hotkey, blockAtRegistration }) =>
+      hotkey.exists ? blockAtRegistration.value : 0n,
+    )
+  }
+
+  #activityCutoff({ tempo }: SubnetItems): bigint {
+    const { activityCutoff, activityCutoffFactorMilli } = this.#read.params
+    const factor = activityCutoffFactorMilli.value
+    if (factor === null) return activityCutoff.value ?? 0n
+    const blocks = (factor * BigInt(tempo)) / 1000n
+    return blocks > 0n ? blocks : 1n
+  }
+
+  #epochBlock(epochAt: EpochAt): bigint {
+    const { number } = this.#state
+    if (epochAt === 'next-block') return number + 1n
+    if (epochAt !== 'next-epoch') return BigInt(epochAt)
+    const next = this.nextEpoch
+    if (next !== null) return next
+    throw new ChainError('missing', `subnet ${this.netuid} runs no epochs: its tempo is 0`, {
+      block: this.#state.hash,
+    })
+  }
+
+  #accountState(addresses: Addresses): AccountState {
+    const places = new Map<string, number>()
+    for (const [i, { account }] of this.#accounts.entries()) if (!places.has(account)) places.set(account, i)
+    return {
+      hotkeys: this.#accounts.map(({ account }) => addresses.of(account)),
+      owner: this.#accounts.map(({ owner }) => addresses.of(owner.value)),
+      totalHotkeyAlpha: BigUint64Array.from(this.#accounts, ({ totalHotkeyAlpha }) => totalHotkeyAlpha.value),
+      rootAlpha: BigUint64Array.from(this.#accounts, ({ rootAlpha }) => rootAlpha.value),
+      delegates: Uint16Array.from(this.#accounts, ({ delegates }) => delegates.value),
+      childkeyTake: Uint16Array.from(this.#accounts, ({ childkeyTake }) => childkeyTake.value),
+      parentKeys: relationsOf(
+        this.#families.map((family) => family.parentKeys.value),
+        places,
+      ),
+      childKeys: relationsOf(
+        this.#families.map((family) => family.childKeys.value),
+        places,
+      ),
+      autoStakeDestination: this.#autoStake.map((cell) => {
+        const destination = cell.value
+        return destination === null ? null : addresses.of(destination)
+      }),
+    }
+  }
+
+  #mechanismState(mechanism: MechanismCells, context: CommitContext): MechanismState {
+    return {
+      lastUpdate: mechanism.columns.lastUpdate.value,
+      weights: rowsOfCells('Weights', mechanism.weights.slice(0, this.n)),
+      bonds: rowsOfCells('Bonds', mechanism.bonds.slice(0, this.n)),
+      commitBlocks: this.#commitBlocks(mechanism, context),
+    }
+  }
+
+  #commitBlocks(mechanism: MechanismCells, context: CommitContext): BigUint64Array {
+    if (!this.#read.params.commitRevealWeightsEnabled.value) return new BigUint64Array(0)
+    if (this.#era.commits === null) return new BigUint64Array(this.n).fill(NO_COMMIT)
+    return commitBlocks(this.#era.commits, context, commitsOf(mechanism), this.#uidOf)
+  }
+
+  #maturing(context: CommitContext): readonly MaturingCommit[] {
+    const rule = this.#era.commits
+    if (rule === null) return []
+    return this.#mechanisms.flatMap((mechanism, i) =>
+      maturingCommits(rule, context, i, commitsOf(mechanism), this.#uidOf),
+    )
+  }
+
+  get #uidOf(): ReadonlyMap<string, number> {
+    return new Map(
+      this.#registered.flatMap(({ hotkey }, uid) => (hotkey.exists ? [[hotkey.value, uid] as const] : [])),
+    )
+  }
+}
+
+function commitsOf(mechanism: MechanismCells): MechanismCommits {
+  return {
+    byUid: mechanism.weightCommits.map((cell) => cell.value),
+    timelocked: mechanism.timelocked.map(({ epoch, cell }) => ({ epoch, commits: cell.value ?? [] })),
+  }
+}
+
+function relationsOf(rows: readonly (readonly Relation[])[], places: ReadonlyMap<string, number>): Relations {
+  const rowStart = new Uint32Array(rows.length + 1)
+  for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i]! + row.length
+  const all = rows.flat()
+  return {
+    rowStart,
+    account: Uint32Array.from(all, ({ account }) => places.get(account)!),
+    proportion: BigUint64Array.from(all, ({ proportion }) => proportion),
+  }
+}
+
+/**
+ * Alpha that an epoch would share out on this state. The epoch's own block adds its part before; which items it
+ * is made of changed at specs 334 and 343, and those that a version lacks read as 0.
+ */
+function pendingEmission(subnet: SubnetItems): bigint {
+  const sum =
+    subnet.pendingServerEmission +
+    subnet.pendingValidatorEmission +
+    subnet.pendingRootAlphaDivs +
+    subnet.pendingEmission +
+    subnet.pendingAlphaSwapped
+  return sum > U64_MAX ? U64_MAX : sum
+}
