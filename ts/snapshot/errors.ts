@@ -24,6 +24,8 @@ export interface InputFault {
   readonly mechanism?: number
   /** The file, where the input came from one. */
   readonly file?: string
+  /** The document in the file, where that holds several. */
+  readonly document?: string
 }
 
 /** Input that no chain could hold: names the field, the uid where one is to blame, and what was expected. */
@@ -33,17 +35,20 @@ export class InputError extends YumaError {
   readonly uid: number | undefined
   readonly mechanism: number | undefined
   readonly file: string | undefined
+  readonly document: string | undefined
 
   constructor(fault: InputFault, options?: ErrorOptions) {
     const file = fault.file === undefined ? '' : `${fault.file}: `
+    const document = fault.document === undefined ? '' : `${fault.document}: `
     const mechanism = fault.mechanism === undefined ? '' : ` of mechanism ${fault.mechanism}`
     const uid = fault.uid === undefined ? '' : ` at uid ${fault.uid}`
-    super('input', `${file}${fault.field}${mechanism}${uid}: ${fault.expected}`, options)
+    super('input', `${file}${document}${fault.field}${mechanism}${uid}: ${fault.expected}`, options)
     this.field = fault.field
     this.expected = fault.expected
     this.uid = fault.uid
     this.mechanism = fault.mechanism
     this.file = fault.file
+    this.document = fault.document
   }
 }
 

@@ -81,4 +81,7 @@ export interface Snapshot {
   readonly mechanismEmissionSplit: Uint16Array | null
   /** One entry per mechanism, at least one, at most 16. */
   readonly mechanisms: readonly MechanismState[]
+
+  /** Sections that an epoch does not read, by name: for other tools and later versions; carried along as they are. */
+  readonly extra?: Readonly<Record<string, unknown>>
 }

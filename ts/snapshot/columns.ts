@@ -1,0 +1,138 @@
+/** Reads a snapshot's big arrays from JSON straight into typed columns. */
+
+import { MAX_NEURONS } from './limits.ts'
+import { grown, RowsBuilder } from './rows.ts'
+import type { Source } from './source.ts'
+import type { SparseRows } from './types.ts'
+
+/** The field that a column belongs to. */
+export interface Place {
+  readonly field: string
+  readonly mechanism?: number
+}
+
+const MAX_U64 = 2n ** 64n - 1n
+const MAX_I128 = 2n ** 127n - 1n
+const MIN_I128 = -(2n ** 127n)
+const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/
+const ADDRESS_WANTED = 'an SS58 address'
+const MAX_ADDRESS_BYTES = 256
+const ENTRY = '[uid, value] of two integers from 0 to 65535'
+
+/**
+ * Calls `element` at each element of an array, which it has to read.
+ * @throws {InputError} where the next value is no array, or one of more elements than there are uids.
+ */
+export function readArray(source: Source, place: Place, element: (index: number) => void): void {
+  if (source.reader.kind() !== 'array') throw source.unexpected({ ...place, expected: 'an array' })
+  source.reader.array((index) => {
+    if (index === MAX_NEURONS)
+      throw source.fault({ ...place, expected: `expected at most ${MAX_NEURONS} entries` })
+    element(index)
+  })
+}
+
+/** u64s, as decimal strings. */
+export function readU64s(source: Source, place: Place): BigUint64Array<ArrayBuffer> {
+  let values = new BigUint64Array(256)
+  let length = 0
+  readArray(source, place, (uid) => {
+    if (uid === values.length) values = grown(values, new BigUint64Array(2 * uid))
+    values[uid] = readBig(source, place, uid, 0n, MAX_U64, 'a decimal string from 0 to 2^64 - 1')
+    length = uid + 1
+  })
+  return values.slice(0, length)
+}
+
+/** Raw I64F64 bits as decimal strings, into two little-endian words each. */
+export function readI128s(source: Source, place: Place): BigUint64Array<ArrayBuffer> {
+  let words = new BigUint64Array(512)
+  let length = 0
+  readArray(source, place, (uid) => {
+    if (2 * uid === words.length) words = grown(words, new BigUint64Array(4 * uid))
+    const bits = readBig(source, place, uid, MIN_I128, MAX_I128, 'a decimal string from -2^127 to 2^127 - 1')
+    // Stores keep the low 64 bits.
+    words[2 * uid] = bits
+    words[2 * uid + 1] = bits >> 64n
+    length = 2 * uid + 2
+  })
+  return words.slice(0, length)
+}
+
+function readBig(
+  source: Source,
+  place: Place,
+  uid: number,
+  min: bigint,
+  max: bigint,
+  expected: string,
+): bigint {
+  const value = source.reader.decimal()
+  if (value === undefined) throw source.unexpected({ ...place, uid, expected })
+  if (value < min || value > max) {
+    throw source.fault({ ...place, uid, expected: `expected ${expected}, found "${value}"` })
+  }
+  return value
+}
+
+/** Booleans, as 0 and 1. */
+export function readFlags(source: Source, place: Place): Uint8Array<ArrayBuffer> {
+  const flags: number[] = []
+  readArray(source, place, (uid) => {
+    const flag = source.reader.boolean()
+    if (flag === undefined) throw source.unexpected({ ...place, uid, expected: 'true or false' })
+    flags.push(flag ? 1 : 0)
+  })
+  return Uint8Array.from(flags)
+}
+
+/** u16s. */
+export function readU16s(source: Source, place: Place): Uint16Array<ArrayBuffer> {
+  const values: number[] = []
+  readArray(source, place, (index) => {
+    const value = source.reader.integer(0xffff)
+    if (value < 0) throw source.unexpected({ ...place, uid: index, expected: 'an integer from 0 to 65535' })
+    values.push(value)
+  })
+  return Uint16Array.from(values)
+}
+
+/** SS58 addresses: of base58 and of an address's length. Their checksum is not looked at. */
+export function readAddresses(source: Source, place: Place): string[] {
+  const addresses: string[] = []
+  readArray(source, place, (uid) => {
+    if (source.reader.kind() !== 'string')
+      throw source.unexpected({ ...place, uid, expected: ADDRESS_WANTED })
+    const address = source.reader.string(MAX_ADDRESS_BYTES) ?? ''
+    if (!ADDRESS.test(address)) {
+      throw source.fault({
+        ...place,
+        uid,
+        expected: `expected ${ADDRESS_WANTED}, found ${JSON.stringify(address)}`,
+      })
+    }
+    addresses.push(address)
+  })
+  return addresses
+}
+
+/** Rows of `[uid, u16]`, in stored order. */
+export function readRows(source: Source, place: Place): SparseRows {
+  const rows = new RowsBuilder()
+  readArray(source, place, (uid) => {
+    readRow(source, place, uid, rows)
+    rows.endRow()
+  })
+  return rows.finish()
+}
+
+function readRow(source: Source, place: Place, uid: number, rows: RowsBuilder): void {
+  const { reader } = source
+  if (reader.kind() !== 'array')
+    throw source.unexpected({ ...place, uid, expected: `a row, each entry ${ENTRY}` })
+  reader.array(() => {
+    const pair = reader.pair()
+    if (pair < 0) throw source.unexpected({ ...place, uid, expected: ENTRY })
+    rows.push(pair >>> 16, pair & 0xffff)
+  })
+}

@@ -1,0 +1,20 @@
+/**
+ * `yuma-core/snapshot`: the subnet snapshot, its file format and its generator. Runs in browsers too; files on disk
+ * are in `yuma-core/snapshot/node`.
+ */
+
+export {
+  type ExpectedOutput,
+  type ParsedDocument,
+  SNAPSHOT_SCHEMA,
+  VECTOR_SCHEMA,
+  VECTOR_SET_SCHEMA,
+} from './document.ts'
+export { encodeSnapshot, snapshotPieces } from './encode.ts'
+export { FileError, InputError, type InputFault, YumaError, type YumaErrorCode } from './errors.ts'
+export { type GenerateOptions, generate } from './generate.ts'
+export { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
+export { MAX_FILE_BYTES, MAX_MECHANISMS, MAX_NEURONS, MAX_UNPACKED_BYTES } from './limits.ts'
+export { type ImportOptions, importMetagraph, METAGRAPH_SCHEMA } from './metagraph.ts'
+export { type ParseOptions, parseDocuments } from './parse.ts'
+export type { MechanismState, Snapshot, SparseRows } from './types.ts'
