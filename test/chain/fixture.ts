@@ -92,9 +92,12 @@ export function makeSubnet(shape: SubnetShape): PlainSubnet {
   const isValidator = (uid: number): boolean => uid < validators
   const past = (span: number): bigint => BigInt(Math.max(0, shape.block - random.int(span)))
   const outside = new Map<string, readonly [bigint, bigint]>()
+  const root = each((uid) => (isValidator(uid) ? random.u64() >> 12n : 0n))
+  const alpha = shape.netuid === 0 ? root : each(() => random.u64() >> 12n)
   const stranger = (): string => {
     const account = random.account()
-    outside.set(account, [random.u64() >> 14n, random.u64() >> 14n])
+    const stake = random.u64() >> 14n
+    outside.set(account, [shape.netuid === 0 ? stake : random.u64() >> 14n, stake])
     return account
   }
   const rows = (): Row[] =>
@@ -140,8 +143,8 @@ export function makeSubnet(shape: SubnetShape): PlainSubnet {
     ownerUid: random.int(n),
     blockAtRegistration: each(() => past(5000)),
     validatorPermit: each(isValidator).slice(0, n - random.int(2)),
-    alpha: each(() => random.u64() >> 12n),
-    root: each((uid) => (isValidator(uid) ? random.u64() >> 12n : 0n)),
+    alpha,
+    root,
     parents: each(relatives),
     children: each(relatives),
     outside,

@@ -102,25 +102,31 @@ export class ChainServer implements AsyncDisposable {
     const request = JSON.parse(text) as Request
     const fault = this.#options.fault?.(request, this.requests.length)
     this.requests.push(request)
+    const answer = (change?: (result: unknown) => unknown): string =>
+      this.#answer(request, text.length, change)
     switch (fault?.kind) {
       case 'drop':
-        return socket.terminate()
+        socket.terminate()
+        break
       case 'silence':
-        return
+        break
       case 'text':
-        return this.#send(socket, fault.text)
+        this.#send(socket, fault.text)
+        break
       case 'error':
-        return this.#send(socket, this.#error(request, fault.code, fault.message))
+        this.#send(socket, this.#error(request, fault.code, fault.message))
+        break
       case 'delay':
-        setTimeout(() => this.#send(socket, this.#answer(request, text.length)), fault.ms)
-        return
+        setTimeout(() => this.#send(socket, answer()), fault.ms)
+        break
       case 'swap':
-        this.#held.set(socket, [...(this.#held.get(socket) ?? []), this.#answer(request, text.length)])
-        return
+        this.#held.set(socket, [...(this.#held.get(socket) ?? []), answer()])
+        break
       case 'result':
-        return this.#send(socket, this.#answer(request, text.length, fault.change))
+        this.#send(socket, answer(fault.change))
+        break
       default:
-        return this.#send(socket, this.#answer(request, text.length))
+        this.#send(socket, answer())
     }
   }
 

@@ -6,7 +6,7 @@ import type { FakeRuntime } from './fake-chain.ts'
 
 /** Writes storage as a runtime's metadata says it is laid out. */
 export class StorageWriter {
-  readonly state = new Map<string, string>()
+  readonly state: Map<string, string> = new Map()
   readonly #runtime: Runtime
   readonly #keys = new KeyMaker()
 

@@ -1,0 +1,166 @@
+import { ApiPromise, WsProvider } from '@polkadot/api'
+import type { ApiOptions } from '@polkadot/api/types'
+import { describe, expect, test } from 'vitest'
+import { Addresses } from '../../ts/chain/addresses.ts'
+import { type Chain, type ChainSnapshot, connect } from '../../ts/chain/index.ts'
+import { expectPulled, plainRows } from './expect.ts'
+import { FakeChain } from './fake-chain.ts'
+import { blockOf, makeSubnet, type PlainSubnet, type SubnetShape } from './fixture.ts'
+import { ChainServer } from './server.ts'
+import { METADATA, missingShared, realRuntime } from './shared.ts'
+
+const BLOCK = 1_000_000
+const addresses = new Addresses()
+const address = (account: string): string => addresses.of(account)
+
+const SHAPE: SubnetShape = { netuid: 15, n: 48, validators: 12, seed: 7, block: BLOCK }
+
+async function withChain<T>(
+  spec: number,
+  subnets: readonly PlainSubnet[],
+  use: (chain: Chain, server: ChainServer) => Promise<T>,
+): Promise<T> {
+  const runtime = realRuntime(spec)
+  const blocks = [blockOf(runtime, BLOCK - 1, []), blockOf(runtime, BLOCK, subnets)]
+  await using server = await ChainServer.start(new FakeChain(blocks))
+  await using chain = await connect(server.url)
+  return await use(chain, server)
+}
+
+describe.skipIf(missingShared !== undefined)('pulling real storage layouts', () => {
+  test.each(Object.keys(METADATA).map(Number))('spec %i, column for column', async (spec) => {
+    const subnet = makeSubnet(SHAPE)
+    await withChain(spec, [subnet], async (chain) => {
+      const snapshot = await chain.subnet(15)
+      expectPulled(snapshot, subnet, address)
+      expect(snapshot.specVersion).toBe(spec)
+      expect(snapshot.unread).toEqual([])
+      expect(snapshot.block).toBe(BigInt(BLOCK) + 1n)
+      expect(snapshot.stateBlock).toBe(BigInt(BLOCK))
+      expect(snapshot.yuma3On).toBe(spec >= 273 && subnet.yuma3On)
+      expect(snapshot.alphaSigmoidSteepness).toBe(spec >= 273 ? subnet.alphaSigmoidSteepness : 1000)
+      expect(snapshot.activityCutoffBlocks).toBe(spec >= 423 ? 5000n : BigInt(subnet.activityCutoff))
+    })
+  })
+
+  test('two mechanisms, more than 256 uids, and rows of both', async () => {
+    const subnet = makeSubnet({ ...SHAPE, n: 300, mechanisms: 2, density: 0.1 })
+    await withChain(424, [subnet], async (chain) => {
+      const snapshot = await chain.subnet(15)
+      expectPulled(snapshot, subnet, address)
+      expect([...snapshot.mechanismEmissionSplit!]).toEqual(subnet.split)
+    })
+  })
+
+  test('256 neurons with 64 dense validators in at most 7 requests', async () => {
+    const subnet = makeSubnet({ ...SHAPE, n: 256, validators: 64, commitReveal: true })
+    await withChain(424, [subnet], async (chain, server) => {
+      expectPulled(await chain.subnet(15), subnet, address)
+      console.info(`cold: ${server.requests.length} requests for 256 neurons`, server.counts)
+      expect(server.requests.length).toBeLessThanOrEqual(7)
+      const before = server.requests.length
+      await chain.subnet(15)
+      expect(server.requests.length - before).toBeLessThanOrEqual(7)
+    })
+  })
+
+  test('through the WsProvider of @polkadot/api', async () => {
+    const subnet = makeSubnet(SHAPE)
+    await using server = await ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, [subnet])]))
+    const provider = new WsProvider(server.url, false)
+    await provider.connect()
+    await provider.isReady
+    try {
+      await using chain = await connect(provider)
+      expectPulled(await chain.subnet(15), subnet, address)
+    } finally {
+      await provider.disconnect()
+    }
+  })
+
+  test.each([300, 424])('equal to what @polkadot/api reads from the same server, spec %i', async (spec) => {
+    const subnet = makeSubnet(SHAPE)
+    await withChain(spec, [subnet], async (chain, server) => {
+      const snapshot = await chain.subnet(15)
+      // The cast is for `exactOptionalPropertyTypes`, which its own types do not keep.
+      const provider = new WsProvider(server.url, 1000) as unknown as NonNullable<ApiOptions['provider']>
+      const api = await ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: true })
+      try {
+        await expectSameAsApi(snapshot, api)
+      } finally {
+        await api.disconnect()
+      }
+    })
+  })
+
+  test('the whole network, with progress', async () => {
+    const subnets = [0, 1, 2, 130, 300].map((netuid) =>
+      makeSubnet({ ...SHAPE, netuid, seed: netuid + 3, n: 12 + (netuid % 5) }),
+    )
+    await withChain(424, subnets, async (chain) => {
+      const seen: number[] = []
+      const network = await chain.network({ onProgress: ({ done }) => seen.push(done) })
+      expect(network.subnets.map(({ netuid }) => netuid)).toEqual([0, 1, 2, 130, 300])
+      expect(seen).toEqual([1, 2, 3, 4, 5])
+      expect(network.network.totalIssuance).toBe(9_000_000_123_456_789n)
+      for (const [i, { epoch }] of network.subnets.entries()) expectPulled(epoch!, subnets[i]!, address)
+    })
+  })
+
+  test('a subnet that is not there, a block that is not there, a netuid that cannot be', async () => {
+    await withChain(424, [makeSubnet(SHAPE)], async (chain) => {
+      await expect(chain.subnet(16)).rejects.toMatchObject({ code: 'chain', kind: 'missing' })
+      await expect(chain.subnet(15, { at: BLOCK + 1 })).rejects.toMatchObject({
+        code: 'chain',
+        kind: 'missing',
+      })
+      await expect(chain.subnet(4096)).rejects.toMatchObject({ code: 'input', field: 'netuid' })
+      await expect(chain.subnet(15, { at: -1 })).rejects.toMatchObject({ code: 'input', field: 'at' })
+      await expect(chain.subnet(15, { at: 'newest' })).rejects.toMatchObject({ code: 'input', field: 'at' })
+    })
+  })
+
+  test('by number, by hash, at the head', async () => {
+    const runtime = realRuntime(424)
+    const [old, young] = [makeSubnet(SHAPE), makeSubnet({ ...SHAPE, seed: 8, block: BLOCK + 1 })]
+    const blocks = [blockOf(runtime, BLOCK, [old]), blockOf(runtime, BLOCK + 1, [young])]
+    await using server = await ChainServer.start(new FakeChain(blocks))
+    await using chain = await connect(server.url)
+    expectPulled(await chain.subnet(15, { at: BLOCK }), old, address)
+    expectPulled(await chain.subnet(15, { at: blocks[0]!.hash }), old, address)
+    expectPulled(await chain.subnet(15), young, address)
+    expectPulled(await chain.subnet(15, { at: 'best' }), young, address)
+    expect(await chain.head()).toEqual({ hash: blocks[1]!.hash, number: BigInt(BLOCK) + 1n })
+    // One version, one metadata.
+    expect(server.counts.state_getMetadata).toBe(1)
+  })
+})
+
+/** Reads the items one by one with `@polkadot/api`, which computes keys and decodes values in its own way. */
+async function expectSameAsApi(snapshot: ChainSnapshot, api: ApiPromise): Promise<void> {
+  const at = await api.at(snapshot.blockHash)
+  const query = at.query.subtensorModule!
+  const read = async (name: string, ...parts: unknown[]): Promise<string> =>
+    (await query[name]!(...parts)).toString()
+  const { netuid, n } = snapshot
+  const [mechanism] = snapshot.mechanisms
+  expect(await read('subnetworkN', netuid)).toBe(String(n))
+  expect(await read('kappa', netuid)).toBe(String(snapshot.kappa))
+  expect(await read('yuma3On', netuid)).toBe(String(snapshot.yuma3On))
+  expect(await read('liquidAlphaOn', netuid)).toBe(String(snapshot.liquidAlphaOn))
+  expect(await read('taoWeight')).toBe(String(snapshot.network.taoWeight))
+  expect(JSON.parse(await read('lastUpdate', netuid))).toEqual([...mechanism!.lastUpdate].map(Number))
+  const [weights, bonds] = [plainRows(mechanism!.weights), plainRows(mechanism!.bonds)]
+  for (let uid = 0; uid < n; uid++) {
+    const hotkey = snapshot.hotkeys[uid]!
+    expect(await read('keys', netuid, uid)).toBe(hotkey)
+    expect(await read('owner', hotkey)).toBe(snapshot.coldkeys[uid])
+    expect(await read('blockAtRegistration', netuid, uid)).toBe(String(snapshot.blockAtRegistration[uid]))
+    expect(JSON.parse(await read('weights', netuid, uid))).toEqual(weights[uid])
+    expect(JSON.parse(await read('bonds', netuid, uid))).toEqual(bonds[uid])
+    expect(await read('totalHotkeyAlpha', hotkey, netuid)).toBe(
+      String(snapshot.accounts.totalHotkeyAlpha[uid]),
+    )
+    expect(await read('totalHotkeyAlpha', hotkey, 0)).toBe(String(snapshot.accounts.rootAlpha[uid]))
+  }
+}
