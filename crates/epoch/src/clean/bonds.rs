@@ -1,7 +1,7 @@
 //! The second pass over a clean epoch: bonds, dividends and stored bonds, a slice of columns at a time.
 
-use super::liquid::Liquid;
-use super::rows::{Calendar, Row, run_of, spread};
+use super::liquid::{CHAINS, Liquid};
+use super::rows::{Calendar, Entries, PANEL, PANEL_COLUMNS, Row, spread, spread_shares};
 use crate::kernels::Job;
 use crate::kernels::simd::{
     Block32, Block64, LANES, ONE, Simd, divide, from_narrow, max, min, multiply,
@@ -32,15 +32,39 @@ const STORED: u64 = 1 << 56;
 const STORED_NARROW: u32 = 1 << 24;
 const VALUE: u64 = (1 << 40) - 1;
 
-/// The bonds' side of a slice.
+/// The shares and bonds of one slice.
 #[derive(Default)]
-pub(crate) struct Slice {
+struct Slice {
     rows: Vec<u32>,
+    /// As many as rows, and what is left of earlier slices behind them; so too the next ones.
     shares: Vec<Block32>,
+    /// Stored bonds as they come in, and as they go out.
     bonds: Vec<Block32>,
-    /// One where the row has a weight that counts; read by liquid alpha only.
+    /// One where the row has a weight that counts; for liquid alpha only.
     present: Vec<Block32>,
     values: Vec<Block64>,
+}
+
+impl Slice {
+    /// Room for one more row, and its place.
+    fn push(&mut self, row: u32) -> usize {
+        let at = self.rows.len();
+        self.rows.push(row);
+        if self.values.len() == at {
+            self.shares.push(Block32::ZERO);
+            self.bonds.push(Block32::ZERO);
+            self.present.push(Block32::ZERO);
+            self.values.push(Block64::ZERO);
+        }
+        at
+    }
+}
+
+/// The shares and bonds of a panel.
+#[derive(Default)]
+pub(crate) struct Panel {
+    rows: Vec<u32>,
+    slices: [Slice; PANEL],
 }
 
 /// Rows of stored bonds on their way out, each with room for all it may have.
@@ -70,19 +94,18 @@ impl Outgoing {
 
     /// Adds a slice's entries to a row.
     #[inline(always)]
-    fn put(&mut self, row: usize, first_column: usize, block: &Block32) {
+    fn put<S: Simd>(&mut self, s: S, row: usize, first_column: usize, block: &Block32) {
         if self.room[row] == self.room[row + 1] {
             return;
         }
         let from = self.next[row];
         let all = block.0.iter().fold(STORED_NARROW, |all, &v| all & v);
-        if all == STORED_NARROW {
-            let uid = &mut self.uid[from..from + LANES];
-            let value = &mut self.value[from..from + LANES];
-            for lane in 0..LANES {
-                uid[lane] = (first_column + lane) as u16;
-                value[lane] = block.0[lane] as u16;
-            }
+        if all == STORED_NARROW
+            && let Some(uid) = self.uid[from..].first_chunk_mut::<LANES>()
+            && let Some(value) = self.value[from..].first_chunk_mut()
+        {
+            *uid = std::array::from_fn(|lane| (first_column + lane) as u16);
+            s.pack16(block, value);
             self.next[row] = from + LANES;
             return;
         }
@@ -142,7 +165,7 @@ pub(crate) struct BondPass<'a> {
     pub calendar: &'a mut Calendar,
     /// By row the next entry of its weights and of its bonds.
     pub cursors: &'a mut Vec<[usize; 2]>,
-    pub slice: &'a mut Slice,
+    pub panel: &'a mut Panel,
     /// By row the sum of incentive times bonds, spread over lanes.
     pub dividends: &'a mut [Block64],
     pub outgoing: &'a mut Outgoing,
@@ -153,30 +176,33 @@ impl Job for BondPass<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        let slices = self.consensus.len().div_ceil(LANES);
-        self.calendar.reset(slices, self.rows.len());
+        self.calendar.reset(self.consensus.len(), self.rows.len());
         self.cursors.clear();
         for index in 0..self.rows.len() {
             let row = &self.rows[index];
             self.cursors.push([row.weights.start, row.bonds.start]);
             self.enter(index);
         }
-        for slice in 0..slices {
-            self.fill(slice);
-            if self.slice.rows.is_empty() {
+        for panel in 0..self.calendar.panels() {
+            self.gather(s, panel);
+            if self.panel.rows.is_empty() {
                 continue;
             }
-            if self.penalty == 0 || self.penalty == ONE {
-                self.settle::<S, false>(s, slice);
-            } else {
-                self.settle::<S, true>(s, slice);
+            for slice in 0..PANEL {
+                let first_column = panel * PANEL_COLUMNS + slice * LANES;
+                if self.penalty == 0 || self.penalty == ONE {
+                    self.settle::<S, false>(s, slice, first_column);
+                } else {
+                    self.settle::<S, true>(s, slice, first_column);
+                }
             }
+            self.hand_out(s, panel);
         }
     }
 }
 
 impl BondPass<'_> {
-    /// Enters a row under the slice of its next weight or bond.
+    /// Enters a row under the panel of its next weight or bond.
     #[inline(always)]
     fn enter(&mut self, index: usize) {
         let row = &self.rows[index];
@@ -194,91 +220,141 @@ impl BondPass<'_> {
         self.calendar.enter(index, next);
     }
 
-    /// Gathers the slice's shares and bonds.
+    /// Gathers a panel's shares and bonds.
     #[inline(always)]
-    fn fill(&mut self, slice: usize) {
-        let (weights, bonds) = (&self.mechanism.weights, &self.mechanism.bonds);
-        let first_column = slice * LANES;
-        let columns = LANES.min(self.consensus.len() - first_column);
-        let registered = &self.subnet.block_at_registration[first_column..first_column + columns];
+    fn gather<S: Simd>(&mut self, s: S, panel: usize) {
+        self.calendar.take(panel, &mut self.panel.rows);
+        for slice in &mut self.panel.slices {
+            slice.rows.clear();
+        }
+        let first_column = panel * PANEL_COLUMNS;
+        let end = self.consensus.len().min(first_column + PANEL_COLUMNS);
+        let registered = &self.subnet.block_at_registration[first_column..end];
         let outdated = registered.iter().any(|&r| r >= self.registered_before);
+        for place in 0..self.panel.rows.len() {
+            self.gather_row(s, panel, self.panel.rows[place], outdated);
+        }
+    }
+
+    #[inline(always)]
+    fn gather_row<S: Simd>(&mut self, s: S, panel: usize, index: u32, outdated: bool) {
+        let (weights, bonds) = (&self.mechanism.weights, &self.mechanism.bonds);
+        let row = &self.rows[index as usize];
+        let [mut weight, mut bond] = self.cursors[index as usize];
         let liquid = matches!(self.rule, Rule::Liquid(_));
-        self.calendar.take(slice, &mut self.slice.rows);
-        self.slice.shares.clear();
-        self.slice.bonds.clear();
-        self.slice.present.clear();
-        for place in 0..self.slice.rows.len() {
-            let index = self.slice.rows[place] as usize;
-            let row = &self.rows[index];
-            let [weight, mut bond] = self.cursors[index];
-            if liquid {
-                while bond < row.bonds.end && (bonds.uid[bond] as usize) < first_column {
-                    bond += 1;
-                }
+        if liquid {
+            while bond < row.bonds.end && (bonds.uid[bond] as usize) < panel * PANEL_COLUMNS {
+                bond += 1;
             }
-            let weight_run = run_of(weights.uid, weight, row.weights.end, first_column);
-            let bond_run = run_of(bonds.uid, bond, row.bonds.end, first_column);
-            self.slice
-                .shares
-                .push(spread(&weight_run, weights.uid, self.shares));
-            let mut block = spread(&bond_run, bonds.uid, bonds.value);
+        }
+        let weight_entries = Entries {
+            uids: weights.uid,
+            end: row.weights.end,
+            full: row.full_weights,
+        };
+        let bond_entries = Entries {
+            uids: bonds.uid,
+            end: row.bonds.end,
+            full: row.full_bonds,
+        };
+        for (at, slice) in self.panel.slices.iter_mut().enumerate() {
+            let first_column = panel * PANEL_COLUMNS + at * LANES;
+            let weight_run = weight_entries.run(weight, first_column);
+            let bond_run = bond_entries.run(bond, first_column);
+            weight = weight_run.from + weight_run.len;
+            bond = bond_run.from + bond_run.len;
+            if weight_run.len == 0 && (liquid || bond_run.len == 0) {
+                continue;
+            }
+            let place = slice.push(index);
+            spread_shares(
+                &weight_run,
+                weights.uid,
+                self.shares,
+                &mut slice.shares[place],
+            );
+            let block = &mut slice.bonds[place];
+            spread(s, &bond_run, bonds.uid, bonds.value, block);
             if outdated {
+                let registered = &self.subnet.block_at_registration[first_column..];
                 for (value, &registered) in block.0.iter_mut().zip(registered) {
                     if registered >= self.registered_before {
                         *value = 0;
                     }
                 }
             }
-            self.slice.bonds.push(block);
             if liquid {
-                let uids = &weights.uid[weight_run.from..weight_run.from + weight_run.len];
-                self.slice
-                    .present
-                    .push(presence(self.subnet, row, first_column, uids));
+                let uids = &weights.uid[weight_run.from..weight];
+                slice.present[place] = presence(self.subnet, row, first_column, uids);
             }
-            self.cursors[index] = [
-                weight_run.from + weight_run.len,
-                bond_run.from + bond_run.len,
-            ];
-            self.enter(index);
         }
-        self.slice.values.resize(
-            self.slice.rows.len().max(self.slice.values.len()),
-            Block64::ZERO,
-        );
+        self.cursors[index as usize] = [weight, bond];
+        self.enter(index as usize);
+    }
+
+    /// Hands the panel's stored bonds to their rows, each row's memory visited once.
+    #[inline(always)]
+    fn hand_out<S: Simd>(&mut self, s: S, panel: usize) {
+        let mut next = [0; PANEL];
+        for &index in &self.panel.rows {
+            for (at, slice) in self.panel.slices.iter().enumerate() {
+                // A slice holds its rows in the panel's order.
+                if slice.rows.get(next[at]) != Some(&index) {
+                    continue;
+                }
+                let first_column = panel * PANEL_COLUMNS + at * LANES;
+                let block = &slice.bonds[next[at]];
+                self.outgoing.put(s, index as usize, first_column, block);
+                next[at] += 1;
+            }
+        }
     }
 
     #[inline(always)]
-    fn settle<S: Simd, const PART: bool>(&mut self, s: S, slice: usize) {
-        let from = slice * LANES;
-        let columns = LANES.min(self.consensus.len() - from);
+    fn settle<S: Simd, const PART: bool>(&mut self, s: S, slice: usize, first_column: usize) {
+        if self.panel.slices[slice].rows.is_empty() {
+            return;
+        }
+        let end = self.consensus.len().min(first_column + LANES);
+        let columns = end - first_column;
         let mut consensus = Block64::ZERO;
         let mut incentive = Block64::ZERO;
-        consensus.0[..columns].copy_from_slice(&self.consensus[from..from + columns]);
-        incentive.0[..columns].copy_from_slice(&self.incentive[from..from + columns]);
+        consensus.0[..columns].copy_from_slice(&self.consensus[first_column..end]);
+        incentive.0[..columns].copy_from_slice(&self.incentive[first_column..end]);
+        let slice = &mut self.panel.slices[slice];
+        let mut moves = Moves {
+            rows: self.rows,
+            penalty: self.penalty,
+            dividends: self.dividends,
+        };
         for k in 0..LANES / S::W {
             let limit = s.load(&consensus, k);
             let incentive = s.load(&incentive, k);
             match self.rule {
                 Rule::Classic { alpha } => {
-                    self.classic::<S, PART>(s, k, limit, incentive, *alpha);
+                    moves.classic::<S, PART>(s, slice, k, limit, incentive, *alpha);
                 }
                 Rule::Yuma3 { alpha } => {
-                    let sum = self.yuma3::<S, PART>(s, k, limit, *alpha);
-                    self.share_out(s, k, sum, incentive);
+                    let sum = moves.yuma3::<S, PART>(s, slice, k, limit, *alpha);
+                    moves.share_out(s, slice, k, sum, incentive);
                 }
                 Rule::Liquid(liquid) => {
-                    let sum = self.liquid::<S, PART>(s, k, limit, liquid);
-                    self.share_out(s, k, sum, incentive);
+                    let sum = moves.liquid::<S, PART>(s, slice, k, limit, liquid);
+                    moves.share_out(s, slice, k, sum, incentive);
                 }
             }
         }
-        // Each 32-bit block of bonds has become what is stored of it.
-        for (&index, block) in self.slice.rows.iter().zip(&self.slice.bonds) {
-            self.outgoing.put(index as usize, from, block);
-        }
     }
+}
 
+/// The arithmetic on `S::W` columns of a slice at a time.
+struct Moves<'a> {
+    rows: &'a [Row],
+    penalty: u64,
+    dividends: &'a mut [Block64],
+}
+
+impl Moves<'_> {
     /// The weight that a bond follows: as set (penalty 0), clipped (penalty 1) or between the two.
     #[inline(always)]
     fn followed<S: Simd, const PART: bool>(&self, s: S, weight: S::U, limit: S::U) -> S::U {
@@ -302,51 +378,53 @@ impl BondPass<'_> {
     fn classic<S: Simd, const PART: bool>(
         &mut self,
         s: S,
+        slice: &mut Slice,
         k: usize,
         limit: S::U,
         incentive: S::U,
         alpha: u64,
     ) {
-        let count = self.slice.rows.len();
         let mut delta_sum = s.splat(0);
         let mut bond_sum = s.splat(0);
-        for at in 0..count {
-            let stake = s.splat(self.rows[self.slice.rows[at] as usize].stake);
-            let weight = from_narrow(s, s.widen(&self.slice.shares[at], k));
+        let inputs = slice.rows.iter().zip(&slice.shares).zip(&slice.bonds);
+        for (((&index, share), bond), value) in inputs.zip(&mut slice.values) {
+            let stake = s.splat(self.rows[index as usize].stake);
+            let weight = from_narrow(s, s.widen(share, k));
             let weight = self.followed::<S, PART>(s, weight, limit);
             let delta = multiply(s, weight, stake);
             delta_sum = s.add(delta_sum, delta);
-            bond_sum = s.add(bond_sum, s.widen(&self.slice.bonds[at], k));
-            s.store(delta, &mut self.slice.values[at], k);
+            bond_sum = s.add(bond_sum, s.widen(bond, k));
+            s.store(delta, value, k);
         }
 
+        let count = slice.rows.len();
         let (by_delta, by_bond) = (reciprocal(s, delta_sum), reciprocal(s, bond_sum));
         let (new, old) = (s.splat(alpha), s.splat(ONE - alpha));
         let mut sum = s.splat(0);
-        for at in 0..count {
-            let delta = divide(s, s.load(&self.slice.values[at], k), delta_sum, by_delta);
-            let bond = divide(s, s.widen(&self.slice.bonds[at], k), bond_sum, by_bond);
-            let value = s.add(multiply(s, delta, new), multiply(s, bond, old));
-            sum = s.add(sum, value);
-            s.store(value, &mut self.slice.values[at], k);
+        for (value, bond) in slice.values[..count].iter_mut().zip(&slice.bonds) {
+            let delta = divide(s, s.load(value, k), delta_sum, by_delta);
+            let bond = divide(s, s.widen(bond, k), bond_sum, by_bond);
+            let moved = s.add(multiply(s, delta, new), multiply(s, bond, old));
+            sum = s.add(sum, moved);
+            s.store(moved, value, k);
         }
 
         let by_sum = reciprocal(s, sum);
         let mut largest = s.splat(0);
-        for at in 0..count {
-            let value = s.load(&self.slice.values[at], k);
-            let bond = divide(s, value, sum, by_sum);
+        for (&index, value) in slice.rows.iter().zip(&mut slice.values) {
+            let moved = s.load(value, k);
+            let bond = divide(s, moved, sum, by_sum);
             largest = max(s, largest, bond);
-            self.earn(s, at, bond, incentive);
-            s.store(marked(s, bond, value), &mut self.slice.values[at], k);
+            self.earn(s, index, bond, incentive);
+            s.store(marked(s, bond, moved), value, k);
         }
 
         let by_largest = reciprocal(s, largest);
-        for at in 0..count {
-            let value = s.load(&self.slice.values[at], k);
+        for (value, out) in slice.values[..count].iter().zip(&mut slice.bonds) {
+            let value = s.load(value, k);
             let bond = s.and(value, s.splat(VALUE));
             let upscaled = divide(s, bond, largest, by_largest);
-            self.keep(s, at, k, upscaled, value);
+            keep(s, out, k, upscaled, value);
         }
     }
 
@@ -355,19 +433,22 @@ impl BondPass<'_> {
     fn yuma3<S: Simd, const PART: bool>(
         &mut self,
         s: S,
+        slice: &mut Slice,
         k: usize,
         limit: S::U,
         alpha: u64,
     ) -> S::U {
         let (new, old) = (s.splat(alpha), s.splat(ONE - alpha));
+        let count = slice.rows.len();
         let mut sum = s.splat(0);
-        for at in 0..self.slice.rows.len() {
-            let weight = from_narrow(s, s.widen(&self.slice.shares[at], k));
+        let inputs = slice.shares[..count].iter().zip(&slice.bonds);
+        for ((share, bond), value) in inputs.zip(&mut slice.values) {
+            let weight = from_narrow(s, s.widen(share, k));
             let weight = self.followed::<S, PART>(s, weight, limit);
-            let bond = proportion(s, s.widen(&self.slice.bonds[at], k));
-            let value = s.add(multiply(s, weight, new), multiply(s, bond, old));
-            sum = s.add(sum, value);
-            s.store(marked(s, value, value), &mut self.slice.values[at], k);
+            let bond = proportion(s, s.widen(bond, k));
+            let moved = s.add(multiply(s, weight, new), multiply(s, bond, old));
+            sum = s.add(sum, moved);
+            s.store(marked(s, moved, moved), value, k);
         }
         sum
     }
@@ -377,62 +458,92 @@ impl BondPass<'_> {
     fn liquid<S: Simd, const PART: bool>(
         &mut self,
         s: S,
+        slice: &mut Slice,
         k: usize,
         limit: S::U,
         liquid: &Liquid,
     ) -> S::U {
-        let zero = s.splat(0);
-        let mut sum = zero;
-        for at in 0..self.slice.rows.len() {
-            let set = from_narrow(s, s.widen(&self.slice.shares[at], k));
-            let weight = self.followed::<S, PART>(s, set, limit);
-            let bond = proportion(s, s.widen(&self.slice.bonds[at], k));
-            let alpha = liquid.alpha(s, limit, weight, bond);
-            let kept = multiply(s, s.sub(s.splat(ONE), alpha), bond);
-            let value = min(s, s.add(kept, multiply(s, alpha, weight)), s.splat(ONE));
-            // What the penalty takes to zero is dropped, bond and all; a weight set to zero is not.
-            let present = s.widen(&self.slice.present[at], k);
-            let zero_counts = if PART {
-                zero
-            } else {
-                s.if_greater(set, zero, zero, present)
-            };
-            let present = s.if_greater(weight, zero, present, zero_counts);
-            let value = s.if_greater(present, zero, value, zero);
-            sum = s.add(sum, value);
-            s.store(marked(s, value, value), &mut self.slice.values[at], k);
+        let mut sum = s.splat(0);
+        let count = slice.rows.len();
+        for from in (0..count).step_by(CHAINS) {
+            // Past the last row the group repeats it: the same is stored again, and summed once.
+            let place: [usize; CHAINS] = std::array::from_fn(|g| (from + g).min(count - 1));
+            let mut weight = [s.splat(0); CHAINS];
+            let mut bond = [s.splat(0); CHAINS];
+            for g in 0..CHAINS {
+                let set = from_narrow(s, s.widen(&slice.shares[place[g]], k));
+                weight[g] = self.followed::<S, PART>(s, set, limit);
+                bond[g] = proportion(s, s.widen(&slice.bonds[place[g]], k));
+            }
+            let alpha = liquid.alphas(s, limit, &weight, &bond);
+            for g in 0..CHAINS.min(count - from) {
+                let kept = multiply(s, s.sub(s.splat(ONE), alpha[g]), bond[g]);
+                let moved = s.add(kept, multiply(s, alpha[g], weight[g]));
+                let set = s.widen(&slice.shares[place[g]], k);
+                let present = s.widen(&slice.present[place[g]], k);
+                let present = still_present::<S, PART>(s, present, set, weight[g]);
+                let zero = s.splat(0);
+                let moved = s.if_greater(present, zero, min(s, moved, s.splat(ONE)), zero);
+                sum = s.add(sum, moved);
+                s.store(marked(s, moved, moved), &mut slice.values[place[g]], k);
+            }
         }
         sum
     }
 
     /// Normalises Yuma3 bonds for the dividends, and keeps them as they are.
     #[inline(always)]
-    fn share_out<S: Simd>(&mut self, s: S, k: usize, sum: S::U, incentive: S::U) {
+    fn share_out<S: Simd>(
+        &mut self,
+        s: S,
+        slice: &mut Slice,
+        k: usize,
+        sum: S::U,
+        incentive: S::U,
+    ) {
         let by_sum = reciprocal(s, sum);
-        for at in 0..self.slice.rows.len() {
-            let value = s.load(&self.slice.values[at], k);
+        let inputs = slice.rows.iter().zip(&slice.values);
+        for ((&index, value), out) in inputs.zip(&mut slice.bonds) {
+            let value = s.load(value, k);
             let bond = s.and(value, s.splat(VALUE));
             let normalized = divide(s, bond, sum, by_sum);
-            self.earn(s, at, normalized, incentive);
-            self.keep(s, at, k, bond, value);
+            self.earn(s, index, normalized, incentive);
+            keep(s, out, k, bond, value);
         }
     }
 
     /// Adds a bond's part of the incentive to its row's dividends.
     #[inline(always)]
-    fn earn<S: Simd>(&mut self, s: S, at: usize, bond: S::U, incentive: S::U) {
-        let earned = &mut self.dividends[self.slice.rows[at] as usize];
+    fn earn<S: Simd>(&mut self, s: S, index: u32, bond: S::U, incentive: S::U) {
+        let earned = &mut self.dividends[index as usize];
         let part = multiply(s, bond, incentive);
         s.store(s.add(s.load(earned, 0), part), earned, 0);
     }
+}
 
-    /// Keeps `floor(bond * 65535)` and the mark in place of the bond that came in.
-    #[inline(always)]
-    fn keep<S: Simd>(&mut self, s: S, at: usize, k: usize, bond: S::U, mark: S::U) {
-        let rounded = multiply_below_one(s, bond, s.splat(u16::MAX.into()));
-        let mark = s.and(s.shr32(mark), s.splat(STORED_NARROW.into()));
-        s.narrow(s.or(rounded, mark), &mut self.slice.bonds[at], k);
-    }
+/// What the penalty takes to zero is dropped, bond and all; a weight set to zero is not.
+#[inline(always)]
+fn still_present<S: Simd, const PART: bool>(
+    s: S,
+    present: S::U,
+    set: S::U,
+    followed: S::U,
+) -> S::U {
+    let zero = s.splat(0);
+    let if_zero = if PART {
+        zero
+    } else {
+        s.if_greater(set, zero, zero, present)
+    };
+    s.if_greater(followed, zero, present, if_zero)
+}
+
+/// Keeps `floor(bond * 65535)` and the mark in place of the bond that came in.
+#[inline(always)]
+fn keep<S: Simd>(s: S, out: &mut Block32, k: usize, bond: S::U, mark: S::U) {
+    let rounded = multiply_below_one(s, bond, s.splat(u16::MAX.into()));
+    let mark = s.and(s.shr32(mark), s.splat(STORED_NARROW.into()));
+    s.narrow(s.or(rounded, mark), &mut out.0, k);
 }
 
 /// The value, marked as stored where `original` is above zero.

@@ -9,6 +9,9 @@ use yuma_fixed::transcendental::exp;
 /// The steepest sigmoid, in hundredths, whose exponents stay within 9: beyond, terms of the series outgrow a double.
 const STEEPEST: u16 = 1800;
 
+/// Entries whose series run side by side: each step of one waits for the step before it.
+pub(crate) const CHAINS: usize = 4;
+
 /// Terms of the chain's series for I32F32: powers 2 to 31.
 const LAST_TERM: usize = 31;
 
@@ -46,37 +49,60 @@ impl Liquid {
         })
     }
 
-    /// The alpha of each lane, for values in [0, 1].
+    /// The alpha of each lane of each entry, for values in [0, 1].
     #[inline(always)]
-    pub fn alpha<S: Simd>(&self, s: S, consensus: S::U, weight: S::U, bond: S::U) -> S::U {
+    pub fn alphas<S: Simd>(
+        &self,
+        s: S,
+        consensus: S::U,
+        weight: &[S::U; CHAINS],
+        bond: &[S::U; CHAINS],
+    ) -> [S::U; CHAINS] {
+        let mut alpha = [s.splat(0); CHAINS];
         if self.steep {
-            return self.one_by_one(s, consensus, weight, bond);
+            for g in 0..CHAINS {
+                alpha[g] = self.one_by_one(s, consensus, weight[g], bond[g]);
+            }
+            return alpha;
         }
+        let mut exponent = [s.splat(0); CHAINS];
+        let mut falls = [s.splat(0); CHAINS];
+        for g in 0..CHAINS {
+            (exponent[g], falls[g]) = self.exponent(s, consensus, weight[g], bond[g]);
+        }
+        let grown = series(s, &exponent);
+        for g in 0..CHAINS {
+            alpha[g] = self.alpha(s, exponent[g], falls[g], grown[g]);
+        }
+        alpha
+    }
+
+    /// The size of the sigmoid's exponent, and above zero where it is negative.
+    #[inline(always)]
+    fn exponent<S: Simd>(&self, s: S, consensus: S::U, weight: S::U, bond: S::U) -> (S::U, S::U) {
         let zero = s.splat(0);
         let bought = max(s, s.sub(weight, consensus), zero);
         let sold = s.sub(bond, weight);
         let difference = s.if_greater(bond, weight, sold, bought);
 
-        let half = s.splat(ONE / 2);
-        let above = s.if_greater(difference, half, s.sub(difference, half), zero);
-        let below = s.if_greater(half, difference, s.sub(half, difference), zero);
         // One of the two is zero: their sum is the distance from one half, and `below` its sign.
-        let (magnitude, fraction) = self.exponent(s, s.add(above, below));
+        let half = s.splat(ONE / 2);
+        let above = max(s, s.sub(difference, half), zero);
+        let below = max(s, s.sub(half, difference), zero);
+        let (magnitude, fraction) = self.times_slope(s, s.add(above, below));
         let falls = if self.slope_falls { above } else { below };
         // A negative product is floored: away from zero where it has a fraction.
         let rounded_up = s.add(magnitude, s.if_greater(fraction, zero, s.splat(1), zero));
-        let exponent = s.if_greater(falls, zero, rounded_up, magnitude);
+        (s.if_greater(falls, zero, rounded_up, magnitude), falls)
+    }
 
-        let grown = series(s, exponent);
-        let one = s.splat(ONE);
-        let is_one = s.if_greater(
-            exponent,
-            s.splat(ONE - 1),
-            s.if_greater(exponent, one, zero, one),
-            zero,
-        );
-        let grown_or_e = s.if_greater(is_one, zero, s.splat(self.e), grown);
-        let power = s.if_greater(falls, zero, inverse(s, grown), grown_or_e);
+    /// The alpha of an exponent whose series is `grown`.
+    #[inline(always)]
+    fn alpha<S: Simd>(&self, s: S, exponent: S::U, falls: S::U, grown: S::U) -> S::U {
+        let (zero, one) = (s.splat(0), s.splat(ONE));
+        let up_to_one = s.if_greater(exponent, one, grown, s.splat(self.e));
+        let rising = s.if_greater(one, exponent, grown, up_to_one);
+        let power = s.if_greater(falls, zero, inverse(s, grown), rising);
         let sigmoid = inverse(s, s.add(one, power));
         let alpha = s.add(s.splat(self.low), multiply(s, sigmoid, s.splat(self.span)));
         max(s, min(s, alpha, s.splat(self.high)), s.splat(self.low))
@@ -84,7 +110,7 @@ impl Liquid {
 
     /// `|slope| * distance` in I32F32, and what the shift drops of it.
     #[inline(always)]
-    fn exponent<S: Simd>(&self, s: S, distance: S::U) -> (S::U, S::U) {
+    fn times_slope<S: Simd>(&self, s: S, distance: S::U) -> (S::U, S::U) {
         let whole = s.mul32(s.splat(self.slope >> 32), distance);
         let part = s.mul32(s.splat(self.slope), distance);
         let fraction = s.and(part, s.splat(ONE - 1));
@@ -123,17 +149,24 @@ fn inverse<S: Simd>(s: S, divisor: S::U) -> S::U {
 /// Each term is the one before times `x`, floored, over its number, truncated. A product stays below
 /// `9^9 / 8! < 2^14`, so below `2^46` in bits, and the sum below `2^46` too.
 #[inline(always)]
-fn series<S: Simd>(s: S, x: S::U) -> S::U {
-    let x_high = s.shr32(x);
-    let mut term = x;
-    let mut sum = s.add(x, s.splat(ONE));
+fn series<S: Simd>(s: S, x: &[S::U; CHAINS]) -> [S::U; CHAINS] {
+    let mut x_high = [s.splat(0); CHAINS];
+    let mut term = *x;
+    let mut sum = [s.splat(0); CHAINS];
+    for g in 0..CHAINS {
+        x_high[g] = s.shr32(x[g]);
+        sum[g] = s.add(x[g], s.splat(ONE));
+    }
     for number in 2..=LAST_TERM {
-        let high = s.shr32(term);
-        let middle = s.add(s.mul32(high, x), s.mul32(term, x_high));
-        let low = s.shr32(s.mul32(term, x));
-        let product = s.add(s.shl32(s.mul32(high, x_high)), s.add(middle, low));
-        term = divide_by_number(s, product, number);
-        sum = s.add(sum, term);
+        for g in 0..CHAINS {
+            let high = s.shr32(term[g]);
+            let middle = s.add(s.mul32(high, x[g]), s.mul32(term[g], x_high[g]));
+            let low = s.shr32(s.mul32(term[g], x[g]));
+            let top = s.shl32(s.mul32(high, x_high[g]));
+            let product = s.add(top, s.add(middle, low));
+            term[g] = divide_by_number(s, product, number);
+            sum[g] = s.add(sum[g], term[g]);
+        }
     }
     sum
 }

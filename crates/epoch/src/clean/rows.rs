@@ -1,6 +1,6 @@
 //! The rows of a clean epoch: what each has, and in which slices of columns.
 
-use crate::kernels::simd::{Block32, LANES};
+use crate::kernels::simd::{Block32, LANES, Simd};
 use crate::stake::{Participants, last_update};
 use crate::{Mechanism, Subnet};
 use std::ops::Range;
@@ -12,6 +12,10 @@ pub(crate) struct Row {
     pub weights: Range<usize>,
     /// Its bonds' entries.
     pub bonds: Range<usize>,
+    /// Every neuron has a weight.
+    pub full_weights: bool,
+    /// Every neuron has a bond.
+    pub full_bonds: bool,
     /// Sum of the weights that count.
     pub sum: u32,
     /// Weights count for neurons registered before this block.
@@ -57,6 +61,8 @@ pub(crate) fn rows(
         let registered_before = registered_before(subnet, mechanism, uid);
         let mut row = Row {
             uid: uid as u16,
+            full_weights: weights.len() == n as usize,
+            full_bonds: bonds.len() == n as usize,
             weights,
             bonds,
             sum: 0,
@@ -136,7 +142,13 @@ fn row_sum(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>, row: &Row) -> Result<
         .ok_or(NotClean)
 }
 
-/// Rows by the slice of columns in which their next entry lies, so that empty slices cost a row nothing.
+/// Slices that are gathered together: a row's memory is visited once for all of them.
+pub(crate) const PANEL: usize = 8;
+
+/// Columns of a panel.
+pub(crate) const PANEL_COLUMNS: usize = PANEL * LANES;
+
+/// Rows by the panel of columns in which their next entry lies, so that empty panels cost a row nothing.
 #[derive(Default)]
 pub(crate) struct Calendar {
     head: Vec<u32>,
@@ -146,24 +158,29 @@ pub(crate) struct Calendar {
 const NOBODY: u32 = u32::MAX;
 
 impl Calendar {
-    pub fn reset(&mut self, slices: usize, rows: usize) {
+    pub fn reset(&mut self, columns: usize, rows: usize) {
         self.head.clear();
-        self.head.resize(slices, NOBODY);
+        self.head.resize(columns.div_ceil(PANEL_COLUMNS), NOBODY);
         self.next.clear();
         self.next.resize(rows, NOBODY);
     }
 
-    /// Enters a row under the slice of a uid.
+    /// How many panels there are.
+    pub fn panels(&self) -> usize {
+        self.head.len()
+    }
+
+    /// Enters a row under the panel of a uid.
     pub fn enter(&mut self, row: usize, uid: u16) {
-        let head = &mut self.head[uid as usize / LANES];
+        let head = &mut self.head[uid as usize / PANEL_COLUMNS];
         self.next[row] = *head;
         *head = row as u32;
     }
 
-    /// Takes all rows of a slice.
-    pub fn take(&mut self, slice: usize, into: &mut Vec<u32>) {
+    /// Takes all rows of a panel.
+    pub fn take(&mut self, panel: usize, into: &mut Vec<u32>) {
         into.clear();
-        let mut row = std::mem::replace(&mut self.head[slice], NOBODY);
+        let mut row = std::mem::replace(&mut self.head[panel], NOBODY);
         while row != NOBODY {
             into.push(row);
             row = self.next[row as usize];
@@ -171,7 +188,7 @@ impl Calendar {
     }
 }
 
-/// Where a row's entries of one slice are: from the cursor on, `len` of them.
+/// Where a row's entries of one slice are.
 pub(crate) struct Run {
     pub from: usize,
     pub len: usize,
@@ -179,43 +196,66 @@ pub(crate) struct Run {
     pub dense: bool,
 }
 
-/// The run of entries below the slice's end, beginning at `from`.
-#[inline(always)]
-pub(crate) fn run_of(uids: &[u16], from: usize, end: usize, first_column: usize) -> Run {
-    let last = first_column + LANES - 1;
-    if from + LANES <= end && uids[from + LANES - 1] as usize == last {
-        // Strictly ascending within the slice, ending at its last column: only all of them fit.
-        if uids[from] as usize == first_column {
+/// A row's entries from a place on, to be cut into runs by slice.
+pub(crate) struct Entries<'a> {
+    pub uids: &'a [u16],
+    pub end: usize,
+    /// The row has an entry for every column.
+    pub full: bool,
+}
+
+impl Entries<'_> {
+    /// The run of entries in the slice that begins at `first_column`; `from` is not before that slice.
+    #[inline(always)]
+    pub fn run(&self, from: usize, first_column: usize) -> Run {
+        let last = first_column + LANES - 1;
+        let room = from + LANES <= self.end;
+        // Strictly ascending uids that begin at the slice's first column and end at its last leave none out.
+        if room
+            && (self.full
+                || (self.uids[from + LANES - 1] as usize == last
+                    && self.uids[from] as usize == first_column))
+        {
             return Run {
                 from,
                 len: LANES,
                 dense: true,
             };
         }
-    }
-    let mut len = 0;
-    while from + len < end && uids[from + len] as usize <= last {
-        len += 1;
-    }
-    Run {
-        from,
-        len,
-        dense: false,
+        let mut len = 0;
+        while from + len < self.end && self.uids[from + len] as usize <= last {
+            len += 1;
+        }
+        Run {
+            from,
+            len,
+            dense: false,
+        }
     }
 }
 
-/// A run's values spread over the slice's columns; columns without an entry are 0.
+/// A run's stored values spread over the slice's columns; columns without an entry are 0.
 #[inline(always)]
-pub(crate) fn spread<T: Copy + Into<u32>>(run: &Run, uids: &[u16], values: &[T]) -> Block32 {
-    let mut block = Block32::ZERO;
-    if run.dense {
-        for (to, &value) in block.0.iter_mut().zip(&values[run.from..run.from + LANES]) {
-            *to = value.into();
-        }
-        return block;
+pub(crate) fn spread<S: Simd>(s: S, run: &Run, uids: &[u16], values: &[u16], to: &mut Block32) {
+    if let (true, Some(values)) = (run.dense, values[run.from..].first_chunk()) {
+        s.widen16(values, to);
+        return;
     }
+    *to = Block32::ZERO;
     for at in run.from..run.from + run.len {
-        block.0[uids[at] as usize % LANES] = values[at].into();
+        to.0[uids[at] as usize % LANES] = values[at].into();
     }
-    block
+}
+
+/// A run's shares spread over the slice's columns; columns without an entry are 0.
+#[inline(always)]
+pub(crate) fn spread_shares(run: &Run, uids: &[u16], shares: &[u32], to: &mut Block32) {
+    if let (true, Some(shares)) = (run.dense, shares[run.from..].first_chunk()) {
+        to.0 = *shares;
+        return;
+    }
+    *to = Block32::ZERO;
+    for at in run.from..run.from + run.len {
+        to.0[uids[at] as usize % LANES] = shares[at];
+    }
 }

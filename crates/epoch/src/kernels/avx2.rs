@@ -1,7 +1,7 @@
 //! AVX2: four 64-bit lanes.
 
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, Simd};
+use super::simd::{Block32, Block64, LANES, Simd};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX2.
@@ -35,9 +35,24 @@ impl Simd for Avx2 {
         load(from: &Block64, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(4 * k).cast());
         store(value: __m256i, to: &mut Block64, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(4 * k).cast(), value);
         widen(from: &Block32, k: usize) -> __m256i = _mm256_cvtepu32_epi64(_mm_loadu_si128(from.0.as_ptr().add(4 * k).cast()));
-        narrow(value: __m256i, to: &mut Block32, k: usize) = {
+        widen16(from: &[u16; LANES], to: &mut Block32) = {
+            for half in 0..2 {
+                let wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().add(8 * half).cast()));
+                _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * half).cast(), wide);
+            }
+        };
+        pack16(from: &Block32, to: &mut [u16; LANES]) = {
+            // The pack saturates, so the high halves go first; it works within halves of a register, whose quarters
+            // are then put in order.
+            let low = _mm256_set1_epi32(0xffff);
+            let first = _mm256_and_si256(_mm256_loadu_si256(from.0.as_ptr().cast()), low);
+            let second = _mm256_and_si256(_mm256_loadu_si256(from.0.as_ptr().add(8).cast()), low);
+            let packed = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(first, second));
+            _mm256_storeu_si256(to.as_mut_ptr().cast(), packed)
+        };
+        narrow(value: __m256i, to: &mut [u32; LANES], k: usize) = {
             let low = _mm256_permutevar8x32_epi32(value, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
-            _mm_storeu_si128(to.0.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
+            _mm_storeu_si128(to.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
         };
         add(a: __m256i, b: __m256i) -> __m256i = _mm256_add_epi64(a, b);
         sub(a: __m256i, b: __m256i) -> __m256i = _mm256_sub_epi64(a, b);

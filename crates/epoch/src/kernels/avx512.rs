@@ -1,7 +1,7 @@
 //! AVX-512 with the F and DQ parts: eight 64-bit lanes.
 
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, Simd};
+use super::simd::{Block32, Block64, LANES, Simd};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX-512 F and DQ.
@@ -28,8 +28,12 @@ impl Simd for Avx512 {
         load(from: &Block64, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(8 * k).cast());
         store(value: __m512i, to: &mut Block64, k: usize) = _mm512_storeu_si512(to.0.as_mut_ptr().add(8 * k).cast(), value);
         widen(from: &Block32, k: usize) -> __m512i = _mm512_cvtepu32_epi64(_mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast()));
-        narrow(value: __m512i, to: &mut Block32, k: usize) =
-            _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * k).cast(), _mm512_cvtepi64_epi32(value));
+        widen16(from: &[u16; LANES], to: &mut Block32) =
+            _mm512_storeu_si512(to.0.as_mut_ptr().cast(), _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast())));
+        pack16(from: &Block32, to: &mut [u16; LANES]) =
+            _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(_mm512_loadu_si512(from.0.as_ptr().cast())));
+        narrow(value: __m512i, to: &mut [u32; LANES], k: usize) =
+            _mm256_storeu_si256(to.as_mut_ptr().add(8 * k).cast(), _mm512_cvtepi64_epi32(value));
         add(a: __m512i, b: __m512i) -> __m512i = _mm512_add_epi64(a, b);
         sub(a: __m512i, b: __m512i) -> __m512i = _mm512_sub_epi64(a, b);
         and(a: __m512i, b: __m512i) -> __m512i = _mm512_and_si512(a, b);

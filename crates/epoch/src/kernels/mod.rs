@@ -11,6 +11,7 @@ mod avx512;
 mod neon;
 mod ops;
 mod platform;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 pub(crate) mod simd;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

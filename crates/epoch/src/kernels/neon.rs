@@ -1,7 +1,7 @@
 //! NEON, which every aarch64 machine has: two 64-bit lanes.
 
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, Simd};
+use super::simd::{Block32, Block64, LANES, Simd};
 use std::arch::aarch64::*;
 
 /// Proof that the machine has NEON.
@@ -28,7 +28,19 @@ impl Simd for Neon {
         load(from: &Block64, k: usize) -> uint64x2_t = vld1q_u64(from.0.as_ptr().add(2 * k));
         store(value: uint64x2_t, to: &mut Block64, k: usize) = vst1q_u64(to.0.as_mut_ptr().add(2 * k), value);
         widen(from: &Block32, k: usize) -> uint64x2_t = vmovl_u32(vld1_u32(from.0.as_ptr().add(2 * k)));
-        narrow(value: uint64x2_t, to: &mut Block32, k: usize) = vst1_u32(to.0.as_mut_ptr().add(2 * k), vmovn_u64(value));
+        widen16(from: &[u16; LANES], to: &mut Block32) = {
+            for quarter in 0..4 {
+                let wide = vmovl_u16(vld1_u16(from.as_ptr().add(4 * quarter)));
+                vst1q_u32(to.0.as_mut_ptr().add(4 * quarter), wide);
+            }
+        };
+        pack16(from: &Block32, to: &mut [u16; LANES]) = {
+            for quarter in 0..4 {
+                let low = vmovn_u32(vld1q_u32(from.0.as_ptr().add(4 * quarter)));
+                vst1_u16(to.as_mut_ptr().add(4 * quarter), low);
+            }
+        };
+        narrow(value: uint64x2_t, to: &mut [u32; LANES], k: usize) = vst1_u32(to.as_mut_ptr().add(2 * k), vmovn_u64(value));
         add(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = vaddq_u64(a, b);
         sub(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = vsubq_u64(a, b);
         and(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = vandq_u64(a, b);

@@ -1,5 +1,6 @@
 //! Which instruction set answers.
 
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use super::portable::Portable;
 use super::simd::Simd;
 
@@ -25,6 +26,7 @@ pub enum Platform {
 impl Platform {
     /// Every platform that this build knows, the best last.
     const KNOWN: &[Platform] = &[
+        #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
         Platform::Portable,
         #[cfg(target_arch = "x86_64")]
         Platform::Avx2,
@@ -86,7 +88,14 @@ pub(crate) trait Job {
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
+/// Runs a job with simd128: a module built with it runs nowhere without, and carries no second copy of the loops.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) fn run_on<J: Job>(_: Platform, job: J) -> J::Output {
+    job.run(super::simd128::Simd128)
+}
+
 /// Runs a job with a platform's instructions enabled. One that the machine lacks falls back to portable.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub(crate) fn run_on<J: Job>(platform: Platform, job: J) -> J::Output {
     if !platform.is_present() {
         return job.run(Portable);
@@ -102,8 +111,6 @@ pub(crate) fn run_on<J: Job>(platform: Platform, job: J) -> J::Output {
         // SAFETY: every aarch64 machine that Rust's standard library supports has NEON.
         #[cfg(target_arch = "aarch64")]
         Platform::Neon => job.run(unsafe { super::neon::Neon::new() }),
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        Platform::Simd128 => job.run(super::simd128::Simd128),
     }
 }
 

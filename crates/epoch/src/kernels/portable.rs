@@ -1,6 +1,6 @@
 //! Plain Rust: every machine has it, and what the compiler makes of it is its own affair.
 
-use super::simd::{Block32, Block64, Simd};
+use super::simd::{Block32, Block64, LANES, Simd};
 
 /// Two lanes of plain integers.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +44,16 @@ impl Simd for Portable {
         std::array::from_fn(|lane| u64::from(from.0[k * W + lane]))
     }
     #[inline(always)]
-    fn narrow(self, value: Self::U, to: &mut Block32, k: usize) {
-        for (to, value) in to.0[k * W..(k + 1) * W].iter_mut().zip(value) {
+    fn widen16(self, from: &[u16; LANES], to: &mut Block32) {
+        to.0 = from.map(u32::from);
+    }
+    #[inline(always)]
+    fn pack16(self, from: &Block32, to: &mut [u16; LANES]) {
+        *to = from.0.map(|value| value as u16);
+    }
+    #[inline(always)]
+    fn narrow(self, value: Self::U, to: &mut [u32; LANES], k: usize) {
+        for (to, value) in to[k * W..(k + 1) * W].iter_mut().zip(value) {
             *to = value as u32;
         }
     }

@@ -38,8 +38,12 @@ pub(crate) trait Simd: Copy {
     fn store(self, value: Self::U, to: &mut Block64, k: usize);
     /// Lanes `k * W ..` of a block, zero-extended.
     fn widen(self, from: &Block32, k: usize) -> Self::U;
-    /// The low halves, into lanes `k * W ..` of a block.
-    fn narrow(self, value: Self::U, to: &mut Block32, k: usize);
+    /// The low halves, into values `k * W ..`.
+    fn narrow(self, value: Self::U, to: &mut [u32; LANES], k: usize);
+    /// A slice's 16-bit values, zero-extended.
+    fn widen16(self, from: &[u16; LANES], to: &mut Block32);
+    /// The low 16 bits of a block.
+    fn pack16(self, from: &Block32, to: &mut [u16; LANES]);
     fn add(self, a: Self::U, b: Self::U) -> Self::U;
     fn sub(self, a: Self::U, b: Self::U) -> Self::U;
     fn and(self, a: Self::U, b: Self::U) -> Self::U;

@@ -1,7 +1,7 @@
 //! WebAssembly's simd128: two 64-bit lanes. Chosen by the build, since a module cannot ask at run time.
 
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, Simd};
+use super::simd::{Block32, Block64, LANES, Simd};
 use std::arch::wasm32::*;
 
 /// Proof that the module was built with simd128.
@@ -26,8 +26,23 @@ impl Simd for Simd128 {
         load(from: &Block64, k: usize) -> v128 = v128_load(from.0.as_ptr().add(2 * k).cast());
         store(value: v128, to: &mut Block64, k: usize) = v128_store(to.0.as_mut_ptr().add(2 * k).cast(), value);
         widen(from: &Block32, k: usize) -> v128 = u64x2_load_extend_u32x2(from.0.as_ptr().add(2 * k));
-        narrow(value: v128, to: &mut Block32, k: usize) =
-            v128_store64_lane::<0>(low_halves!(value), to.0.as_mut_ptr().add(2 * k).cast());
+        widen16(from: &[u16; LANES], to: &mut Block32) = {
+            for quarter in 0..4 {
+                let wide = u32x4_load_extend_u16x4(from.as_ptr().add(4 * quarter));
+                v128_store(to.0.as_mut_ptr().add(4 * quarter).cast(), wide);
+            }
+        };
+        pack16(from: &Block32, to: &mut [u16; LANES]) = {
+            // Even 16-bit lanes of two vectors: the low halves of their 32-bit lanes.
+            for half in 0..2 {
+                let first = v128_load(from.0.as_ptr().add(8 * half).cast());
+                let second = v128_load(from.0.as_ptr().add(8 * half + 4).cast());
+                let low = i16x8_shuffle::<0, 2, 4, 6, 8, 10, 12, 14>(first, second);
+                v128_store(to.as_mut_ptr().add(8 * half).cast(), low);
+            }
+        };
+        narrow(value: v128, to: &mut [u32; LANES], k: usize) =
+            v128_store64_lane::<0>(low_halves!(value), to.as_mut_ptr().add(2 * k).cast());
         add(a: v128, b: v128) -> v128 = u64x2_add(a, b);
         sub(a: v128, b: v128) -> v128 = u64x2_sub(a, b);
         and(a: v128, b: v128) -> v128 = v128_and(a, b);
