@@ -19,6 +19,8 @@ export type * from './types.ts'
 export interface LoadOptions {
   /** The implementation wanted; without it, native where there is an addon and wasm elsewhere. */
   readonly prefer?: EngineKind
+  /** The native instruction set to use; by default what `YUMA_KERNEL` names, else the best of the machine. */
+  readonly kernel?: string
 }
 
 /**
@@ -28,5 +30,5 @@ export interface LoadOptions {
 export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
   const { loadNative, loadReference } = await import('./native.ts')
   if (options.prefer === 'reference') return loadReference()
-  return loadNative()
+  return loadNative(options.kernel)
 }

@@ -8,7 +8,8 @@ type Answer = Uint8Array<ArrayBuffer>
 
 /** What the addon exports: `bindings/node`. */
 interface Addon {
-  epoch(scalars: BigUint64Array, columns: Call['columns']): Answer
+  epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns']): Answer
+  kernels(): string[]
   referenceEpoch(scalars: BigUint64Array, columns: Call['columns']): Answer
 }
 
@@ -44,16 +45,16 @@ function loadAddon(): Addon {
 
 let addon: Addon | undefined
 
-function engineOf(kind: 'native' | 'reference', call: (addon: Addon) => Addon['epoch']): Engine {
-  addon ??= loadAddon()
-  const run = call(addon)
+type Run = (scalars: BigUint64Array, columns: Call['columns']) => Answer
+
+function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engine {
   const epoch = (snapshot: Snapshot, options?: EpochOptions): EpochResult => {
     const { scalars, columns } = encodeCall(snapshot, options?.trace === true)
     return decodeAnswer(run(scalars, columns), snapshot)
   }
   return {
     kind,
-    kernel: 'portable',
+    kernel,
     epoch,
     epochs: (snapshots, options) => snapshots.map((snapshot) => epoch(snapshot, options)),
   }
@@ -61,10 +62,24 @@ function engineOf(kind: 'native' | 'reference', call: (addon: Addon) => Addon['e
 
 /**
  * The engine in the napi addon.
- * @throws {EngineError} where there is no addon for this platform.
+ * @param kernel The instruction set to use, of {@link nativeKernels}; by default `YUMA_KERNEL`, else the best.
+ * @throws {EngineError} where there is no addon for this platform, or the machine lacks the kernel.
  */
-export function loadNative(): Engine {
-  return engineOf('native', (addon) => addon.epoch)
+export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL): Engine {
+  addon ??= loadAddon()
+  const kernels = addon.kernels()
+  const index = kernel ? kernels.indexOf(kernel) : kernels.length - 1
+  if (index < 0) {
+    throw new EngineError(`kernel ${kernel}: expected one of ${kernels.join(', ')} on this machine`)
+  }
+  const { epoch } = addon
+  return engineOf('native', kernels[index]!, (scalars, columns) => epoch(index, scalars, columns))
+}
+
+/** The instruction sets that the addon can use on this machine, the best last. */
+export function nativeKernels(): readonly string[] {
+  addon ??= loadAddon()
+  return addon.kernels()
 }
 
 /**
@@ -72,5 +87,6 @@ export function loadNative(): Engine {
  * @throws {EngineError} where there is no addon for this platform.
  */
 export function loadReference(): Engine {
-  return engineOf('reference', (addon) => addon.referenceEpoch)
+  addon ??= loadAddon()
+  return engineOf('reference', 'plain', addon.referenceEpoch)
 }

@@ -1,0 +1,126 @@
+/** A compiled module, its instance, and what to do when the instance breaks. */
+
+import { EngineError } from '../snapshot/errors.ts'
+
+/** What the module exports: `bindings/wasm`. Places are byte addresses in its memory. */
+interface Exports {
+  readonly memory: WebAssembly.Memory
+  start(): void
+  allocate(words: number): number
+  release(call: number, words: number): void
+  epoch(call: number, words: number): bigint
+  release_answer(answer: number, bytes: number): void
+  kernel(): bigint
+}
+
+/** The two halves of what the module packs into one value, as unsigned numbers. */
+function placeAndBytes(packed: bigint): readonly [place: number, bytes: number] {
+  return [Number(BigInt.asUintN(32, packed)), Number(BigInt.asUintN(32, packed >> 32n))]
+}
+
+/** What the module imports, by the version of the layout: one of another version does not link. */
+const IMPORTS = 'yuma-1'
+
+/** A panic of the module, thrown through it. */
+class Panic extends Error {}
+
+/** One instance, with room for a call that grows to the largest one so far. */
+class Instance {
+  readonly #exports: Exports
+  #call = 0
+  #words = 0
+
+  constructor(module: WebAssembly.Module) {
+    const panicked = (message: number, bytes: number): never => {
+      throw new Panic(this.#text(message, bytes))
+    }
+    const instance = new WebAssembly.Instance(module, { [IMPORTS]: { panicked } })
+    this.#exports = instance.exports as unknown as Exports
+    this.#exports.start()
+  }
+
+  #text(place: number, bytes: number): string {
+    return new TextDecoder().decode(new Uint8Array(this.#exports.memory.buffer, place >>> 0, bytes >>> 0))
+  }
+
+  kernel(): string {
+    return this.#text(...placeAndBytes(this.#exports.kernel()))
+  }
+
+  memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength
+  }
+
+  /** Address of room for `words`; undefined where memory does not grow that far. */
+  #room(words: number): number | undefined {
+    if (words <= this.#words) return this.#call
+    if (this.#words > 0) this.#exports.release(this.#call, this.#words)
+    this.#words = 0
+    this.#call = this.#exports.allocate(words) >>> 0
+    if (this.#call === 0) return undefined
+    this.#words = words
+    return this.#call
+  }
+
+  epoch(words: number, write: (memory: ArrayBuffer, offset: number) => void): Uint8Array<ArrayBuffer> {
+    const { memory, epoch, release_answer } = this.#exports
+    const call = this.#room(words)
+    if (call === undefined) {
+      throw new EngineError(`the module's memory does not grow by the ${8 * words} bytes of this call`)
+    }
+    write(memory.buffer, call)
+    const [place, bytes] = placeAndBytes(epoch(call, words))
+    const answer = new Uint8Array(memory.buffer.slice(place, place + bytes))
+    release_answer(place, bytes)
+    return answer
+  }
+}
+
+/**
+ * A module ready for calls. Its instance is made again after a panic or a trap, which leave memory in no known state.
+ */
+export class WasmModule {
+  /** The instruction set that the module was built for. */
+  readonly kernel: string
+  readonly #module: WebAssembly.Module
+  #instance: Instance | undefined
+
+  /** @throws {EngineError} where the module is not this package's. */
+  constructor(module: WebAssembly.Module) {
+    this.#module = module
+    try {
+      this.kernel = this.#live().kernel()
+    } catch (cause) {
+      throw new EngineError('this is not a module of this package and version', { cause })
+    }
+  }
+
+  /** Size of the module's memory. */
+  get memoryBytes(): number {
+    return this.#live().memoryBytes()
+  }
+
+  /**
+   * Runs a call that `write` puts at an offset of the module's memory.
+   * @throws {EngineError} where the module fails; the next call finds a fresh instance.
+   */
+  epoch(words: number, write: (memory: ArrayBuffer, offset: number) => void): Uint8Array<ArrayBuffer> {
+    try {
+      return this.#live().epoch(words, write)
+    } catch (error) {
+      if (error instanceof EngineError) throw error
+      this.#instance = undefined
+      throw failure(error)
+    }
+  }
+
+  #live(): Instance {
+    this.#instance ??= new Instance(this.#module)
+    return this.#instance
+  }
+}
+
+function failure(cause: unknown): EngineError {
+  const what = cause instanceof Panic ? `panicked: ${cause.message}` : 'ran out of memory or broke'
+  return new EngineError(`the module ${what}`, { cause })
+}
