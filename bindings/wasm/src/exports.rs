@@ -5,7 +5,8 @@ use std::panic;
 use std::slice;
 use yuma_epoch::Platform;
 
-#[link(wasm_import_module = "yuma")]
+// The number is the version of the layout: a loader of another version does not link.
+#[link(wasm_import_module = "yuma-1")]
 unsafe extern "C" {
     /// Takes a panic's message and throws it.
     safe fn panicked(message: *const u8, bytes: usize) -> !;
@@ -59,7 +60,9 @@ pub unsafe extern "C" fn release(call: *mut u64, words: usize) {
 pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> u64 {
     // SAFETY: the host's promise; the host does not run while this does.
     let words = unsafe { slice::from_raw_parts(call, words) };
-    packed(Box::leak(crate::epoch(words).into_bytes().into_boxed_slice()))
+    packed(Box::leak(
+        crate::epoch(words).into_bytes().into_boxed_slice(),
+    ))
 }
 
 /// Gives back an answer.

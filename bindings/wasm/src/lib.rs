@@ -14,12 +14,13 @@
 #[cfg(target_arch = "wasm32")]
 mod exports;
 
+use yuma_epoch::Platform;
 use yuma_wire::{Buffer, Column, encode_failure};
 
 /// One epoch from a call's words.
 pub fn epoch(words: &[u64]) -> Buffer {
     match read_call(words) {
-        Some((slots, columns)) => yuma_wire::epoch(slots, &columns),
+        Some((slots, columns)) => yuma_wire::epoch(Platform::detect(), slots, &columns),
         None => encode_failure("the call does not fit its own header"),
     }
 }
@@ -47,14 +48,25 @@ fn halves(word: u64) -> (usize, usize) {
 
 /// Words as a column of elements of so many bytes.
 fn column(words: &[u64], element: usize, len: usize) -> Option<Column<'_>> {
-    // SAFETY (all): every bit pattern of a word is one of the narrower unsigned integers, which are aligned where it is.
     Some(match element {
         8 => Column::U64(words.get(..len)?),
-        4 => Column::U32(unsafe { words.align_to::<u32>() }.1.get(..len)?),
-        2 => Column::U16(unsafe { words.align_to::<u16>() }.1.get(..len)?),
-        1 => Column::U8(unsafe { words.align_to::<u8>() }.1.get(..len)?),
+        4 => Column::U32(narrow(words, len)?),
+        2 => Column::U16(narrow(words, len)?),
+        1 => Column::U8(narrow(words, len)?),
         _ => return None,
     })
+}
+
+/// An unsigned integer narrower than a word.
+trait Narrow {}
+impl Narrow for u32 {}
+impl Narrow for u16 {}
+impl Narrow for u8 {}
+
+/// The first of the narrower integers that words are made of.
+fn narrow<T: Narrow>(words: &[u64], len: usize) -> Option<&[T]> {
+    // SAFETY: every bit pattern is a `T`, and a word is aligned for it.
+    unsafe { words.align_to::<T>() }.1.get(..len)
 }
 
 #[cfg(test)]
@@ -86,7 +98,10 @@ mod tests {
         assert!(matches!(columns[0], Column::U64([u64::MAX])));
         assert!(matches!(columns[1], Column::U32([1, 2, 3])));
         assert!(matches!(columns[2], Column::U16([])));
-        assert!(matches!(columns[3], Column::U8([1, 2, 3, 4, 5, 6, 7, 8, 9])));
+        assert!(matches!(
+            columns[3],
+            Column::U8([1, 2, 3, 4, 5, 6, 7, 8, 9])
+        ));
     }
 
     #[test]
@@ -104,6 +119,9 @@ mod tests {
         for words in cases {
             assert!(read_call(words).is_none(), "{words:?}");
         }
-        assert_eq!(epoch(&[]).as_bytes()[0], yuma_wire::STATUS_ENGINE_ERROR as u8);
+        assert_eq!(
+            epoch(&[]).as_bytes()[0],
+            yuma_wire::STATUS_ENGINE_ERROR as u8
+        );
     }
 }

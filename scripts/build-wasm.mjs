@@ -1,0 +1,47 @@
+// Builds both WebAssembly modules from one source into dist/wasm, each also as a JavaScript file that carries its bytes.
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { run } from './run.mjs'
+import { moduleFile, reportSizes, VARIANTS } from './wasm-files.mjs'
+
+const TARGET = 'wasm32-unknown-unknown'
+const FEATURES = { simd: '+simd128', scalar: '-simd128' }
+
+/** Compiles a variant. Each has a target folder of its own: its flags differ, and neither is the host's. */
+function compile(variant) {
+  const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/wasm-${variant}`
+  const cargo = `cargo build --quiet --locked --profile wasm -p yuma-wasm --target ${TARGET} --target-dir "$0"`
+  run('bash', ['-c', `chosen=$(scripts/ensure-wasm.sh) && eval "$chosen" && ${cargo}`, folder], {
+    shell: false,
+    env: { ...process.env, RUSTFLAGS: `-Ctarget-feature=${FEATURES[variant]}` },
+  })
+  return `${folder}/${TARGET}/wasm/yuma_wasm.wasm`
+}
+
+/** Optimises what was compiled, unless that was done since. */
+function optimise(compiled, file) {
+  if (existsSync(file) && statSync(file).mtimeMs > statSync(compiled).mtimeMs) return
+  run('npx', ['wasm-opt', '-O3', '--strip-debug', '--strip-producers', compiled, '-o', `${file}.part`])
+  renameSync(`${file}.part`, file)
+}
+
+/** The bytes as a JavaScript module, for single files and places without `fetch`. */
+function writeInline(variant, file) {
+  const base64 = readFileSync(file).toString('base64')
+  const script = `dist/wasm/${variant}-inline.js`
+  writeFileSync(
+    script,
+    `/** The ${variant} module's bytes. */\nexport const bytes = /* @__PURE__ */ Uint8Array.from(/* @__PURE__ */ atob('${base64}'), (c) => c.charCodeAt(0))\n`,
+  )
+  writeFileSync(
+    script.replace(/js$/, 'd.ts'),
+    `/** The ${variant} module's bytes, for \`loadWasm({ module: bytes })\`. */\nexport declare const bytes: Uint8Array<ArrayBuffer>\n`,
+  )
+}
+
+mkdirSync('dist/wasm', { recursive: true })
+for (const variant of VARIANTS) {
+  const file = moduleFile(variant)
+  optimise(compile(variant), file)
+  writeInline(variant, file)
+}
+reportSizes()
