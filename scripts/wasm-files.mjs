@@ -21,7 +21,9 @@ export function reportSizes() {
     const fits = raw <= BUDGET.raw && gzip <= BUDGET.gzip
     within &&= fits
     const verdict = fits ? 'within' : 'ABOVE'
-    console.log(`${moduleFile(variant)}: ${kilobytes(raw)} raw, ${kilobytes(gzip)} gzip, ${verdict} ${limits()}`)
+    console.log(
+      `${moduleFile(variant)}: ${kilobytes(raw)} raw, ${kilobytes(gzip)} gzip, ${verdict} ${limits()}`,
+    )
   }
   return within
 }
