@@ -14,7 +14,7 @@ export interface GenerateOptions {
   readonly validators: number
   /** A whole number from 0 to 2^53 - 1: the same seed and options give the same subnet, on every machine. */
   readonly seed: number
-  /** The part of the other neurons that a validator weighs, 0 to 1; all of them by default. */
+  /** The part of the neurons that validators weigh, 0 to 1; all of them by default. */
   readonly density?: number
   /** Mechanisms, 1 by default. */
   readonly mechanisms?: number
@@ -41,6 +41,8 @@ const RECENTLY_REGISTERED = 0.03
 const INACTIVE_VALIDATORS = 0.06
 const CONTRARIAN_VALIDATORS = 0.06
 const COMMITTED_VALIDATORS = 0.25
+/** What each validator leaves out of the neurons that are weighed, where those are not all. */
+const OVERLOOKED_MINERS = 0.05
 
 /**
  * A made-up subnet like those on the chain: validators whose stake falls off with their rank, and who weigh miners by
@@ -216,10 +218,14 @@ function lastUpdates(
   return lastUpdate
 }
 
-/** What validators think of each neuron, before they differ: falls off with its rank; validators mine little. */
-function qualities(random: Random, { n, validators }: Population): Float64Array {
+/**
+ * What validators think of each neuron, before they differ: falls off with its rank; validators mine little. Beyond
+ * the density it is 0: validators leave out the same neurons, or they would never agree on one.
+ */
+function qualities(random: Random, { n, density, validators }: Population): Float64Array {
   const quality = new Float64Array(n)
-  for (const [rank, uid] of random.permutation(n).entries()) quality[uid] = 1 / Math.sqrt(rank + 1)
+  const weighed = random.permutation(n).slice(0, Math.ceil(density * n))
+  for (const [rank, uid] of weighed.entries()) quality[uid] = 1 / Math.sqrt(rank + 1)
   for (const uid of validators) quality[uid]! *= 0.02
   return quality
 }
@@ -227,13 +233,14 @@ function qualities(random: Random, { n, validators }: Population): Float64Array 
 function weightRows(random: Random, subnet: Population): SparseRows {
   const { n, density, validators, recent } = subnet
   const quality = qualities(random, subnet)
+  const overlooked = density < 1 ? OVERLOOKED_MINERS : 0
   const rows = new RowsBuilder()
   const validates = new Uint8Array(n)
   for (const uid of validators) validates[uid] = 1
   const row = new Float64Array(n)
   for (let uid = 0; uid < n; uid++) {
     if (validates[uid] === 1 && recent[uid] === 0) {
-      opinion(random, quality, density, uid, row)
+      opinion(random, quality, overlooked, uid, row)
       pushScaled(rows, row)
     }
     rows.endRow()
@@ -245,14 +252,14 @@ function weightRows(random: Random, subnet: Population): SparseRows {
 function opinion(
   random: Random,
   quality: Float64Array,
-  density: number,
+  overlooked: number,
   self: number,
   row: Float64Array,
 ): void {
   const spread = random.chance(CONTRARIAN_VALIDATORS) ? 0.95 : 0.2
   for (let uid = 0; uid < row.length; uid++) {
-    const weighs = density === 1 || random.chance(density)
-    row[uid] = weighs && uid !== self ? quality[uid]! * random.between(1 - spread, 1 + spread) : 0
+    const weighs = quality[uid]! > 0 && uid !== self && !random.chance(overlooked)
+    row[uid] = weighs ? quality[uid]! * random.between(1 - spread, 1 + spread) : 0
   }
 }
 
