@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::numbers::{self, Fixed, ONE, add, exp, mul, mul_or_zero, proportion, sub, wide};
+use crate::numbers::{self, Fixed, ONE, add, exp, exp_or_zero, mul, mul_or_zero, proportion, sub, wide};
 use crate::rows::{self, Row, Rows};
 use crate::{Input, Rules, masks};
 
@@ -76,7 +76,7 @@ pub fn yuma3(
 
     let liquid = input.liquid_alpha_on && consensus.iter().any(|&c| c != 0);
     let (alphas, ema) = if liquid {
-        let alphas = liquid_alphas(input, weights_for_bonds, &before, consensus);
+        let alphas = liquid_alphas(rules, input, weights_for_bonds, &before, consensus);
         let ema = liquid_moving_average(weights_for_bonds, &before, &alphas);
         (alphas, ema)
     } else {
@@ -150,7 +150,7 @@ fn liquid_moving_average(new: &[Row], old: &[Row], alphas: &[Row]) -> Rows {
 }
 
 /// The liquid alpha of each entry of the weights.
-fn liquid_alphas(input: &Input, weights: &[Row], bonds: &[Row], consensus: &[Fixed]) -> Rows {
+fn liquid_alphas(rules: &Rules, input: &Input, weights: &[Row], bonds: &[Row], consensus: &[Fixed]) -> Rows {
     let alphas_of_row = |(weights, bonds): (&Row, &Row)| {
         let seen_weights = ascending_entries(weights);
         let seen_bonds = ascending_entries(bonds);
@@ -160,7 +160,7 @@ fn liquid_alphas(input: &Input, weights: &[Row], bonds: &[Row], consensus: &[Fix
             .map(|&(j, _)| {
                 let weight = seen(&seen_weights, j);
                 let bond = seen(&seen_bonds, j);
-                let alpha = liquid_alpha(input, consensus[usize::from(j)], weight, bond);
+                let alpha = liquid_alpha(rules, input, consensus[usize::from(j)], weight, bond);
                 (j, alpha)
             })
             .collect()
@@ -183,7 +183,7 @@ fn ascending_entries(row: &Row) -> BTreeMap<u16, Fixed> {
 
 /// Between the subnet's low and high alpha, by a sigmoid of how far the weight stands above consensus where the
 /// validator buys (its weight is at least its bond), or how far below the bond where it sells.
-fn liquid_alpha(input: &Input, consensus: Fixed, weight: Fixed, bond: Fixed) -> Fixed {
+fn liquid_alpha(rules: &Rules, input: &Input, consensus: Fixed, weight: Fixed, bond: Fixed) -> Fixed {
     let low = proportion(input.alpha_low);
     let high = proportion(input.alpha_high);
     let steepness = Fixed::from(input.alpha_sigmoid_steepness) << 32;
@@ -194,7 +194,12 @@ fn liquid_alpha(input: &Input, consensus: Fixed, weight: Fixed, bond: Fixed) -> 
         sub(bond, weight)
     };
     let from_middle = sub(distance.clamp(0, ONE), ONE / 2);
-    let power = exp(mul(numbers::div(steepness, -100 * ONE), from_middle));
+    let exponent = mul(numbers::div(steepness, -100 * ONE), from_middle);
+    let power = if rules.exponent_is_clamped {
+        exp(exponent)
+    } else {
+        exp_or_zero(exponent)
+    };
     let sigmoid = numbers::div(ONE, add(ONE, power));
     let alpha = add(low, mul(sigmoid, sub(high, low)));
     // Where low is above high, low wins.

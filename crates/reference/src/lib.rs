@@ -76,12 +76,32 @@ pub struct Input {
 }
 
 /// What differs between versions of the chain's runtime. The default is spec 425.
+///
+/// The two of them do not make spec 300: its liquid alpha takes the exponential of the whole exponent, where later
+/// versions first bring it within -20..=20, and 0 where that overflows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// The owner needs no stake for its stake to count, and always holds a permit. False at spec 300.
     pub owner_exempt: bool,
     /// Bonds are masked from `block - tempo` on, also where the block of the last epoch is known. True at spec 300.
     pub last_tempo_is_block_minus_tempo: bool,
+    /// Weights committed before their target registered do not count. False at spec 300.
+    pub commit_reveal_mask: bool,
+    /// The sigmoid's exponent is first brought within -20..=20. At spec 300 it is not, and a power that overflows is 0.
+    pub exponent_is_clamped: bool,
+    /// A row whose validator has no permit, before or after, stays as it was stored. True at spec 300.
+    pub keeps_rows_without_permit: bool,
+}
+
+impl Rules {
+    /// The rules of spec 300.
+    pub const SPEC_300: Self = Self {
+        owner_exempt: false,
+        last_tempo_is_block_minus_tempo: true,
+        commit_reveal_mask: false,
+        exponent_is_clamped: false,
+        keeps_rows_without_permit: true,
+    };
 }
 
 impl Default for Rules {
@@ -89,6 +109,9 @@ impl Default for Rules {
         Self {
             owner_exempt: true,
             last_tempo_is_block_minus_tempo: false,
+            commit_reveal_mask: true,
+            exponent_is_clamped: true,
+            keeps_rows_without_permit: false,
         }
     }
 }
@@ -227,7 +250,7 @@ pub fn epoch(rules: &Rules, input: &Input) -> Output {
     let permits_after = masks::permits_after(rules, input, &stake);
     let active_stake = stake::of_active_validators(&stake, &active, &permits_before);
 
-    let weights = masks::weights(input, &permits_before);
+    let weights = masks::weights(rules, input, &permits_before);
     let consensus = consensus::medians(&active_stake, &weights, proportion(input.kappa));
     let clipped = consensus::clip(&weights, &consensus);
     let validator_trust = rows::row_sums(&clipped);
@@ -268,7 +291,7 @@ pub fn epoch(rules: &Rules, input: &Input) -> Output {
             .copied()
             .map(wide::to_u64)
             .collect(),
-        bonds: stored_bonds(&bonds.after, &permits_after),
+        bonds: stored_bonds(rules, input, &bonds.after, &permits_before, &permits_after),
         validator_permit: permits_after,
         raw: Raw {
             stake,
@@ -301,11 +324,23 @@ fn to_u16_proportions(values: &[i64]) -> Vec<u16> {
 }
 
 /// The rows of those who hold a permit from now on, cut to u16 proportions.
-fn stored_bonds(bonds: &Rows, permits: &[bool]) -> Vec<Vec<(u16, u16)>> {
-    let stored = |(row, &permit): (&rows::Row, &bool)| {
-        let kept = row.iter().filter(|_| permit);
-        kept.map(|&(j, bond)| (j, to_u16_proportion(bond)))
-            .collect()
+fn stored_bonds(
+    rules: &Rules,
+    input: &Input,
+    bonds: &Rows,
+    permits_before: &[bool],
+    permits_after: &[bool],
+) -> Vec<Vec<(u16, u16)>> {
+    let stored = |i: usize| -> Vec<(u16, u16)> {
+        if permits_after[i] {
+            let round = |&(j, bond)| (j, to_u16_proportion(bond));
+            return bonds[i].iter().map(round).collect();
+        }
+        let had_permit = permits_before.get(i) == Some(&true);
+        if rules.keeps_rows_without_permit && !had_permit {
+            return input.bonds[i].clone();
+        }
+        Vec::new()
     };
-    bonds.iter().zip(permits).map(stored).collect()
+    (0..input.n).map(stored).collect()
 }

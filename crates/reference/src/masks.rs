@@ -51,7 +51,7 @@ fn with_owner(rules: &Rules, input: &Input, mut permits: Vec<bool>) -> Vec<bool>
 /// A weight counts when its validator had a permit, its uid exists, it is not on the validator itself (the owner may
 /// weigh itself), and it was set after its target registered; under commit-reveal also when the validator has no
 /// unexpired commit from before its target registered.
-pub fn weights(input: &Input, permits: &[bool]) -> Rows {
+pub fn weights(rules: &Rules, input: &Input, permits: &[bool]) -> Rows {
     let counts = |i: usize, j: usize| {
         let Some(&registered) = input.block_at_registration.get(j).filter(|_| j < input.n) else {
             return false;
@@ -59,7 +59,9 @@ pub fn weights(input: &Input, permits: &[bool]) -> Rows {
         let permitted = permits.get(i) == Some(&true);
         let own = i == j && input.owner_uid.map(usize::from) != Some(i);
         let outdated = last_update(input, i) <= registered;
-        let awaiting_reveal = input.commit_reveal_enabled && input.commit_blocks[i] < registered;
+        let awaiting_reveal = rules.commit_reveal_mask
+            && input.commit_reveal_enabled
+            && input.commit_blocks[i] < registered;
         permitted && !own && !outdated && !awaiting_reveal
     };
     rows::row_normalize(&rows::filter(&stored(&input.weights), counts))

@@ -85,20 +85,29 @@ pub fn normalize(values: &[Fixed]) -> Vec<Fixed> {
 /// The power series of |x| up to the 31st power, each term made from the one before it; a negative `x` takes the
 /// reciprocal. The library answers `x == 1` from a table, with 23 fraction bits, so that value stands out.
 pub fn exp(x: Fixed) -> Fixed {
+    // Nothing overflows: e^20 < 2^29, and no term nor a term times 20 passes 2^30.
+    exp_or_zero(x.clamp(-20 * ONE, 20 * ONE))
+}
+
+/// e to the power `x` by the same series, or 0 where a value on the way does not fit.
+pub fn exp_or_zero(x: Fixed) -> Fixed {
     const E_WITH_23_FRACTION_BITS: Fixed = 22_802_600 << 9;
 
-    let x = x.clamp(-20 * ONE, 20 * ONE);
     if x == ONE {
         return E_WITH_23_FRACTION_BITS;
     }
-    let magnitude = i128::from(x.abs());
+    let fits = |value: i128| Fixed::try_from(value).is_ok();
+    let magnitude = i128::from(x).abs();
     let mut series = i128::from(ONE) + magnitude;
     let mut term = magnitude;
     for power in 2..=31 {
-        term = ((term * magnitude) >> 32) / power;
+        let product = (term * magnitude) >> 32;
+        term = product / power;
         series += term;
+        if !fits(product) || !fits(series) {
+            return 0;
+        }
     }
-    // Nothing overflows: e^20 < 2^29, and no term nor a term times 20 passes 2^30.
     if x < 0 {
         return saturate((1 << 64) / series);
     }
