@@ -9,26 +9,44 @@
  * ```
  */
 
-import type { Engine, EngineKind } from './types.ts'
+import { EngineError } from '../snapshot/errors.ts'
+import type { LoadOptions } from './api.ts'
+import { addonFault, loadNative, loadReference } from './native.ts'
+import type { Engine } from './types.ts'
+import { loadWasm } from './wasm.ts'
 
-export { EngineError, FileError, InputError, type InputFault, YumaError } from '../snapshot/errors.ts'
-export type { MechanismState, Snapshot, SparseRows } from '../snapshot/types.ts'
-export type * from './types.ts'
-
-/** Options of {@link loadEngine}. */
-export interface LoadOptions {
-  /** The implementation wanted; without it, native where there is an addon and wasm elsewhere. */
-  readonly prefer?: EngineKind
-  /** The native instruction set to use; by default what `YUMA_KERNEL` names, else the best of the machine. */
-  readonly kernel?: string
-}
+export * from './api.ts'
 
 /**
  * Loads an engine.
  * @throws {EngineError} where the one that is asked for cannot be had.
  */
 export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
-  const { loadNative, loadReference } = await import('./native.ts')
-  if (options.prefer === 'reference') return loadReference()
-  return loadNative(options.kernel)
+  switch (options.prefer) {
+    case 'native':
+      return loadNative(options.kernel)
+    case 'reference':
+      return loadReference()
+    case 'wasm':
+      return loadWasm()
+    case 'wasm-scalar':
+      return loadWasm({ variant: 'scalar' })
+    case undefined:
+      return loadBest(options.kernel)
+    default:
+      throw new EngineError(`engine ${options.prefer}: expected native, wasm, wasm-scalar or reference`)
+  }
+}
+
+async function loadBest(kernel: string | undefined): Promise<Engine> {
+  const fault = addonFault()
+  // Who names a kernel wants the addon.
+  if (fault === undefined || kernel !== undefined) return loadNative(kernel)
+  try {
+    return await loadWasm()
+  } catch (error) {
+    throw new EngineError('neither the addon nor the WebAssembly module can be loaded', {
+      cause: new AggregateError([fault, error]),
+    })
+  }
 }

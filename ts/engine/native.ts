@@ -31,7 +31,8 @@ function loadAddon(): Addon {
   const require = createRequire(import.meta.url)
   const name = platformName()
   const tried: unknown[] = []
-  for (const id of [`../native/yuma.${name}.node`, `yuma-core-${name}`]) {
+  // The path is right from `ts` and from `dist`.
+  for (const id of [`../../dist/native/yuma.${name}.node`, `yuma-core-${name}`]) {
     try {
       return require(id) as Addon
     } catch (error) {
@@ -44,6 +45,16 @@ function loadAddon(): Addon {
 }
 
 let addon: Addon | undefined
+
+/** Why there is no addon; undefined where there is one. */
+export function addonFault(): EngineError | undefined {
+  try {
+    addon ??= loadAddon()
+    return undefined
+  } catch (error) {
+    return error as EngineError
+  }
+}
 
 type Run = (scalars: BigUint64Array, columns: Call['columns']) => Answer
 

@@ -1,0 +1,18 @@
+/** `yuma-core` outside Node: WebAssembly only. */
+
+import { EngineError } from '../snapshot/errors.ts'
+import type { LoadOptions } from './api.ts'
+import type { Engine } from './types.ts'
+import { loadWasm } from './wasm.ts'
+
+export * from './api.ts'
+
+/**
+ * Loads an engine.
+ * @throws {EngineError} where the one that is asked for cannot be had: `native` and `reference` are in Node only.
+ */
+export async function loadEngine({ prefer = 'wasm' }: LoadOptions = {}): Promise<Engine> {
+  if (prefer === 'wasm') return loadWasm()
+  if (prefer === 'wasm-scalar') return loadWasm({ variant: 'scalar' })
+  throw new EngineError(`engine ${prefer}: expected wasm or wasm-scalar outside Node`)
+}
