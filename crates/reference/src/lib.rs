@@ -76,9 +76,6 @@ pub struct Input {
 }
 
 /// What differs between versions of the chain's runtime. The default is spec 425.
-///
-/// The two of them do not make spec 300: its liquid alpha takes the exponential of the whole exponent, where later
-/// versions first bring it within -20..=20, and 0 where that overflows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// The owner needs no stake for its stake to count, and always holds a permit. False at spec 300.
