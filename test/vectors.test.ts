@@ -8,7 +8,7 @@ const FOLDERS = [
   { folder: 'epoch-spec425', files: 33, vectors: 1953 },
   { folder: 'epoch-timing', files: 4, vectors: 4 },
 ]
-const KINDS: EngineKind[] = ['native', 'reference']
+const KINDS: EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 
 for (const { folder, files, vectors } of FOLDERS) {
   const path = new URL(`vectors/${folder}/`, import.meta.url)
@@ -19,6 +19,7 @@ for (const { folder, files, vectors } of FOLDERS) {
 
     it.each(names)('%s', async (name) => {
       const engine = await loadEngine({ prefer: kind })
+      expect(engine.kind).toBe(kind)
       const documents = await readDocuments(new URL(name, path).pathname)
       expect(documents.length).toBeGreaterThan(0)
       for (const { name: vector, snapshot, expected } of documents) {
