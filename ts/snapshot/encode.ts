@@ -1,5 +1,5 @@
 import { SNAPSHOT_SCHEMA } from './document.ts'
-import type { MechanismState, Snapshot, SparseRows } from './types.ts'
+import type { MechanismState, Snapshot } from './types.ts'
 import { concatenate } from './unpack.ts'
 
 /** Integers as a JSON array of decimal strings: what does not fit a JavaScript number. */
@@ -17,16 +17,23 @@ export function jsonFlags(values: Uint8Array): string {
   return `[${Array.from(values, (value) => value !== 0).join(',')}]`
 }
 
-/** Rows as a JSON array of rows of `[uid, value]`, a piece for each row. */
-export function* jsonRows({ rowStart, uid, value }: SparseRows): Generator<string> {
+/** Rows of entries of which each has a uid and a value. */
+export interface EntryRows {
+  readonly rowStart: Uint32Array
+  readonly uid: Uint16Array
+  readonly value: Uint16Array | BigInt64Array
+}
+
+/** Rows as a JSON array of rows of `[uid, value]`, a piece for each row; 64-bit values are decimal strings. */
+export function* jsonRows({ rowStart, uid, value }: EntryRows): Generator<string> {
+  const quote = value instanceof BigInt64Array ? '"' : ''
   yield '['
   for (let row = 0; row + 1 < rowStart.length; row++) {
+    const start = rowStart[row]!
     const end = rowStart[row + 1]!
     let text = row === 0 ? '[' : ',['
-    for (let at = rowStart[row]!; at < end; at++) {
-      if (at > rowStart[row]!) text += ','
-      text += `[${uid[at]},${value[at]}]`
-    }
+    for (let at = start; at < end; at++)
+      text += `${at > start ? ',[' : '['}${uid[at]},${quote}${value[at]}${quote}]`
     yield `${text}]`
   }
   yield ']'

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { Arguments, helpOf } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { EXIT, failureOf, UsageError } from './exit.ts'
+import { Io, OutputClosed } from './io.ts'
+
+/** Runs `yuma` with its arguments and gives the exit code. Throws nothing. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const io = new Io()
+  try {
+    const code = await dispatch(argv, io)
+    await io.out.flush()
+    return code
+  } catch (error) {
+    if (error instanceof OutputClosed) return EXIT.done
+    const { code, message } = failureOf(error)
+    io.note(message)
+    return code
+  } finally {
+    io.progress.clear()
+  }
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === undefined) throw new UsageError('no command given')
+  if (name === '--help' || name === '-h' || name === 'help') return say(io, programHelp())
+  if (name === '--version' || name === '-V') return say(io, `${await version()}\n`)
+  const entry = COMMANDS.find((command) => command.name === name)
+  if (entry === undefined) throw new UsageError(`no command ${JSON.stringify(name)}`)
+  const command = await entry.load()
+  const args = new Arguments(command, rest)
+  if (args.has('help')) return say(io, helpOf(command))
+  return command.run(args, io)
+}
+
+async function say(io: Io, text: string): Promise<number> {
+  await io.out.write([text])
+  return EXIT.done
+}
+
+function programHelp(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length)) + 2
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`)
+  return `Usage: yuma COMMAND [options]
+
+The consensus core of Bittensor, to the chain's last bit.
+
+Commands:
+${lines.join('\n')}
+
+  yuma COMMAND --help   a command's options
+  yuma --version        the version
+
+Exit codes: 0 done, 1 a check found a difference, 2 bad input or usage, 3 the chain could not be reached.
+`
+}
+
+async function version(): Promise<string> {
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

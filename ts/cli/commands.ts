@@ -1,0 +1,27 @@
+import type { Command } from './command.ts'
+
+/** A command as the program's help lists it; its file is loaded when it is asked for. */
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+/** Every command, in the order of the help. A new one is a file and an entry here. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'epoch',
+    summary: 'run the epoch of snapshots or vectors and show what it gives',
+    load: async () => (await import('./epoch.ts')).epoch,
+  },
+  {
+    name: 'generate',
+    summary: 'make up a subnet of any size, the same for the same seed',
+    load: async () => (await import('./generate.ts')).generateCommand,
+  },
+  {
+    name: 'import',
+    summary: 'turn published weights (metagraph-weights/1) into a snapshot',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+]

@@ -1,0 +1,149 @@
+/** An epoch's result as tables for people. */
+
+import type { Engine, EpochResult } from '../engine/types.ts'
+import type { ParsedDocument, Snapshot } from '../snapshot/index.ts'
+import { alpha, grouped, printable, proportion, shortAddress, type TableColumn, table } from './format.ts'
+import { traceReport } from './trace-report.ts'
+
+/** Lines that say what an epoch gave, each ended. `top` is how many miners and validators are listed. */
+export function* epochReport(
+  document: ParsedDocument,
+  result: EpochResult,
+  engine: Engine,
+  top: number,
+): Generator<string> {
+  const { snapshot } = document
+  const lines = [
+    printable(document.name),
+    headline(snapshot, engine),
+    bondRule(snapshot),
+    ...emissionLines(result),
+    '',
+    ...miners(snapshot, result, top),
+    '',
+    ...validators(snapshot, result, top),
+    '',
+    ...result.mechanisms.flatMap((mechanism, id) =>
+      mechanism.trace === undefined ? [] : traceReport(mechanism.trace, id),
+    ),
+  ]
+  for (const line of lines) yield `${line}\n`
+}
+
+function headline(snapshot: Snapshot, { kind, kernel }: Engine): string {
+  const parts = [
+    ...(snapshot.netuid === undefined ? [] : [`netuid ${snapshot.netuid}`]),
+    `spec ${snapshot.specVersion}`,
+    `block ${grouped(snapshot.block)}`,
+    `n ${grouped(snapshot.n)}`,
+    ...(snapshot.mechanisms.length > 1 ? [`${snapshot.mechanisms.length} mechanisms`] : []),
+    `engine ${kind} (${kernel})`,
+  ]
+  return parts.join(' · ')
+}
+
+function bondRule(snapshot: Snapshot): string {
+  const { yuma3On, liquidAlphaOn, alphaLow, alphaHigh } = snapshot
+  const rule = yuma3On ? 'Yuma3 bonds' : 'classic bonds'
+  const liquid =
+    yuma3On && liquidAlphaOn ? `, liquid alpha ${proportion(alphaLow)} to ${proportion(alphaHigh)}` : ''
+  return `${rule}${liquid} · penalty ${proportion(snapshot.bondsPenalty)} · kappa ${proportion(snapshot.kappa)}`
+}
+
+function sum(values: BigUint64Array): bigint {
+  return values.reduce((total, value) => total + value, 0n)
+}
+
+function emissionLines(result: EpochResult): string[] {
+  const line = (name: string, server: BigUint64Array, validator: BigUint64Array): string =>
+    `${name}: ${alpha(sum(server))} alpha to miners, ${alpha(sum(validator))} to validators`
+  const whole = line('emission', result.serverEmission, result.validatorEmission)
+  if (result.mechanisms.length === 1) return [whole]
+  const parts = result.mechanisms.map(({ serverEmission, validatorEmission }, id) =>
+    line(`  mechanism ${id}`, serverEmission, validatorEmission),
+  )
+  return [whole, ...parts]
+}
+
+/** The uids that pass, the greatest by `key` first, lower uids first among equals. */
+function ranked(n: number, passes: (uid: number) => boolean, key: (uid: number) => bigint): number[] {
+  const uids = Array.from({ length: n }, (_, uid) => uid).filter(passes)
+  return uids.sort((a, b) => Number(key(b) > key(a)) - Number(key(b) < key(a)) || a - b)
+}
+
+const UID: TableColumn = { title: 'uid', align: 'right' }
+const HOTKEY: TableColumn = { title: 'hotkey', align: 'left' }
+const EMISSION: TableColumn = { title: 'emission (alpha)', align: 'right' }
+
+function right(title: string): TableColumn {
+  return { title, align: 'right' }
+}
+
+/** Columns and cells, with the hotkey's left out where the snapshot knows none. */
+function peopleTable(
+  { hotkeys }: Snapshot,
+  uids: readonly number[],
+  columns: readonly TableColumn[],
+  cells: (uid: number) => string[],
+): string[] {
+  if (hotkeys === undefined)
+    return table(
+      [UID, ...columns],
+      uids.map((uid) => [String(uid), ...cells(uid)]),
+    )
+  const row = (uid: number): string[] => [String(uid), shortAddress(hotkeys[uid] ?? ''), ...cells(uid)]
+  return table([UID, HOTKEY, ...columns], uids.map(row))
+}
+
+function title(what: string, by: string, shown: number, all: number): string {
+  if (all === 0) return `no ${what}`
+  return shown < all ? `top ${shown} of ${grouped(all)} ${what} by ${by}` : `${grouped(all)} ${what} by ${by}`
+}
+
+function miners(snapshot: Snapshot, result: EpochResult, top: number): string[] {
+  const all = ranked(
+    result.n,
+    (uid) => result.incentive[uid]! > 0 || result.serverEmission[uid]! > 0n,
+    (uid) => result.serverEmission[uid]! + (BigInt(result.incentive[uid]!) << 64n),
+  )
+  const shown = all.slice(0, top)
+  const heading = title('miners', 'incentive', shown.length, all.length)
+  if (shown.length === 0) return [heading]
+  const columns = [right('incentive'), right('consensus'), EMISSION]
+  const lines = peopleTable(snapshot, shown, columns, (uid) => [
+    proportion(result.incentive[uid]!),
+    proportion(result.consensus[uid]!),
+    alpha(result.serverEmission[uid]!),
+  ])
+  return [heading, ...lines]
+}
+
+function validators(snapshot: Snapshot, result: EpochResult, top: number): string[] {
+  const all = ranked(
+    result.n,
+    (uid) =>
+      result.validatorPermit[uid] === 1 || result.dividends[uid]! > 0 || result.validatorEmission[uid]! > 0n,
+    (uid) =>
+      result.stake[uid]! + (result.validatorEmission[uid]! << 64n) + (BigInt(result.dividends[uid]!) << 128n),
+  )
+  const shown = all.slice(0, top)
+  const heading = title('validators', 'dividends', shown.length, all.length)
+  if (shown.length === 0) return [heading]
+  const columns = [
+    right('stake (alpha)'),
+    right('stake weight'),
+    right('vtrust'),
+    right('dividends'),
+    { title: 'permit', align: 'left' } as const,
+    EMISSION,
+  ]
+  const lines = peopleTable(snapshot, shown, columns, (uid) => [
+    alpha(result.stake[uid]!),
+    proportion(result.stakeWeight[uid]!),
+    proportion(result.validatorTrust[uid]!),
+    proportion(result.dividends[uid]!),
+    result.validatorPermit[uid] === 1 ? 'yes' : 'no',
+    alpha(result.validatorEmission[uid]!),
+  ])
+  return [heading, ...lines]
+}

@@ -1,0 +1,148 @@
+import { loadEngine } from '../engine/index.ts'
+import type { Engine, EngineKind, EpochOptions, EpochResult } from '../engine/types.ts'
+import { InputError, type ParsedDocument, type Snapshot } from '../snapshot/index.ts'
+import { readDocuments, STANDARD_INPUT, shownName } from '../snapshot/node.ts'
+import type { Arguments, Command } from './command.ts'
+import { epochJson } from './epoch-json.ts'
+import { epochReport } from './epoch-report.ts'
+import { EXIT } from './exit.ts'
+import { grouped } from './format.ts'
+
+const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
+const MAX_TOP = 65535
+
+/** Epochs in one call of the engine: enough for all cores, few enough to hold their results. */
+const BATCH_DOCUMENTS = 256
+/** Weights and bonds in one call, for the same reason; a trace is several times as big as they are. */
+const BATCH_ENTRIES = 4_000_000
+const TRACE_FACTOR = 16
+
+/** `yuma epoch` */
+export const epoch: Command = {
+  name: 'epoch',
+  usage: 'FILE… [options]',
+  about: `Runs the epoch of each snapshot (yuma-snapshot/1), vector (yuma-epoch-vector/1) or set of vectors
+(yuma-epoch-vector-set/1), plain or gzip; - is standard input. Shows who earns what, or prints every value.`,
+  options: {
+    json: { help: "one line of JSON per epoch, under the field names of the vectors' output" },
+    engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
+    trace: { help: 'the value of every stage too' },
+    top: { value: 'N', help: 'how many miners and validators to list (10)' },
+  },
+  async run(args, io) {
+    const { files, kind, json, options, top } = epochArguments(args)
+    let engine: Engine | undefined
+    let done = 0
+    for (const file of files) {
+      const documents = await readDocuments(file)
+      engine ??= await loadEngine(kind === undefined ? {} : { prefer: kind })
+      for (const { document, result } of results(engine, documents, shownName(file), options)) {
+        await io.out.write(json ? epochJson(result) : epochReport(document, result, engine, top))
+        done += 1
+        if (done % 16 === 0) io.progress.show(`${grouped(done)} epochs`)
+      }
+    }
+    return EXIT.done
+  },
+}
+
+interface EpochArguments {
+  readonly files: readonly string[]
+  readonly kind: EngineKind | undefined
+  readonly json: boolean
+  readonly options: EpochOptions
+  readonly top: number
+}
+
+function epochArguments(args: Arguments): EpochArguments {
+  const files = args.positionals
+  if (files.length === 0) throw args.usage('no FILE given')
+  if (files.filter((file) => file === STANDARD_INPUT).length > 1)
+    throw args.usage('standard input can be read once')
+  return {
+    files,
+    kind: args.choice('engine', ENGINES),
+    json: args.has('json'),
+    options: { trace: args.has('trace') },
+    top: args.integer('top', 0, MAX_TOP) ?? 10,
+  }
+}
+
+interface Outcome {
+  readonly document: ParsedDocument
+  readonly result: EpochResult
+}
+
+/** The results of a file's epochs, in order. */
+function* results(
+  engine: Engine,
+  documents: readonly ParsedDocument[],
+  file: string,
+  options: EpochOptions,
+): Generator<Outcome> {
+  const run = (document: ParsedDocument): EpochResult => {
+    const place = documents.length > 1 ? { file, document: document.name } : { file }
+    return runOne(engine, document.snapshot, place, options)
+  }
+  for (const batch of batches(documents, options)) {
+    const together = tryTogether(engine, batch, options)
+    for (const [at, document] of batch.entries()) yield { document, result: together?.[at] ?? run(document) }
+  }
+}
+
+function* batches(
+  documents: readonly ParsedDocument[],
+  { trace }: EpochOptions,
+): Generator<ParsedDocument[]> {
+  let batch: ParsedDocument[] = []
+  let entries = 0
+  for (const document of documents) {
+    batch.push(document)
+    entries += entriesOf(document) * (trace ? TRACE_FACTOR : 1)
+    if (batch.length < BATCH_DOCUMENTS && entries < BATCH_ENTRIES) continue
+    yield batch
+    batch = []
+    entries = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+function entriesOf({ snapshot }: ParsedDocument): number {
+  return snapshot.mechanisms.reduce(
+    (sum, { weights, bonds }) => sum + weights.uid.length + bonds.uid.length,
+    0,
+  )
+}
+
+/** One call for the batch; undefined where the engine refuses one of it, which is then found by one call for each. */
+function tryTogether(
+  engine: Engine,
+  batch: readonly ParsedDocument[],
+  options: EpochOptions,
+): EpochResult[] | undefined {
+  try {
+    return engine.epochs(
+      batch.map(({ snapshot }) => snapshot),
+      options,
+    )
+  } catch (error) {
+    if (error instanceof InputError) return undefined
+    throw error
+  }
+}
+
+function runOne(
+  engine: Engine,
+  snapshot: Snapshot,
+  where: { readonly file: string; readonly document?: string },
+  options: EpochOptions,
+): EpochResult {
+  try {
+    return engine.epoch(snapshot, options)
+  } catch (cause) {
+    if (!(cause instanceof InputError)) throw cause
+    const { field, expected, uid, mechanism } = cause
+    const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
+    throw new InputError({ field, expected, ...place, ...where }, { cause })
+  }
+}

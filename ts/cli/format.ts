@@ -1,0 +1,56 @@
+/** How values are shown to people: exactly, or cut to the digits given, never rounded up. */
+
+/** A text without characters that could steer a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\u{fffd}')
+}
+
+const RAO_DIGITS = 9
+const FRACTION_BITS = 32n
+const FRACTION_DIGITS = 9
+
+/** A whole number, or its digits, with commas between thousands. */
+export function grouped(value: bigint | number | string): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+}
+
+/** Rao as alpha, all nine decimals. */
+export function alpha(rao: bigint): string {
+  const digits = String(rao).padStart(RAO_DIGITS + 1, '0')
+  return `${grouped(digits.slice(0, -RAO_DIGITS))}.${digits.slice(-RAO_DIGITS)}`
+}
+
+/** A u16 proportion of 65535, five decimals. */
+export function proportion(value: number): string {
+  return (value / 65535).toFixed(5)
+}
+
+/** I32F32 bits as a decimal fraction of nine digits. */
+export function fixed(bits: bigint): string {
+  const magnitude = bits < 0n ? -bits : bits
+  const whole = magnitude >> FRACTION_BITS
+  const fraction =
+    ((magnitude & ((1n << FRACTION_BITS) - 1n)) * 10n ** BigInt(FRACTION_DIGITS)) >> FRACTION_BITS
+  return `${bits < 0n ? '-' : ''}${grouped(whole)}.${String(fraction).padStart(FRACTION_DIGITS, '0')}`
+}
+
+/** An address by its ends. */
+export function shortAddress(address: string): string {
+  return address.length > 12 ? `${address.slice(0, 6)}…${address.slice(-4)}` : address
+}
+
+/** A column of a table. */
+export interface TableColumn {
+  readonly title: string
+  /** Numbers stand to the right. */
+  readonly align: 'left' | 'right'
+}
+
+/** Lines of a table, two spaces between its columns. */
+export function table(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string[] {
+  const lines = [columns.map(({ title }) => title), ...rows]
+  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)))
+  const cell = (text: string, at: number): string =>
+    columns[at]?.align === 'right' ? text.padStart(widths[at] ?? 0) : text.padEnd(widths[at] ?? 0)
+  return lines.map((line) => `  ${line.map(cell).join('  ')}`.trimEnd())
+}

@@ -1,0 +1,52 @@
+import { generate, MAX_MECHANISMS, MAX_NEURONS } from '../snapshot/index.ts'
+import type { Command } from './command.ts'
+import { EXIT } from './exit.ts'
+import { HYPERPARAMETER_OPTIONS, hyperparametersOf } from './hyperparameter-options.ts'
+import { OUTPUT_OPTION, putSnapshot } from './write-snapshot.ts'
+
+const U16 = 0xffff
+const U32 = 0xffff_ffff
+
+/** `yuma generate` */
+export const generateCommand: Command = {
+  name: 'generate',
+  usage: '[options]',
+  about: `Makes up a subnet: validators with stake that falls off by rank, weights they largely agree on, bonds that
+earlier epochs leave, some neurons inactive or just registered. The same options give the same subnet.`,
+  options: {
+    n: { value: 'COUNT', help: 'neurons (256)' },
+    validators: { value: 'COUNT', help: 'how many of them validate (64, at most n)' },
+    seed: { value: 'NUMBER', help: 'what the subnet is made from (1)' },
+    density: { value: 'PART', help: 'part of the neurons that validators weigh, 0 to 1 (1)' },
+    mechanisms: { value: 'COUNT', help: 'mechanisms (1)' },
+    'spec-version': { value: 'NUMBER', help: 'runtime whose rules apply (425)' },
+    netuid: { value: 'NUMBER', help: 'number of the subnet (none)' },
+    block: { value: 'NUMBER', help: 'block of the epoch (8000000)' },
+    emission: { value: 'RAO', help: 'alpha to hand out (820000000 for each block of the tempo)' },
+    ...HYPERPARAMETER_OPTIONS,
+    output: OUTPUT_OPTION,
+  },
+  async run(args, io) {
+    if (args.positionals.length > 0)
+      throw args.usage(`nothing but options expected, found ${args.positionals[0]}`)
+    const n = args.integer('n', 1, MAX_NEURONS) ?? 256
+    const density = args.fraction('density')
+    const netuid = args.integer('netuid', 0, U16)
+    const block = args.u64('block')
+    const emission = args.u64('emission')
+    const snapshot = generate({
+      n,
+      validators: args.integer('validators', 0, n) ?? Math.min(64, n),
+      seed: args.integer('seed', 0, Number.MAX_SAFE_INTEGER) ?? 1,
+      mechanisms: args.integer('mechanisms', 1, MAX_MECHANISMS) ?? 1,
+      specVersion: args.integer('spec-version', 0, U32) ?? 425,
+      ...(density === undefined ? {} : { density }),
+      ...(netuid === undefined ? {} : { netuid }),
+      ...(block === undefined ? {} : { block }),
+      ...(emission === undefined ? {} : { emission }),
+      hyperparameters: hyperparametersOf(args),
+    })
+    await putSnapshot(io, args.text('output'), snapshot)
+    return EXIT.done
+  },
+}
