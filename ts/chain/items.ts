@@ -329,12 +329,13 @@ export const SUBNET: {
   subnetEmaProtocolFlow: maybe('SubnetEmaProtocolFlow', NETUID, flowEma, { since: 411 }),
   rootClaimableThreshold: item('RootClaimableThreshold', NETUID, integer, { since: 334, absent: 0n }),
 
+  // The weighted pool was there before, at specs 380 to 384.
   swapBalancer: item<bigint | null>('SwapBalancer', NETUID, integer, {
     pallet: 'Swap',
     since: 380,
     absent: null,
   }),
-  palSwapInitialized: item('PalSwapInitialized', NETUID, bool, { pallet: 'Swap', since: 380, absent: false }),
+  palSwapInitialized: item('PalSwapInitialized', NETUID, bool, { pallet: 'Swap', since: 423, absent: false }),
   feeRate: item('FeeRate', NETUID, small, { pallet: 'Swap', since: 283, absent: 0 }),
   alphaSqrtPrice: item<bigint | null>('AlphaSqrtPrice', NETUID, integer, {
     pallet: 'Swap',
@@ -380,7 +381,7 @@ export const STORED: {
   dividends: item('Dividends', NETUID, u16s, { absent: NONE }),
   emission: item('Emission', NETUID, u64s, { absent: new BigUint64Array(0) }),
   validatorTrust: item('ValidatorTrust', NETUID, u16s, { absent: NONE }),
-  stakeWeight: item('StakeWeight', NETUID, u16s, { since: 320, absent: NONE }),
+  stakeWeight: item('StakeWeight', NETUID, u16s, { absent: NONE }),
   rank: item('Rank', NETUID, u16s, { until: 393, absent: NONE }),
   trust: item('Trust', NETUID, u16s, { until: 393, absent: NONE }),
 }
