@@ -1,8 +1,7 @@
 //! A call as it comes in: scalar slots and columns, read into the engine's own input.
 
 use yuma_epoch::{
-    InputError, MAX_MECHANISMS, Mechanism, Platform, Rules, Settings, SparseRows, Subnet,
-    SubnetOutput,
+    InputError, Mechanism, Platform, Rules, Settings, SparseRows, Subnet, SubnetOutput,
 };
 
 /// Which slot of the scalars holds what. Numbers below zero come as two's complement.
@@ -215,11 +214,12 @@ fn narrow<T: TryFrom<u64>>(
 }
 
 fn mechanisms<'a>(columns: &[Column<'a>]) -> Result<Vec<Mechanism<'a>>, InputError> {
+    // Each has a number of a byte; how many a spec version has is the engine's to check.
+    let most = usize::from(u8::MAX);
     let (groups, rest) = columns.as_chunks::<MECHANISM_COLUMNS>();
-    if !rest.is_empty() || groups.len() > MAX_MECHANISMS {
-        let expected = format!(
-            "expected {MECHANISM_COLUMNS} columns each of at most {MAX_MECHANISMS} mechanisms"
-        );
+    if !rest.is_empty() || groups.len() > most {
+        let expected =
+            format!("expected {MECHANISM_COLUMNS} columns each of at most {most} mechanisms");
         return Err(fault("mechanisms", expected));
     }
     let read = |(id, columns): (usize, &[Column<'a>; MECHANISM_COLUMNS])| {

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use yuma_epoch::{
-    FixedRows, InputError, LastTempo, MechanismOutput, RawTerms, SparseRows, StoredRows,
+    Exponent, FixedRows, InputError, LastTempo, MechanismOutput, RawTerms, SparseRows, StoredRows,
     SubnetOutput, Terms, Trace, check_input,
 };
 use yuma_fixed::I32F32;
@@ -13,10 +13,13 @@ use yuma_reference as plain;
 /// # Errors
 /// The same as the engine's, found by the same checks.
 pub fn run(call: &Call<'_>) -> Result<SubnetOutput, InputError> {
-    check_input(&call.subnet, &call.mechanisms, call.split)?;
+    check_input(&call.rules, &call.subnet, &call.mechanisms, call.split)?;
     let rules = plain::Rules {
         owner_exempt: call.rules.owner_exempt,
         last_tempo_is_block_minus_tempo: call.rules.last_tempo == LastTempo::BlockMinusTempo,
+        commit_reveal_mask: call.rules.commit_reveal_mask,
+        exponent_is_clamped: call.rules.exponent == Exponent::Clamped,
+        keeps_rows_without_permit: call.rules.keeps_rows_without_permit,
     };
     let mechanisms = call
         .mechanisms

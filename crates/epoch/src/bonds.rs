@@ -3,7 +3,7 @@
 use crate::rows::FixedRows;
 use crate::stake::Participants;
 use crate::vector::proportion;
-use crate::{LastTempo, Mechanism, Rules, Subnet};
+use crate::{Exponent, LastTempo, Mechanism, Rules, Subnet};
 use yuma_fixed::transcendental::exp;
 use yuma_fixed::{I32F32, I64F64};
 
@@ -188,7 +188,7 @@ fn yuma3(
 
     let liquid = subnet.liquid_alpha_on && consensus.iter().any(|&c| c != I32F32::ZERO);
     let (alphas, ema) = if liquid {
-        let alphas = liquid_alphas(subnet, weights, &before, consensus);
+        let alphas = liquid_alphas(&Sigmoid::new(rules, subnet), weights, &before, consensus);
         let ema = liquid_average(weights, &before, &alphas);
         (alphas, ema)
     } else {
@@ -315,12 +315,13 @@ pub(crate) struct Sigmoid {
     pub high: I32F32,
     pub span: I32F32,
     pub slope: I32F32,
+    exponent: Exponent,
 }
 
 const HALF: I32F32 = I32F32::from_bits(1 << 31);
 
 impl Sigmoid {
-    pub fn new(subnet: &Subnet<'_>) -> Self {
+    pub fn new(rules: &Rules, subnet: &Subnet<'_>) -> Self {
         let (low, high) = (proportion(subnet.alpha_low), proportion(subnet.alpha_high));
         Self {
             low,
@@ -328,6 +329,7 @@ impl Sigmoid {
             span: high.saturating_sub(low),
             slope: I32F32::saturating_from_int(subnet.alpha_sigmoid_steepness as i128)
                 .saturating_div(I32F32::saturating_from_int(-100)),
+            exponent: rules.exponent,
         }
     }
 
@@ -340,11 +342,19 @@ impl Sigmoid {
         };
         let difference = difference.min(I32F32::ONE).max(I32F32::ZERO);
         let exponent = self.slope.saturating_mul(difference.saturating_sub(HALF));
-        let sigmoid =
-            I32F32::ONE.saturating_div(I32F32::ONE.saturating_add(exp_within_20(exponent)));
+        let sigmoid = I32F32::ONE.saturating_div(I32F32::ONE.saturating_add(self.power(exponent)));
         let alpha = self.low.saturating_add(sigmoid.saturating_mul(self.span));
         // In this order: where low is above high, low wins.
         alpha.min(self.high).max(self.low)
+    }
+}
+
+impl Sigmoid {
+    fn power(&self, exponent: I32F32) -> I32F32 {
+        match self.exponent {
+            Exponent::Clamped => exp_within_20(exponent),
+            Exponent::ZeroOnOverflow => exp(exponent).unwrap_or(I32F32::ZERO),
+        }
     }
 }
 
@@ -375,13 +385,12 @@ fn walk_row(rows: &FixedRows, uid: usize, seen: &mut DenseRow) {
 
 /// The alpha of each entry of the new row; of columns without one the chain's alphas are never read.
 fn liquid_alphas(
-    subnet: &Subnet<'_>,
+    sigmoid: &Sigmoid,
     weights: &FixedRows,
     bonds: &FixedRows,
     consensus: &[I32F32],
 ) -> FixedRows {
     let n = weights.rows();
-    let sigmoid = Sigmoid::new(subnet);
     let mut alphas = FixedRows::with_capacity(n, weights.uid.len());
     let mut weight = DenseRow::new(n);
     let mut bond = DenseRow::new(n);

@@ -6,9 +6,6 @@ use crate::validate::check_input;
 use crate::{InputError, Mechanism, Rules, Subnet};
 use yuma_fixed::U64F64;
 
-/// The most mechanisms that a storage index has room for (`GLOBAL_MAX_SUBNET_COUNT` apart, 16 of 4096).
-pub const MAX_MECHANISMS: usize = 16;
-
 /// Each mechanism's part of `emission` rao. What truncation leaves goes to the first.
 ///
 /// Follows `split_emissions` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
@@ -44,7 +41,7 @@ pub fn subnet_epoch(
     emission: u64,
     settings: Settings,
 ) -> Result<SubnetOutput, InputError> {
-    check_input(subnet, mechanisms, split)?;
+    check_input(rules, subnet, mechanisms, split)?;
     let shares = split_emission(emission, split, mechanisms.len());
     let outputs = mechanisms
         .iter()

@@ -11,6 +11,15 @@ pub enum LastTempo {
     LastMechanismStep,
 }
 
+/// How the exponent of liquid alpha's sigmoid is kept in range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exponent {
+    /// Held within -20 and 20.
+    Clamped,
+    /// Taken as it is; a power that overflows on the way counts as zero.
+    ZeroOnOverflow,
+}
+
 /// Which variant of each step a spec version has.
 ///
 /// Follows `pallets/subtensor/src/epoch/run_epoch.rs` of the chain at the versions named by [`Rules::for_spec`].
@@ -22,16 +31,44 @@ pub struct Rules {
     pub owner_exempt: bool,
     /// What bonds of newly registered neurons are measured against.
     pub last_tempo: LastTempo,
+    /// Weights committed before their target registered are masked.
+    pub commit_reveal_mask: bool,
+    /// The sigmoid of liquid alpha.
+    pub exponent: Exponent,
+    /// A row without a permit, before or after, stays as stored; else it is emptied.
+    pub keeps_rows_without_permit: bool,
+    /// How many mechanisms a subnet can have.
+    pub most_mechanisms: u8,
 }
 
 /// Spec versions whose epoch is known, and proved by vectors.
-const KNOWN: &[Rules] = &[Rules {
-    spec_version: 425,
-    owner_exempt: true,
-    last_tempo: LastTempo::LastMechanismStep,
-}];
+const KNOWN: &[Rules] = &[
+    Rules {
+        spec_version: 300,
+        owner_exempt: false,
+        last_tempo: LastTempo::BlockMinusTempo,
+        commit_reveal_mask: false,
+        exponent: Exponent::ZeroOnOverflow,
+        keeps_rows_without_permit: true,
+        most_mechanisms: 1,
+    },
+    Rules {
+        spec_version: 425,
+        owner_exempt: true,
+        last_tempo: LastTempo::LastMechanismStep,
+        commit_reveal_mask: true,
+        exponent: Exponent::Clamped,
+        keeps_rows_without_permit: false,
+        most_mechanisms: 16,
+    },
+];
 
 impl Rules {
+    /// The spec versions that are known, ascending.
+    pub fn known() -> impl Iterator<Item = u32> {
+        KNOWN.iter().map(|rules| rules.spec_version)
+    }
+
     /// The rules of `spec_version`.
     ///
     /// # Errors
@@ -40,9 +77,7 @@ impl Rules {
         if let Some(rules) = KNOWN.iter().find(|r| r.spec_version == spec_version) {
             return Ok(*rules);
         }
-        let nearest = KNOWN
-            .iter()
-            .map(|r| r.spec_version)
+        let nearest = Self::known()
             .min_by_key(|known| known.abs_diff(spec_version))
             .unwrap_or_default();
         Err(InputError {

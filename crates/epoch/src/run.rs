@@ -62,6 +62,11 @@ pub(crate) fn run(
     let steps = clean.unwrap_or_else(|| general(rules, subnet, mechanism, &who, settings.trace));
     let mut dividends = steps.dividends.clone();
     normalize(&mut dividends);
+    let bonds = if rules.keeps_rows_without_permit {
+        with_kept_rows(&steps.bonds, mechanism, &who)
+    } else {
+        steps.bonds
+    };
 
     let shares = shares(&steps.incentive, &dividends, &who.stake, &who.active_stake);
     let terms = Terms {
@@ -97,7 +102,7 @@ pub(crate) fn run(
             dividends,
             validator_trust: steps.validator_trust,
         },
-        bonds: steps.bonds,
+        bonds,
         trace,
     }
 }
@@ -110,7 +115,7 @@ fn general(
     who: &Participants,
     keep_trace: bool,
 ) -> Steps {
-    let weights = masked_weights(subnet, mechanism, who);
+    let weights = masked_weights(rules, subnet, mechanism, who);
     let consensus = consensus(&who.active_stake, &weights, proportion(subnet.kappa));
     let clipped = clip(&weights, &consensus);
     let validator_trust = validator_trust(&clipped);
@@ -150,6 +155,28 @@ fn general(
 
 fn rounded(values: &[I32F32]) -> Vec<u16> {
     values.iter().map(|&value| to_u16(value)).collect()
+}
+
+/// The rows to be stored, with those of validators that had and have no permit as they were.
+fn with_kept_rows(bonds: &StoredRows, mechanism: &Mechanism<'_>, who: &Participants) -> StoredRows {
+    let mut all = StoredRows {
+        start: vec![0],
+        uid: Vec::new(),
+        value: Vec::new(),
+    };
+    for (uid, &permit) in who.permit_after.iter().enumerate() {
+        let (rows, values, start) = if permit || who.permitted(uid) {
+            (&bonds.uid[..], &bonds.value[..], &bonds.start[..])
+        } else {
+            let stored = &mechanism.bonds;
+            (stored.uid, stored.value, stored.row_start)
+        };
+        let range = start[uid] as usize..start[uid + 1] as usize;
+        all.uid.extend_from_slice(&rows[range.clone()]);
+        all.value.extend_from_slice(&values[range]);
+        all.start.push(all.uid.len() as u32);
+    }
+    all
 }
 
 /// Rows of those who have a permit now; the others' are emptied.

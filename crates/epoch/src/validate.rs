@@ -1,7 +1,6 @@
 //! Refuses what no chain could hold, so that the steps need not look.
 
-use crate::mechanisms::MAX_MECHANISMS;
-use crate::{InputError, Mechanism, SparseRows, Subnet};
+use crate::{InputError, Mechanism, Rules, SparseRows, Subnet};
 
 fn fault(field: &'static str, expected: String) -> InputError {
     InputError {
@@ -24,22 +23,20 @@ fn check_len(field: &'static str, len: usize, n: u16) -> Result<(), InputError> 
 /// # Errors
 /// The field, the mechanism and uid where one is to blame, and what was expected.
 pub fn check_input(
+    rules: &Rules,
     subnet: &Subnet<'_>,
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
 ) -> Result<(), InputError> {
-    check_subnet(subnet, mechanisms.len(), split)?;
+    check_subnet(subnet, split)?;
+    check_count(rules, mechanisms.len())?;
     for (id, mechanism) in mechanisms.iter().enumerate() {
         check_mechanism(subnet, mechanism, id as u8)?;
     }
     Ok(())
 }
 
-fn check_subnet(
-    subnet: &Subnet<'_>,
-    mechanisms: usize,
-    split: Option<&[u16]>,
-) -> Result<(), InputError> {
+fn check_subnet(subnet: &Subnet<'_>, split: Option<&[u16]>) -> Result<(), InputError> {
     if subnet.n == 0 {
         return Err(fault("n", "expected 1 to 65535 neurons, found 0".into()));
     }
@@ -54,13 +51,21 @@ fn check_subnet(
         subnet.n,
     )?;
     check_at_most("validator_permit", subnet.validator_permit.len())?;
-    if !(1..=MAX_MECHANISMS).contains(&mechanisms) {
-        return Err(fault(
-            "mechanisms",
-            format!("expected 1 to {MAX_MECHANISMS} mechanisms, found {mechanisms}"),
-        ));
-    }
     check_at_most("mechanism_emission_split", split.map_or(0, <[u16]>::len))
+}
+
+fn check_count(rules: &Rules, mechanisms: usize) -> Result<(), InputError> {
+    let most = rules.most_mechanisms;
+    if (1..=usize::from(most)).contains(&mechanisms) {
+        return Ok(());
+    }
+    Err(fault(
+        "mechanisms",
+        format!(
+            "expected 1 to {most} at spec version {}, found {mechanisms}",
+            rules.spec_version
+        ),
+    ))
 }
 
 /// The chain tolerates vectors shorter and longer than `n`, but has no uid beyond u16.

@@ -3,12 +3,13 @@
 use crate::rows::FixedRows;
 use crate::stake::{Participants, last_update};
 use crate::vector::{normalize_by, sum};
-use crate::{Mechanism, Subnet};
+use crate::{Mechanism, Rules, Subnet};
 use yuma_fixed::I32F32;
 
 /// Rows of permitted validators, without self-weights, without entries for neurons registered since the row was
 /// set or committed; each row divided by its sum where that is positive.
 pub(crate) fn masked_weights(
+    rules: &Rules,
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
     who: &Participants,
@@ -17,7 +18,7 @@ pub(crate) fn masked_weights(
     let mut rows = FixedRows::with_capacity(n, mechanism.weights.uid.len());
     for uid in 0..n {
         if who.permitted(uid) {
-            push_masked_row(&mut rows, subnet, mechanism, uid);
+            push_masked_row(&mut rows, rules, subnet, mechanism, uid);
         }
         rows.end_row();
         let row = rows.values_mut(uid);
@@ -31,12 +32,13 @@ pub(crate) fn masked_weights(
 
 fn push_masked_row(
     rows: &mut FixedRows,
+    rules: &Rules,
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
     uid: usize,
 ) {
     let updated = last_update(mechanism, uid);
-    let committed = if subnet.commit_reveal_enabled {
+    let committed = if rules.commit_reveal_mask && subnet.commit_reveal_enabled {
         mechanism.commit_blocks[uid]
     } else {
         u64::MAX

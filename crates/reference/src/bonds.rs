@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::numbers::{self, Fixed, ONE, add, exp, exp_or_zero, mul, mul_or_zero, proportion, sub, wide};
+use crate::numbers::{
+    self, Fixed, ONE, add, exp, exp_or_zero, mul, mul_or_zero, proportion, sub, wide,
+};
 use crate::rows::{self, Row, Rows};
 use crate::{Input, Rules, masks};
 
@@ -150,7 +152,13 @@ fn liquid_moving_average(new: &[Row], old: &[Row], alphas: &[Row]) -> Rows {
 }
 
 /// The liquid alpha of each entry of the weights.
-fn liquid_alphas(rules: &Rules, input: &Input, weights: &[Row], bonds: &[Row], consensus: &[Fixed]) -> Rows {
+fn liquid_alphas(
+    rules: &Rules,
+    input: &Input,
+    weights: &[Row],
+    bonds: &[Row],
+    consensus: &[Fixed],
+) -> Rows {
     let alphas_of_row = |(weights, bonds): (&Row, &Row)| {
         let seen_weights = ascending_entries(weights);
         let seen_bonds = ascending_entries(bonds);
@@ -183,7 +191,13 @@ fn ascending_entries(row: &Row) -> BTreeMap<u16, Fixed> {
 
 /// Between the subnet's low and high alpha, by a sigmoid of how far the weight stands above consensus where the
 /// validator buys (its weight is at least its bond), or how far below the bond where it sells.
-fn liquid_alpha(rules: &Rules, input: &Input, consensus: Fixed, weight: Fixed, bond: Fixed) -> Fixed {
+fn liquid_alpha(
+    rules: &Rules,
+    input: &Input,
+    consensus: Fixed,
+    weight: Fixed,
+    bond: Fixed,
+) -> Fixed {
     let low = proportion(input.alpha_low);
     let high = proportion(input.alpha_high);
     let steepness = Fixed::from(input.alpha_sigmoid_steepness) << 32;
@@ -219,7 +233,7 @@ mod tests {
             ..Input::default()
         };
         let consensus = ONE / 8;
-        let alpha = |weight, bond| liquid_alpha(&input, consensus, weight, bond);
+        let alpha = |weight, bond| liquid_alpha(&Rules::default(), &input, consensus, weight, bond);
         assert_eq!(alpha(ONE, ONE), alpha(ONE, 0));
         assert_ne!(alpha(ONE, ONE), alpha(ONE, ONE + 1));
     }

@@ -1,8 +1,8 @@
 //! Liquid alpha of many entries at a time, with the chain's truncations.
 
-use crate::Subnet;
 use crate::bonds::Sigmoid;
 use crate::kernels::simd::{Block64, LANES, ONE, Simd, max, min, multiply, nearest, to_float};
+use crate::{Rules, Subnet};
 use yuma_fixed::I32F32;
 use yuma_fixed::transcendental::exp;
 
@@ -30,11 +30,11 @@ pub(crate) struct Liquid {
 
 impl Liquid {
     /// `None` where low is above high, which the general path treats.
-    pub fn new(subnet: &Subnet<'_>) -> Option<Self> {
+    pub fn new(rules: &Rules, subnet: &Subnet<'_>) -> Option<Self> {
         if subnet.alpha_low > subnet.alpha_high {
             return None;
         }
-        let sigmoid = Sigmoid::new(subnet);
+        let sigmoid = Sigmoid::new(rules, subnet);
         let slope = sigmoid.slope.to_bits();
         Some(Self {
             steep: subnet.alpha_sigmoid_steepness.unsigned_abs() > STEEPEST,

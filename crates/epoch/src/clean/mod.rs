@@ -99,7 +99,7 @@ impl Epoch<'_> {
         let n = self.subnet.n as usize;
         self.check_stake()?;
         let rule = self.rule()?;
-        let rows = rows::rows(self.subnet, self.mechanism, self.who)?;
+        let rows = rows::rows(self.rules, self.subnet, self.mechanism, self.who)?;
         // More rows, and a column's stored bonds could sum past I32F32.
         if rows.len() > 1 << 15 {
             return Err(NotClean);
@@ -156,7 +156,9 @@ impl Epoch<'_> {
         if !self.subnet.liquid_alpha_on {
             return Ok(Rule::Yuma3 { alpha });
         }
-        Liquid::new(self.subnet).map(Rule::Liquid).ok_or(NotClean)
+        Liquid::new(self.rules, self.subnet)
+            .map(Rule::Liquid)
+            .ok_or(NotClean)
     }
 
     /// One less the part that bonds keep. Within [0, 1] both bond rules convert it alike.

@@ -2,7 +2,7 @@
 
 use crate::kernels::simd::{Block32, LANES, Simd};
 use crate::stake::{Participants, last_update};
-use crate::{Mechanism, Subnet};
+use crate::{Mechanism, Rules, Subnet};
 use std::ops::Range;
 
 /// One validator's row: weights, bonds, and what both share.
@@ -36,6 +36,7 @@ pub(crate) struct NotClean;
 /// # Errors
 /// Rows out of order, with repeats, or so long that a sum would leave I32F32.
 pub(crate) fn rows(
+    rules: &Rules,
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
     who: &Participants,
@@ -58,7 +59,7 @@ pub(crate) fn rows(
         if weights.is_empty() && bonds.is_empty() {
             continue;
         }
-        let registered_before = registered_before(subnet, mechanism, uid);
+        let registered_before = registered_before(rules, subnet, mechanism, uid);
         let mut row = Row {
             uid: uid as u16,
             full_weights: weights.len() == n as usize,
@@ -105,9 +106,14 @@ fn ascending_entries(
 }
 
 /// Outdated weights and weights committed before the neuron registered are masked: both bound the registration.
-fn registered_before(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>, uid: usize) -> u64 {
+fn registered_before(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+    uid: usize,
+) -> u64 {
     let updated = last_update(mechanism, uid);
-    if !subnet.commit_reveal_enabled {
+    if !rules.commit_reveal_mask || !subnet.commit_reveal_enabled {
         return updated;
     }
     updated.min(mechanism.commit_blocks[uid].saturating_add(1))
