@@ -332,7 +332,7 @@ export const SUBNET: {
   // The weighted pool was there before, at specs 380 to 384.
   swapBalancer: item<bigint | null>('SwapBalancer', NETUID, integer, {
     pallet: 'Swap',
-    since: 380,
+    since: 423,
     absent: null,
   }),
   palSwapInitialized: item('PalSwapInitialized', NETUID, bool, { pallet: 'Swap', since: 423, absent: false }),
