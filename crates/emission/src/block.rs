@@ -13,9 +13,10 @@ use crate::pool::{MAX_PRICE_LIMIT, Side};
 use crate::root::{
     proportion_u16, proportion_u64, root_proportion, root_sell_flag, weighted_root_tao,
 };
-use crate::rules::{Rules, ShareBasis};
+use crate::rules::{DividendSplit, Rules, ShareBasis};
 use crate::schedule::Slot;
 use crate::shares::{Shares, Weighing, price_shares};
+use crate::spec300::{self, BlockSplit};
 use crate::subnet::Subnet;
 use crate::terms::Terms;
 use yuma_fixed::{U64F64, U96F32};
@@ -25,10 +26,12 @@ use yuma_fixed::{U64F64, U96F32};
 pub struct SubnetEmission {
     /// The subnet.
     pub netuid: u16,
-    /// Its share by price or flow alone.
+    /// Its share by price or flow alone. Of versions that compute no shares this and the next are 0.
     pub base_share: U64F64,
     /// Its share weighed by what miners were left.
     pub weighted_share: U64F64,
+    /// Its share gated.
+    pub gated_share: U64F64,
     /// Its share as paid.
     pub share: U64F64,
     /// TAO that is its due, in rao.
@@ -81,71 +84,105 @@ impl Network {
     /// part of it.
     ///
     /// # Errors
-    /// A due subnet has not what its epoch needs. The network is then left within the block, and no
-    /// more use.
+    /// Not all of the version's block is known; the network is then as before. Or a due subnet has not
+    /// what its epoch needs; the network is then left within the block, and no more use.
     pub fn run_block(
         &mut self,
         rules: &Rules,
         epochs: &mut impl EpochSource,
     ) -> Result<BlockReport, InputError> {
+        let dividends = rules.block_dividends()?;
         let globals = &mut self.globals;
         globals.block = globals.block.saturating_add(1);
+        let (block, minted) = (globals.block, mint(globals));
         let mut report = BlockReport {
-            block: globals.block,
-            minted: mint(globals),
+            block,
+            minted,
+            root_sell_flag: root_sell_flag(self.emitted_to(rules).map(|s| s.price_for_shares())),
+            subnets: self.share(rules, block, minted),
             ..BlockReport::default()
         };
-        self.share(rules, &mut report);
         self.emit(&mut report);
         let drained = self.drain(&mut report);
-        self.pay(drained, epochs, &mut report)?;
+        self.pay(dividends, drained, epochs, &mut report)?;
         self.move_prices();
         Ok(report)
     }
 
-    fn emitted_to(&mut self) -> impl Iterator<Item = &mut Subnet> {
-        self.parts().3.iter_mut().filter(|s| s.is_emitted_to())
+    fn emitted_to(&mut self, rules: &Rules) -> impl Iterator<Item = &mut Subnet> {
+        let by_price_alone = rules.shares.basis == ShareBasis::PriceProduct;
+        self.parts()
+            .3
+            .iter_mut()
+            .filter(move |subnet| match by_price_alone {
+                true => subnet.first_emission_block.is_some(),
+                false => subnet.is_emitted_to(),
+            })
     }
 
-    /// What is each subnet's due of what was minted.
-    fn share(&mut self, rules: &Rules, report: &mut BlockReport) {
-        let prices: Vec<U64F64> = self
-            .emitted_to()
-            .map(|s| s.moving_price_for_shares())
-            .collect();
+    /// What is each subnet's due of `minted` rao in `block`, in the chain's order. Moves the averages of
+    /// flows and the gate's bar where `rules` have them.
+    ///
+    /// Of a version whose block is not known this is known all the same.
+    pub fn share(&mut self, rules: &Rules, block: u64, minted: u64) -> Vec<SubnetEmission> {
+        if rules.shares.basis == ShareBasis::PriceProduct {
+            return self.share_by_product(rules, minted);
+        }
         let base = match rules.shares.basis {
-            ShareBasis::MovingPrice => price_shares(&prices),
-            ShareBasis::TaoFlow => self.flow_shares(),
+            ShareBasis::TaoFlow => self.flow_shares(rules, block),
+            _ => self.price_shares(rules),
         };
-        let weighing: Vec<Weighing> = self.emitted_to().map(|s| s.weighing()).collect();
-        let shares = Shares::weigh(&rules.shares, base, &weighing);
-        let emissions: Vec<U96F32> = shares.emissions(report.minted).collect();
-        report.root_sell_flag = root_sell_flag(prices);
-        report.subnets = self
-            .emitted_to()
+        let root_tao = self.weighted_root_tao();
+        let subnets = self.emitted_to(rules);
+        let weighing: Vec<Weighing> = subnets.map(|s| s.weighing(root_tao)).collect();
+        let gate = &mut self.globals.gate;
+        let shares = Shares::weigh(&rules.shares, base, &weighing, gate, block);
+        let emissions: Vec<U96F32> = shares.emissions(minted).collect();
+        self.emitted_to(rules)
             .enumerate()
             .map(|(i, subnet)| SubnetEmission {
                 netuid: subnet.netuid,
                 base_share: shares.base[i],
                 weighted_share: shares.weighted[i],
+                gated_share: shares.gated[i],
                 share: shares.paid[i],
                 emission: emissions[i],
                 ..SubnetEmission::default()
             })
-            .collect();
+            .collect()
     }
 
-    fn flow_shares(&mut self) -> Vec<U64F64> {
-        let (settings, block) = (self.globals.flow, self.globals.block);
+    fn price_shares(&mut self, rules: &Rules) -> Vec<U64F64> {
+        let subnets = self.emitted_to(rules);
+        let prices: Vec<U64F64> = subnets.map(|s| s.price_for_shares()).collect();
+        price_shares(&prices)
+    }
+
+    fn flow_shares(&mut self, rules: &Rules, block: u64) -> Vec<U64F64> {
+        let settings = self.globals.flow;
         let smoothing = settings.smoothing();
         let averages: Vec<_> = self
-            .emitted_to()
+            .emitted_to(rules)
             .map(|subnet| {
                 let user = subnet.user_flow.advance(block, smoothing);
                 (user, subnet.protocol_flow.advance(block, smoothing))
             })
             .collect();
         settings.shares(&averages)
+    }
+
+    fn share_by_product(&mut self, rules: &Rules, minted: u64) -> Vec<SubnetEmission> {
+        let (netuids, prices): (Vec<u16>, Vec<U96F32>) = self
+            .emitted_to(rules)
+            .map(|subnet| (subnet.netuid, subnet.price_for_shares::<U96F32>()))
+            .unzip();
+        let emissions = spec300::emissions(BlockSplit::new(minted).subnets, &prices);
+        let due = |(netuid, emission)| SubnetEmission {
+            netuid,
+            emission,
+            ..SubnetEmission::default()
+        };
+        netuids.into_iter().zip(emissions).map(due).collect()
     }
 
     /// Brings the report's emissions to the subnets they are due to, and what is left out of issuance.
@@ -217,12 +254,14 @@ impl Network {
     /// Runs the drained subnets' epochs and hands out what was theirs.
     fn pay(
         &mut self,
+        dividends: DividendSplit,
         drained: Vec<(usize, Pending)>,
         epochs: &mut impl EpochSource,
         report: &mut BlockReport,
     ) -> Result<(), InputError> {
         let (globals, root, keys, subnets) = self.parts();
         let rates = Rates {
+            dividends,
             tao_weight: proportion_u64(globals.tao_weight),
             childkey_burn: proportion_u64(globals.childkey_burn),
         };

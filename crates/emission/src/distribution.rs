@@ -5,12 +5,14 @@
 use crate::account::Account;
 use crate::claims::{RootDividends, root_dividends};
 use crate::dividends::{
-    ChildRates, Parent, Stake, ValidatorPay, child_dividends, self_contribution, validator_pay,
+    ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends, self_contribution,
+    validator_pay,
 };
 use crate::keys::{Keys, Root};
 use crate::num::u96f32;
 use crate::pending::Pending;
 use crate::root::proportion_u16;
+use crate::rules::DividendSplit;
 use crate::subnet::Subnet;
 use std::collections::BTreeMap;
 use yuma_fixed::U96F32;
@@ -102,6 +104,8 @@ pub struct Payout {
 /// The rates that a distribution reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
+    /// How dividends split between alpha and root stake.
+    pub dividends: DividendSplit,
     /// `TaoWeight` as a number.
     pub tao_weight: U96F32,
     /// `CKBurn` as a number.
@@ -122,7 +126,7 @@ pub fn distribute(
         pending: *pending,
         ..Payout::default()
     };
-    let dividends = dividends(subnet, root, keys, rates, emission, &mut payout);
+    let earners = earners(subnet, root, keys, rates, emission, &mut payout);
     let has_incentives = emission.iter().any(|hotkey| hotkey.server != 0);
     // With nothing earned by miners validators get all.
     let for_validators = if has_incentives {
@@ -130,7 +134,13 @@ pub fn distribute(
     } else {
         pending.validator.saturating_add(pending.server)
     };
-    let pay = validator_pay(&dividends, for_validators, pending.root, rates.tao_weight);
+    let pay = validator_pay(
+        rates.dividends,
+        &earners,
+        for_validators,
+        pending.root,
+        rates.tao_weight,
+    );
 
     pay_owner(subnet, keys, &mut payout);
     pay_incentives(subnet, keys, emission, &mut payout);
@@ -140,14 +150,14 @@ pub fn distribute(
 }
 
 /// Each hotkey's dividends, once children have shared theirs with their parents, and its stake.
-fn dividends(
+fn earners(
     subnet: &mut Subnet,
     root: &Root,
     keys: &Keys,
     rates: &Rates,
     emission: &[HotkeyEmission],
     payout: &mut Payout,
-) -> Vec<(Account, U96F32, Stake)> {
+) -> Vec<Earner> {
     let mut dividends: BTreeMap<Account, U96F32> = BTreeMap::new();
     let mut add = |hotkey, rao| {
         let sum = dividends.entry(hotkey).or_default();
@@ -195,7 +205,12 @@ fn dividends(
     subnet.recycle(payout.childkey_burn);
     dividends
         .into_iter()
-        .map(|(hotkey, rao)| (hotkey, rao, stake_of(subnet, hotkey)))
+        .map(|(hotkey, dividends)| Earner {
+            hotkey,
+            dividends,
+            stake: stake_of(subnet, hotkey),
+            on_root: root.registered.contains(&hotkey),
+        })
         .collect()
 }
 

@@ -4,6 +4,7 @@ use crate::account::Account;
 use crate::num::u96f32;
 use crate::relations::Part;
 use crate::root::proportion_u64;
+use crate::rules::DividendSplit;
 use yuma_fixed::U96F32;
 
 /// A hotkey's stake, in rao.
@@ -115,6 +116,43 @@ pub fn child_dividends(
     split
 }
 
+/// A hotkey with dividends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Earner {
+    /// The hotkey.
+    pub hotkey: Account,
+    /// Its dividends.
+    pub dividends: U96F32,
+    /// Its stake.
+    pub stake: Stake,
+    /// Whether it has a uid on root.
+    pub on_root: bool,
+}
+
+impl Earner {
+    /// Its dividends by alpha stake and by root stake.
+    fn split(&self, rule: DividendSplit, tao_weight: U96F32) -> (U96F32, U96F32) {
+        let alpha = u96f32(self.stake.alpha);
+        let root = u96f32(self.stake.root).saturating_mul(tao_weight);
+        let total = alpha.saturating_add(root);
+        match rule {
+            DividendSplit::RootFirst => {
+                let root = self.dividends.saturating_mul(root.safe_div(total));
+                (self.dividends.saturating_sub(root), root)
+            }
+            DividendSplit::AlphaFirst => {
+                let alpha = if total == U96F32::ZERO {
+                    self.dividends
+                } else {
+                    self.dividends.saturating_mul(alpha.safe_div(total))
+                };
+                let rest = self.dividends.saturating_sub(alpha);
+                (alpha, if self.on_root { rest } else { U96F32::ZERO })
+            }
+        }
+    }
+}
+
 /// What a hotkey is paid of the validators' amounts, in rao with 32 fraction bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ValidatorPay {
@@ -132,22 +170,21 @@ pub struct ValidatorPay {
 /// A hotkey's part is floored to 32 fraction bits before it multiplies the amount: of one above 2^32
 /// rao every hotkey can lose `amount / 2^32` rao.
 ///
-/// Follows `calculate_dividend_distribution` of `coinbase/run_coinbase.rs`, spec 425.
+/// Follows `calculate_dividend_distribution` of `coinbase/run_coinbase.rs`.
 pub fn validator_pay(
-    dividends: &[(Account, U96F32, Stake)],
+    rule: DividendSplit,
+    earners: &[Earner],
     pending_alpha: u64,
     pending_root: u64,
     tao_weight: U96F32,
 ) -> Vec<ValidatorPay> {
-    let mut pay: Vec<ValidatorPay> = dividends
+    let mut pay: Vec<ValidatorPay> = earners
         .iter()
-        .map(|&(hotkey, dividends, stake)| {
-            let weighted_root = u96f32(stake.root).saturating_mul(tao_weight);
-            let total = u96f32(stake.alpha).saturating_add(weighted_root);
-            let root = dividends.saturating_mul(weighted_root.safe_div(total));
+        .map(|earner| {
+            let (alpha, root) = earner.split(rule, tao_weight);
             ValidatorPay {
-                hotkey,
-                alpha: dividends.saturating_sub(root),
+                hotkey: earner.hotkey,
+                alpha,
                 root,
             }
         })

@@ -2,7 +2,7 @@
 
 use crate::account::Account;
 use crate::share_pool::SharePool;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A delegate's take where none is stored, a u16 proportion. `InitialDefaultDelegateTake`.
 pub const DEFAULT_TAKE: u16 = 11_796;
@@ -47,6 +47,8 @@ pub struct Root {
     pub tao: u64,
     /// By hotkey.
     pub stakes: BTreeMap<Account, SharePool>,
+    /// Hotkeys with a uid. Read where [`crate::DividendSplit::AlphaFirst`] holds.
+    pub registered: BTreeSet<Account>,
 }
 
 impl Root {

@@ -4,10 +4,12 @@ mod account;
 mod block;
 mod claims;
 mod consensus;
+mod conservation;
 mod distribution;
 mod dividends;
 mod error;
 mod flow;
+mod gate;
 mod issuance;
 mod keys;
 mod moving_price;
@@ -22,6 +24,7 @@ mod safe_float;
 mod schedule;
 mod share_pool;
 mod shares;
+pub mod spec300;
 mod stake_weight;
 mod subnet;
 mod terms;
@@ -30,18 +33,20 @@ pub use account::{Account, Accounts};
 pub use block::{BlockReport, SubnetEmission};
 pub use claims::{RootDividends, claiming_indices, root_dividends};
 pub use consensus::{Consensus, EpochContext, EpochSource, MechanismState, YumaEpochs};
+pub use conservation::{Imbalance, Ledger};
 pub use distribution::{
     AlphaDividend, HotkeyEmission, Incentive, IncentiveTo, Payout, Rates, RootDividend, distribute,
 };
 pub use dividends::{
-    ChildDividends, ChildRates, Parent, Stake, ValidatorPay, child_dividends, self_contribution,
-    validator_pay,
+    ChildDividends, ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends,
+    self_contribution, validator_pay,
 };
 pub use error::InputError;
 pub use flow::{Flow, FlowSettings};
+pub use gate::Gate;
 pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};
 pub use keys::{DEFAULT_TAKE, Keys, Root};
-pub use moving_price::Smoothing;
+pub use moving_price::{Smoothing, price_for_shares};
 pub use network::{Globals, Network};
 pub use pending::Pending;
 pub use pool::{
@@ -52,7 +57,7 @@ pub use relations::{Part, PendingChildren, Relations};
 pub use root::{
     proportion_u16, proportion_u64, root_proportion, root_sell_flag, weighted_root_tao,
 };
-pub use rules::{Rules, ShareBasis, ShareRules};
+pub use rules::{BarRule, DividendSplit, Rules, ShareBasis, ShareRules, ShareWeight};
 pub use safe_float::SafeFloat;
 pub use schedule::{MAX_TEMPO, Schedule, Slot, deferred_for_reveal};
 pub use share_pool::{SharePool, Stored};

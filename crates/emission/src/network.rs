@@ -2,6 +2,7 @@
 
 use crate::error::InputError;
 use crate::flow::FlowSettings;
+use crate::gate::Gate;
 use crate::keys::{Keys, Root};
 use crate::pool::{MIN_WEIGHT, Side, Swap, SwapError, WEIGHT_ONE};
 use crate::subnet::Subnet;
@@ -34,6 +35,8 @@ pub struct Globals {
     pub moving_alpha: I96F32,
     /// Read where shares are by flow.
     pub flow: FlowSettings,
+    /// Read and written where small shares are gated.
+    pub gate: Gate,
 }
 
 impl Default for Globals {
@@ -57,6 +60,7 @@ impl Default for Globals {
                 smoothing_factor: 0,
                 net: false,
             },
+            gate: Gate::default(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! How a block's TAO is shared among the subnets that emission goes to.
 
+use crate::gate::Gate;
 use crate::num::u64f64;
-use crate::rules::ShareRules;
+use crate::rules::{ShareRules, ShareWeight};
 use yuma_fixed::{U64F64, U96F32};
 
 /// What decides how a subnet's share is weighed.
@@ -9,6 +10,8 @@ use yuma_fixed::{U64F64, U96F32};
 pub struct Weighing {
     /// The part of miners' emission that went to the owner in the last epoch. `MinerBurned`.
     pub miner_burned: U96F32,
+    /// Root's part in the subnet, see [`crate::root_proportion`].
+    pub root_proportion: U96F32,
     /// `SubnetEmissionEnabled`.
     pub emission_enabled: bool,
 }
@@ -18,26 +21,46 @@ pub struct Weighing {
 pub struct Shares {
     /// By price or flow alone.
     pub base: Vec<U64F64>,
-    /// Weighed by what miners were left.
+    /// Weighed.
     pub weighted: Vec<U64F64>,
+    /// Gated.
+    pub gated: Vec<U64F64>,
     /// Without the subnets whose emission is switched off: what is paid.
     pub paid: Vec<U64F64>,
 }
 
 impl Shares {
-    /// Weighs `base` shares by `rules`; both slices are of the same subnets.
+    /// Weighs and gates `base` shares by `rules`; both slices are of the same subnets. The gate's bar is
+    /// found anew where that is due in `block`.
     ///
-    /// Follows `get_subnet_block_emissions` of `coinbase/subnet_emissions.rs`, spec 425.
-    pub fn weigh(rules: &ShareRules, base: Vec<U64F64>, subnets: &[Weighing]) -> Self {
-        let weighted = if rules.burn_weighted {
-            weigh_by_burn(&base, subnets)
-        } else {
-            base.clone()
+    /// Follows `get_shares` and `get_subnet_block_emissions` of `coinbase/subnet_emissions.rs`.
+    pub fn weigh(
+        rules: &ShareRules,
+        base: Vec<U64F64>,
+        subnets: &[Weighing],
+        gate: &mut Gate,
+        block: u64,
+    ) -> Self {
+        let weighted = match rules.weight {
+            ShareWeight::None => base.clone(),
+            ShareWeight::Burn => weigh(&base, subnets, kept_by_miners),
+            ShareWeight::BurnAndRoot => weigh(&base, subnets, |subnet| {
+                U64F64::saturating_from(subnet.root_proportion)
+                    .saturating_mul(kept_by_miners(subnet))
+            }),
         };
-        let paid = without_disabled(&weighted, subnets);
+        let gated = match rules.gate {
+            None => weighted.clone(),
+            Some(bar) => {
+                gate.update_bar(bar, block, &weighted);
+                gate.apply(&weighted)
+            }
+        };
+        let paid = without_disabled(&gated, subnets);
         Self {
             base,
             weighted,
+            gated,
             paid,
         }
     }
@@ -61,15 +84,16 @@ pub fn price_shares(moving_prices: &[U64F64]) -> Vec<U64F64> {
         .collect()
 }
 
-/// Follows `get_shares` of `coinbase/subnet_emissions.rs`, spec 425.
-fn weigh_by_burn(shares: &[U64F64], subnets: &[Weighing]) -> Vec<U64F64> {
+/// Shares times a factor, brought back to a sum of 1.
+fn weigh(
+    shares: &[U64F64],
+    subnets: &[Weighing],
+    factor: impl Fn(&Weighing) -> U64F64,
+) -> Vec<U64F64> {
     let weights: Vec<U64F64> = shares
         .iter()
         .zip(subnets)
-        .map(|(share, subnet)| {
-            let burned = U64F64::saturating_from(subnet.miner_burned).min(U64F64::ONE);
-            share.saturating_mul(U64F64::ONE.saturating_sub(burned))
-        })
+        .map(|(share, subnet)| share.saturating_mul(factor(subnet)))
         .collect();
     let total = sum(weights.iter().copied());
     // Where every subnet burns all, the block's emission is still paid.
@@ -80,6 +104,11 @@ fn weigh_by_burn(shares: &[U64F64], subnets: &[Weighing]) -> Vec<U64F64> {
         .iter()
         .map(|weight| weight.safe_div(total))
         .collect()
+}
+
+fn kept_by_miners(subnet: &Weighing) -> U64F64 {
+    let burned = U64F64::saturating_from(subnet.miner_burned).min(U64F64::ONE);
+    U64F64::ONE.saturating_sub(burned)
 }
 
 /// Nothing for disabled subnets, their part to the others. With none disabled the shares stay as

@@ -3,15 +3,16 @@
 use crate::account::Account;
 use crate::consensus::Consensus;
 use crate::flow::Flow;
-use crate::moving_price::Smoothing;
+use crate::moving_price::{Smoothing, price_for_shares};
 use crate::pending::Pending;
 use crate::pool::{Pool, Side, Swap, SwapError};
 use crate::relations::{PendingChildren, Relations};
+use crate::root::root_proportion;
 use crate::schedule::Schedule;
 use crate::share_pool::SharePool;
 use crate::shares::Weighing;
 use std::collections::BTreeMap;
-use yuma_fixed::{I96F32, U64F64, U96F32};
+use yuma_fixed::{Fixed, I96F32, U96F32};
 
 /// A subnet's neuron; its uid is its place in [`Subnet::neurons`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,19 +128,15 @@ impl Subnet {
         self.pool.alpha.saturating_add(self.alpha_out)
     }
 
-    /// The moving price that shares read: 1 where alpha is TAO.
-    ///
-    /// Follows `get_moving_alpha_price` of `staking/stake_utils.rs`, spec 425.
-    pub fn moving_price_for_shares(&self) -> U64F64 {
-        if self.pool.mechanism == 0 {
-            return U64F64::ONE;
-        }
-        U64F64::saturating_from(self.moving_price)
+    /// The moving price that shares read.
+    pub fn price_for_shares<T: Fixed>(&self) -> T {
+        price_for_shares(self.pool.mechanism, self.moving_price)
     }
 
-    pub(crate) fn weighing(&self) -> Weighing {
+    pub(crate) fn weighing(&self, weighted_root_tao: U96F32) -> Weighing {
         Weighing {
             miner_burned: self.miner_burned,
+            root_proportion: root_proportion(weighted_root_tao, self.alpha_issuance()),
             emission_enabled: self.emission_enabled,
         }
     }
@@ -150,7 +147,7 @@ impl Subnet {
             halving_blocks: self.price_halving_blocks,
             first_emission_block: self.first_emission_block,
         };
-        let old = self.moving_price_for_shares();
+        let old = self.price_for_shares();
         self.moving_price = smoothing.next(block, old, self.pool.spot_price());
     }
 

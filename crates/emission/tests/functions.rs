@@ -1,4 +1,4 @@
-//! The chain's functions, case by case.
+//! The chain's functions at spec 425, case by case.
 
 mod common;
 
@@ -6,27 +6,14 @@ use common::state::pool;
 use common::{each_case, flag, int, list, maybe, text, texts};
 use serde_json::{Value, json};
 use yuma_emission::{
-    Flow, FlowSettings, Pool, Rules, Schedule, Shares, Side, Slot, Smoothing, Terms, Weighing,
-    block_emission, deferred_for_reveal, price_shares, proportion_u64, root_proportion,
-    root_sell_flag, weighted_root_tao,
+    Flow, FlowSettings, Pool, Schedule, Side, Slot, Smoothing, Terms, block_emission,
+    deferred_for_reveal, price_for_shares, proportion_u64, root_proportion, weighted_root_tao,
 };
 use yuma_fixed::{I64F64, I96F32, U64F64, U96F32};
 
-fn rules() -> Rules {
-    Rules::for_spec(425).expect("known")
-}
-
-/// The moving price that shares read: 1 where alpha is TAO.
-fn moving_price(mechanism: u16, stored: i128) -> U64F64 {
-    if mechanism == 0 {
-        return U64F64::ONE;
-    }
-    U64F64::saturating_from(I96F32::from_bits(stored))
-}
-
 #[test]
 fn issuance() {
-    each_case("block_emission", 900, |input| {
+    each_case(425, "block_emission", 900, |input| {
         let emission = block_emission(int(&input["issuance"]));
         json!({
             "emission": text(emission.unwrap_or(0)),
@@ -36,34 +23,8 @@ fn issuance() {
 }
 
 #[test]
-fn shares_by_price() {
-    each_case("subnet_shares", 300, |input| {
-        let subnets = list(&input["subnets"]);
-        let prices: Vec<U64F64> = subnets
-            .iter()
-            .map(|s| moving_price(int(&s["mechanism"]), int(&s["SubnetMovingPrice"])))
-            .collect();
-        let weighing: Vec<Weighing> = subnets
-            .iter()
-            .map(|s| Weighing {
-                miner_burned: U96F32::from_bits(int(&s["MinerBurned"])),
-                emission_enabled: flag(&s["SubnetEmissionEnabled"]),
-            })
-            .collect();
-        let shares = Shares::weigh(&rules().shares, price_shares(&prices), &weighing);
-        let emissions = shares.emissions(int(&input["block_emission"]));
-        json!({
-            "price_shares": texts(shares.base.iter().map(|s| s.to_bits())),
-            "shares": texts(shares.weighted.iter().map(|s| s.to_bits())),
-            "emissions": texts(emissions.map(|e| e.to_bits())),
-            "root_sell_flag": root_sell_flag(prices),
-        })
-    });
-}
-
-#[test]
 fn shares_by_flow() {
-    each_case("flow_shares", 300, |input| {
+    each_case(425, "flow_shares", 300, |input| {
         let settings = FlowSettings {
             cutoff: I64F64::from_bits(int(&input["TaoFlowCutoff"])),
             exponent: U64F64::from_bits(int(&input["FlowNormExponent"])),
@@ -106,9 +67,12 @@ fn shares_by_flow() {
 
 #[test]
 fn moving_prices() {
-    each_case("moving_price", 400, |input| {
+    each_case(425, "moving_price", 400, |input| {
         let price = pool(input).spot_price();
-        let old = moving_price(int(&input["mechanism"]), int(&input["SubnetMovingPrice"]));
+        let old: U64F64 = price_for_shares(
+            int(&input["mechanism"]),
+            I96F32::from_bits(int(&input["SubnetMovingPrice"])),
+        );
         let smoothing = Smoothing {
             moving_alpha: I96F32::from_bits(int(&input["SubnetMovingAlpha"])),
             halving_blocks: int(&input["EMAPriceHalvingBlocks"]),
@@ -136,7 +100,7 @@ fn root_proportion_of(network: &Value, subnet: &Value) -> U96F32 {
 
 #[test]
 fn root_proportions() {
-    each_case("root_proportion", 400, |input| {
+    each_case(425, "root_proportion", 400, |input| {
         json!({
             "tao_weight": text(proportion_u64(int(&input["TaoWeight"])).to_bits()),
             "root_proportion": text(root_proportion_of(input, input).to_bits()),
@@ -146,7 +110,7 @@ fn root_proportions() {
 
 #[test]
 fn terms() {
-    each_case("subnet_terms", 300, |input| {
+    each_case(425, "subnet_terms", 300, |input| {
         let mut stored_emission = 1_000_000_000;
         let terms: Vec<Terms> = list(&input["subnets"])
             .iter()
@@ -176,7 +140,7 @@ fn terms() {
 
 #[test]
 fn pool_maths() {
-    each_case("balancer", 300, |input| {
+    each_case(425, "balancer", 300, |input| {
         let (tao, alpha) = (int(&input["tao_reserve"]), int(&input["alpha_reserve"]));
         let (tao_delta, alpha_delta) = (int(&input["tao_delta"]), int(&input["alpha_delta"]));
         let pool = Pool {
@@ -206,7 +170,7 @@ fn pool_maths() {
 
 #[test]
 fn schedules() {
-    each_case("epoch_schedule", 300, |input| {
+    each_case(425, "epoch_schedule", 300, |input| {
         let block: u64 = int(&input["block"]);
         let cap: u8 = int(&input["MaxEpochsPerBlock"]);
         let subnets = list(&input["subnets"]);

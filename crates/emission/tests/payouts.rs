@@ -1,4 +1,4 @@
-//! Swaps, injections, stake pools and distributions, case by case.
+//! At spec 425: swaps, injections, stake pools and distributions, case by case.
 
 mod common;
 
@@ -7,10 +7,9 @@ use common::{each_case, flag, int, list, maybe, same, text, texts, vectors};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use yuma_emission::{
-    Account, BlockReport, ChildRates, Globals, HotkeyEmission, Keys, Network, Parent, Pending,
-    Rates, Relations, Root, RootDividends, SafeFloat, SharePool, Side, Stake, StakeWeights, Stored,
-    Subnet, SubnetEmission, child_dividends, claiming_indices, distribute, proportion_u16,
-    proportion_u64, root_dividends, self_contribution, validator_pay,
+    Account, BlockReport, DividendSplit, Globals, HotkeyEmission, Keys, Network, Pending, Rates,
+    Relations, Root, RootDividends, SafeFloat, SharePool, Side, StakeWeights, Stored, Subnet,
+    SubnetEmission, claiming_indices, distribute, proportion_u64, root_dividends,
 };
 use yuma_epoch::{MechanismOutput, RawTerms, StoredRows, Terms, combine, split_emission};
 use yuma_fixed::{I96F32, U64F64, U96F32};
@@ -40,7 +39,7 @@ fn subnet_text(subnet: &Subnet) -> Value {
 
 #[test]
 fn swaps() {
-    each_case("swap", 400, |input| {
+    each_case(425, "swap", 400, |input| {
         let mut subnet = Subnet {
             netuid: int(&input["subnet"]["netuid"]),
             pool: pool(&input["subnet"]),
@@ -84,7 +83,7 @@ fn swaps() {
 
 #[test]
 fn injections() {
-    each_case("emit_to_subnets", 300, |input| {
+    each_case(425, "emit_to_subnets", 300, |input| {
         let subnets = list(&input["subnets"]);
         let read = |subnet: &Value| Subnet {
             netuid: int(&subnet["netuid"]),
@@ -141,78 +140,8 @@ fn injections() {
 }
 
 #[test]
-fn dividends_by_alpha_and_root() {
-    each_case("dividend_distribution", 300, |input| {
-        // The chain asks for the stake of every hotkey with dividends; the file also has such without.
-        let dividends: Vec<_> = list(&input["hotkeys"])
-            .iter()
-            .filter(|hotkey| flag(&hotkey["in_stake_map"]))
-            .map(|hotkey| {
-                let stake = Stake {
-                    alpha: int(&hotkey["alpha"]),
-                    root: int(&hotkey["root"]),
-                };
-                let dividend = U96F32::from_bits(int(&hotkey["dividend"]));
-                (account(&hotkey["hotkey"]), dividend, stake)
-            })
-            .collect();
-        let pay = validator_pay(
-            &dividends,
-            int(&input["pending_alpha"]),
-            int(&input["pending_root_alpha"]),
-            U96F32::from_bits(int(&input["tao_weight"])),
-        );
-        let column = |of: fn(&yuma_emission::ValidatorPay) -> U96F32| -> Vec<Value> {
-            pay.iter()
-                .map(|p| json!([text(p.hotkey.0), text(of(p).to_bits())]))
-                .collect()
-        };
-        json!({
-            "alpha_dividends": column(|p| p.alpha),
-            "root_alpha_dividends": column(|p| p.root),
-        })
-    });
-}
-
-#[test]
-fn dividends_of_children_and_parents() {
-    each_case("parent_child_dividends", 300, |input| {
-        let stake = |value: &Value| Stake {
-            alpha: int(&value["alpha"]),
-            root: int(&value["root"]),
-        };
-        let parents: Vec<Parent> = list(&input["parents"])
-            .iter()
-            .map(|parent| Parent {
-                part: (int(&parent["proportion"]), account(&parent["hotkey"])),
-                stake: stake(parent),
-                foreign: parent["owner"] != input["owner"],
-            })
-            .collect();
-        let rates = ChildRates {
-            take: proportion_u16(int(&input["childkey_take"])),
-            burn: proportion_u64(int(&input["CKBurn"])),
-            tao_weight: proportion_u64(int(&input["TaoWeight"])),
-        };
-        let children = list(&input["children_proportions"]).iter().map(int);
-        let own = self_contribution(stake(input), children, rates.tao_weight);
-        let hotkey = account(&input["hotkey"]);
-        let split = child_dividends(hotkey, int(&input["dividends"]), own, &parents, &rates);
-        json!({
-            "self_contribution": text(own),
-            "distribution": split
-                .parts
-                .iter()
-                .map(|(hotkey, rao)| json!([text(hotkey.0), text(rao)]))
-                .collect::<Vec<_>>(),
-            "recycled": text(split.recycled),
-        })
-    });
-}
-
-#[test]
 fn mechanisms() {
-    each_case("mechanism_split", 300, |input| {
+    each_case(425, "mechanism_split", 300, |input| {
         let emission = int(&input["emission"]);
         let count: usize = int(&input["mechanism_count"]);
         let split: Option<Vec<u16>> = (!input["MechanismEmissionSplit"].is_null()).then(|| {
@@ -304,7 +233,7 @@ fn terms(rows: &[Value]) -> Terms {
 
 #[test]
 fn stake_weights() {
-    each_case("stake_weights", 300, |input| {
+    each_case(425, "stake_weights", 300, |input| {
         let hotkeys = list(&input["hotkeys_by_uid"]);
         let mut relations = Relations::default();
         let (mut alpha, mut root) = (BTreeMap::new(), BTreeMap::new());
@@ -335,7 +264,7 @@ fn stake_weights() {
 
 #[test]
 fn root_claims() {
-    each_case("root_claimable", 300, |input| {
+    each_case(425, "root_claimable", 300, |input| {
         let before = maybe(&input["claimable_before"]).map(I96F32::from_bits);
         let amount: u64 = int(&input["amount"]);
         let mut owner_stake = SharePool::default();
@@ -362,7 +291,7 @@ fn root_claims() {
 #[test]
 fn stake_pools() {
     const COLDKEYS: [Account; 4] = [Account(1), Account(2), Account(3), Account(4)];
-    let document = vectors("share_pool");
+    let document = vectors(425, "share_pool");
     let cases = list(&document["cases"]);
     assert_eq!(cases.len(), 300);
     let mut legacy = 0;
@@ -423,7 +352,7 @@ fn stake_pools() {
 #[test]
 fn distributions() {
     let mechanisms = std::cell::RefCell::new(BTreeSet::new());
-    each_case("distribute_emission", 300, |input| {
+    each_case(425, "distribute_emission", 300, |input| {
         let state = &input["state"];
         let netuid = int(&input["netuid"]);
         let mut stakes = state::read_stakes(&state["stakes"]);
@@ -436,8 +365,8 @@ fn distributions() {
         };
         state::read_distribution(&mut subnet, &state["subnet"], &state["globals"]);
         let root = Root {
-            tao: 0,
             stakes: stakes.remove(&0).unwrap_or_default(),
+            ..Root::default()
         };
         let pending = Pending {
             server: int(&input["pending_server"]),
@@ -451,6 +380,7 @@ fn distributions() {
         let shares = split_emission(pending.for_epoch(), None, epochs.len());
         let emission = recorded_emission(epochs, &shares);
         let rates = Rates {
+            dividends: DividendSplit::RootFirst,
             tao_weight: proportion_u64(int(&state["TaoWeight"])),
             childkey_burn: proportion_u64(int(&state["CKBurn"])),
         };

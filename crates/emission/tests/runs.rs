@@ -80,6 +80,7 @@ fn read_network(run: &Value) -> Network {
     let root = Root {
         tao: int(&header["root_SubnetTAO"]),
         stakes: stakes.remove(&0).unwrap_or_default(),
+        ..Root::default()
     };
     let keys = state::read_keys(&header["globals"], &header["stakes"]);
     let subnets = list(&run["subnets"])
@@ -130,7 +131,7 @@ fn column<T: ToString>(network: &Network, netuids: &[Value], of: impl Fn(&Subnet
 
 /// Runs a file's blocks, and gives how many epochs they had.
 fn reproduce(name: &str, subnets: usize) -> usize {
-    let run = vectors(name);
+    let run = vectors(425, name);
     let netuids = list(&run["netuids"]);
     assert_eq!(netuids.len(), subnets);
     let blocks = list(&run["blocks"]);
@@ -155,6 +156,13 @@ fn reproduce(name: &str, subnets: usize) -> usize {
         let report = network.run_block(&rules, &mut recorded).expect("epochs");
         assert!(recorded.epochs.is_empty(), "epochs left out");
         epochs += report.payouts.len();
+        report.check_tao().expect("no TAO made or lost");
+        // A due and its two parts are floored.
+        let refused: u64 = report.subnets.iter().map(|s| s.tao_refused).sum();
+        assert!(report.unspent - refused <= 2 * report.subnets.len() as u64);
+        for payout in &report.payouts {
+            payout.check_alpha().expect("no alpha made or lost");
+        }
         let of = |get: fn(&Subnet) -> u64| column(&network, netuids, get);
         let got = json!({
             "block": text(report.block),

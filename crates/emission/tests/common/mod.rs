@@ -11,29 +11,35 @@ use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 
-/// A file of `test/vectors/dtao-spec425`.
-pub fn vectors(name: &str) -> Value {
+/// A file of `test/vectors/dtao-spec*`.
+pub fn vectors(spec_version: u32, name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../test/vectors/dtao-spec425")
-        .join(format!("{name}.json.gz"));
+        .join("../../test/vectors")
+        .join(format!("dtao-spec{spec_version}/{name}.json.gz"));
     let file = File::open(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut text = String::new();
     GzDecoder::new(file)
         .read_to_string(&mut text)
         .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let document: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(document["spec_version"], 425, "{name}");
+    assert_eq!(document["spec_version"], spec_version, "{name}");
     document
 }
 
 /// Runs every case of a file, `count` of them, and compares the whole output.
 #[allow(dead_code, reason = "not every suite has cases of input and output")]
-pub fn each_case(name: &str, count: usize, run: impl Fn(&Value) -> Value) {
-    let document = vectors(name);
+pub fn each_case(
+    spec_version: u32,
+    name: &str,
+    count: usize,
+    mut run: impl FnMut(&Value) -> Value,
+) {
+    let document = vectors(spec_version, name);
     let cases = list(&document["cases"]);
     assert_eq!(cases.len(), count, "cases of {name}");
     for (i, case) in cases.iter().enumerate() {
-        same(&format!("{name} {i}"), &run(&case["in"]), &case["out"]);
+        let what = format!("spec {spec_version}, {name} {i}");
+        same(&what, &run(&case["in"]), &case["out"]);
     }
 }
 

@@ -1,0 +1,470 @@
+//! Whole networks beyond what the chain's runs hold: netuids above 255, Yuma epochs, refused input.
+
+use std::collections::BTreeMap;
+use yuma_emission::spec300::BlockSplit;
+use yuma_emission::{
+    Account, BarRule, Consensus, EpochContext, EpochSource, Gate, Globals, HotkeyEmission,
+    IncentiveTo, InputError, Keys, MechanismState, Network, Neuron, PendingChildren, Pool, Root,
+    Rules, SharePool, Subnet, YumaEpochs, root_sell_flag,
+};
+use yuma_epoch::{StoredRows, Terms};
+use yuma_fixed::{I96F32, U64F64, U96F32};
+
+const TAO: u64 = 1_000_000_000;
+
+fn rules() -> Rules {
+    Rules::for_spec(425).expect("known")
+}
+
+fn globals() -> Globals {
+    Globals {
+        block: 1_000,
+        total_issuance: 9_000_000 * TAO,
+        balances_issuance: 9_000_000 * TAO,
+        total_stake: 5_000_000 * TAO,
+        ..Globals::default()
+    }
+}
+
+fn subnet(netuid: u16) -> Subnet {
+    Subnet {
+        netuid,
+        first_emission_block: Some(1),
+        subtoken_enabled: true,
+        registration_allowed: true,
+        emission_enabled: true,
+        owner_cut_enabled: true,
+        pool: Pool {
+            mechanism: 1,
+            tao: 10_000 * TAO,
+            alpha: 500_000 * TAO,
+            initialized: true,
+            ..Pool::default()
+        },
+        alpha_out: 1_000_000 * TAO,
+        moving_price: I96F32::saturating_from_f64(0.02),
+        price_halving_blocks: 201_600,
+        ..Subnet::default()
+    }
+}
+
+fn network(subnets: Vec<Subnet>) -> Network {
+    let root = Root {
+        tao: 5_000_000 * TAO,
+        ..Root::default()
+    };
+    Network::new(globals(), root, Keys::default(), subnets).expect("valid")
+}
+
+/// Epochs that give each hotkey the same, and note which subnets they ran for.
+#[derive(Default)]
+struct Even {
+    ran: Vec<u16>,
+}
+
+impl EpochSource for Even {
+    fn run(
+        &mut self,
+        context: &EpochContext<'_>,
+        subnet: &mut Subnet,
+    ) -> Result<Vec<HotkeyEmission>, InputError> {
+        self.ran.push(subnet.netuid);
+        let part = context.emission / (2 * subnet.neurons.len().max(1) as u64);
+        let emission = |neuron: &Neuron| HotkeyEmission {
+            hotkey: neuron.hotkey,
+            server: part,
+            validator: part,
+        };
+        Ok(subnet.neurons.iter().map(emission).collect())
+    }
+}
+
+fn neuron(hotkey: u32) -> Neuron {
+    Neuron {
+        hotkey: Account(hotkey),
+        childkey_take: 0,
+    }
+}
+
+fn staked(rao: u64) -> SharePool {
+    let mut pool = SharePool::default();
+    pool.increase_one(Account(1), rao);
+    pool
+}
+
+#[test]
+fn subnets_are_walked_by_the_low_byte_first_and_paid_in_ascending_order() {
+    let due = |netuid| {
+        let mut subnet = subnet(netuid);
+        subnet.schedule.tempo = 10;
+        subnet
+    };
+    let mut network = network(vec![due(2), due(256), due(1), due(257)]);
+    let order: Vec<u16> = network.subnets().iter().map(|s| s.netuid).collect();
+    assert_eq!(order, [256, 1, 257, 2]);
+    for netuid in order {
+        assert_eq!(network.subnet(netuid).expect("there").netuid, netuid);
+    }
+
+    let mut epochs = Even::default();
+    let report = network.run_block(&rules(), &mut epochs).expect("runs");
+    assert_eq!(epochs.ran, [1, 256]);
+    assert_eq!(report.deferred, [257, 2]);
+    network.run_block(&rules(), &mut epochs).expect("runs");
+    assert_eq!(epochs.ran, [1, 256, 2, 257]);
+}
+
+#[test]
+fn block_emission_is_left_at_the_curve_of_the_highest_netuid() {
+    let mut late = subnet(256);
+    late.alpha_out = 12_000_000 * TAO;
+    let mut network = network(vec![subnet(1), late, subnet(255)]);
+    network
+        .run_block(&rules(), &mut Even::default())
+        .expect("runs");
+    assert_eq!(network.subnet(256).expect("there").last.alpha_out, TAO / 2);
+    assert_eq!(network.globals.block_emission, TAO / 2);
+}
+
+#[test]
+fn the_least_take_of_a_child_is_taken() {
+    let recipient = |least: u16| {
+        let mut subnet = subnet(1);
+        subnet.schedule.tempo = 10;
+        subnet.neurons = vec![neuron(10), neuron(20)];
+        subnet
+            .relations
+            .set_children(Account(10), &[(u64::MAX, Account(20))]);
+        subnet.min_childkey_take = least;
+        subnet.stakes = [10, 20]
+            .map(|hotkey| (Account(hotkey), staked(1_000 * TAO)))
+            .into();
+        let mut network = network(vec![subnet]);
+        network.keys.owner = BTreeMap::from([(Account(10), Account(1)), (Account(20), Account(2))]);
+        let report = network
+            .run_block(&rules(), &mut Even::default())
+            .expect("runs");
+        let alpha = &report.payouts[0].alpha;
+        assert_eq!(alpha[1].hotkey, Account(20));
+        alpha[1].take + alpha[1].nominators
+    };
+    assert!(recipient(6_553) > recipient(0));
+}
+
+#[test]
+fn dividends_of_the_epoch_before_are_forgotten() {
+    let mut subnet = subnet(1);
+    subnet.schedule.tempo = 1;
+    subnet.neurons = vec![neuron(10), neuron(20)];
+    let mut network = network(vec![subnet]);
+    network
+        .run_block(&rules(), &mut Even::default())
+        .expect("runs");
+    network.subnet_mut(1).expect("there").neurons = vec![neuron(20)];
+    network
+        .run_block(&rules(), &mut Even::default())
+        .expect("runs");
+    let subnet = network.subnet(1).expect("there");
+    let hotkeys = |map: &BTreeMap<Account, u64>| map.keys().copied().collect::<Vec<_>>();
+    assert_eq!(hotkeys(&subnet.alpha_dividends), [Account(20)]);
+    assert_eq!(hotkeys(&subnet.root_dividends), [Account(20)]);
+    assert_eq!(
+        hotkeys(&subnet.alpha_last_epoch),
+        [Account(10), Account(20)]
+    );
+}
+
+#[test]
+fn a_slot_is_used_up_without_an_epoch_where_two_uids_have_one_hotkey() {
+    let mut subnet = subnet(1);
+    subnet.schedule.tempo = 10;
+    subnet.neurons = vec![neuron(10), neuron(10)];
+    let mut network = network(vec![subnet]);
+    let report = network
+        .run_block(&rules(), &mut Even::default())
+        .expect("runs");
+    assert_eq!(report.skipped, [1]);
+    assert_eq!(report.payouts, []);
+    let subnet = network.subnet(1).expect("there");
+    assert_eq!(subnet.schedule.last_epoch_block, 1_001);
+    assert_ne!(subnet.pending.server, 0);
+}
+
+#[test]
+fn children_wait_for_a_slot_after_their_cooldown() {
+    let mut subnet = subnet(1);
+    subnet.schedule.tempo = 10;
+    let pending = |hotkey, cooldown_block| PendingChildren {
+        hotkey: Account(hotkey),
+        children: vec![(7, Account(30))],
+        cooldown_block,
+    };
+    subnet.pending_children = vec![pending(10, 1_000), pending(20, 1_001)];
+    let mut network = network(vec![subnet]);
+    network
+        .run_block(&rules(), &mut Even::default())
+        .expect("runs");
+    let subnet = network.subnet(1).expect("there");
+    assert_eq!(subnet.relations.children(Account(10)), [(7, Account(30))]);
+    assert_eq!(subnet.relations.children(Account(20)), []);
+    assert_eq!(subnet.pending_children, [pending(20, 1_001)]);
+}
+
+#[test]
+fn the_sum_of_moving_prices_wraps() {
+    let half = U64F64::from_bits(1 << 127);
+    assert!(root_sell_flag([half]));
+    assert!(!root_sell_flag([half, half]));
+}
+
+#[test]
+fn a_block_without_subnets_spends_nothing() {
+    let mut network = network(vec![]);
+    let before = network.globals.total_issuance;
+    let report = network
+        .run_block(&rules(), &mut Even::default())
+        .expect("runs");
+    assert_eq!(report.unspent, TAO);
+    assert_eq!(network.globals.total_issuance, before);
+}
+
+/// A subnet of two validators, which weigh the one miner, and whose first also weighs the owner's.
+fn with_consensus(netuid: u16) -> Subnet {
+    let n = 4;
+    let mut subnet = subnet(netuid);
+    subnet.schedule.tempo = 10;
+    subnet.schedule.last_mechanism_step_block = 990;
+    subnet.neurons = vec![neuron(10), neuron(20), neuron(30), neuron(40)];
+    subnet.owner = Some(Account(4));
+    subnet.owner_hotkey = Some(Account(40));
+    subnet.stakes = [10, 20]
+        .map(|hotkey| (Account(hotkey), staked(1_000 * TAO)))
+        .into();
+    subnet.consensus = Some(Consensus {
+        activity_cutoff_blocks: 5_000,
+        max_allowed_validators: 64,
+        commit_reveal_enabled: false,
+        kappa: 32_767,
+        bonds_penalty: 65_535,
+        bonds_moving_average: 900_000,
+        yuma3_on: false,
+        liquid_alpha_on: false,
+        alpha_low: 45_875,
+        alpha_high: 58_982,
+        alpha_sigmoid_steepness: 1_000,
+        block_at_registration: vec![1; n],
+        validator_permit: vec![1, 1, 0, 0],
+        split: None,
+        mechanisms: vec![MechanismState {
+            last_update: vec![900; n],
+            weights: StoredRows {
+                start: vec![0, 2, 3, 3, 3],
+                uid: vec![2, 3, 2],
+                value: vec![65_535, 30_000, 65_535],
+            },
+            bonds: StoredRows {
+                start: vec![0; n + 1],
+                uid: vec![],
+                value: vec![],
+            },
+            commit_blocks: vec![],
+            incentive: vec![],
+        }],
+        terms: Terms::default(),
+    });
+    subnet
+}
+
+fn yuma() -> YumaEpochs {
+    YumaEpochs {
+        rules: yuma_epoch::Rules::for_spec(425).expect("known"),
+        settings: yuma_epoch::Settings::default(),
+    }
+}
+
+#[test]
+fn yuma_epochs_leave_what_the_chain_stores() {
+    let mut network = network(vec![with_consensus(1)]);
+    network.keys.owner = [(10, 1), (20, 2), (30, 3), (40, 4)]
+        .map(|(hotkey, coldkey)| (Account(hotkey), Account(coldkey)))
+        .into();
+    let report = network.run_block(&rules(), &mut yuma()).expect("runs");
+    let payout = &report.payouts[0];
+    payout.check_alpha().expect("no alpha made or lost");
+    // There is no root stake, so root's pot is not paid.
+    let left = payout.ledger().left() - i128::from(payout.pending.root);
+    assert!(left.abs() < 10, "{left}");
+
+    // Nothing is agreed on but the miner; the owner's incentive would be withheld.
+    let paid: Vec<_> = payout
+        .incentives
+        .iter()
+        .map(|i| (i.hotkey.0, i.rao > 0))
+        .collect();
+    assert_eq!(paid, [(10, false), (20, false), (30, true), (40, false)]);
+    assert_eq!(payout.incentives[3].to, IncentiveTo::Burned);
+    assert!(payout.alpha[0].nominators > 0 && payout.alpha[1].nominators > 0);
+
+    let subnet = network.subnet(1).expect("there");
+    assert_eq!(subnet.schedule.last_mechanism_step_block, 1_001);
+    let consensus = subnet.consensus.as_ref().expect("there");
+    assert_eq!(consensus.validator_permit, [1, 1, 0, 1]);
+    assert_eq!(consensus.mechanisms[0].incentive, [0, 0, 65_535, 0]);
+    assert_eq!(consensus.terms.incentive, [0, 0, 65_535, 0]);
+    assert_eq!(consensus.mechanisms[0].bonds.start, [0, 2, 3, 3, 3]);
+
+    // Neurons registered after the last epoch that ran have no bonds yet.
+    let mut later = network.clone();
+    let schedule = &mut later.subnet_mut(1).expect("there").schedule;
+    schedule.last_mechanism_step_block = 0;
+    let bonds = |mut network: Network| {
+        let subnet = network.subnet_mut(1).expect("there");
+        subnet.schedule.last_epoch_block = 0;
+        let consensus = subnet.consensus.as_mut().expect("there");
+        consensus.block_at_registration[2] = 995;
+        network.run_block(&rules(), &mut yuma()).expect("runs");
+        let subnet = network.subnet(1).expect("there");
+        subnet.consensus.as_ref().expect("there").mechanisms[0]
+            .bonds
+            .clone()
+    };
+    assert_ne!(bonds(network), bonds(later));
+}
+
+fn refused(subnets: Vec<Subnet>) -> InputError {
+    Network::new(globals(), Root::default(), Keys::default(), subnets).expect_err("refused")
+}
+
+#[test]
+fn state_that_no_chain_could_hold_is_refused() {
+    let error = refused(vec![subnet(0)]);
+    assert_eq!((error.field, error.netuid), ("netuid", Some(0)));
+    let error = refused(vec![subnet(7), subnet(3), subnet(7)]);
+    assert_eq!((error.field, error.netuid), ("netuid", Some(7)));
+
+    let with_weight = |quote_weight| {
+        let mut subnet = subnet(5);
+        subnet.pool.quote_weight = quote_weight;
+        subnet
+    };
+    for weight in [
+        0,
+        9_999_999_999_999_999,
+        1_000_000_000_000_000_001,
+        u64::MAX,
+    ] {
+        let error = refused(vec![with_weight(weight)]);
+        assert_eq!((error.field, error.netuid), ("quote_weight", Some(5)));
+        assert!(error.expected.contains(&weight.to_string()), "{error}");
+    }
+    network(vec![with_weight(10_000_000_000_000_000)]);
+
+    let mut leased = subnet(9);
+    leased.leased = true;
+    assert_eq!(refused(vec![leased]).field, "leased");
+    let mut crowded = subnet(9);
+    crowded.neurons = vec![neuron(1); 65_536];
+    assert_eq!(refused(vec![crowded]).field, "neurons");
+}
+
+#[test]
+fn unknown_subnets_and_versions_are_refused() {
+    let mut network = network(vec![subnet(1)]);
+    let error = network.subnet(2).expect_err("refused");
+    assert_eq!((error.field, error.netuid), ("netuid", Some(2)));
+    let side = yuma_emission::Side::BuyAlpha;
+    let error = network.swap(2, side, 1, 1, false).expect_err("refused");
+    assert_eq!((error.field, error.netuid), ("netuid", Some(2)));
+
+    let error = Rules::for_spec(430).expect_err("refused");
+    assert_eq!(error.field, "spec_version");
+    assert!(error.expected.contains("425"), "{error}");
+    let error = Rules::for_spec(u32::MAX).expect_err("refused");
+    assert!(error.expected.contains("445"), "{error}");
+
+    let before = network.clone();
+    for version in Rules::known_versions().filter(|&version| version != 425) {
+        let rules = Rules::for_spec(version).expect("known");
+        let error = network
+            .run_block(&rules, &mut Even::default())
+            .expect_err("refused");
+        assert_eq!(error.field, "spec_version");
+        assert!(error.expected.contains("425"), "{error}");
+    }
+    assert_eq!(network, before);
+}
+
+#[test]
+fn a_due_subnet_without_consensus_is_refused() {
+    let mut bare = subnet(1);
+    bare.schedule.tempo = 10;
+    let error = network(vec![bare])
+        .run_block(&rules(), &mut yuma())
+        .expect_err("refused");
+    assert_eq!((error.field, error.netuid), ("consensus", Some(1)));
+
+    let mut short = with_consensus(1);
+    let consensus = short.consensus.as_mut().expect("there");
+    consensus.block_at_registration.pop();
+    let error = network(vec![short])
+        .run_block(&rules(), &mut yuma())
+        .expect_err("refused");
+    assert_eq!(error.netuid, Some(1));
+    assert_eq!(error.field, "block_at_registration");
+}
+
+#[test]
+fn shares_are_known_of_versions_whose_block_is_not() {
+    for version in Rules::known_versions() {
+        let rules = Rules::for_spec(version).expect("known");
+        let mut small = subnet(2);
+        small.moving_price = I96F32::saturating_from_f64(0.001);
+        small.user_flow.since = 1_000;
+        let mut large = subnet(1);
+        large.user_flow.since = 1_000_000;
+        let mut network = network(vec![large, small]);
+        network.globals.flow.smoothing_factor = 1 << 62;
+        let due = network.share(&rules, 720, TAO);
+        let total = due
+            .iter()
+            .map(|s| s.emission.saturating_to_u64())
+            .sum::<u64>();
+        let minted = match version {
+            300 => BlockSplit::new(TAO).subnets.saturating_to_u64(),
+            _ => TAO,
+        };
+        assert!(
+            minted.abs_diff(total) <= 50,
+            "spec {version}: {total} of {minted}"
+        );
+        assert!(due[0].emission > due[1].emission, "spec {version}");
+        if rules.shares.gate.is_some() {
+            assert_eq!(network.globals.gate.bar, due[1].weighted_share);
+        }
+    }
+}
+
+#[test]
+fn the_bar_is_of_the_smallest_share_where_there_are_fewer_than_its_rank() {
+    let shares = [5u64, 0, 3, 9].map(|bits| U64F64::from_bits(bits.into()));
+    let mut gate = Gate::default();
+    gate.update_bar(BarRule::Rank, 1, &shares);
+    assert_eq!(gate.bar.to_bits(), 3);
+    gate.rank = 2;
+    gate.update_bar(BarRule::Rank, 359, &shares);
+    assert_eq!(gate.bar.to_bits(), 3);
+    gate.update_bar(BarRule::Rank, 360, &shares);
+    assert_eq!(gate.bar.to_bits(), 5);
+    gate.update_bar(BarRule::Rank, 720, &[U64F64::ZERO]);
+    assert_eq!(gate.bar.to_bits(), 5);
+}
+
+#[test]
+fn miner_burned_above_one_counts_as_one() {
+    let mut burning = subnet(1);
+    burning.miner_burned = U96F32::saturating_from_int(3);
+    let mut network = network(vec![burning, subnet(2)]);
+    let due = network.share(&rules(), 1, TAO);
+    assert_eq!(due[0].share, U64F64::ZERO);
+    assert_eq!(due[1].share, U64F64::ONE);
+}
