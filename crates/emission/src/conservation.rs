@@ -99,8 +99,11 @@ pub struct Ledger {
 
 impl Ledger {
     /// What was pending less all that was handed out: what truncation and missing owners left, still in
-    /// issuance. The incentives are the epoch's own and not part of what was pending for miners, so it
-    /// can be a few rao below 0.
+    /// issuance.
+    ///
+    /// Incentives are the epoch's own, half of all it hands out, and not what was pending for miners:
+    /// the two differ by rounding, so that this can be a few rao below 0, and by half of root's part
+    /// where that was recycled before it was pending.
     pub fn left(&self) -> i128 {
         let paid = self.staked + self.claimable + self.recycled + self.burned;
         self.pending as i128 - paid as i128
