@@ -228,7 +228,7 @@ fn a_block_without_subnets_spends_nothing() {
     assert_eq!(network.globals.total_issuance, before);
 }
 
-/// A subnet of two validators, which weigh the one miner, and whose first also weighs the owner's.
+/// A subnet of two validators that weigh the one miner; the smaller also weighs the owner's hotkey.
 fn with_consensus(netuid: u16) -> Subnet {
     let n = 4;
     let mut subnet = subnet(netuid);
@@ -237,8 +237,8 @@ fn with_consensus(netuid: u16) -> Subnet {
     subnet.neurons = vec![neuron(10), neuron(20), neuron(30), neuron(40)];
     subnet.owner = Some(Account(4));
     subnet.owner_hotkey = Some(Account(40));
-    subnet.stakes = [10, 20]
-        .map(|hotkey| (Account(hotkey), staked(1_000 * TAO)))
+    subnet.stakes = [(10, 1_000), (20, 3_000)]
+        .map(|(hotkey, tao)| (Account(hotkey), staked(tao * TAO)))
         .into();
     subnet.consensus = Some(Consensus {
         activity_cutoff_blocks: 5_000,
@@ -314,7 +314,7 @@ fn yuma_epochs_leave_what_the_chain_stores() {
     assert_eq!(consensus.validator_permit, [1, 1, 0, 1]);
     assert_eq!(consensus.mechanisms[0].incentive, [0, 0, 65_535, 0]);
     assert_eq!(consensus.terms.incentive, [0, 0, 65_535, 0]);
-    assert_eq!(consensus.mechanisms[0].bonds.start, [0, 2, 3, 3, 3]);
+    assert_eq!(consensus.mechanisms[0].bonds.start, [0, 1, 2, 2, 2]);
 
     // Neurons registered after the last epoch that ran have no bonds yet.
     let mut later = network.clone();
