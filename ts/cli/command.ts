@@ -58,7 +58,7 @@ export class Arguments {
       const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
       return { values: values as Record<string, string | boolean | undefined>, positionals }
     } catch (error) {
-      throw this.usage(error instanceof Error ? error.message.split('. ')[0]! : String(error))
+      throw this.usage(error instanceof Error ? error.message.split(/\.\s/)[0]! : String(error))
     }
   }
 

@@ -119,12 +119,13 @@ function miners(snapshot: Snapshot, result: EpochResult, top: number): string[] 
 }
 
 function validators(snapshot: Snapshot, result: EpochResult, top: number): string[] {
+  // The combination of several mechanisms, as the chain makes it, counts stake once for each.
+  const { stake } = result.mechanisms[0]!
   const all = ranked(
     result.n,
     (uid) =>
       result.validatorPermit[uid] === 1 || result.dividends[uid]! > 0 || result.validatorEmission[uid]! > 0n,
-    (uid) =>
-      result.stake[uid]! + (result.validatorEmission[uid]! << 64n) + (BigInt(result.dividends[uid]!) << 128n),
+    (uid) => stake[uid]! + (result.validatorEmission[uid]! << 64n) + (BigInt(result.dividends[uid]!) << 128n),
   )
   const shown = all.slice(0, top)
   const heading = title('validators', 'dividends', shown.length, all.length)
@@ -138,7 +139,7 @@ function validators(snapshot: Snapshot, result: EpochResult, top: number): strin
     EMISSION,
   ]
   const lines = peopleTable(snapshot, shown, columns, (uid) => [
-    alpha(result.stake[uid]!),
+    alpha(stake[uid]!),
     proportion(result.stakeWeight[uid]!),
     proportion(result.validatorTrust[uid]!),
     proportion(result.dividends[uid]!),

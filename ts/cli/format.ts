@@ -1,4 +1,4 @@
-/** How values are shown to people: exactly, or cut to the digits given, never rounded up. */
+/** How values are shown to people: amounts exactly, proportions to a few decimals. */
 
 /** A text without characters that could steer a terminal. */
 export function printable(text: string): string {

@@ -1,7 +1,8 @@
 /** Reads a snapshot's big arrays from JSON straight into typed columns. */
 
+import { foundText } from './fields.ts'
 import { MAX_NEURONS } from './limits.ts'
-import { grown, RowsBuilder } from './rows.ts'
+import { RowsBuilder } from './rows.ts'
 import type { Source } from './source.ts'
 import type { SparseRows } from './types.ts'
 
@@ -15,7 +16,6 @@ const MAX_U64 = 2n ** 64n - 1n
 const MAX_I128 = 2n ** 127n - 1n
 const MIN_I128 = -(2n ** 127n)
 const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/
-const ADDRESS_WANTED = 'an SS58 address'
 const MAX_ADDRESS_BYTES = 256
 const ENTRY = '[uid, value] of two integers from 0 to 65535'
 
@@ -34,29 +34,22 @@ export function readArray(source: Source, place: Place, element: (index: number)
 
 /** u64s, as decimal strings. */
 export function readU64s(source: Source, place: Place): BigUint64Array<ArrayBuffer> {
-  let values = new BigUint64Array(256)
-  let length = 0
+  const values: bigint[] = []
   readArray(source, place, (uid) => {
-    if (uid === values.length) values = grown(values, new BigUint64Array(2 * uid))
-    values[uid] = readBig(source, place, uid, 0n, MAX_U64, 'a decimal string from 0 to 2^64 - 1')
-    length = uid + 1
+    values.push(readBig(source, place, uid, 0n, MAX_U64, 'a decimal string from 0 to 2^64 - 1'))
   })
-  return values.slice(0, length)
+  return BigUint64Array.from(values)
 }
 
 /** Raw I64F64 bits as decimal strings, into two little-endian words each. */
 export function readI128s(source: Source, place: Place): BigUint64Array<ArrayBuffer> {
-  let words = new BigUint64Array(512)
-  let length = 0
+  const words: bigint[] = []
   readArray(source, place, (uid) => {
-    if (2 * uid === words.length) words = grown(words, new BigUint64Array(4 * uid))
     const bits = readBig(source, place, uid, MIN_I128, MAX_I128, 'a decimal string from -2^127 to 2^127 - 1')
-    // Stores keep the low 64 bits.
-    words[2 * uid] = bits
-    words[2 * uid + 1] = bits >> 64n
-    length = 2 * uid + 2
+    // A BigUint64Array keeps the low 64 bits of what is put in.
+    words.push(bits, bits >> 64n)
   })
-  return words.slice(0, length)
+  return BigUint64Array.from(words)
 }
 
 function readBig(
@@ -101,15 +94,9 @@ export function readU16s(source: Source, place: Place): Uint16Array<ArrayBuffer>
 export function readAddresses(source: Source, place: Place): string[] {
   const addresses: string[] = []
   readArray(source, place, (uid) => {
-    if (source.reader.kind() !== 'string')
-      throw source.unexpected({ ...place, uid, expected: ADDRESS_WANTED })
-    const address = source.reader.string(MAX_ADDRESS_BYTES) ?? ''
-    if (!ADDRESS.test(address)) {
-      throw source.fault({
-        ...place,
-        uid,
-        expected: `expected ${ADDRESS_WANTED}, found ${JSON.stringify(address)}`,
-      })
+    const address = source.value({ ...place, uid }, MAX_ADDRESS_BYTES)
+    if (typeof address !== 'string' || !ADDRESS.test(address)) {
+      throw source.fault({ ...place, uid, expected: `expected an SS58 address, found ${foundText(address)}` })
     }
     addresses.push(address)
   })

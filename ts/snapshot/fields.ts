@@ -158,7 +158,7 @@ function fieldSet<T>(
       const readers: FieldReaders = {}
       for (const field of Object.keys(schema.entries)) {
         readers[field] = () => {
-          values[field] = source.reader.value(MAX_VALUE_BYTES)
+          values[field] = source.value({ field }, MAX_VALUE_BYTES)
         }
       }
       return readers
@@ -181,7 +181,8 @@ function check<T>(
   throw source.fault({ field, expected: `expected ${issue.message}, found ${foundText(values[field])}` })
 }
 
-function foundText(value: unknown): string {
+/** A value as a message shows it. */
+export function foundText(value: unknown): string {
   const found = JSON.stringify(value)
   return found.length > FOUND_LENGTH ? `${found.slice(0, FOUND_LENGTH)}…` : found
 }

@@ -246,7 +246,9 @@ export class JsonReader {
     const start = this.#at
     const escaped = this.#skipString()
     const span = { start, end: this.#at }
-    if (span.end - start > maxBytes) this.#tooLong(span, maxBytes)
+    if (span.end - start > maxBytes) {
+      throw new FileError(this.#file, `a string of more than ${maxBytes} bytes at byte ${start}`)
+    }
     if (escaped) return JSON.parse(this.#text(span)) as string
     return this.#text({ start: start + 1, end: span.end - 1 })
   }
@@ -254,15 +256,8 @@ export class JsonReader {
   /** Any value of at most `maxBytes` bytes of text. */
   value(maxBytes: number): unknown {
     const span = this.skip()
-    if (span.end - span.start > maxBytes) this.#tooLong(span, maxBytes)
-    return this.at(span)
-  }
-
-  #tooLong({ start, end }: Span, maxBytes: number): never {
-    throw new FileError(
-      this.#file,
-      `${end - start} bytes at byte ${start} where at most ${maxBytes} are expected`,
-    )
+    if (span.end - span.start <= maxBytes) return this.at(span)
+    throw new FileError(this.#file, `a value of more than ${maxBytes} bytes at byte ${span.start}`)
   }
 
   /** The value at a span that {@link skip} gave. */

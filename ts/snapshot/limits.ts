@@ -9,4 +9,4 @@ export const MAX_MECHANISMS = 16
 /** Vectors in one set. */
 export const MAX_VECTORS = 65536
 /** Bytes of all that is under `extra`. */
-export const MAX_EXTRA_BYTES: number = 64 * 2 ** 20
+export const MAX_EXTRA_BYTES: number = 16 * 2 ** 20

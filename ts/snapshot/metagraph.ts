@@ -1,6 +1,6 @@
 import { readAddresses, readArray } from './columns.ts'
 import { InputError } from './errors.ts'
-import { METAGRAPH_FIELDS } from './fields.ts'
+import { foundText, METAGRAPH_FIELDS } from './fields.ts'
 import { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
 import { JsonReader } from './json.ts'
 import { readSchema } from './parse.ts'
@@ -111,12 +111,12 @@ const MAX_STAKE = 2 ** 63
 function readStake(source: Source): bigint[] {
   const stake: bigint[] = []
   readArray(source, { field: 'stake' }, (uid) => {
-    const tokens = source.reader.value(64)
+    const tokens = source.value({ field: 'stake', uid }, 64)
     if (typeof tokens !== 'number' || tokens < 0 || tokens * RAO >= MAX_STAKE) {
       throw source.fault({
         field: 'stake',
         uid,
-        expected: `expected a number of tokens, found ${JSON.stringify(tokens)}`,
+        expected: `expected a number of tokens, found ${foundText(tokens)}`,
       })
     }
     stake.push(BigInt(Math.round(tokens * RAO)))
@@ -141,9 +141,9 @@ function readPublishedRow(source: Source, uid: number): [uid: number, weight: nu
   const place = { field: 'weights', uid }
   const row: [number, number][] = []
   readArray(source, place, () => {
-    const entry = source.reader.value(256)
+    const entry = source.value(place, 256)
     if (!isPublishedWeight(entry)) {
-      throw source.fault({ ...place, expected: `expected [uid, weight], found ${JSON.stringify(entry)}` })
+      throw source.fault({ ...place, expected: `expected [uid, weight], found ${foundText(entry)}` })
     }
     row.push(entry)
   })

@@ -94,7 +94,7 @@ export async function writeText(path: string, pieces: Iterable<string>): Promise
   const place = await placeOf(path)
   const target = place.replace ? `${place.path}.${randomUUID()}.tmp` : path
   try {
-    await writePieces(target, pieces, path.endsWith('.gz'))
+    await writePieces(target, pieces, path.endsWith('.gz'), place.replace)
     if (place.replace) await rename(target, place.path)
   } catch (cause) {
     if (place.replace) await rm(target, { force: true })
@@ -112,9 +112,14 @@ async function placeOf(path: string): Promise<{ readonly path: string; readonly 
   }
 }
 
-async function writePieces(target: string, pieces: Iterable<string>, gzip: boolean): Promise<void> {
+async function writePieces(
+  target: string,
+  pieces: Iterable<string>,
+  gzip: boolean,
+  flush: boolean,
+): Promise<void> {
   const text = Readable.from(pieces, { objectMode: true })
-  const file = createWriteStream(target, { flush: true })
+  const file = createWriteStream(target, { flush })
   if (gzip) await pipeline(text, createGzip({ level: 9 }), file)
   else await pipeline(text, file)
 }

@@ -148,7 +148,7 @@ const SECTION_NAME = /^[a-z][a-z0-9_]{0,63}$/
 function readExtra(source: Source): Readonly<Record<string, unknown>> {
   const field = 'extra'
   if (source.reader.kind() !== 'object') throw source.unexpected({ field, expected: 'an object of sections' })
-  const extra = source.reader.value(MAX_EXTRA_BYTES) as Readonly<Record<string, unknown>>
+  const extra = source.value({ field }, MAX_EXTRA_BYTES) as Readonly<Record<string, unknown>>
   for (const name of Object.keys(extra)) {
     if (SECTION_NAME.test(name)) continue
     throw source.fault({

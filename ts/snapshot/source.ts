@@ -34,6 +34,14 @@ export class Source {
     return this.fault({ ...fault, expected: `expected ${fault.expected}, found ${this.reader.found()}` })
   }
 
+  /** Any value of a field, of at most `maxBytes` bytes of text. */
+  value(place: { readonly field: string; readonly uid?: number }, maxBytes: number): unknown {
+    const span = this.reader.skip()
+    const length = span.end - span.start
+    if (length <= maxBytes) return this.reader.at(span)
+    throw this.fault({ ...place, expected: `expected a value of at most ${maxBytes} bytes, found ${length}` })
+  }
+
   /**
    * Reads an object whose fields are known.
    * @param place - What holds the object, for the message where there is none.
