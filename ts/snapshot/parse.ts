@@ -1,6 +1,7 @@
 import { type ParsedDocument, SNAPSHOT_SCHEMA, VECTOR_SCHEMA, VECTOR_SET_SCHEMA } from './document.ts'
 import { FileError, InputError } from './errors.ts'
 import { JsonReader } from './json.ts'
+import { NETWORK_SCHEMA, readNetworkEpochs } from './network-document.ts'
 import { readSnapshot } from './snapshot-document.ts'
 import { Source } from './source.ts'
 import { unpack } from './unpack.ts'
@@ -16,11 +17,12 @@ const KINDS: Readonly<Record<string, (source: Source) => ParsedDocument[]>> = {
   [SNAPSHOT_SCHEMA]: (source) => [readSnapshot(source)],
   [VECTOR_SCHEMA]: (source) => [readVector(source)],
   [VECTOR_SET_SCHEMA]: readSet,
+  [NETWORK_SCHEMA]: readNetworkEpochs,
 }
 
 /**
- * The epochs in a file: a `yuma-snapshot/1` or `yuma-epoch-vector/1` document, or a `yuma-epoch-vector-set/1`; plain
- * or gzip. Time and memory stay in proportion to the file, whatever is in it.
+ * The epochs in a file: a `yuma-snapshot/1` or `yuma-epoch-vector/1` document, a `yuma-epoch-vector-set/1` or a
+ * `yuma-network/1`; plain or gzip. Time and memory stay in proportion to the file, whatever is in it.
  * @throws {FileError} where the bytes are no such file: not gzip, not JSON, cut short, too big, too deep.
  * @throws {InputError} for a field that no chain could hold, naming file, field and uid.
  */

@@ -22,7 +22,7 @@ interface Measured {
 }
 
 async function measure(netuids: readonly number[], what: string): Promise<Measured> {
-  const subnets = netuids.map(netuid => makeSubnet({ ...SHAPE, netuid, seed: netuid + 1 }))
+  const subnets = netuids.map((netuid) => makeSubnet({ ...SHAPE, netuid, seed: netuid + 1 }))
   await using server = await ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, subnets)]))
   const { stdout } = await promisify(execFile)(process.execPath, [CLIENT, server.url, what])
   return JSON.parse(stdout) as Measured

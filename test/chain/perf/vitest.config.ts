@@ -1,5 +1,7 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: { include: ['test/chain/perf/*.perf.ts'], testTimeout: 600_000, reporters: ['default'] },
 })
+
+export default config

@@ -1,0 +1,365 @@
+/** The sections that a snapshot read from a chain has beside what its epoch reads, as JSON and back. */
+
+import * as v from 'valibot'
+import { InputError } from './errors.ts'
+import type {
+  AccountState,
+  ChainSnapshot,
+  FlowEma,
+  MaturingCommit,
+  NetworkItems,
+  Relations,
+  StoredEpoch,
+  SubnetItems,
+} from './network.ts'
+import type { Snapshot } from './types.ts'
+
+/** Name of the section in a snapshot file's `extra`. */
+export const CHAIN_SECTION = 'chain'
+
+/** What a {@link ChainSnapshot} has beside a {@link Snapshot}. */
+export type ChainSections = Omit<ChainSnapshot, keyof Snapshot>
+
+/** The sections that all subnets of a network file share, or that it has in another place. */
+export type SharedSections = Pick<ChainSections, 'subnet' | 'network'>
+
+const INTEGER = 'a decimal string of at most 39 digits'
+const integer = v.pipe(
+  v.string(INTEGER),
+  v.regex(/^(0|-?[1-9][0-9]{0,38})$/, INTEGER),
+  v.transform((digits) => BigInt(digits)),
+)
+const U64 = 'a decimal string from 0 to 2^64 - 1'
+const u64 = v.pipe(
+  v.string(U64),
+  v.regex(/^(0|[1-9][0-9]{0,19})$/, U64),
+  v.transform((digits) => BigInt(digits)),
+  v.maxValue(2n ** 64n - 1n, U64),
+)
+
+function count(max: number): v.GenericSchema<unknown, number> {
+  const expected = `an integer from 0 to ${max}`
+  return v.pipe(v.number(expected), v.integer(expected), v.minValue(0, expected), v.maxValue(max, expected))
+}
+
+const u16 = count(0xffff)
+const u32 = count(0xffff_ffff)
+const flag = v.boolean('true or false')
+const text = v.pipe(v.string('a text'), v.maxLength(256, 'a text of at most 256 characters'))
+const texts = v.array(text, 'an array')
+const flags = v.pipe(
+  v.array(flag, 'an array'),
+  v.transform((values) => Uint8Array.from(values, Number)),
+)
+const u16s = v.pipe(
+  v.array(u16, 'an array'),
+  v.transform((values) => Uint16Array.from(values)),
+)
+const u32s = v.pipe(
+  v.array(u32, 'an array'),
+  v.transform((values) => Uint32Array.from(values)),
+)
+const u64s = v.pipe(
+  v.array(u64, 'an array'),
+  v.transform((values) => BigUint64Array.from(values)),
+)
+
+const flowEma: v.GenericSchema<unknown, FlowEma> = v.object({ block: u64, ema: integer })
+
+/** Offsets that ascend from 0 to the number of entries, which are as many here as there. */
+const relations: v.GenericSchema<unknown, Relations> = v.pipe(
+  v.object({ rowStart: u32s, account: u32s, proportion: u64s }),
+  v.check(
+    ({ rowStart, account, proportion }) =>
+      rowStart[0] === 0 &&
+      rowStart.every((start, i) => i === 0 || start >= rowStart[i - 1]!) &&
+      rowStart.at(-1) === account.length &&
+      account.length === proportion.length,
+    'rows of relations',
+  ),
+)
+
+const accounts: v.GenericSchema<unknown, AccountState> = v.pipe(
+  v.object({
+    hotkeys: texts,
+    owner: texts,
+    totalHotkeyAlpha: u64s,
+    rootAlpha: u64s,
+    delegates: u16s,
+    childkeyTake: u16s,
+    parentKeys: relations,
+    childKeys: relations,
+    autoStakeDestination: v.array(v.nullable(text), 'an array'),
+  }),
+  v.check(
+    ({ hotkeys, owner, totalHotkeyAlpha, rootAlpha, delegates, childkeyTake, parentKeys, childKeys }) =>
+      [owner, totalHotkeyAlpha, rootAlpha, delegates, childkeyTake].every(
+        ({ length }) => length === hotkeys.length,
+      ) && [...parentKeys.account, ...childKeys.account].every((account) => account < hotkeys.length),
+    'columns of one length, and relations of accounts that are there',
+  ),
+)
+
+const stored: v.GenericSchema<unknown, StoredEpoch> = v.object({
+  active: flags,
+  consensus: u16s,
+  dividends: u16s,
+  emission: u64s,
+  validatorTrust: u16s,
+  stakeWeight: u16s,
+  rank: u16s,
+  trust: u16s,
+  incentive: v.array(u16s, 'an array'),
+})
+
+const maturing: v.GenericSchema<unknown, MaturingCommit> = v.object({
+  mechanism: count(15),
+  uid: u16,
+  commitBlock: u64,
+})
+
+const NETWORK: v.GenericSchema<unknown, NetworkItems> = v.object({
+  totalIssuance: u64,
+  balancesTotalIssuance: u64,
+  totalStake: u64,
+  blockEmission: u64,
+  taoWeight: u64,
+  ckBurn: u64,
+  subnetOwnerCut: u16,
+  minChildkeyTake: u16,
+  stakeThreshold: u64,
+  subnetMovingAlpha: integer,
+  maxEpochsPerBlock: v.nullable(u16),
+  taoFlowCutoff: integer,
+  flowNormExponent: integer,
+  flowEmaSmoothingFactor: u64,
+  netTaoFlowEnabled: flag,
+  numRootClaim: u64,
+  numStakingColdkeys: u64,
+  emissionGateBar: v.nullable(integer),
+  emissionGateExponent: v.nullable(integer),
+  emissionBarQuantile: v.nullable(integer),
+  emissionBarRank: v.nullable(integer),
+})
+
+const SUBNET: v.GenericSchema<unknown, SubnetItems> = v.object({
+  networkRegisteredAt: u64,
+  firstEmissionBlockNumber: v.nullable(u64),
+  tempo: u16,
+  blocksSinceLastStep: u64,
+  lastMechansimStepBlock: u64,
+  lastEpochBlock: u64,
+  pendingEpochAt: u64,
+  subnetEpochIndex: u64,
+  mechanismCountCurrent: u16,
+  pendingServerEmission: u64,
+  pendingValidatorEmission: u64,
+  pendingRootAlphaDivs: u64,
+  pendingOwnerCut: u64,
+  pendingEmission: u64,
+  pendingRootDivs: u64,
+  pendingAlphaSwapped: u64,
+  subtokenEnabled: flag,
+  networkRegistrationAllowed: flag,
+  subnetEmissionEnabled: flag,
+  ownerCutEnabled: flag,
+  ownerCutAutoLockEnabled: flag,
+  subnetMechanism: u16,
+  subnetOwner: v.nullable(text),
+  subnetOwnerHotkey: v.nullable(text),
+  recycleOrBurn: v.picklist(['Burn', 'Recycle'], '"Burn" or "Recycle"'),
+  minChildkeyTakePerSubnet: u16,
+  subnetTao: u64,
+  subnetAlphaIn: u64,
+  subnetAlphaOut: u64,
+  subnetTaoProvided: u64,
+  subnetAlphaInProvided: u64,
+  subnetTaoInEmission: u64,
+  subnetAlphaInEmission: u64,
+  subnetAlphaOutEmission: u64,
+  subnetExcessTao: u64,
+  subnetRootSellTao: u64,
+  subnetProtocolAlpha: u64,
+  subnetVolume: integer,
+  subnetMovingPrice: integer,
+  emaPriceHalvingBlocks: u64,
+  minerBurned: integer,
+  rootProp: integer,
+  subnetTaoFlow: integer,
+  subnetProtocolFlow: integer,
+  subnetEmaTaoFlow: v.nullable(flowEma),
+  subnetEmaProtocolFlow: v.nullable(flowEma),
+  rootClaimableThreshold: integer,
+  swapBalancer: v.nullable(u64),
+  palSwapInitialized: flag,
+  feeRate: u16,
+  alphaSqrtPrice: v.nullable(integer),
+  totalAlphaIssuance: u64,
+  alphaBurned: u64,
+  alphaRecycled: u64,
+  rho: u16,
+  bondsResetOn: flag,
+  immunityPeriod: u16,
+  maxAllowedUids: u16,
+  minAllowedWeights: u16,
+  maxWeightsLimit: u16,
+  weightsVersionKey: u64,
+  weightsSetRateLimit: u64,
+  burn: u64,
+  minBurn: u64,
+  maxBurn: u64,
+  difficulty: u64,
+})
+
+const OWN = {
+  stateBlock: u64,
+  alphaStake: u64s,
+  taoStake: u64s,
+  accounts,
+  stored,
+  ownedHotkeys: texts,
+  maturingCommits: v.array(maturing, 'an array'),
+  unread: texts,
+}
+
+const OWN_SECTIONS: v.GenericSchema<unknown, Omit<ChainSections, keyof SharedSections>> = v.object(OWN)
+const SECTIONS: v.GenericSchema<unknown, ChainSections> = v.object({
+  ...OWN,
+  subnet: SUBNET,
+  network: NETWORK,
+})
+
+/** A field's name in a file: `subnetTao` is `subnet_tao`. */
+export function fileName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function memoryName(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/**
+ * Plain JSON of columns, bigints and objects of them: bigints as decimal strings, names as in files, `flags` as
+ * booleans.
+ */
+export function toJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof BigUint64Array) return Array.from(value, String)
+  if (value instanceof Uint8Array) return Array.from(value, (byte) => byte !== 0)
+  if (value instanceof Uint16Array || value instanceof Uint32Array) return Array.from(value)
+  if (Array.isArray(value)) return value.map(toJson)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [fileName(name), toJson(inner)]))
+}
+
+/** The same with the names as in memory; values stay what JSON made of them. */
+function named(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(named)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [memoryName(name), named(inner)]))
+}
+
+/** Where sections are read from, for messages. */
+export interface SectionPlace {
+  readonly file?: string
+  readonly document?: string
+}
+
+function read<T>(schema: v.GenericSchema<unknown, T>, json: unknown, field: string, place: SectionPlace): T {
+  const result = v.safeParse(schema, named(json), { abortEarly: true, abortPipeEarly: true })
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const path = (issue.path ?? []).map(({ key }) => fileName(String(key)))
+  throw new InputError({
+    ...place,
+    field: [field, ...path].join('.'),
+    expected: `expected ${issue.message}, found ${issue.received}`,
+  })
+}
+
+/**
+ * Items of the network, out of a file.
+ * @throws {InputError} naming the item.
+ */
+export function readNetworkItems(json: unknown, field: string, place: SectionPlace): NetworkItems {
+  return read(NETWORK, json, field, place)
+}
+
+/**
+ * Items of a subnet, out of a file.
+ * @throws {InputError} naming the item.
+ */
+export function readSubnetItems(json: unknown, field: string, place: SectionPlace): SubnetItems {
+  return read(SUBNET, json, field, place)
+}
+
+/** A snapshot from a chain as one that a snapshot file holds whole: its sections in `extra`. */
+export function packSections(snapshot: ChainSnapshot, omit: readonly (keyof ChainSections)[] = []): Snapshot {
+  const names = Object.keys(SECTION_NAMES) as (keyof ChainSections)[]
+  const sections = names.filter((name) => !omit.includes(name)).map((name) => [name, snapshot[name]])
+  return { ...snapshot, extra: { ...snapshot.extra, [CHAIN_SECTION]: toJson(Object.fromEntries(sections)) } }
+}
+
+const SECTION_NAMES: Readonly<Record<keyof ChainSections, true>> = {
+  stateBlock: true,
+  alphaStake: true,
+  taoStake: true,
+  subnet: true,
+  network: true,
+  accounts: true,
+  stored: true,
+  ownedHotkeys: true,
+  maturingCommits: true,
+  unread: true,
+}
+
+/**
+ * The snapshot with the sections that it was read from a chain with; `undefined` where it has none, because it was
+ * made in another way.
+ *
+ * @param shared The sections that stand elsewhere, in a network file.
+ * @throws {InputError} for a section that is not what it should be.
+ */
+export function chainSnapshotOf(
+  snapshot: Snapshot,
+  place: SectionPlace = {},
+  shared?: SharedSections,
+): ChainSnapshot | undefined {
+  const { extra = {}, netuid, blockHash, hotkeys, coldkeys } = snapshot
+  const { [CHAIN_SECTION]: json, ...others } = extra
+  if (json === undefined) return undefined
+  if (netuid === undefined || blockHash === undefined || hotkeys === undefined || coldkeys === undefined) {
+    const expected = 'netuid, block_hash, hotkeys and coldkeys beside the section'
+    throw new InputError({ ...place, field: `extra.${CHAIN_SECTION}`, expected })
+  }
+  const field = `extra.${CHAIN_SECTION}`
+  const sections =
+    shared === undefined
+      ? read(SECTIONS, json, field, place)
+      : { ...read(OWN_SECTIONS, json, field, place), ...shared }
+  checkLengths(snapshot, sections, field, place)
+  const { extra: _, ...plain } = snapshot
+  const rest = Object.keys(others).length === 0 ? {} : { extra: others }
+  return { ...plain, ...rest, netuid, blockHash, hotkeys, coldkeys, ...sections }
+}
+
+function checkLengths(snapshot: Snapshot, sections: ChainSections, field: string, place: SectionPlace): void {
+  const { n } = snapshot
+  const { accounts } = sections
+  const columns: readonly [string, number, number][] = [
+    ['alpha_stake', sections.alphaStake.length, n],
+    ['tao_stake', sections.taoStake.length, n],
+    ['accounts.parent_keys.row_start', accounts.parentKeys.rowStart.length, n + 1],
+    ['accounts.child_keys.row_start', accounts.childKeys.rowStart.length, n + 1],
+    ['accounts.auto_stake_destination', accounts.autoStakeDestination.length, n],
+    ['stored.incentive', sections.stored.incentive.length, snapshot.mechanisms.length],
+  ]
+  for (const [name, length, expected] of columns) {
+    if (length === expected) continue
+    throw new InputError({
+      ...place,
+      field: `${field}.${name}`,
+      expected: `expected ${expected} entries, found ${length}`,
+    })
+  }
+}
