@@ -1,0 +1,15 @@
+/**
+ * `yuma-core/verify`: the chain's own epochs, recomputed and compared value by value.
+ *
+ * @example
+ * ```ts
+ * import { loadEngine } from 'yuma-core'
+ * import { connect } from 'yuma-core/chain'
+ * import { verifyEpoch } from 'yuma-core/verify'
+ * await using chain = await connect('wss://entrypoint-finney.opentensor.ai:443')
+ * const { outcome, differences } = await verifyEpoch(chain, await loadEngine(), { netuid: 15 })
+ * ```
+ */
+
+export { type EpochStates, readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
+export type * from './types.ts'

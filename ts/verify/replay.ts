@@ -1,0 +1,129 @@
+import type { ChainSnapshot, MaturingCommit } from '../snapshot/network.ts'
+import { RowsBuilder } from '../snapshot/rows.ts'
+import type { MechanismState, SparseRows } from '../snapshot/types.ts'
+import type { CoinbaseState } from './coinbase.ts'
+import type { Note } from './types.ts'
+
+/** What the epoch ran on, and what is to be said of it. */
+export interface Replay {
+  readonly input: ChainSnapshot
+  /** Uids that another neuron has taken in the epoch's own block: what the epoch stored for them is gone. */
+  readonly replaced: ReadonlySet<number>
+  readonly notes: readonly Note[]
+}
+
+interface States {
+  readonly before: ChainSnapshot
+  readonly after: ChainSnapshot
+  readonly coinbase: CoinbaseState
+}
+
+/** Puts in what the block did to the epoch's input before the epoch, as far as the state after it shows. */
+export function replay(states: States): Replay {
+  const { before, after } = states
+  const notes: Note[] = []
+  const replaced = replacedUids(before, after)
+  if (replaced.size > 0) {
+    notes.push({
+      kind: 'not-covered',
+      about: 'Keys',
+      text: `uids ${[...replaced].join(', ')} were registered anew in the epoch's own block: what the epoch stored for them was overwritten`,
+    })
+  }
+  notes.push(...earlierPayouts(states))
+  return { input: withOwner(withReveals(before, after, notes), after, notes), replaced, notes }
+}
+
+function replacedUids(before: ChainSnapshot, after: ChainSnapshot): ReadonlySet<number> {
+  const replaced = new Set<number>()
+  for (let uid = 0; uid < Math.max(before.n, after.n); uid++) {
+    if (before.hotkeys[uid] !== after.hotkeys[uid]) replaced.add(uid)
+  }
+  return replaced
+}
+
+/** Rows, updates and commits of those whose timelocked weights the block revealed, from the state after it. */
+function withReveals(before: ChainSnapshot, after: ChainSnapshot, notes: Note[]): ChainSnapshot {
+  const { maturingCommits } = before
+  if (maturingCommits.length === 0) return before
+  const uids = [...new Set(maturingCommits.map(({ uid }) => uid))].sort((a, b) => a - b)
+  notes.push({
+    kind: 'replayed',
+    about: 'TimelockedWeightCommits',
+    text: `weights of uids ${uids.join(', ')} were due to be revealed in the epoch's own block: their rows are those of the state after it`,
+  })
+  const mechanisms = before.mechanisms.map((mechanism, i) =>
+    withRevealed(mechanism, after.mechanisms[i] ?? mechanism, revealedIn(maturingCommits, i)),
+  )
+  return { ...before, mechanisms }
+}
+
+function revealedIn(commits: readonly MaturingCommit[], mechanism: number): ReadonlySet<number> {
+  return new Set(commits.filter((commit) => commit.mechanism === mechanism).map(({ uid }) => uid))
+}
+
+function withRevealed(
+  before: MechanismState,
+  after: MechanismState,
+  uids: ReadonlySet<number>,
+): MechanismState {
+  return {
+    ...before,
+    weights: rowsFrom(before.weights, after.weights, uids),
+    lastUpdate: before.lastUpdate.map((block, uid) =>
+      uids.has(uid) ? (after.lastUpdate[uid] ?? block) : block,
+    ),
+    commitBlocks: before.commitBlocks.map((block, uid) =>
+      uids.has(uid) ? (after.commitBlocks[uid] ?? block) : block,
+    ),
+  }
+}
+
+/** The rows of `uids` of one matrix and all others of another. */
+function rowsFrom(others: SparseRows, those: SparseRows, uids: ReadonlySet<number>): SparseRows {
+  const rows = new RowsBuilder()
+  for (let uid = 0; uid + 1 < others.rowStart.length; uid++) {
+    const { rowStart, uid: column, value } = uids.has(uid) ? those : others
+    for (let at = rowStart[uid] ?? 0; at < (rowStart[uid + 1] ?? 0); at++) rows.push(column[at]!, value[at]!)
+    rows.endRow()
+  }
+  return rows.finish()
+}
+
+/** The owner may change in the block, before the epoch, by conviction. */
+function withOwner(before: ChainSnapshot, after: ChainSnapshot, notes: Note[]): ChainSnapshot {
+  if (before.subnet.subnetOwnerHotkey === after.subnet.subnetOwnerHotkey) return before
+  notes.push({
+    kind: 'replayed',
+    about: 'SubnetOwnerHotkey',
+    text: "the owner's hotkey changed in the epoch's own block: the new one is taken",
+  })
+  return { ...before, ownerUid: after.ownerUid }
+}
+
+/** The last spec version that pays root dividends as stake on root, which every subnet's epoch reads. */
+const LAST_PAYING_ROOT = 333
+
+/** Epochs of other subnets in the same block that ran before this one and may have changed its stake. */
+function earlierPayouts({ before, coinbase }: States): readonly Note[] {
+  if (before.specVersion > LAST_PAYING_ROOT) return []
+  const earlier = coinbase.subnets
+    .filter(
+      ({ netuid, items }) =>
+        netuid !== 0 && netuid < before.netuid && isDue(items.tempo, netuid, before.block),
+    )
+    .map(({ netuid }) => netuid)
+  if (earlier.length === 0) return []
+  return [
+    {
+      kind: 'not-replayed',
+      about: 'TotalHotkeyAlpha',
+      text: `the epochs of subnets ${earlier.join(', ')} in the same block came first and paid root dividends, which are stake here`,
+    },
+  ]
+}
+
+/** Follows `should_run_epoch` of `coinbase/run_coinbase.rs` before spec 423. */
+function isDue(tempo: number, netuid: number, block: bigint): boolean {
+  return tempo > 0 && (block + BigInt(netuid) + 1n) % (BigInt(tempo) + 1n) === BigInt(tempo)
+}
