@@ -1,11 +1,11 @@
 //! The second pass over a clean epoch: bonds, dividends and stored bonds, a slice of columns at a time.
 
 use super::liquid::{CHAINS, Liquid};
-use super::rows::{Calendar, Entries, PANEL, PANEL_COLUMNS, Row, spread, spread_shares};
+use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, spread, spread_shares};
 use crate::kernels::Job;
 use crate::kernels::simd::{
     Block32, Block64, LANES, ONE, Simd, divide, from_narrow, max, min, multiply,
-    multiply_below_one, reciprocal,
+    multiply_below_one, prefetch_range, reciprocal,
 };
 use crate::output::StoredRows;
 use crate::{Mechanism, Subnet};
@@ -232,6 +232,11 @@ impl BondPass<'_> {
         let registered = &self.subnet.block_at_registration[first_column..end];
         let outdated = registered.iter().any(|&r| r >= self.registered_before);
         for place in 0..self.panel.rows.len() {
+            if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
+                let [weight, bond] = self.cursors[ahead as usize];
+                prefetch_range(s, self.shares, weight, PANEL_COLUMNS);
+                prefetch_range(s, self.mechanism.bonds.value, bond, PANEL_COLUMNS);
+            }
             self.gather_row(s, panel, self.panel.rows[place], outdated);
         }
     }

@@ -1,9 +1,10 @@
 //! The first pass over a clean epoch: weights to consensus, trust and ranks, a slice of columns at a time.
 
-use super::rows::{Calendar, Entries, PANEL, PANEL_COLUMNS, Row, Run, spread};
+use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, Run, spread};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, Block64, LANES, ONE, ONE_NARROW, Simd, divide, from_narrow, min, multiply, reciprocal,
+    Block32, Block64, LANES, ONE, ONE_NARROW, Simd, divide, from_narrow, min, multiply,
+    prefetch_range, reciprocal,
 };
 use crate::{Mechanism, Subnet};
 
@@ -127,6 +128,12 @@ impl ConsensusPass<'_> {
             slice.clear();
         }
         for place in 0..self.panel.rows.len() {
+            if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
+                let from = self.cursors[ahead as usize];
+                prefetch_range(s, self.mechanism.weights.value, from, PANEL_COLUMNS);
+                prefetch_range(s, self.mechanism.weights.uid, from, PANEL_COLUMNS);
+                prefetch_range(s, self.shares, from, PANEL_COLUMNS);
+            }
             self.gather_row(s, panel, self.panel.rows[place]);
         }
     }

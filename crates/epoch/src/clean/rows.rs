@@ -151,6 +151,9 @@ fn row_sum(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>, row: &Row) -> Result<
 /// Slices that are gathered together: a row's memory is visited once for all of them.
 pub(crate) const PANEL: usize = 8;
 
+/// How many rows ahead a panel's memory is asked for: rows lie far apart, and the machine cannot guess the next.
+pub(crate) const AHEAD: usize = 6;
+
 /// Columns of a panel.
 pub(crate) const PANEL_COLUMNS: usize = PANEL * LANES;
 

@@ -30,6 +30,12 @@ impl Simd for Avx2 {
     type F = __m256d;
     type N = __m256i;
 
+    #[inline(always)]
+    fn prefetch<T>(self, from: &[T], at: usize) {
+        // SAFETY: a prefetch reads nothing that the program could see, and faults at no address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().wrapping_add(at).cast()) }
+    }
+
     intrinsics! {
         splat(value: u64) -> __m256i = _mm256_set1_epi64x(value as i64);
         load(from: &Block64, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(4 * k).cast());

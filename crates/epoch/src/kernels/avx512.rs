@@ -23,6 +23,12 @@ impl Simd for Avx512 {
     type F = __m512d;
     type N = __m512i;
 
+    #[inline(always)]
+    fn prefetch<T>(self, from: &[T], at: usize) {
+        // SAFETY: a prefetch reads nothing that the program could see, and faults at no address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().wrapping_add(at).cast()) }
+    }
+
     intrinsics! {
         splat(value: u64) -> __m512i = _mm512_set1_epi64(value as i64);
         load(from: &Block64, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(8 * k).cast());

@@ -83,11 +83,24 @@ pub(crate) trait Simd: Copy {
     /// `x` where `a >= b`, else `y`.
     fn narrow_if_at_least(self, a: Self::N, b: Self::N, x: Self::N, y: Self::N) -> Self::N;
 
+    /// Asks for the cache line of an entry that will be read, where the instruction set can ask.
+    #[inline(always)]
+    fn prefetch<T>(self, _from: &[T], _at: usize) {}
+
     /// The low 64 bits of a product.
     #[inline(always)]
     fn mul_low(self, a: Self::U, b: Self::U) -> Self::U {
         let cross = self.add(self.mul32(self.shr32(a), b), self.mul32(a, self.shr32(b)));
         self.add(self.mul32(a, b), self.shl32(cross))
+    }
+}
+
+/// Asks for the cache lines of a range of entries.
+#[inline(always)]
+pub(crate) fn prefetch_range<S: Simd, T>(s: S, from: &[T], start: usize, len: usize) {
+    const LINE: usize = 64;
+    for at in (start..start + len).step_by(LINE / size_of::<T>()) {
+        s.prefetch(from, at);
     }
 }
 
