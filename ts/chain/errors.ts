@@ -1,5 +1,7 @@
 import { YumaError } from '../snapshot/errors.ts'
 
+export { AbortedError, checkAborted } from '../snapshot/errors.ts'
+
 /** What about the chain went wrong, for programs. */
 export type ChainErrorKind =
   /** No endpoint could be reached, or the connection went and did not come back. */
@@ -51,16 +53,4 @@ export class ChainError extends YumaError {
     this.block = fault.block
     this.items = fault.items ?? []
   }
-}
-
-/** The caller's `AbortSignal` stopped the work. Its reason is the `cause`. */
-export class AbortedError extends YumaError {
-  constructor(signal: AbortSignal) {
-    super('aborted', 'the work was aborted by its signal', { cause: signal.reason })
-  }
-}
-
-/** @throws {AbortedError} when `signal` is aborted. */
-export function checkAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortedError(signal)
 }

@@ -68,3 +68,15 @@ export class EngineError extends YumaError {
     super('engine', message, options)
   }
 }
+
+/** The caller's `AbortSignal` stopped the work. Its reason is the `cause`. */
+export class AbortedError extends YumaError {
+  constructor(signal: AbortSignal) {
+    super('aborted', 'the work was aborted by its signal', { cause: signal.reason })
+  }
+}
+
+/** @throws {AbortedError} when `signal` is aborted. */
+export function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal)
+}
