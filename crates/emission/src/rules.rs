@@ -160,7 +160,7 @@ const KNOWN: &[Rules] = &[
 
 impl Rules {
     /// The spec versions of which at least the shares are known, ascending.
-    pub fn known_versions() -> impl Iterator<Item = u32> {
+    pub fn known() -> impl Iterator<Item = u32> {
         KNOWN.iter().map(|rules| rules.spec_version)
     }
 

@@ -386,7 +386,7 @@ fn unknown_subnets_and_versions_are_refused() {
     assert!(error.expected.contains("445"), "{error}");
 
     let before = network.clone();
-    for version in Rules::known_versions().filter(|&version| version != 425) {
+    for version in Rules::known().filter(|&version| version != 425) {
         let rules = Rules::for_spec(version).expect("known");
         let error = network
             .run_block(&rules, &mut Even::default())
@@ -418,7 +418,7 @@ fn a_due_subnet_without_consensus_is_refused() {
 
 #[test]
 fn shares_are_known_of_versions_whose_block_is_not() {
-    for version in Rules::known_versions() {
+    for version in Rules::known() {
         let rules = Rules::for_spec(version).expect("known");
         let mut small = subnet(2);
         small.moving_price = I96F32::saturating_from_f64(0.001);

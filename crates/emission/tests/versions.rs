@@ -117,10 +117,43 @@ fn gated_shares() {
 /// `flow_shares` are theirs.
 #[test]
 fn shares_by_flow_are_those_of_411_to_419() {
-    let by_flow: Vec<u32> = Rules::known_versions()
+    let by_flow: Vec<u32> = Rules::known()
         .filter(|&version| rules(version).shares.basis == ShareBasis::TaoFlow)
         .collect();
     assert_eq!(by_flow, [411, 413, 415, 416, 417, 419]);
+}
+
+/// The rows of the published table: spec version, shares, distribution.
+fn published() -> Vec<(u32, String, String)> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
+    let text = std::fs::read_to_string(path).expect("docs/rules.md");
+    text.lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let version = cells.get(1)?.parse().ok()?;
+            Some((version, cells[6 + 1].to_owned(), cells[8 + 1].to_owned()))
+        })
+        .collect()
+}
+
+#[test]
+fn the_published_table_has_what_is_known() {
+    let with_shares: Vec<u32> = published()
+        .iter()
+        .filter(|row| row.1 != "–")
+        .map(|row| row.0)
+        .collect();
+    assert_eq!(Rules::known().collect::<Vec<_>>(), with_shares);
+    for (version, _, distribution) in published() {
+        let rules = rules(version);
+        assert_eq!(
+            rules.dividends.is_none(),
+            distribution == "–",
+            "spec {version}"
+        );
+        let whole = rules.dividends.is_some() && !distribution.starts_with("parts");
+        assert_eq!(rules.block, whole, "spec {version}");
+    }
 }
 
 #[test]
@@ -130,7 +163,7 @@ fn every_known_version_is_tried() {
         .chain(421..=424)
         .chain(440..=445)
         .collect();
-    assert_eq!(Rules::known_versions().collect::<BTreeSet<_>>(), tried);
+    assert_eq!(Rules::known().collect::<BTreeSet<_>>(), tried);
     assert_eq!(rules(440).shares.gate, Some(BarRule::Quantile));
 }
 
