@@ -49,26 +49,13 @@ describe.skipIf(missingShared !== undefined)('recordings of a real runtime', () 
     const recording = readRecording(name)
     const engine = await loadEngine()
     for (const [before, after] of await pullSteps(recording)) {
-      // The epoch of 425 without an owner: of what this spec's did, that has all but the owner's exemptions.
-      const self = ownerKeepsSelfWeight(before)
-      const result = engine.epoch({ ...before, specVersion: 425, ownerUid: null })
-      expectStored(result, after, self)
+      const result = engine.epoch(before)
+      expectStored(result, after)
     }
   })
 })
 
-/** Whether dropping the owner changes weights: it would, were there a self-weight of the owner's. */
-function ownerKeepsSelfWeight({ ownerUid, mechanisms }: ChainSnapshot): boolean {
-  if (ownerUid === null) return false
-  return plainRows(mechanisms[0]!.weights)[ownerUid]!.some(([uid]) => uid === ownerUid)
-}
-
-function expectStored(
-  result: EpochResult,
-  { stored, validatorPermit, mechanisms }: ChainSnapshot,
-  self: boolean,
-): void {
-  expect(self).toBe(false)
+function expectStored(result: EpochResult, { stored, validatorPermit, mechanisms }: ChainSnapshot): void {
   expect([...result.consensus]).toEqual([...stored.consensus])
   expect([...result.incentive]).toEqual([...stored.incentive[0]!])
   expect([...result.dividends]).toEqual([...stored.dividends])

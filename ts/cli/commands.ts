@@ -24,4 +24,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'turn published weights (metagraph-weights/1) into a snapshot',
     load: async () => (await import('./import.ts')).importCommand,
   },
+  {
+    name: 'verify',
+    summary: 'recompute an epoch that the chain ran and compare every stored value',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'pull',
+    summary: 'read a subnet, or the whole network, from a chain',
+    load: async () => (await import('./pull.ts')).pull,
+  },
+  {
+    name: 'inspect',
+    summary: 'show what is in a file',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
 ]

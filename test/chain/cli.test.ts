@@ -1,0 +1,141 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Addresses } from '../../ts/chain/addresses.ts'
+import { runCli } from '../../ts/cli/cli.ts'
+import { chainSnapshotOf, parseNetwork } from '../../ts/snapshot/index.ts'
+import { readBytes, readDocuments } from '../../ts/snapshot/node.ts'
+import { expectPulled } from './expect.ts'
+import { FakeChain } from './fake-chain.ts'
+import { blockOf, makeSubnet } from './fixture.ts'
+import { ChainServer, type ServerOptions } from './server.ts'
+import { missingShared, realRuntime } from './shared.ts'
+
+const BLOCK = 1_000_000
+const addresses = new Addresses()
+const address = (account: string): string => addresses.of(account)
+const subnets = [3, 15].map((netuid) =>
+  makeSubnet({ netuid, n: 24, validators: 6, seed: netuid, block: BLOCK, commitReveal: true }),
+)
+
+interface Run {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command in this process, with what it prints caught. */
+async function yuma(...argv: readonly string[]): Promise<Run> {
+  const texts = { out: '', err: '' }
+  const catching = (stream: NodeJS.WriteStream, into: 'out' | 'err') =>
+    vi.spyOn(stream, 'write').mockImplementation((...args: readonly unknown[]) => {
+      texts[into] += String(args[0])
+      const done = args.find((arg) => typeof arg === 'function') as (() => void) | undefined
+      done?.()
+      return true
+    })
+  const spies = [catching(process.stdout, 'out'), catching(process.stderr, 'err')]
+  try {
+    const code = await runCli(argv)
+    return { code, ...texts }
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+}
+
+describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () => {
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'yuma-pull-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const serve = (options: ServerOptions = {}): Promise<ChainServer> =>
+    ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, subnets)]), options)
+
+  test('a subnet into a file that the other commands read', async () => {
+    await using server = await serve()
+    const file = join(folder, 'sn15.json.gz')
+    const { code, out, err } = await yuma('pull', '--netuid', '15', '--endpoint', server.url, '-o', file)
+    expect({ code, out }).toEqual({ code: 0, out: '' })
+    expect(err).toContain('subnet 15 at block 1,000,000 · spec 424 · 24 neurons · 7 requests')
+    expect(err).toContain('timelocked commits are due to be revealed')
+    expect(await readdir(folder)).toEqual(['sn15.json.gz'])
+    const [document] = await readDocuments(file)
+    expectPulled(chainSnapshotOf(document!.snapshot)!, subnets[1]!, address)
+
+    const shown = await yuma('inspect', file)
+    expect(shown.code).toBe(0)
+    expect(shown.out).toContain('yuma-snapshot/1')
+    expect(shown.out).toMatch(/state of block +1,000,000, 0x[0-9a-f]{64}/)
+    expect(shown.out).toMatch(/epoch in block +1,000,001/)
+    const json = JSON.parse((await yuma('inspect', file, '--json')).out)
+    expect(json).toMatchObject({ kind: 'snapshot', netuid: 15, n: 24, state_block: '1000000', unread: [] })
+  })
+
+  test('the whole network, with a summary in JSON', async () => {
+    await using server = await serve()
+    const file = join(folder, 'all.json.gz')
+    const { code, out } = await yuma('pull', '--all', '--endpoint', server.url, '--json', '-o', file)
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ file, netuid: null, subnets: 2, neurons: 48, spec_version: 424 })
+    const network = await parseNetwork(await readBytes(file))
+    for (const [i, { epoch }] of network.subnets.entries()) expectPulled(epoch!, subnets[i]!, address)
+    const shown = await yuma('inspect', file)
+    expect(shown.out).toContain('yuma-network/1')
+    expect(shown.out.split('\n').filter((line) => /^ +(3|15) +24 /.test(line))).toHaveLength(2)
+    expect((await yuma('inspect', file, '--json')).out.trim().split('\n')).toHaveLength(2)
+  })
+
+  test('to standard output', async () => {
+    await using server = await serve()
+    const { code, out } = await yuma('pull', '--netuid', '3', '--at', String(BLOCK), '--endpoint', server.url)
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ schema: 'yuma-snapshot/1', netuid: 3, n: 24 })
+  })
+
+  test('a pull that fails leaves the old file as it was, and nothing else', async () => {
+    await using server = await serve({
+      fault: (_, place) =>
+        place === 4 ? { kind: 'result', change: () => [{ block: 'none', changes: [] }] } : undefined,
+    })
+    const file = join(folder, 'sn15.json')
+    await writeFile(file, 'as it was')
+    await using pruned = await ChainServer.start(
+      new FakeChain([{ ...blockOf(realRuntime(424), BLOCK, subnets), pruned: true }]),
+    )
+    const { code, err } = await yuma('pull', '--netuid', '15', '--endpoint', pruned.url, '-o', file)
+    expect(code).toBe(3)
+    expect(err).toContain('an archive node is needed')
+    expect(await readFile(file, 'utf8')).toBe('as it was')
+    expect(await readdir(folder)).toEqual(['sn15.json'])
+    // A malformed answer is asked for again, and the file is then whole.
+    expect((await yuma('pull', '--netuid', '15', '--endpoint', server.url, '-o', file)).code).toBe(0)
+    expectPulled(chainSnapshotOf((await readDocuments(file))[0]!.snapshot)!, subnets[1]!, address)
+  })
+
+  test.each([
+    [[], 'one of --netuid N and --all expected'],
+    [['--netuid', '1', '--all'], 'one of --netuid N and --all expected'],
+    [['--netuid', '4096'], 'an integer from 0 to 4095'],
+    [['--netuid', '1', '--at', 'yesterday'], "a block's number or hash"],
+    [['--netuid', '1', '--epoch-at', 'soon'], '--epoch-at'],
+    [['--netuid', '1', '--endpoint', 'http://x'], 'ws:// or wss:// URLs'],
+    [['--netuid', '1', '--json'], '--json needs -o FILE'],
+    [['--netuid', '1', 'more'], 'nothing but options'],
+  ] as const)('%j is a usage error', async (argv, message) => {
+    const { code, err } = await yuma('pull', ...argv)
+    expect(code).toBe(2)
+    expect(err).toContain(message)
+  })
+
+  test('a subnet that does not exist, and a node that does not', async () => {
+    await using server = await serve()
+    const missing = await yuma('pull', '--netuid', '9', '--endpoint', server.url)
+    expect(missing.code).toBe(3)
+    expect(missing.err).toContain('subnet 9 does not exist at block 1000000')
+    await expect(yuma('inspect', join(folder, 'none.json'))).resolves.toMatchObject({ code: 2 })
+  })
+})

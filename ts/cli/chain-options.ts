@@ -1,0 +1,72 @@
+import { type At, type Chain, connect } from '../chain/index.ts'
+import type { Arguments, Option } from './command.ts'
+import type { Io } from './io.ts'
+
+/** Public endpoints of the main network: one that follows the head, and one that keeps every block. */
+const FINNEY: readonly string[] = [
+  'wss://entrypoint-finney.opentensor.ai:443',
+  'wss://archive.chain.opentensor.ai:443',
+]
+/** Names an endpoint where no option does; several are separated by commas. */
+export const ENDPOINT_VARIABLE = 'YUMA_ENDPOINT'
+
+const MAX_BLOCK = 0xffff_ffff
+const MAX_SECONDS = 3600
+
+/** Options of every command that reads a chain. */
+export const CHAIN_OPTIONS: Readonly<Record<'endpoint' | 'timeout', Option>> = {
+  endpoint: {
+    value: 'URL[,URL…]',
+    help: `nodes to ask, the next when one fails ($${ENDPOINT_VARIABLE}, else finney's and its archive)`,
+  },
+  timeout: { value: 'SECONDS', help: 'for each answer (30)' },
+}
+
+/** A chain for the time of a command: warnings are notes, and the first Ctrl-C stops the work in good order. */
+export interface Session {
+  readonly chain: Chain
+  readonly signal: AbortSignal
+}
+
+/** Connects as the options say, does the work, and disconnects. */
+export async function withChain<T>(
+  args: Arguments,
+  io: Io,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const interrupt = (): void => controller.abort(new Error('interrupted'))
+  process.once('SIGINT', interrupt)
+  const { signal } = controller
+  const timeout = args.integer('timeout', 1, MAX_SECONDS)
+  try {
+    await using chain = await connect(endpointsOf(args), {
+      signal,
+      onWarning: (message) => io.note(message),
+      ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
+    })
+    return await work({ chain, signal })
+  } finally {
+    process.removeListener('SIGINT', interrupt)
+  }
+}
+
+function endpointsOf(args: Arguments): readonly string[] {
+  const named = args.text('endpoint') ?? process.env[ENDPOINT_VARIABLE]
+  if (named === undefined || named === '') return FINNEY
+  const endpoints = named.split(',').map((url) => url.trim())
+  const wrong = endpoints.find((url) => !/^wss?:\/\/./.test(url))
+  if (wrong === undefined) return endpoints
+  throw args.usage(`--endpoint: expected ws:// or wss:// URLs, found ${JSON.stringify(wrong)}`)
+}
+
+/** The block that an option names, by number or hash; the newest finalized one where it is not there. */
+export function blockOption(args: Arguments, name: string): At | undefined {
+  const text = args.text(name)
+  if (text === undefined || /^0x[0-9a-fA-F]{64}$/.test(text)) return text
+  if (text === 'finalized' || text === 'best') return text
+  if (/^[0-9]{1,10}$/.test(text) && Number(text) <= MAX_BLOCK) return Number(text)
+  throw args.usage(
+    `--${name}: expected a block's number or hash, finalized or best, found ${JSON.stringify(text)}`,
+  )
+}
