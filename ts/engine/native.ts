@@ -9,6 +9,7 @@ type Answer = Uint8Array<ArrayBuffer>
 /** What the addon exports: `bindings/node`. */
 interface Addon {
   epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns']): Answer
+  epochs(kernel: number, calls: Call['columns'][]): Answer[]
   kernels(): string[]
   referenceEpoch(scalars: BigUint64Array, columns: Call['columns']): Answer
 }
@@ -58,6 +59,7 @@ export function addonFault(): EngineError | undefined {
 
 type Run = (scalars: BigUint64Array, columns: Call['columns']) => Answer
 
+/** One epoch after the other by a function of the addon. */
 function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engine {
   const epoch = (snapshot: Snapshot, options?: EpochOptions): EpochResult => {
     const { scalars, columns } = encodeCall(snapshot, options?.trace === true)
@@ -83,8 +85,17 @@ export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL)
   if (index < 0) {
     throw new EngineError(`kernel ${kernel}: expected one of ${kernels.join(', ')} on this machine`)
   }
-  const { epoch } = addon
-  return engineOf('native', kernels[index]!, (scalars, columns) => epoch(index, scalars, columns))
+  const { epoch, epochs } = addon
+  return {
+    ...engineOf('native', kernels[index]!, (scalars, columns) => epoch(index, scalars, columns)),
+    epochs(snapshots, options) {
+      const calls = snapshots.map((snapshot) => {
+        const { scalars, columns } = encodeCall(snapshot, options?.trace === true)
+        return [scalars, ...columns]
+      })
+      return epochs(index, calls).map((answer, at) => decodeAnswer(answer, snapshots[at]!))
+    },
+  }
 }
 
 /** The instruction sets that the addon can use on this machine, the best last. */

@@ -5,11 +5,12 @@ mod column;
 use column::JsColumn;
 use napi::bindgen_prelude::{BigUint64ArraySlice, Uint8Array};
 use napi_derive::napi;
+use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use yuma_wire::{Buffer, Column, Platform, encode_failure};
 
 /// Runs `call`, and says a panic instead of letting it cross the boundary.
-fn guarded(call: impl FnOnce() -> Buffer) -> Uint8Array {
+fn guarded(call: impl FnOnce() -> Buffer) -> Vec<u8> {
     let answer = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let reason = panic
             .downcast_ref::<String>()
@@ -17,7 +18,13 @@ fn guarded(call: impl FnOnce() -> Buffer) -> Uint8Array {
             .or_else(|| panic.downcast_ref::<&str>().copied());
         encode_failure(reason.unwrap_or("the engine failed without a reason"))
     });
-    Uint8Array::new(answer.into_bytes())
+    answer.into_bytes()
+}
+
+fn platform(kernel: u32) -> Platform {
+    Platform::available()
+        .nth(kernel as usize)
+        .unwrap_or_else(Platform::detect)
 }
 
 /// One epoch. Columns are borrowed, not copied; the answer is the layout of `yuma-wire`.
@@ -25,10 +32,29 @@ fn guarded(call: impl FnOnce() -> Buffer) -> Uint8Array {
 /// `kernel` indexes what [`kernels`] lists; one beyond it is the best.
 #[napi]
 pub fn epoch(kernel: u32, scalars: BigUint64ArraySlice, columns: Vec<JsColumn>) -> Uint8Array {
-    let platform = Platform::available()
-        .nth(kernel as usize)
-        .unwrap_or_else(Platform::detect);
-    guarded(|| yuma_wire::epoch(platform, &scalars, &borrow(&columns)))
+    guarded(|| yuma_wire::epoch(platform(kernel), &scalars, &borrow(&columns))).into()
+}
+
+/// Epochs side by side on all cores; of each call the first column holds the scalars. Answers in their order.
+#[napi]
+pub fn epochs(kernel: u32, calls: Vec<Vec<JsColumn>>) -> Vec<Uint8Array> {
+    let platform = platform(kernel);
+    let calls = calls
+        .iter()
+        .map(|columns| borrow(columns))
+        .collect::<Vec<_>>();
+    let answers = calls
+        .par_iter()
+        .map(|call| guarded(|| run_call(platform, call)))
+        .collect::<Vec<_>>();
+    answers.into_iter().map(Uint8Array::from).collect()
+}
+
+fn run_call(platform: Platform, call: &[Column<'_>]) -> Buffer {
+    match call.split_first() {
+        Some((Column::U64(scalars), columns)) => yuma_wire::epoch(platform, scalars, columns),
+        _ => encode_failure("a call without scalars"),
+    }
 }
 
 /// The instruction sets that this machine has, the best last.
@@ -40,7 +66,7 @@ pub fn kernels() -> Vec<&'static str> {
 /// One epoch by the plain, slow implementation.
 #[napi]
 pub fn reference_epoch(scalars: BigUint64ArraySlice, columns: Vec<JsColumn>) -> Uint8Array {
-    guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns)))
+    guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns))).into()
 }
 
 fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {
