@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { base58 } from '@scure/base'
+import { describe, expect, it } from 'vitest'
+import { encodeSnapshot } from './encode.ts'
+import { InputError } from './errors.ts'
+import { type GenerateOptions, generate } from './generate.ts'
+import { readDocuments } from './node.ts'
+import { parseDocuments } from './parse.ts'
+import { Random } from './random.ts'
+import { ss58 } from './ss58.ts'
+import type { SparseRows } from './types.ts'
+
+const EXAMPLE = new URL('../../examples/subnet.json.gz', import.meta.url).pathname
+
+function digest(options: GenerateOptions): string {
+  return createHash('sha256')
+    .update(encodeSnapshot(generate(options)))
+    .digest('hex')
+}
+
+function rowsOf({ rowStart, uid, value }: SparseRows): [number, number][][] {
+  return Array.from({ length: rowStart.length - 1 }, (_, row) => {
+    const entries = Array.from(uid.subarray(rowStart[row]!, rowStart[row + 1]!))
+    return entries.map((column, at) => [column, value[rowStart[row]! + at]!])
+  })
+}
+
+describe('generate', () => {
+  it('gives for a seed what it always gave', () => {
+    expect(digest({ n: 16, validators: 5, seed: 7 })).toBe(
+      '952e6b0ab4b8740e9a938cd628fe19a5dc7f6c7838cefa6042267c1d1760abd7',
+    )
+    const hyperparameters = { yuma3On: true, commitRevealEnabled: true, kappa: 40000 }
+    expect(
+      digest({
+        n: 40,
+        validators: 9,
+        seed: 2 ** 53 - 1,
+        density: 0.5,
+        mechanisms: 3,
+        netuid: 4,
+        hyperparameters,
+      }),
+    ).toBe('13b9a5628908c62a75240cc7334d72b04318dd3ee2bc748153403be486c58d36')
+  })
+
+  it('made the bundled example', async () => {
+    const [example] = await readDocuments(EXAMPLE)
+    expect(example!.snapshot).toStrictEqual(generate({ n: 256, validators: 64, seed: 7 }))
+  })
+
+  it('gives another subnet for another seed', () => {
+    const seeds = [0, 1, 2, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1]
+    expect(new Set(seeds.map((seed) => digest({ n: 8, validators: 3, seed }))).size).toBe(seeds.length)
+  })
+
+  it.each<Partial<GenerateOptions>>([
+    { n: 1, validators: 0 },
+    { n: 1, validators: 1 },
+    { n: 2, validators: 2 },
+    { n: 300, validators: 300, density: 0 },
+    {
+      n: 300,
+      validators: 64,
+      density: 0.1,
+      hyperparameters: { tempo: 0n, activityCutoffBlocks: 2n ** 64n - 1n },
+    },
+    { n: 300, validators: 64, block: 0n },
+    { n: 300, validators: 64, block: 2n ** 64n - 1n, hyperparameters: { tempo: 2n ** 64n - 1n } },
+    { n: 50, validators: 10, mechanisms: 16, hyperparameters: { commitRevealEnabled: true, yuma3On: true } },
+    { n: 65535, validators: 20, density: 0.01 },
+  ])('%o gives a snapshot that a chain could hold', async (options) => {
+    const snapshot = generate({ n: 1, validators: 0, seed: 5, ...options })
+    const [document] = await parseDocuments(encodeSnapshot(snapshot))
+    expect(document!.snapshot).toStrictEqual(snapshot)
+  })
+
+  it('scales weights to 65535 and leaves out oneself and zeros', () => {
+    const { mechanisms } = generate({ n: 100, validators: 20, seed: 1 })
+    const rows = rowsOf(mechanisms[0]!.weights)
+    expect(rows.filter((row) => row.length > 0).length).toBeGreaterThan(15)
+    for (const [uid, row] of rows.entries()) {
+      if (row.length === 0) continue
+      expect(row.map(([column]) => column)).toEqual(
+        Array.from({ length: 100 }, (_, i) => i).filter((i) => i !== uid),
+      )
+      expect(Math.max(...row.map(([, weight]) => weight))).toBe(65535)
+      expect(Math.min(...row.map(([, weight]) => weight))).toBeGreaterThan(0)
+    }
+  })
+
+  it('scales columns of classic bonds to 65535', () => {
+    const { mechanisms } = generate({ n: 60, validators: 20, seed: 1 })
+    const greatest = new Map<number, number>()
+    for (const [uid, bond] of rowsOf(mechanisms[0]!.bonds).flat()) {
+      greatest.set(uid, Math.max(bond, greatest.get(uid) ?? 0))
+    }
+    expect(greatest.size).toBe(60)
+    expect(new Set(greatest.values())).toEqual(new Set([65535]))
+  })
+
+  it('weighs a part of the neurons, the same for all validators', () => {
+    const { mechanisms } = generate({ n: 1000, validators: 50, seed: 1, density: 0.1 })
+    const rows = rowsOf(mechanisms[0]!.weights)
+    expect(new Set(rows.flat().map(([uid]) => uid)).size).toBe(100)
+    for (const row of rows.filter(({ length }) => length > 0)) expect(row.length).toBeGreaterThan(80)
+  })
+
+  it.each<readonly [string, Partial<GenerateOptions>]>([
+    ['n', { n: 0 }],
+    ['n', { n: 65536 }],
+    ['n', { n: 2.5 }],
+    ['n', { n: Number.NaN }],
+    ['n', { n: 65535, validators: 65535 }],
+    ['validators', { validators: 11 }],
+    ['validators', { validators: -1 }],
+    ['seed', { seed: -1 }],
+    ['seed', { seed: 2 ** 53 }],
+    ['density', { density: 1.1 }],
+    ['density', { density: Number.NaN }],
+    ['mechanisms', { mechanisms: 0 }],
+    ['mechanisms', { mechanisms: 17 }],
+    ['block', { block: -1n }],
+  ])('refuses %s of %o', (field, options) => {
+    const run = (): unknown => generate({ n: 10, validators: 5, seed: 1, ...options })
+    expect(run).toThrow(InputError)
+    expect(run).toThrow(new RegExp(`^${field}: expected`))
+  })
+})
+
+describe('Random', () => {
+  it('gives for a seed what it always gave', () => {
+    const random = new Random(42)
+    expect(Array.from({ length: 4 }, () => random.u32())).toEqual([
+      660444221, 3652823732, 77672526, 910233633,
+    ])
+  })
+
+  it('permutes', () => {
+    const order = new Random(9).permutation(1000)
+    expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i))
+    expect(order.filter((uid, at) => uid === at).length).toBeLessThan(10)
+  })
+})
+
+describe('ss58', () => {
+  it('gives the known address of a known account', () => {
+    // Alice's, of every Substrate development chain.
+    const alice = Uint8Array.from(
+      Buffer.from('d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d', 'hex'),
+    )
+    expect(ss58(alice)).toBe('5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY')
+    expect(base58.decode(ss58(alice)).length).toBe(35)
+  })
+})
