@@ -8,7 +8,7 @@ import { type CoinbaseState, readCoinbase } from './coinbase.ts'
 import { Comparison } from './compare.ts'
 import { derivedTerms } from './derived.ts'
 import { type EmissionInput, emissionInput } from './emission.ts'
-import { replay } from './replay.ts'
+import { replay, wasDue } from './replay.ts'
 import type { Note, Outcome, Verification } from './types.ts'
 
 /** Options of {@link verifyEpoch}. */
@@ -76,10 +76,15 @@ function parentOf(header: unknown, hash: string): string {
   throw new ChainError('malformed', `the header of block ${hash} names no parent`, { block: hash })
 }
 
+/** The first spec version whose schedule is kept in storage. */
+const FIRST_STATEFUL = 423
+
 /** What became of the epoch that was due in a block. */
 function ran({ before, after }: EpochStates): 'ran' | 'skipped' | 'deferred' {
   const { block, netuid } = before
   if (after.lastMechanismStepBlock === block) return 'ran'
+  // By the older rule state alone says when: whatever is stored is then compared.
+  if (before.specVersion < FIRST_STATEFUL && wasDue(before.subnet, netuid, block)) return 'ran'
   if (after.subnet.lastEpochBlock === block) return 'skipped'
   if (after.subnet.pendingEpochAt === block + 1n && before.subnet.pendingEpochAt !== block + 1n)
     return 'deferred'

@@ -12,4 +12,6 @@
  */
 
 export { type EpochStates, readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
+export { verificationJson } from './json.ts'
+export { junit } from './junit.ts'
 export type * from './types.ts'

@@ -1,4 +1,5 @@
-import type { ChainSnapshot, MaturingCommit } from '../snapshot/network.ts'
+import { MODULO_SCHEDULE } from '../chain/schedule.ts'
+import type { ChainSnapshot, MaturingCommit, SubnetItems } from '../snapshot/network.ts'
 import { RowsBuilder } from '../snapshot/rows.ts'
 import type { MechanismState, SparseRows } from '../snapshot/types.ts'
 import type { CoinbaseState } from './coinbase.ts'
@@ -109,8 +110,7 @@ function earlierPayouts({ before, coinbase }: States): readonly Note[] {
   if (before.specVersion > LAST_PAYING_ROOT) return []
   const earlier = coinbase.subnets
     .filter(
-      ({ netuid, items }) =>
-        netuid !== 0 && netuid < before.netuid && isDue(items.tempo, netuid, before.block),
+      ({ netuid, items }) => netuid !== 0 && netuid < before.netuid && wasDue(items, netuid, before.block),
     )
     .map(({ netuid }) => netuid)
   if (earlier.length === 0) return []
@@ -123,7 +123,7 @@ function earlierPayouts({ before, coinbase }: States): readonly Note[] {
   ]
 }
 
-/** Follows `should_run_epoch` of `coinbase/run_coinbase.rs` before spec 423. */
-function isDue(tempo: number, netuid: number, block: bigint): boolean {
-  return tempo > 0 && (block + BigInt(netuid) + 1n) % (BigInt(tempo) + 1n) === BigInt(tempo)
+/** Whether the schedule before spec 423 has an epoch in the block. */
+export function wasDue(subnet: SubnetItems, netuid: number, block: bigint): boolean {
+  return MODULO_SCHEDULE.nextEpoch(subnet, netuid, block - 1n) === block
 }
