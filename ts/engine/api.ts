@@ -2,7 +2,14 @@
 
 import type { EngineKind } from './types.ts'
 
-export { AbortedError, EngineError, FileError, InputError, type InputFault, YumaError } from '../snapshot/errors.ts'
+export {
+  AbortedError,
+  EngineError,
+  FileError,
+  InputError,
+  type InputFault,
+  YumaError,
+} from '../snapshot/errors.ts'
 export type { MechanismState, Snapshot, SparseRows } from '../snapshot/types.ts'
 export type * from './types.ts'
 

@@ -1,0 +1,159 @@
+/**
+ * `yuma-core/worker`: the WebAssembly engine in workers, so that a page goes on while epochs run.
+ *
+ * @example
+ * ```ts
+ * import { createWorkerEngine } from 'yuma-core/worker'
+ * const engine = await createWorkerEngine({ pool: 4 })
+ * const results = await engine.epochs(snapshots, { signal: AbortSignal.timeout(10_000) })
+ * engine.close()
+ * ```
+ */
+
+import type { EpochOptions, EpochResult } from '../engine/types.ts'
+import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
+import { type Call, decodeAnswer, encodeCall } from '../engine/wire.ts'
+import { checkAborted, EngineError } from '../snapshot/errors.ts'
+import type { Snapshot } from '../snapshot/types.ts'
+import { Lane } from './lane.ts'
+import { type Parcel, Pool } from './pool.ts'
+import { type NodeWorker, startWorker } from './port.ts'
+
+export { AbortedError, EngineError, InputError, YumaError } from '../snapshot/errors.ts'
+export type { NodeWorker } from './port.ts'
+
+/** Options of {@link createWorkerEngine}. */
+export interface WorkerEngineOptions extends WasmOptions {
+  /** Workers at most, started when there is work for them; by default one per core. */
+  readonly pool?: number
+  /** Starts a worker that runs this package's `yuma-core/worker/script`, where that must be done in a way of its own. */
+  readonly start?: () => Worker | NodeWorker
+}
+
+/** Options of a call. */
+export interface WorkerCallOptions extends EpochOptions {
+  /** Ends the call: its worker is stopped, and replaced for the next. */
+  readonly signal?: AbortSignal
+  /** Gives the snapshots' arrays away instead of copying them: they are empty afterwards. */
+  readonly transfer?: boolean
+}
+
+/** An engine whose work is done in workers. Snapshots must not change until the call that takes them is done. */
+export interface WorkerEngine {
+  readonly kind: 'wasm' | 'wasm-scalar'
+  /** The instruction set in use: `portable` or `simd128`. */
+  readonly kernel: string
+  /** Workers at most. */
+  readonly pool: number
+  /**
+   * One epoch. Rejects with `InputError` for input that no chain could hold, with `AbortedError` when the signal is
+   * aborted, and with `EngineError` where the engine or the worker fails; the next call finds a worker again.
+   */
+  epoch(snapshot: Snapshot, options?: WorkerCallOptions): Promise<EpochResult>
+  /** A batch over all workers. Results in the order of the input; the first fault ends the batch. */
+  epochs(snapshots: readonly Snapshot[], options?: WorkerCallOptions): Promise<EpochResult[]>
+  /** Ends the workers; what they are at is rejected with `EngineError`. */
+  close(): void
+}
+
+/** Parts into which a batch is cut for each worker: enough to level them out, few enough to be worth a message. */
+const PARTS_PER_WORKER = 4
+
+/**
+ * Loads the module and starts a first worker.
+ * @throws {EngineError} where the module cannot be loaded, or no worker be started.
+ */
+export async function createWorkerEngine(options: WorkerEngineOptions = {}): Promise<WorkerEngine> {
+  const size = options.pool ?? cores()
+  if (!Number.isInteger(size) || size < 1) {
+    throw new RangeError(`pool: expected a whole number of workers from 1, found ${size}`)
+  }
+  const module = await compileWasm(options)
+  const start = options.start ?? startWorker
+  const lanes = Array.from({ length: size }, () => new Lane(module, start))
+  return new Workers(await lanes[0]!.ready(), size, new Pool(lanes))
+}
+
+function cores(): number {
+  return (
+    globalThis.navigator?.hardwareConcurrency ??
+    globalThis.process?.getBuiltinModule?.('node:os')?.availableParallelism() ??
+    1
+  )
+}
+
+class Workers implements WorkerEngine {
+  readonly kernel: string
+  readonly pool: number
+  readonly #pool: Pool
+
+  constructor(kernel: string, size: number, pool: Pool) {
+    this.kernel = kernel
+    this.pool = size
+    this.#pool = pool
+  }
+
+  get kind(): 'wasm' | 'wasm-scalar' {
+    return this.kernel === 'portable' ? 'wasm-scalar' : 'wasm'
+  }
+
+  async epoch(snapshot: Snapshot, options: WorkerCallOptions = {}): Promise<EpochResult> {
+    const [result] = await this.#part([snapshot], options, { failed: false })
+    return result!
+  }
+
+  async epochs(snapshots: readonly Snapshot[], options: WorkerCallOptions = {}): Promise<EpochResult[]> {
+    checkAborted(options.signal)
+    const length = Math.ceil(snapshots.length / (this.pool * PARTS_PER_WORKER))
+    const batch: Batch = { failed: false }
+    const parts: Promise<EpochResult[]>[] = []
+    for (let at = 0; at < snapshots.length; at += length) {
+      parts.push(this.#part(snapshots.slice(at, at + length), options, batch))
+    }
+    try {
+      return (await Promise.all(parts)).flat()
+    } catch (error) {
+      batch.failed = true
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#pool.close()
+  }
+
+  async #part(
+    snapshots: readonly Snapshot[],
+    { trace = false, transfer = false, signal }: WorkerCallOptions,
+    batch: Batch,
+  ): Promise<EpochResult[]> {
+    const pack = (): Parcel => {
+      if (batch.failed) throw new EngineError('another part of the batch failed')
+      const given = snapshots.map((snapshot) => encodeCall(snapshot, trace))
+      const calls = transfer ? given : given.map(copyOf)
+      return { request: { calls }, transfer: buffersOf(calls) }
+    }
+    const reply = await this.#pool.run(pack, signal)
+    if (!('answers' in reply)) throw new EngineError('the worker answered something else')
+    return snapshots.map((snapshot, i) => decodeAnswer(reply.answers[i]!, snapshot))
+  }
+}
+
+/** What the parts of a batch know of each other: once one has failed, none is begun. */
+interface Batch {
+  failed: boolean
+}
+
+/** Each column by itself: a view would take the whole of its buffer along. */
+function copyOf({ scalars, columns }: Call): Call {
+  return { scalars, columns: columns.map((column) => column.slice()) }
+}
+
+/** What can be given away: not shared memory, and no buffer twice. */
+function buffersOf(calls: readonly Call[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>()
+  for (const { columns } of calls) {
+    for (const { buffer } of columns) if (buffer instanceof ArrayBuffer) buffers.add(buffer)
+  }
+  return [...buffers]
+}

@@ -1,0 +1,92 @@
+import { AbortedError, checkAborted, EngineError } from '../snapshot/errors.ts'
+import type { Lane } from './lane.ts'
+import type { Reply, Request } from './messages.ts'
+
+/** A request with the buffers that go along with it. */
+export interface Parcel {
+  readonly request: Request
+  readonly transfer: ArrayBuffer[]
+}
+
+interface Task {
+  /** Makes the parcel when a worker is free for it: a batch is not in memory twice at once. */
+  pack(): Parcel
+  resolve(reply: Reply): void
+  reject(error: unknown): void
+}
+
+/** Hands tasks to lanes, in order, each to the first that is free. */
+export class Pool {
+  readonly #lanes: readonly Lane[]
+  readonly #free: Lane[]
+  readonly #queue: Task[] = []
+  readonly #running = new Map<Task, Lane>()
+  #closed = false
+
+  constructor(lanes: readonly Lane[]) {
+    this.#lanes = lanes
+    // The last is taken first: a pool that is never full leaves its other workers unstarted.
+    this.#free = lanes.toReversed()
+  }
+
+  /**
+   * Runs what `pack` makes.
+   * @throws {AbortedError} when `signal` is aborted; what runs is stopped with its worker.
+   * @throws {EngineError} where the engine or its worker fails, or the pool is closed.
+   */
+  async run(pack: () => Parcel, signal: AbortSignal | undefined): Promise<Reply> {
+    checkAborted(signal)
+    if (this.#closed) throw closed()
+    let abort = (): void => {}
+    try {
+      return await new Promise((resolve, reject) => {
+        const task: Task = { pack, resolve, reject }
+        abort = () => this.#cancel(task, new AbortedError(signal!))
+        signal?.addEventListener('abort', abort)
+        this.#queue.push(task)
+        this.#dispatch()
+      })
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /** Ends all workers; what they were at, and what waits, is rejected. */
+  close(): void {
+    this.#closed = true
+    for (const task of this.#queue.splice(0)) task.reject(closed())
+    for (const lane of this.#lanes) lane.stop(closed())
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0 && this.#free.length > 0) {
+      const task = this.#queue.shift()!
+      const lane = this.#free.pop()!
+      this.#running.set(task, lane)
+      void this.#runOn(lane, task).then(task.resolve, task.reject)
+    }
+  }
+
+  async #runOn(lane: Lane, task: Task): Promise<Reply> {
+    try {
+      await lane.ready()
+      const { request, transfer } = task.pack()
+      return await lane.request(request, transfer)
+    } finally {
+      this.#running.delete(task)
+      this.#free.push(lane)
+      this.#dispatch()
+    }
+  }
+
+  #cancel(task: Task, error: AbortedError): void {
+    const waiting = this.#queue.indexOf(task)
+    if (waiting >= 0) this.#queue.splice(waiting, 1)
+    task.reject(error)
+    this.#running.get(task)?.stop(error)
+  }
+}
+
+function closed(): EngineError {
+  return new EngineError('the worker engine is closed')
+}
