@@ -13,6 +13,7 @@ use crate::num::u96f32;
 use crate::pending::Pending;
 use crate::root::proportion_u16;
 use crate::rules::DividendSplit;
+use crate::share_pool::SharePool;
 use crate::subnet::Subnet;
 use std::collections::BTreeMap;
 use yuma_fixed::U96F32;
@@ -99,6 +100,40 @@ pub struct Payout {
     pub miner_burned: U96F32,
     /// Rao taken off parents' dividends and out of issuance. The validators' pay is not reduced by them.
     pub childkey_burn: u64,
+}
+
+/// What a coldkey's stake behind a hotkey grew by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gain {
+    /// The hotkey.
+    pub hotkey: Account,
+    /// The coldkey.
+    pub coldkey: Account,
+    /// Rao.
+    pub rao: u64,
+}
+
+/// What each coldkey's stake behind each hotkey grew by from one state of a subnet's
+/// [`Subnet::stakes`] to a later one, where it grew; ascending.
+///
+/// A coldkey's stake is floored to rao, before and after, so that the gains of a hotkey's coldkeys can
+/// differ from what was paid to it by a rao each.
+pub fn gains(
+    before: &BTreeMap<Account, SharePool>,
+    after: &BTreeMap<Account, SharePool>,
+) -> Vec<Gain> {
+    let gain = |hotkey, pool: &SharePool, coldkey| Gain {
+        hotkey,
+        coldkey,
+        rao: pool
+            .value(coldkey)
+            .saturating_sub(before.get(&hotkey).map_or(0, |pool| pool.value(coldkey))),
+    };
+    after
+        .iter()
+        .flat_map(|(&hotkey, pool)| pool.shares.keys().map(move |&key| gain(hotkey, pool, key)))
+        .filter(|gain| gain.rao > 0)
+        .collect()
 }
 
 /// The rates that a distribution reads.

@@ -1,4 +1,10 @@
 //! One block of dTAO: issuance, shares, pool, pending, schedule, distribution.
+//!
+//! [`Network::run_block`] takes the network from block to block: TAO is minted ([`mintable`]), shared
+//! among subnets ([`Shares`]), brought to each as [`Terms`] say, into its [`Pool`] or to buy alpha from
+//! it; the subnet's alpha becomes [`Pending`]; where its [`Schedule`] says so an epoch runs, and what is
+//! pending goes to every hotkey and coldkey ([`distribute`]). Each step is a function of its own.
+//! [`Rules`] says which variant of each step a spec version has; `docs/rules.md` which are proved.
 
 mod account;
 mod block;
@@ -35,7 +41,8 @@ pub use claims::{RootDividends, claiming_indices, root_dividends};
 pub use consensus::{Consensus, EpochContext, EpochSource, MechanismState, YumaEpochs};
 pub use conservation::{Imbalance, Ledger};
 pub use distribution::{
-    AlphaDividend, HotkeyEmission, Incentive, IncentiveTo, Payout, Rates, RootDividend, distribute,
+    AlphaDividend, Gain, HotkeyEmission, Incentive, IncentiveTo, Payout, Rates, RootDividend,
+    distribute, gains,
 };
 pub use dividends::{
     ChildDividends, ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends,

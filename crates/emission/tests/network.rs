@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use yuma_emission::spec300::BlockSplit;
 use yuma_emission::{
     Account, BarRule, Consensus, EpochContext, EpochSource, Gate, Globals, HotkeyEmission,
-    IncentiveTo, InputError, Keys, MechanismState, Network, Neuron, PendingChildren, Pool, Root,
-    Rules, SharePool, Subnet, YumaEpochs, root_sell_flag,
+    IncentiveTo, InputError, Keys, MIN_WEIGHT, MechanismState, Network, Neuron, PendingChildren,
+    Pool, Root, Rules, SharePool, Side, Subnet, WEIGHT_ONE, YumaEpochs, gains, root_sell_flag,
 };
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::{I96F32, U64F64, U96F32};
@@ -218,6 +218,24 @@ fn the_sum_of_moving_prices_wraps() {
 }
 
 #[test]
+fn what_a_pool_cannot_take_stays_unspent() {
+    let mut full = subnet(1);
+    // The price is 0 to 32 fraction bits, so that only TAO would be injected, whose weight is full.
+    full.pool.quote_weight = WEIGHT_ONE - MIN_WEIGHT;
+    full.pool.tao = 1_000_000;
+    full.pool.alpha = 1_000_000_000 * TAO;
+    let mut network = network(vec![full, subnet(2)]);
+    let report = network
+        .run_block(&rules(), &mut Even::default())
+        .expect("runs");
+    report.check_tao().expect("no TAO made or lost");
+    let full = &report.subnets[0];
+    assert_eq!(full.tao_refused, full.emission.saturating_to_u64());
+    assert!(full.tao_refused > 0 && full.tao_in == 0);
+    assert!(report.unspent >= full.tao_refused && report.unspent < full.tao_refused + 4);
+}
+
+#[test]
 fn a_block_without_subnets_spends_nothing() {
     let mut network = network(vec![]);
     let before = network.globals.total_issuance;
@@ -229,15 +247,16 @@ fn a_block_without_subnets_spends_nothing() {
 }
 
 /// A subnet of two validators that weigh the one miner; the smaller also weighs the owner's hotkey.
+/// Uids are not in the hotkeys' order.
 fn with_consensus(netuid: u16) -> Subnet {
     let n = 4;
     let mut subnet = subnet(netuid);
     subnet.schedule.tempo = 10;
     subnet.schedule.last_mechanism_step_block = 990;
-    subnet.neurons = vec![neuron(10), neuron(20), neuron(30), neuron(40)];
+    subnet.neurons = vec![neuron(20), neuron(10), neuron(30), neuron(40)];
     subnet.owner = Some(Account(4));
     subnet.owner_hotkey = Some(Account(40));
-    subnet.stakes = [(10, 1_000), (20, 3_000)]
+    subnet.stakes = [(10, 3_000), (20, 1_000)]
         .map(|(hotkey, tao)| (Account(hotkey), staked(tao * TAO)))
         .into();
     subnet.consensus = Some(Consensus {
@@ -291,12 +310,22 @@ fn yuma_epochs_leave_what_the_chain_stores() {
     network.keys.owner = [(10, 1), (20, 2), (30, 3), (40, 4)]
         .map(|(hotkey, coldkey)| (Account(hotkey), Account(coldkey)))
         .into();
+    let before = network.subnet(1).expect("there").stakes.clone();
     let report = network.run_block(&rules(), &mut yuma()).expect("runs");
     let payout = &report.payouts[0];
     payout.check_alpha().expect("no alpha made or lost");
     // There is no root stake, so root's pot is not paid.
     let left = payout.ledger().left() - i128::from(payout.pending.root);
     assert!(left.abs() < 10, "{left}");
+
+    let gains = gains(&before, &network.subnet(1).expect("there").stakes);
+    let keys: Vec<_> = gains.iter().map(|g| (g.hotkey.0, g.coldkey.0)).collect();
+    assert_eq!(keys, [(10, 1), (20, 1), (20, 2), (30, 3), (40, 4)]);
+    let gained: u128 = gains.iter().map(|gain| u128::from(gain.rao)).sum();
+    assert!(
+        payout.ledger().staked - gained <= 5,
+        "a rao each is floored"
+    );
 
     // Nothing is agreed on but the miner; the owner's incentive would be withheld.
     let paid: Vec<_> = payout
@@ -375,7 +404,7 @@ fn unknown_subnets_and_versions_are_refused() {
     let mut network = network(vec![subnet(1)]);
     let error = network.subnet(2).expect_err("refused");
     assert_eq!((error.field, error.netuid), ("netuid", Some(2)));
-    let side = yuma_emission::Side::BuyAlpha;
+    let side = Side::BuyAlpha;
     let error = network.swap(2, side, 1, 1, false).expect_err("refused");
     assert_eq!((error.field, error.netuid), ("netuid", Some(2)));
 
@@ -473,4 +502,153 @@ fn miner_burned_above_one_counts_as_one() {
     let due = network.share(&rules(), 1, TAO);
     assert_eq!(due[0].share, U64F64::ZERO);
     assert_eq!(due[1].share, U64F64::ONE);
+}
+
+#[test]
+fn shares_that_the_gate_leaves_nothing_of_stay_as_they_are() {
+    let gate = Gate {
+        bar: U64F64::from_bits(1 << 63),
+        ..Gate::default()
+    };
+    let shares = [3u64, 0, 1].map(|bits| U64F64::from_bits(bits.into()));
+    assert_eq!(gate.apply(&shares), shares);
+}
+
+/// Integers of all sizes, the extremes among them.
+struct Extremes(u64);
+
+impl Extremes {
+    fn next(&mut self) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let random = self.0 ^ (self.0 >> 33);
+        match random % 8 {
+            0 => 0,
+            1 => u64::MAX,
+            2 => 1,
+            3 => i64::MAX as u64 + 1,
+            _ => random >> ((random >> 8) % 64),
+        }
+    }
+
+    fn flag(&mut self) -> bool {
+        self.next().count_ones().is_multiple_of(2)
+    }
+
+    fn bits(&mut self) -> u128 {
+        (u128::from(self.next()) << 64) | u128::from(self.next())
+    }
+}
+
+fn extreme_subnet(random: &mut Extremes, netuid: u16) -> Subnet {
+    let mut subnet = subnet(netuid);
+    subnet.first_emission_block = random.flag().then(|| random.next());
+    subnet.emission_enabled = random.flag();
+    subnet.owner_cut_enabled = random.flag();
+    subnet.pool = Pool {
+        mechanism: random.next() as u16 % 3,
+        tao: random.next(),
+        alpha: random.next(),
+        quote_weight: random.next().clamp(MIN_WEIGHT, WEIGHT_ONE - MIN_WEIGHT),
+        initialized: random.flag(),
+        fee_rate: random.next() as u16,
+    };
+    subnet.alpha_out = random.next();
+    subnet.moving_price = I96F32::from_bits(random.bits() as i128);
+    subnet.price_halving_blocks = random.next();
+    subnet.miner_burned = U96F32::from_bits(random.bits());
+    subnet.pending.server = random.next();
+    subnet.pending.validator = random.next();
+    subnet.pending.root = random.next();
+    subnet.pending.owner = random.next();
+    subnet.schedule.tempo = random.next() as u16;
+    subnet.schedule.last_epoch_block = random.next();
+    subnet.schedule.pending_epoch_at = random.next();
+    subnet.schedule.blocks_since_last_step = random.next();
+    subnet.schedule.epoch_index = random.next();
+    subnet.user_flow.since = random.next() as i64;
+    subnet.protocol_flow.since = random.next() as i64;
+    subnet.protocol_alpha = random.next();
+    subnet.volume = random.bits();
+    subnet.neurons = (1..5).map(neuron).collect();
+    subnet.owner = random.flag().then_some(Account(1));
+    subnet.owner_hotkey = random.flag().then_some(Account(2));
+    subnet.recycles_owner_incentive = random.flag();
+    subnet.min_childkey_take = random.next() as u16;
+    for hotkey in (1..5).map(Account) {
+        subnet.stakes.insert(hotkey, staked(random.next()));
+        let part = (random.next(), Account(5 - hotkey.0));
+        subnet.relations.children.insert(hotkey, vec![part; 3]);
+        subnet.relations.parents.insert(hotkey, vec![part; 3]);
+    }
+    subnet
+}
+
+/// Epochs that give what they like.
+struct Wild(Extremes);
+
+impl EpochSource for Wild {
+    fn run(
+        &mut self,
+        _: &EpochContext<'_>,
+        subnet: &mut Subnet,
+    ) -> Result<Vec<HotkeyEmission>, InputError> {
+        let mut emission = |neuron: &Neuron| HotkeyEmission {
+            hotkey: neuron.hotkey,
+            server: self.0.next(),
+            validator: self.0.next(),
+        };
+        Ok(subnet.neurons.iter().map(&mut emission).collect())
+    }
+}
+
+/// With the overflow checks of a debug build.
+#[test]
+fn no_state_makes_a_block_panic() {
+    let mut random = Extremes(1);
+    let mut epochs = Wild(Extremes(2));
+    let mut paid = 0;
+    for _ in 0..400 {
+        let subnets = (1..8)
+            .map(|netuid| extreme_subnet(&mut random, netuid))
+            .collect();
+        let mut network = network(subnets);
+        let globals = &mut network.globals;
+        globals.block = random.next();
+        globals.total_issuance = random.next();
+        globals.balances_issuance = random.next();
+        globals.total_stake = random.next();
+        globals.tao_weight = random.next();
+        globals.childkey_burn = random.next();
+        globals.subnet_owner_cut = random.next() as u16;
+        globals.max_epochs_per_block = random.next() as u8;
+        globals.moving_alpha = I96F32::from_bits(random.bits() as i128);
+        network.root.tao = random.next();
+        for hotkey in (1..5).map(Account) {
+            network.root.stakes.insert(hotkey, staked(random.next()));
+        }
+        for block in 0..4 {
+            let side = [Side::BuyAlpha, Side::SellAlpha][block % 2];
+            let (amount, limit) = (random.next(), random.next());
+            let swap = network.swap(1, side, amount, limit, random.flag());
+            let _ = swap.expect("a subnet");
+            let _ = network
+                .subnet(2)
+                .expect("a subnet")
+                .pool
+                .quote(side, amount);
+            let report = network.run_block(&rules(), &mut epochs).expect("runs");
+            for payout in &report.payouts {
+                payout.ledger();
+                paid += 1;
+            }
+            for version in Rules::known() {
+                let rules = Rules::for_spec(version).expect("known");
+                network.share(&rules, random.next(), random.next());
+            }
+        }
+    }
+    assert!(paid > 1_000, "{paid} payouts");
 }
