@@ -71,5 +71,7 @@ const built = check('Build', 'npm', ['run', '--silent', 'build'])
 rustSuites()
 if (built) typescriptSuites()
 
-console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`)
+console.log(
+  `\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`,
+)
 process.exit(total.failed === 0 ? 0 : 1)

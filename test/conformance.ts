@@ -53,7 +53,8 @@ function compareRows(ours: SparseRows, expected: unknown): string | undefined {
     for (let at = ours.rowStart[row]!; at < ours.rowStart[row + 1]!; at++) {
       entries.push([ours.uid[at]!, ours.value[at]!])
     }
-    if (JSON.stringify(entries) !== wanted) return `bonds[${row}]: ${JSON.stringify(entries)}, expected ${wanted}`
+    if (JSON.stringify(entries) !== wanted)
+      return `bonds[${row}]: ${JSON.stringify(entries)}, expected ${wanted}`
   }
   return undefined
 }
