@@ -8,16 +8,24 @@ import { Io, OutputClosed } from './io.ts'
 export async function runCli(argv: readonly string[]): Promise<number> {
   const io = new Io()
   try {
-    const code = await dispatch(argv, io)
-    await io.out.flush()
-    return code
+    return await dispatchAndFlush(argv, io)
   } catch (error) {
+    // Whoever has stopped reading has had enough.
     if (error instanceof OutputClosed) return EXIT.done
     const { code, message } = failureOf(error)
     io.note(message)
     return code
   } finally {
     io.progress.clear()
+  }
+}
+
+/** Results that came before a fault are written too. */
+async function dispatchAndFlush(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(argv, io)
+  } finally {
+    await io.out.flush()
   }
 }
 
