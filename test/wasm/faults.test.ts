@@ -110,7 +110,7 @@ describe.each(VARIANTS)('%s out of memory', (variant) => {
   })
 })
 
-/** A module with this package's exports, whose epoch panics or traps on its first call and answers nothing after it. */
+/** A module with this package's exports, which breaks: an instance's first epoch is as given, any later one traps. */
 function brokenModule(epoch: string): Uint8Array<ArrayBuffer> {
   const module = binaryen.parseText(`(module
     (import "yuma-1" "panicked" (func $panicked (param i32 i32)))
@@ -122,13 +122,18 @@ function brokenModule(epoch: string): Uint8Array<ArrayBuffer> {
     (func (export "release") (param i32 i32))
     (func (export "release_answer") (param i32 i32))
     (func (export "kernel") (result i64) (i64.const 0x800000020))
-    (func (export "epoch") (param i32 i32) (result i64) ${epoch} (unreachable)))`)
+    (global $used (mut i32) (i32.const 0))
+    (func (export "epoch") (param i32 i32) (result i64)
+      (if (global.get $used) (then (unreachable)))
+      (global.set $used (i32.const 1))
+      ${epoch}
+      (unreachable)))`)
   const bytes = new Uint8Array(module.emitBinary())
   module.dispose()
   return bytes
 }
 
-it('a panic says its message', async () => {
+it('a panic says its message, and its instance is not used again', async () => {
   const engine = await loadWasm({ module: brokenModule('(call $panicked (i32.const 8) (i32.const 10))') })
   for (let again = 0; again < 2; again++) {
     expect(() => engine.epoch(SMALL)).toThrow(new EngineError('the module panicked: uid 7 of 5'))
