@@ -11,6 +11,7 @@ import { OUTPUT_OPTION } from './write-snapshot.ts'
 const MAX_NETUID = 4095
 const MAX_BLOCK = 0xffff_ffff
 const BAR_WIDTH = 24
+const MAX_NAMED = 8
 
 /** `yuma pull` */
 export const pull: Command = {
@@ -166,7 +167,11 @@ function noteMaturing(pulled: Pulled, io: Io): void {
   const epochs = isNetwork(pulled) ? pulled.subnets.flatMap(({ epoch }) => epoch ?? []) : [pulled]
   const open = epochs.filter(({ maturingCommits }) => maturingCommits.length > 0)
   if (open.length === 0) return
-  const named = open.map(({ netuid }) => netuid).join(', ')
+  const more = open.length > MAX_NAMED ? ` and ${open.length - MAX_NAMED} more` : ''
+  const named = `${open
+    .slice(0, MAX_NAMED)
+    .map(({ netuid }) => netuid)
+    .join(', ')}${more}`
   io.note(
     `timelocked commits are due to be revealed in the epoch's own block, before it runs: subnet ${named}`,
   )
