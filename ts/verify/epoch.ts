@@ -80,7 +80,7 @@ function parentOf(header: unknown, hash: string): string {
 const FIRST_STATEFUL = 423
 
 /** What became of the epoch that was due in a block. */
-function ran({ before, after }: EpochStates): 'ran' | 'skipped' | 'deferred' {
+export function courseOf({ before, after }: EpochStates): 'ran' | 'skipped' | 'deferred' {
   const { block, netuid } = before
   if (after.lastMechanismStepBlock === block) return 'ran'
   // By the older rule state alone says when: whatever is stored is then compared.
@@ -94,18 +94,40 @@ function ran({ before, after }: EpochStates): 'ran' | 'skipped' | 'deferred' {
   })
 }
 
+/** An epoch as the engine runs it on what the chain had. */
+export interface Recomputed {
+  readonly input: ChainSnapshot
+  /** With traces. */
+  readonly result: EpochResult
+  readonly emission: EmissionInput
+  readonly replaced: ReadonlySet<number>
+  readonly notes: readonly Note[]
+}
+
+/** Runs the epoch on the state before it, with what its own block did first put in. */
+export function recompute(engine: Engine, states: EpochStates): Recomputed {
+  const { input, replaced, notes } = replay(states)
+  const emission = emissionInput(engine, input, states)
+  const whole = { ...input, emission: emission.rao }
+  return {
+    input: whole,
+    result: engine.epoch(whole, { trace: true }),
+    emission,
+    replaced,
+    notes: [...notes, ...emission.notes],
+  }
+}
+
 /** {@link verifyEpoch} of states that were read before. */
 export function verifyStates(engine: Engine, states: EpochStates): Verification {
-  const course = ran(states)
+  const course = courseOf(states)
   if (course !== 'ran') return report(engine, states, course, new Comparison(NOBODY), [])
-  const replayed = replay(states)
-  const emission = emissionInput(engine, replayed.input, states)
-  const result = engine.epoch({ ...replayed.input, emission: emission.rao }, { trace: true })
-  const comparison = new Comparison({ hotkeys: states.before.hotkeys, replaced: replayed.replaced })
+  const { result, emission, replaced, notes } = recompute(engine, states)
+  const comparison = new Comparison({ hotkeys: states.before.hotkeys, replaced })
   compareEmission(comparison, states, emission)
   compareTerms(comparison, states, result)
   const outcome = comparison.differences.length === 0 ? 'equal' : 'different'
-  return report(engine, states, outcome, comparison, [...replayed.notes, ...emission.notes])
+  return report(engine, states, outcome, comparison, notes)
 }
 
 const NOBODY = { hotkeys: [], replaced: new Set<number>() }

@@ -12,6 +12,20 @@
  */
 
 export { type EpochStates, readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
+export {
+  type Changed,
+  type ChangedWeight,
+  type ClippedWeight,
+  type Explained,
+  type ExplainOptions,
+  type Explanation,
+  explain,
+  explanationJson,
+  type Holder,
+} from './explain.ts'
 export { verificationJson } from './json.ts'
 export { junit } from './junit.ts'
+export type { Masked, MaskReason } from './masks.ts'
+export type { Part } from './parts.ts'
 export type * from './types.ts'
+export type { BestChange, WeightChange } from './whatif.ts'

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { chainOf } from '../chain/recordings.ts'
+import { ChainServer } from '../chain/server.ts'
+import { missingShared, RECORDINGS, readRecording } from '../chain/shared.ts'
+import { type Ran, yuma } from './cli.ts'
+
+async function explain(...args: readonly string[]): Promise<Ran> {
+  await using server = await ChainServer.start(chainOf(readRecording(RECORDINGS[2]!)))
+  return await yuma('explain', '--endpoint', server.url, '--netuid', '1', ...args)
+}
+
+describe.skipIf(missingShared !== undefined)('yuma explain', () => {
+  test('a validator and a miner, in words', async () => {
+    const validator = await explain('--uid', '0')
+    expect(validator.err).toBe('')
+    expect(validator.code).toBe(0)
+    expect(validator.out).toMatch(/weights were clipped, .* in all:/)
+    expect(validator.out).toMatch(/Dividends [1-9]\d* .* alpha: each bond/)
+    expect(validator.out).toMatch(/Raised most by one change: uid 0/)
+    const miner = await explain('--uid', '12')
+    expect(miner.out).toMatch(/Incentive [1-9]\d* /)
+    expect(miner.out).toMatch(/Since the epoch before:/)
+  })
+
+  test('by hotkey, as JSON', async () => {
+    const byUid = JSON.parse((await explain('--uid', '3', '--json')).out)
+    const byHotkey = JSON.parse((await explain('--hotkey', byUid.hotkey, '--json')).out)
+    expect(byHotkey).toEqual(byUid)
+    expect(byUid).toMatchObject({ schema: 'yuma-explanation/1', uid: 3, block: '33', verified: true })
+  })
+
+  test.each([[[]], [['--uid', '24']], [['--hotkey', '5nobody']], [['--uid', '0', '--mechanism', '1']]])(
+    'bad input %j: exit code 2',
+    async (args) => {
+      expect(await explain(...args)).toMatchObject({ code: 2, out: '' })
+    },
+  )
+})

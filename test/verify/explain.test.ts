@@ -1,0 +1,148 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { connect } from '../../ts/chain/index.ts'
+import { loadEngine } from '../../ts/engine/index.ts'
+import type { Engine } from '../../ts/engine/types.ts'
+import type { ChainSnapshot } from '../../ts/snapshot/network.ts'
+import { readDocuments } from '../../ts/snapshot/node.ts'
+import { recompute } from '../../ts/verify/epoch.ts'
+import {
+  type EpochStates,
+  type Explained,
+  type Explanation,
+  explain,
+  explanationJson,
+  readEpoch,
+} from '../../ts/verify/index.ts'
+import { Masks } from '../../ts/verify/masks.ts'
+import { dividendParts, rankParts } from '../../ts/verify/parts.ts'
+import { withChange } from '../../ts/verify/whatif.ts'
+import { chainOf } from '../chain/recordings.ts'
+import { ChainServer } from '../chain/server.ts'
+import { missingShared, RECORDINGS, readRecording } from '../chain/shared.ts'
+
+async function statesOf(name: string): Promise<EpochStates[]> {
+  const { netuid, steps, ...recording } = readRecording(name)
+  await using server = await ChainServer.start(chainOf({ netuid, steps, ...recording }))
+  await using chain = await connect(server.url)
+  const all: EpochStates[] = []
+  for (const { block } of steps) all.push(await readEpoch(chain, { netuid, block }))
+  return all
+}
+
+const sum = (values: readonly bigint[]): bigint => values.reduce((a, b) => a + b, 0n)
+
+/** The parts of a value sum to it: its bits, its stored u16, its rao. */
+function expectSums(explained: Explained, factored: boolean): void {
+  expect(sum(explained.parts.map(({ bits }) => bits))).toBe(explained.sum)
+  expect(explained.factor === null).toBe(!factored)
+  if (explained.sum === 0n) return
+  expect(sum(explained.parts.map(({ units }) => units))).toBe(BigInt(explained.value))
+  expect(sum(explained.parts.map(({ rao }) => rao))).toBe(explained.rao ?? 0n)
+}
+
+/** What is explained is what the chain stored, and sums to it. */
+function expectExplained(explanation: Explanation, { after }: EpochStates, yuma3: boolean): void {
+  const { uid, validatorTrust, dividends, incentive } = explanation
+  expect(explanation.verified).toBe(true)
+  expect(validatorTrust?.value ?? 0).toBe(after.stored.validatorTrust[uid])
+  expect(dividends?.value ?? 0).toBe(after.stored.dividends[uid])
+  expect(incentive?.value ?? 0).toBe(after.stored.incentive[0]![uid])
+  if (validatorTrust !== null) expectSums(validatorTrust, false)
+  if (dividends !== null) expectSums(dividends, yuma3)
+  if (incentive !== null) expectSums(incentive, false)
+  for (const { weight, kept, cut, consensus, by } of [
+    ...(validatorTrust?.weights ?? []),
+    ...(incentive?.weights ?? []),
+  ]) {
+    expect(kept + cut).toBe(weight)
+    expect(kept).toBe(cut > 0n ? consensus : weight)
+    expect(cut > 0n).toBe(weight > consensus)
+    expect(by.length > 0).toBe(cut > 0n)
+  }
+}
+
+/** The best change, made by hand, gives what was promised, and more than now. */
+function expectBest(engine: Engine, explanation: Explanation, states: EpochStates): number {
+  const { uid, incentive, dividends } = explanation
+  const { input } = recompute(engine, states)
+  let found = 0
+  for (const [best, field] of [
+    [incentive?.best, 'serverEmission'],
+    [dividends?.best, 'validatorEmission'],
+  ] as const) {
+    if (best == null) continue
+    expect(best.wouldBe).toBeGreaterThan(best.value)
+    const changed = withChange(input, 0, best)
+    expect(engine.epoch(changed).mechanisms[0]![field][uid]).toBe(best.wouldBe)
+    expect(engine.epoch(input).mechanisms[0]![field][uid]).toBe(best.value)
+    found++
+  }
+  return found
+}
+
+describe.skipIf(missingShared !== undefined)('explanations of recorded epochs', () => {
+  test.each(RECORDINGS)('%s: of every neuron, summing to what the chain stored', async (name) => {
+    const engine = await loadEngine()
+    const counts = { clipped: 0, masked: 0, best: 0, changed: 0, changedWeights: 0 }
+    let previous: EpochStates | undefined
+    for (const states of await statesOf(name)) {
+      for (let uid = 0; uid < states.before.n; uid++) {
+        const search = uid < 12
+        const given = previous === undefined ? {} : { previous: previous.before }
+        const explanation = explain(engine, states, { uid, search, ...given })
+        expectExplained(explanation, states, states.before.yuma3On)
+        counts.best += expectBest(engine, explanation, states)
+        counts.clipped += explanation.incentive?.weights.filter(({ cut }) => cut > 0n).length ?? 0
+        counts.masked += explanation.masked.own.length
+        counts.changed += explanation.changed.length
+        counts.changedWeights += explanation.changedWeights?.length ?? 0
+        expect(JSON.parse(explanationJson(explanation))).toMatchObject({ uid, verified: true })
+        expect(explanation.changedWeights === null).toBe(previous === undefined)
+      }
+      previous = states
+    }
+    console.info(name, counts)
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0)
+  })
+})
+
+const VECTORS = new URL('../vectors/epoch-spec300/', import.meta.url)
+
+describe('parts of the epochs of the vectors', () => {
+  const files = ['epoch-spec300', 'epoch-spec425'].flatMap((folder) => {
+    const url = new URL(`../${folder}/`, VECTORS)
+    return readdirSync(url)
+      .filter((name) => name.endsWith('.json.gz'))
+      .map((name) => new URL(name, url).pathname)
+  })
+
+  test('ranks, dividends, trust and masks, of every neuron of every mechanism', async () => {
+    const engine = await loadEngine()
+    let neurons = 0
+    for (const file of files) {
+      for (const { name, snapshot } of await readDocuments(file)) {
+        const result = engine.epoch(snapshot, { trace: true })
+        for (const [m, mechanism] of result.mechanisms.entries()) {
+          const trace = mechanism.trace!
+          const masks = new Masks(snapshot as ChainSnapshot, m, trace.validatorPermitBefore)
+          for (let uid = 0; uid < snapshot.n; uid++) {
+            const rank = rankParts(mechanism, trace, uid)
+            expect(sum(rank.map(([, bits]) => bits)), name).toBe(trace.ranks[uid])
+            const { dividends } = dividendParts(mechanism, trace, uid, snapshot.yuma3On)
+            expect(dividends, name).toBe(trace.dividendsBeforeNormalize[uid])
+            const { rowStart } = snapshot.mechanisms[m]!.weights
+            const left = trace.weights.rowStart[uid + 1]! - trace.weights.rowStart[uid]!
+            expect(rowStart[uid + 1]! - rowStart[uid]! - masks.row(uid).length, `${name} uid ${uid}`).toBe(
+              left,
+            )
+            neurons++
+          }
+        }
+      }
+    }
+    console.info(`${neurons} neurons`)
+    expect(files).toHaveLength(64)
+    expect(neurons).toBeGreaterThan(10_000)
+  })
+})

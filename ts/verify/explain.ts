@@ -1,0 +1,360 @@
+import type { Engine, EpochResult, MechanismResult, Trace } from '../engine/types.ts'
+import { InputError } from '../snapshot/errors.ts'
+import type { ChainSnapshot, StoredEpoch } from '../snapshot/network.ts'
+import { courseOf, type EpochStates, recompute, verifyStates } from './epoch.ts'
+import { type Masked, Masks } from './masks.ts'
+import { columnOf, dividendParts, type Part, rankParts, rowOf, shared } from './parts.ts'
+import { type BestChange, bestChanges, changesBy, changesOn, weightOf } from './whatif.ts'
+
+/** Who is to be explained, and how far. */
+export interface ExplainOptions {
+  /** SS58. */
+  readonly hotkey?: string
+  readonly uid?: number
+  /** Default 0, the first. */
+  readonly mechanism?: number
+  /** The state before the subnet's previous epoch, where it is to be compared with. */
+  readonly previous?: ChainSnapshot
+  /** Whether to look for the change of one weight that would raise each value most. Default true. */
+  readonly search?: boolean
+}
+
+/** A validator that holds a column's consensus down: stake that gives no more than it. */
+export interface Holder {
+  readonly uid: number
+  /** Share of active stake, I32F32 bits. */
+  readonly stake: bigint
+  /** Normalised weight, I32F32 bits. */
+  readonly weight: bigint
+}
+
+/** A weight and what consensus left of it, I32F32 bits. `weight = kept + cut`. */
+export interface ClippedWeight {
+  readonly uid: number
+  readonly weight: bigint
+  readonly kept: bigint
+  readonly cut: bigint
+  readonly consensus: bigint
+  /** By most stake first; empty where nothing was cut. */
+  readonly by: readonly Holder[]
+}
+
+/** A value and its parts. */
+export interface Explained {
+  /** The stored u16. */
+  readonly value: number
+  /** I32F32 bits of it. */
+  readonly bits: bigint
+  /** Rao that come of it; null where none do. */
+  readonly rao: bigint | null
+  /** I32F32 bits before it is normalised: what the parts' bits sum to, times `factor` where there is one. */
+  readonly sum: bigint
+  /** Active stake, which Yuma3 multiplies the sum with; null elsewhere. */
+  readonly factor: bigint | null
+  readonly parts: readonly Part[]
+  /**
+   * Null where no single change raises it, or none was looked for. Its values are rao; those of validator trust,
+   * I32F32 bits.
+   */
+  readonly best: BestChange | null
+}
+
+/** A value of this epoch beside that of the one before, decimal. */
+export interface Changed {
+  readonly field: string
+  readonly before: string | null
+  readonly now: string
+}
+
+/** A weight that is another one than before the previous epoch. */
+export interface ChangedWeight {
+  readonly from: number
+  readonly to: number
+  readonly before: number
+  readonly now: number
+}
+
+/** Why a neuron got what it got. As JSON, schema `yuma-explanation/1`, bigints are decimal strings. */
+export interface Explanation {
+  readonly netuid: number
+  readonly block: bigint
+  readonly specVersion: number
+  readonly mechanism: number
+  readonly uid: number
+  readonly hotkey: string | null
+  /** Whether the chain stored what is explained: false where the epoch differs from the engine's. */
+  readonly verified: boolean
+  readonly active: boolean
+  /** Before the epoch; whether its weights and stake count. */
+  readonly permit: boolean
+  /** Shares of all stake, and of active validators', I32F32 bits. */
+  readonly stake: bigint
+  readonly activeStake: bigint
+  /** What the weights of the neuron bring it; null for who has no weights that count. */
+  readonly validatorTrust: (Explained & { readonly weights: readonly ClippedWeight[] }) | null
+  /** By miner bonded to; null for who has no dividends and no bonds. */
+  readonly dividends: Explained | null
+  /** By validator; null for whom nobody weighs. */
+  readonly incentive: (Explained & { readonly weights: readonly ClippedWeight[] }) | null
+  /** Weights of its own, and on it, that did not count. */
+  readonly masked: { readonly own: readonly Masked[]; readonly onIt: readonly Masked[] }
+  readonly changed: readonly Changed[]
+  /** Null where the state before the previous epoch was not given. */
+  readonly changedWeights: readonly ChangedWeight[] | null
+}
+
+/**
+ * Explains what a neuron got of an epoch that the chain ran: parts that sum to each value, what was clipped and by
+ * whom, what masks removed, what is new, and which change of one weight would have raised it most.
+ *
+ * @throws {InputError} for a neuron or mechanism that is not there, and for a block without an epoch.
+ */
+export function explain(engine: Engine, states: EpochStates, options: ExplainOptions): Explanation {
+  if (courseOf(states) !== 'ran') {
+    throw new InputError({
+      field: 'block',
+      expected: 'a block in which the epoch ran; this one was passed over',
+    })
+  }
+  const { input, result } = recompute(engine, states)
+  const uid = uidOf(input, options)
+  const mechanism = options.mechanism ?? 0
+  const own = result.mechanisms[mechanism]
+  if (own === undefined) {
+    throw new InputError({
+      field: 'mechanism',
+      expected: `below ${result.mechanisms.length}, not ${mechanism}`,
+    })
+  }
+  return new Explainer(engine, states, input, result, own, uid, mechanism, options).explanation()
+}
+
+function uidOf({ hotkeys, n, netuid }: ChainSnapshot, { hotkey, uid }: ExplainOptions): number {
+  if (hotkey !== undefined) {
+    const found = hotkeys.indexOf(hotkey)
+    if (found >= 0) return found
+    throw new InputError({ field: 'hotkey', expected: `a hotkey of subnet ${netuid}, not ${hotkey}` })
+  }
+  if (uid !== undefined && Number.isInteger(uid) && uid >= 0 && uid < n) return uid
+  throw new InputError({ field: 'uid', expected: `a uid below ${n} or a hotkey` })
+}
+
+type Entry = readonly [number, bigint]
+
+/** Each weight with what consensus left of it. Entries clipped to nothing are not among the clipped ones. */
+function withKept(
+  weights: readonly Entry[],
+  clipped: readonly Entry[],
+): readonly (readonly [number, bigint, bigint])[] {
+  let at = 0
+  return weights.map(([uid, weight]) => {
+    const kept = clipped[at]
+    if (kept?.[0] !== uid) return [uid, weight, 0n]
+    at++
+    return [uid, weight, kept[1]]
+  })
+}
+
+class Explainer {
+  readonly #engine: Engine
+  readonly #states: EpochStates
+  readonly #input: ChainSnapshot
+  readonly #result: EpochResult
+  readonly #own: MechanismResult
+  readonly #trace: Trace
+  readonly #uid: number
+  readonly #mechanism: number
+  readonly #options: ExplainOptions
+
+  constructor(
+    engine: Engine,
+    states: EpochStates,
+    input: ChainSnapshot,
+    result: EpochResult,
+    own: MechanismResult,
+    uid: number,
+    mechanism: number,
+    options: ExplainOptions,
+  ) {
+    this.#engine = engine
+    this.#states = states
+    this.#input = input
+    this.#result = result
+    this.#own = own
+    this.#trace = own.trace!
+    this.#uid = uid
+    this.#mechanism = mechanism
+    this.#options = options
+  }
+
+  explanation(): Explanation {
+    const { before } = this.#states
+    const [trace, uid, raw] = [this.#trace, this.#uid, this.#own.raw]
+    const masks = new Masks(this.#input, this.#mechanism, trace.validatorPermitBefore)
+    const [trustBest, dividendsBest] = this.#searchOwn()
+    return {
+      netuid: before.netuid,
+      block: before.block,
+      specVersion: before.specVersion,
+      mechanism: this.#mechanism,
+      uid,
+      hotkey: before.hotkeys[uid] ?? null,
+      verified: verifyStates(this.#engine, this.#states).outcome === 'equal',
+      active: this.#own.active[uid] === 1,
+      permit: trace.validatorPermitBefore[uid] === 1,
+      stake: raw.stake[uid]!,
+      activeStake: raw.activeStake[uid]!,
+      validatorTrust: this.#validatorTrust(trustBest),
+      dividends: this.#dividends(dividendsBest),
+      incentive: this.#incentive(),
+      masked: { own: masks.row(uid), onIt: masks.column(uid) },
+      changed: this.#changed(),
+      changedWeights: this.#changedWeights(),
+    }
+  }
+
+  #validatorTrust(best: BestChange | null): Explanation['validatorTrust'] {
+    const weights = rowOf(this.#trace.weights, this.#uid)
+    if (weights.length === 0) return null
+    const kept = rowOf(this.#trace.clippedWeights, this.#uid)
+    const value = this.#own.validatorTrust[this.#uid]!
+    const bits = this.#own.raw.validatorTrust[this.#uid]!
+    return {
+      value,
+      bits,
+      rao: null,
+      sum: bits,
+      factor: null,
+      parts: shared(kept, BigInt(value), 0n),
+      best,
+      weights: withKept(weights, kept).map(([uid, weight, left]) => this.#clipped(uid, uid, weight, left)),
+    }
+  }
+
+  #dividends(best: BestChange | null): Explained | null {
+    const rao = this.#own.validatorEmission[this.#uid]!
+    const { parts, sum, stake } = dividendParts(this.#own, this.#trace, this.#uid, this.#input.yuma3On)
+    if (parts.length === 0) return null
+    const value = this.#own.dividends[this.#uid]!
+    return {
+      value,
+      bits: this.#own.raw.dividends[this.#uid]!,
+      rao,
+      sum,
+      factor: stake,
+      parts: shared(parts, BigInt(value), rao),
+      best,
+    }
+  }
+
+  #incentive(): Explanation['incentive'] {
+    const weights = columnOf(this.#trace.weights, this.#uid)
+    if (weights.length === 0) return null
+    const parts = rankParts(this.#own, this.#trace, this.#uid)
+    const value = this.#own.incentive[this.#uid]!
+    const rao = this.#own.serverEmission[this.#uid]!
+    const kept = columnOf(this.#trace.clippedWeights, this.#uid)
+    return {
+      value,
+      bits: this.#own.raw.incentive[this.#uid]!,
+      rao,
+      sum: this.#trace.ranks[this.#uid]!,
+      factor: null,
+      parts: shared(parts, BigInt(value), rao),
+      best: this.#searchOn(),
+      weights: withKept(weights, kept).map(([uid, weight, left]) =>
+        this.#clipped(uid, this.#uid, weight, left),
+      ),
+    }
+  }
+
+  /** A weight of or on `uid` in a column, and who kept its consensus where it is. */
+  #clipped(uid: number, column: number, weight: bigint, kept: bigint): ClippedWeight {
+    const consensus = this.#own.raw.consensus[column]!
+    const by = kept === weight ? [] : this.#holders(column, consensus)
+    return { uid, weight, kept, cut: weight - kept, consensus, by }
+  }
+
+  /** Active stake that gives a column no more than its consensus; whoever gives it nothing is among them. */
+  #holders(column: number, consensus: bigint): readonly Holder[] {
+    const weights = new Map(columnOf(this.#trace.weights, column))
+    return Array.from(this.#own.raw.activeStake, (stake, uid) => ({
+      uid,
+      stake,
+      weight: weights.get(uid) ?? 0n,
+    }))
+      .filter(({ stake, weight }) => stake > 0n && weight <= consensus)
+      .sort((a, b) => (a.stake === b.stake ? a.uid - b.uid : a.stake < b.stake ? 1 : -1))
+  }
+
+  /** Of a validator's trust and dividends. */
+  #searchOwn(): readonly [BestChange | null, BestChange | null] {
+    const [m, uid] = [this.#mechanism, this.#uid]
+    if (this.#options.search === false || this.#trace.validatorPermitBefore[uid] !== 1) return [null, null]
+    const changes = changesBy(this.#input, m, uid, this.#own.raw.consensus)
+    const [trust, dividends] = bestChanges(this.#engine, this.#input, m, changes, [
+      (result) => result.mechanisms[m]!.raw.validatorTrust[uid]!,
+      (result) => result.mechanisms[m]!.validatorEmission[uid]!,
+    ])
+    return [trust!, dividends!]
+  }
+
+  /** Of a miner's incentive. */
+  #searchOn(): BestChange | null {
+    if (this.#options.search === false) return null
+    const [m, uid] = [this.#mechanism, this.#uid]
+    const changes = changesOn(this.#input, m, uid, this.#trace.validatorPermitBefore)
+    return bestChanges(this.#engine, this.#input, m, changes, [
+      (result) => result.mechanisms[m]!.serverEmission[uid]!,
+    ])[0]!
+  }
+
+  /** Values that the previous epoch left and this one changed. */
+  #changed(): readonly Changed[] {
+    const [uid, result] = [this.#uid, this.#result]
+    const stored: StoredEpoch = this.#states.before.stored
+    const columns: readonly (readonly [string, ArrayLike<number | bigint>, ArrayLike<number | bigint>])[] = [
+      ['stakeWeight', stored.stakeWeight, result.stakeWeight],
+      ['active', stored.active, result.active],
+      ['validatorPermit', this.#states.before.validatorPermit, result.validatorPermit],
+      ['consensus', stored.consensus, result.consensus],
+      ['validatorTrust', stored.validatorTrust, result.validatorTrust],
+      ['incentive', stored.incentive[this.#mechanism] ?? [], this.#own.incentive],
+      ['dividends', stored.dividends, result.dividends],
+      ['emission', stored.emission, result.emission],
+    ]
+    return columns
+      .filter(([, before, now]) => before.length > 0 && before[uid] !== now[uid])
+      .map(([field, before, now]) => ({
+        field,
+        before: before[uid] === undefined ? null : String(before[uid]),
+        now: String(now[uid]),
+      }))
+  }
+
+  /** Weights of the neuron and on it that were others before the previous epoch. */
+  #changedWeights(): readonly ChangedWeight[] | null {
+    const before = this.#options.previous?.mechanisms[this.#mechanism]?.weights
+    if (before === undefined) return null
+    const now = this.#input.mechanisms[this.#mechanism]!.weights
+    const rows = Math.min(before.rowStart.length, now.rowStart.length) - 1
+    const changed: ChangedWeight[] = []
+    const compare = (from: number, to: number): void => {
+      const [was, is] = [weightOf(before, from, to), weightOf(now, from, to)]
+      if (was !== is) changed.push({ from, to, before: was, now: is })
+    }
+    for (let other = 0; other < rows; other++) {
+      if (this.#uid < rows) compare(this.#uid, other)
+      if (other !== this.#uid) compare(other, this.#uid)
+    }
+    return changed
+  }
+}
+
+/** An explanation as one line of JSON, schema `yuma-explanation/1`: every bigint a decimal string. */
+export function explanationJson(explanation: Explanation): string {
+  const text = JSON.stringify({ schema: 'yuma-explanation/1', ...explanation }, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  )
+  return `${text}\n`
+}
