@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'explain',
+    summary: 'say why a neuron got of an epoch what it got',
+    load: async () => (await import('./explain.ts')).explainCommand,
+  },
+  {
     name: 'pull',
     summary: 'read a subnet, or the whole network, from a chain',
     load: async () => (await import('./pull.ts')).pull,
