@@ -12,6 +12,9 @@ const STEEPEST: u16 = 1800;
 /// Entries whose series run side by side: each step of one waits for the step before it.
 pub(crate) const CHAINS: usize = 4;
 
+/// `2^-50`: how far an estimate of a term may lie from the true value, as a part of itself.
+const SLACK: f64 = 1.0 / (1u64 << 50) as f64;
+
 /// Terms of the chain's series for I32F32: powers 2 to 31.
 const LAST_TERM: usize = 31;
 
@@ -26,6 +29,8 @@ pub(crate) struct Liquid {
     high: u64,
     span: u64,
     e: u64,
+    /// The alpha of no difference, by far the most frequent one.
+    idle: u64,
 }
 
 impl Liquid {
@@ -45,6 +50,9 @@ impl Liquid {
             span: sigmoid.span.to_bits() as u64,
             // The chain answers an exponent of exactly 1.0 with a constant of 23 fraction bits.
             e: exp(I32F32::ONE).map_or(0, |e| e.to_bits() as u64),
+            idle: sigmoid
+                .alpha(I32F32::ZERO, I32F32::ZERO, I32F32::ZERO)
+                .to_bits() as u64,
             sigmoid,
         })
     }
@@ -67,24 +75,29 @@ impl Liquid {
         }
         let mut exponent = [s.splat(0); CHAINS];
         let mut falls = [s.splat(0); CHAINS];
+        let mut difference = [s.splat(0); CHAINS];
+        let mut differs = s.splat(0);
         for g in 0..CHAINS {
-            (exponent[g], falls[g]) = self.exponent(s, consensus, weight[g], bond[g]);
+            difference[g] = moved_by(s, consensus, weight[g], bond[g]);
+            differs = s.or(differs, difference[g]);
+            (exponent[g], falls[g]) = self.exponent(s, difference[g]);
         }
-        let grown = series(s, &exponent);
+        let idle = s.splat(self.idle);
+        if !s.any(differs) {
+            return [idle; CHAINS];
+        }
+        let grown = grow(s, &exponent, &difference);
         for g in 0..CHAINS {
-            alpha[g] = self.alpha(s, exponent[g], falls[g], grown[g]);
+            let moving = self.alpha(s, exponent[g], falls[g], grown[g]);
+            alpha[g] = s.if_greater(difference[g], s.splat(0), moving, idle);
         }
         alpha
     }
 
     /// The size of the sigmoid's exponent, and above zero where it is negative.
     #[inline(always)]
-    fn exponent<S: Simd>(&self, s: S, consensus: S::U, weight: S::U, bond: S::U) -> (S::U, S::U) {
+    fn exponent<S: Simd>(&self, s: S, difference: S::U) -> (S::U, S::U) {
         let zero = s.splat(0);
-        let bought = max(s, s.sub(weight, consensus), zero);
-        let sold = s.sub(bond, weight);
-        let difference = s.if_greater(bond, weight, sold, bought);
-
         // One of the two is zero: their sum is the distance from one half, and `below` its sign.
         let half = s.splat(ONE / 2);
         let above = max(s, s.sub(difference, half), zero);
@@ -144,7 +157,74 @@ fn inverse<S: Simd>(s: S, divisor: S::U) -> S::U {
     s.sub(quotient, s.shr63(remainder))
 }
 
-/// `e^x` by the chain's series, for `x` from 0 to 9.
+/// How far the weight is above consensus where the validator buys, or the bond above the weight where it sells.
+#[inline(always)]
+fn moved_by<S: Simd>(s: S, consensus: S::U, weight: S::U, bond: S::U) -> S::U {
+    let bought = max(s, s.sub(weight, consensus), s.splat(0));
+    let sold = s.sub(bond, weight);
+    s.if_greater(bond, weight, sold, bought)
+}
+
+/// `e^x` of the lanes that differ, by doubles where those prove it and by integers where they do not.
+#[inline(always)]
+fn grow<S: Simd>(s: S, x: &[S::U; CHAINS], difference: &[S::U; CHAINS]) -> [S::U; CHAINS] {
+    if S::FLOORS {
+        let (grown, doubt) = float_series(s, x);
+        let mut doubts = s.splat(0);
+        for g in 0..CHAINS {
+            let counts = s.if_greater(difference[g], s.splat(0), doubt[g], s.splat(0));
+            doubts = s.or(doubts, counts);
+        }
+        if !s.any(doubts) {
+            return grown;
+        }
+    }
+    series(s, x)
+}
+
+/// `e^x` by the chain's series in doubles, for `x` from 0 to 9, and above zero where a term is in doubt.
+///
+/// The chain floors each product and each quotient; a floor of a floor over an integer is the floor of the whole, so
+/// the next term is `floor(term * x / number)`. The double estimate of it carries three roundings, of `2^-53` each,
+/// and so lies within `2^-50` of itself from the true value: where no integer is that near, the floors agree. That
+/// is nearly always; terms and their sum stay below `2^46`, and doubles hold them exactly.
+#[inline(always)]
+fn float_series<S: Simd>(s: S, x: &[S::U; CHAINS]) -> ([S::U; CHAINS], [S::U; CHAINS]) {
+    let (zero, one) = (s.float_splat(0.0), s.float_splat(1.0));
+    let mut factor = [zero; CHAINS];
+    let mut term = [zero; CHAINS];
+    let mut sum = [zero; CHAINS];
+    let mut lowest = [zero; CHAINS];
+    let mut highest = [zero; CHAINS];
+    for g in 0..CHAINS {
+        term[g] = to_float(s, x[g]);
+        factor[g] = s.float_mul(term[g], s.float_splat(1.0 / ONE as f64));
+        sum[g] = s.float_add(term[g], s.float_splat(ONE as f64));
+    }
+    for number in 2..=LAST_TERM {
+        let inverse = s.float_splat(1.0 / number as f64);
+        for g in 0..CHAINS {
+            let estimate = s.float_mul(term[g], s.float_mul(factor[g], inverse));
+            term[g] = s.float_floor(estimate);
+            let fraction = s.float_sub(estimate, term[g]);
+            let slack = s.float_mul(estimate, s.float_splat(SLACK));
+            lowest[g] = s.float_min(lowest[g], s.float_sub(fraction, slack));
+            highest[g] = s.float_max(highest[g], s.float_add(fraction, slack));
+            sum[g] = s.float_add(sum[g], term[g]);
+        }
+    }
+    let mut grown = [s.splat(0); CHAINS];
+    let mut doubt = [s.splat(0); CHAINS];
+    for g in 0..CHAINS {
+        grown[g] = nearest(s, sum[g]);
+        let below = s.shr63(s.float_bits(lowest[g]));
+        let inside = s.shr63(s.float_bits(s.float_sub(highest[g], one)));
+        doubt[g] = s.or(below, s.xor(inside, s.splat(1)));
+    }
+    (grown, doubt)
+}
+
+/// `e^x` by the chain's series in integers, for `x` from 0 to 9.
 ///
 /// Each term is the one before times `x`, floored, over its number, truncated. A product stays below
 /// `9^9 / 8! < 2^14`, so below `2^46` in bits, and the sum below `2^46` too.

@@ -78,6 +78,10 @@ impl Simd for Avx2 {
         float_sub(a: __m256d, b: __m256d) -> __m256d = _mm256_sub_pd(a, b);
         float_mul(a: __m256d, b: __m256d) -> __m256d = _mm256_mul_pd(a, b);
         float_div(a: __m256d, b: __m256d) -> __m256d = _mm256_div_pd(a, b);
+        float_floor(a: __m256d) -> __m256d = _mm256_floor_pd(a);
+        float_min(a: __m256d, b: __m256d) -> __m256d = _mm256_min_pd(a, b);
+        float_max(a: __m256d, b: __m256d) -> __m256d = _mm256_max_pd(a, b);
+        any(a: __m256i) -> bool = _mm256_testz_si256(a, a) == 0;
         narrow_splat(value: u32) -> __m256i = _mm256_set1_epi32(value as i32);
         narrow_load(from: &Block32, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast());
         narrow_store(value: __m256i, to: &mut Block32, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * k).cast(), value);

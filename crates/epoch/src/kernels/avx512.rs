@@ -59,6 +59,10 @@ impl Simd for Avx512 {
         float_sub(a: __m512d, b: __m512d) -> __m512d = _mm512_sub_pd(a, b);
         float_mul(a: __m512d, b: __m512d) -> __m512d = _mm512_mul_pd(a, b);
         float_div(a: __m512d, b: __m512d) -> __m512d = _mm512_div_pd(a, b);
+        float_floor(a: __m512d) -> __m512d = _mm512_roundscale_pd::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(a);
+        float_min(a: __m512d, b: __m512d) -> __m512d = _mm512_min_pd(a, b);
+        float_max(a: __m512d, b: __m512d) -> __m512d = _mm512_max_pd(a, b);
+        any(a: __m512i) -> bool = _mm512_test_epi64_mask(a, a) != 0;
         narrow_splat(value: u32) -> __m512i = _mm512_set1_epi32(value as i32);
         narrow_load(from: &Block32, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(16 * k).cast());
         narrow_store(value: __m512i, to: &mut Block32, k: usize) = _mm512_storeu_si512(to.0.as_mut_ptr().add(16 * k).cast(), value);

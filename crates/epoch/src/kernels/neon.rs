@@ -59,6 +59,10 @@ impl Simd for Neon {
         float_sub(a: float64x2_t, b: float64x2_t) -> float64x2_t = vsubq_f64(a, b);
         float_mul(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmulq_f64(a, b);
         float_div(a: float64x2_t, b: float64x2_t) -> float64x2_t = vdivq_f64(a, b);
+        float_floor(a: float64x2_t) -> float64x2_t = vrndmq_f64(a);
+        float_min(a: float64x2_t, b: float64x2_t) -> float64x2_t = vminq_f64(a, b);
+        float_max(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmaxq_f64(a, b);
+        any(a: uint64x2_t) -> bool = vmaxvq_u32(vreinterpretq_u32_u64(a)) != 0;
         narrow_splat(value: u32) -> uint32x4_t = vdupq_n_u32(value);
         narrow_load(from: &Block32, k: usize) -> uint32x4_t = vld1q_u32(from.0.as_ptr().add(4 * k));
         narrow_store(value: uint32x4_t, to: &mut Block32, k: usize) = vst1q_u32(to.0.as_mut_ptr().add(4 * k), value);

@@ -23,6 +23,11 @@ fn each<T: Copy, R: Copy + Default, const L: usize>(
 
 impl Simd for Portable {
     const W: usize = W;
+    const FLOORS: bool = cfg!(any(
+        target_arch = "wasm32",
+        target_arch = "aarch64",
+        target_feature = "sse4.1"
+    ));
     type U = [u64; W];
     type F = [f64; W];
     type N = [u32; 2 * W];
@@ -135,6 +140,23 @@ impl Simd for Portable {
     #[inline(always)]
     fn float_div(self, a: Self::F, b: Self::F) -> Self::F {
         each(a, b, |a, b| a / b)
+    }
+
+    #[inline(always)]
+    fn float_floor(self, a: Self::F) -> Self::F {
+        a.map(f64::floor)
+    }
+    #[inline(always)]
+    fn float_min(self, a: Self::F, b: Self::F) -> Self::F {
+        each(a, b, |a, b| if b < a { b } else { a })
+    }
+    #[inline(always)]
+    fn float_max(self, a: Self::F, b: Self::F) -> Self::F {
+        each(a, b, |a, b| if a < b { b } else { a })
+    }
+    #[inline(always)]
+    fn any(self, a: Self::U) -> bool {
+        a.iter().any(|&a| a != 0)
     }
 
     #[inline(always)]

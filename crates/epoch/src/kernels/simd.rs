@@ -28,6 +28,8 @@ impl Block64 {
 pub(crate) trait Simd: Copy {
     /// 64-bit lanes; divides [`LANES`].
     const W: usize;
+    /// Whether [`Simd::float_floor`] is an instruction, not a call.
+    const FLOORS: bool = true;
     type U: Copy;
     type F: Copy;
     type N: Copy;
@@ -64,6 +66,13 @@ pub(crate) trait Simd: Copy {
     fn float_sub(self, a: Self::F, b: Self::F) -> Self::F;
     fn float_mul(self, a: Self::F, b: Self::F) -> Self::F;
     fn float_div(self, a: Self::F, b: Self::F) -> Self::F;
+    fn float_floor(self, a: Self::F) -> Self::F;
+    /// The smaller of two numbers, neither of them NaN.
+    fn float_min(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The larger of two numbers, neither of them NaN.
+    fn float_max(self, a: Self::F, b: Self::F) -> Self::F;
+    /// Whether any bit is set.
+    fn any(self, a: Self::U) -> bool;
 
     fn narrow_splat(self, value: u32) -> Self::N;
     /// Lanes `k * 2 * W ..` of a block.

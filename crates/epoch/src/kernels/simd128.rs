@@ -61,6 +61,10 @@ impl Simd for Simd128 {
         float_sub(a: v128, b: v128) -> v128 = f64x2_sub(a, b);
         float_mul(a: v128, b: v128) -> v128 = f64x2_mul(a, b);
         float_div(a: v128, b: v128) -> v128 = f64x2_div(a, b);
+        float_floor(a: v128) -> v128 = f64x2_floor(a);
+        float_min(a: v128, b: v128) -> v128 = f64x2_pmin(a, b);
+        float_max(a: v128, b: v128) -> v128 = f64x2_pmax(a, b);
+        any(a: v128) -> bool = v128_any_true(a);
         narrow_splat(value: u32) -> v128 = u32x4_splat(value);
         narrow_load(from: &Block32, k: usize) -> v128 = v128_load(from.0.as_ptr().add(4 * k).cast());
         narrow_store(value: v128, to: &mut Block32, k: usize) = v128_store(to.0.as_mut_ptr().add(4 * k).cast(), value);
