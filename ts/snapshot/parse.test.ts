@@ -431,6 +431,7 @@ const INPUT_CASES: readonly Case[] = [
     inMechanism('weights', [[]]),
     'weights of mechanism 1: expected 2 entries, found 1',
   ],
+  ['bonds of fewer rows', inMechanism('bonds', [[]]), 'bonds of mechanism 1: expected 2 entries, found 1'],
   [
     'weights of more rows',
     inMechanism('weights', [[], [], []]),
