@@ -17,6 +17,13 @@ function withMain(change: object): Snapshot {
   return { ...SMALL, mechanisms: [{ ...MAIN, ...change }] }
 }
 
+/** An array after it was transferred elsewhere. */
+function givenAway(column: BigUint64Array): BigUint64Array {
+  const copy = column.slice()
+  structuredClone(copy, { transfer: [copy.buffer] })
+  return copy
+}
+
 /** Input that no chain could hold: in a scalar, in a column's type, in a column's length, in rows, in the rules. */
 const BAD: readonly [string, Snapshot][] = [
   ['n of 0', { ...SMALL, n: 0 }],
@@ -29,6 +36,7 @@ const BAD: readonly [string, Snapshot][] = [
   ['a list for a column', { ...SMALL, validatorPermit: [1, 0] as unknown as Uint8Array }],
   ['a column of another type', withMain({ lastUpdate: new Float64Array(12) })],
   ['half a stake', { ...SMALL, totalStake: SMALL.totalStake.subarray(1) }],
+  ['a column that was given away', { ...SMALL, blockAtRegistration: givenAway(SMALL.blockAtRegistration) }],
   ['too few stakes', { ...SMALL, totalStake: SMALL.totalStake.subarray(2) }],
   ['too few registrations', { ...SMALL, blockAtRegistration: new BigUint64Array(3) }],
   ['no mechanism', { ...SMALL, mechanisms: [] }],

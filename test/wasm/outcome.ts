@@ -1,6 +1,6 @@
 /** What an epoch came to, result or error, as columns that can be compared whole between engines and machines. */
 
-import type { Engine } from '../../ts/engine/types.ts'
+import type { Engine, EpochResult } from '../../ts/engine/types.ts'
 import type { Snapshot } from '../../ts/snapshot/types.ts'
 
 /** A value's path, and its elements in text. */
@@ -16,10 +16,15 @@ function* leaves(value: unknown, path: string): Generator<Leaf> {
   }
 }
 
+/** Every value of a result. */
+export function resultLeaves(result: EpochResult): readonly Leaf[] {
+  return [...leaves(result, 'result')]
+}
+
 /** Every value of the epoch with all its intermediates; of an input error, all that it says. */
 export function outcome(engine: Engine, snapshot: Snapshot): readonly Leaf[] {
   try {
-    return [...leaves(engine.epoch(snapshot, { trace: true }), 'result')]
+    return resultLeaves(engine.epoch(snapshot, { trace: true }))
   } catch (error) {
     const { name, message } = error as Error
     if (name !== 'InputError') throw error

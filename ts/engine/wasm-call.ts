@@ -7,6 +7,11 @@ function columnWords(column: Column): number {
   return Math.ceil(column.byteLength / 8)
 }
 
+/** A column's bytes; none of an array that has been given away, whose length is 0 too. */
+export function columnBytes({ buffer, byteOffset, byteLength }: Column): Uint8Array {
+  return byteLength === 0 ? new Uint8Array(0) : new Uint8Array(buffer, byteOffset, byteLength)
+}
+
 /** How many 64-bit words a call takes. */
 export function callWords({ scalars, columns }: Call): number {
   return columns.reduce((words, column) => words + columnWords(column), 1 + scalars.length + columns.length)
@@ -23,7 +28,7 @@ export function writeCall({ scalars, columns }: Call, buffer: ArrayBufferLike, o
   columns.forEach((column, i) => {
     halves[2 * (shapes + i)] = column.BYTES_PER_ELEMENT
     halves[2 * (shapes + i) + 1] = column.length
-    const bytes = new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
+    const bytes = columnBytes(column)
     new Uint8Array(buffer, offset + 8 * word, bytes.length).set(bytes)
     word += columnWords(column)
   })

@@ -12,7 +12,8 @@
 
 import type { EpochOptions, EpochResult } from '../engine/types.ts'
 import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
-import { type Call, decodeAnswer, encodeCall } from '../engine/wire.ts'
+import { columnBytes } from '../engine/wasm-call.ts'
+import { type Call, type Column, decodeAnswer, encodeCall } from '../engine/wire.ts'
 import { checkAborted, EngineError } from '../snapshot/errors.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import { Lane } from './lane.ts'
@@ -129,8 +130,7 @@ class Workers implements WorkerEngine {
   ): Promise<EpochResult[]> {
     const pack = (): Parcel => {
       if (batch.failed) throw new EngineError('another part of the batch failed')
-      const given = snapshots.map((snapshot) => encodeCall(snapshot, trace))
-      const calls = transfer ? given : given.map(copyOf)
+      const calls = snapshots.map((snapshot) => readyToSend(encodeCall(snapshot, trace), transfer))
       return { request: { calls }, transfer: buffersOf(calls) }
     }
     const reply = await this.#pool.run(pack, signal)
@@ -144,9 +144,20 @@ interface Batch {
   failed: boolean
 }
 
-/** Each column by itself: a view would take the whole of its buffer along. */
-function copyOf({ scalars, columns }: Call): Call {
-  return { scalars, columns: columns.map((column) => column.slice()) }
+/** A call with copies of its columns, unless they are to be given away. */
+function readyToSend({ scalars, columns }: Call, transfer: boolean): Call {
+  // One that is empty may have been given away before, and could not be sent at all.
+  const ready = (column: Column): Column => (transfer && column.length > 0 ? column : columnCopy(column))
+  return { scalars, columns: columns.map(ready) }
+}
+
+const TYPES = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array } as const
+
+/** Not by `slice`, which of a Node buffer is a view, and which throws where an array was given away. */
+function columnCopy(column: Column): Column {
+  const copy = new TYPES[column.BYTES_PER_ELEMENT as keyof typeof TYPES](column.length)
+  new Uint8Array(copy.buffer).set(columnBytes(column))
+  return copy
 }
 
 /** What can be given away: not shared memory, and no buffer twice. */

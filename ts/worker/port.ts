@@ -66,7 +66,8 @@ export function startWorker(): Worker | NodeWorker {
   if (typeof Worker === 'undefined' && threads) {
     // By a name, not spelled out: bundlers would copy the file a second time.
     const file = './worker.js'
-    return new threads.Worker(new URL(file, import.meta.url))
+    // Without the process's own flags: `--input-type`, for one, would fail a worker that is a file.
+    return new threads.Worker(new URL(file, import.meta.url), { execArgv: [] })
   }
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
 }
