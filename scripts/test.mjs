@@ -68,6 +68,8 @@ check('Rust lints', 'cargo', ['clippy', '--workspace', '--all-targets', '--locke
 check('TypeScript types', 'npm', ['run', '--silent', 'check'])
 check('TypeScript lints', 'npm', ['run', '--silent', 'lint'])
 const built = check('Build', 'npm', ['run', '--silent', 'build'])
+check('WebAssembly build', 'npm', ['run', '--silent', 'build:wasm'])
+check('WebAssembly size', 'npm', ['run', '--silent', 'size'])
 rustSuites()
 if (built) typescriptSuites()
 
