@@ -1,13 +1,22 @@
 /** What went wrong, for programs. */
 export type YumaErrorCode = 'input' | 'file' | 'engine' | 'chain' | 'aborted'
 
+/** Spelled out: `new.target.name` is whatever a page's minifier made of it. */
+const NAMES: Readonly<Record<YumaErrorCode, string>> = {
+  input: 'InputError',
+  file: 'FileError',
+  engine: 'EngineError',
+  chain: 'ChainError',
+  aborted: 'AbortedError',
+}
+
 /** Base of every error this package throws on purpose. */
 export class YumaError extends Error {
   readonly code: YumaErrorCode
 
   constructor(code: YumaErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = new.target.name
+    this.name = NAMES[code]
     this.code = code
   }
 }
