@@ -1,14 +1,26 @@
-import { writeFile } from 'node:fs/promises'
-import { type EngineKind, loadEngine } from '../engine/index.ts'
+import { mkdir, writeFile } from 'node:fs/promises'
+import type { Chain } from '../chain/index.ts'
+import { type Engine, type EngineKind, loadEngine } from '../engine/index.ts'
 import { FileError } from '../snapshot/errors.ts'
-import { junit, type Verification, verificationJson, verifyEpoch } from '../verify/index.ts'
-import { CHAIN_OPTIONS, withChain } from './chain-options.ts'
-import type { Command } from './command.ts'
+import {
+  History,
+  junit,
+  type Verification,
+  verificationJson,
+  verifyEpoch,
+  type WatchOptions,
+  watch,
+} from '../verify/index.ts'
+import { CHAIN_OPTIONS, type Session, withChain } from './chain-options.ts'
+import type { Arguments, Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { grouped, table } from './format.ts'
+import type { Io } from './io.ts'
 
 const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 const MAX_NETUID = 4095
+const MAX_POLL_SECONDS = 3600
+/** Differences that a report lists. */
 const SHOWN = 50
 
 /** `yuma verify` */
@@ -16,32 +28,146 @@ export const verify: Command = {
   name: 'verify',
   usage: '--netuid N [options]',
   about: `Recomputes an epoch that the chain ran, from the state before it, and compares every value that the chain
-stored. Says equal, or which values differ; names what it does not cover. Exit code 1 where any differs.`,
+stored. Says equal, or which values differ; names what it does not cover. Exit code 1 where any differs.
+
+With --since every epoch from a block on, with --watch those to come too, of all subnets or of some. With --history
+they are kept in a DuckDB file, and none is checked twice or left out however the program ends.`,
   options: {
-    netuid: { value: 'N', help: 'the subnet' },
+    netuid: { value: 'N[,N…]', help: 'the subnet; with --since and --watch several (all)' },
     block: { value: 'B', help: "the block in which the epoch ran (the subnet's last one)" },
-    ...CHAIN_OPTIONS,
+    since: { value: 'B', help: 'check every epoch from this block on' },
+    watch: { help: 'follow the chain and check each epoch as it happens; needs --history' },
+    poll: { value: 'SECONDS', help: 'between two looks at the head (6)' },
+    history: { value: 'FILE', help: 'a DuckDB file to keep the results in' },
+    parquet: { value: 'FOLDER', help: 'write the history as Parquet, alone or after the checks' },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
     json: { help: 'one line of JSON per epoch, yuma-verification/1' },
     junit: { value: 'FILE', help: 'write a JUnit report too' },
+    ...CHAIN_OPTIONS,
   },
   async run(args, io) {
-    if (args.positionals.length > 0) throw args.usage(`unexpected ${JSON.stringify(args.positionals[0])}`)
-    const netuid = args.integer('netuid', 1, MAX_NETUID)
-    if (netuid === undefined) throw args.usage('no --netuid given')
-    const block = args.u64('block')
-    const kind = args.choice('engine', ENGINES)
-    const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
-    const at = block === undefined ? {} : { block }
-    const verification = await withChain(args, io, ({ chain, signal }) => {
-      io.progress.show(`reading subnet ${netuid}`)
-      return verifyEpoch(chain, engine, { netuid, signal, ...at })
-    })
-    await io.out.write(args.has('json') ? [verificationJson(verification)] : verificationReport(verification))
-    const file = args.text('junit')
-    if (file !== undefined) await writeReport(file, junit([verification]))
-    return verification.outcome === 'different' ? EXIT.difference : EXIT.done
+    const request = requestOf(args)
+    const code = request.kind === 'export' ? EXIT.done : await check(request, args, io)
+    if (request.parquet !== undefined) await exportHistory(request.history!, request.parquet, io)
+    return code
   },
+}
+
+interface Request {
+  readonly kind: 'one' | 'many' | 'export'
+  readonly netuids: readonly number[] | undefined
+  readonly block: bigint | undefined
+  readonly since: bigint | undefined
+  readonly follow: boolean
+  readonly poll: number
+  readonly history: string | undefined
+  readonly parquet: string | undefined
+  readonly engine: EngineKind | undefined
+  readonly json: boolean
+  readonly junit: string | undefined
+}
+
+/** What the arguments ask for, all of it checked before anything is done. */
+function requestOf(args: Arguments): Request {
+  if (args.positionals.length > 0) throw args.usage(`unexpected ${JSON.stringify(args.positionals[0])}`)
+  const [since, follow] = [args.u64('since'), args.has('watch')]
+  const request: Request = {
+    kind: kindOf(args, since !== undefined || follow),
+    netuids: netuidsOf(args),
+    block: args.u64('block'),
+    since,
+    follow,
+    poll: args.integer('poll', 0, MAX_POLL_SECONDS) ?? 6,
+    history: args.text('history'),
+    parquet: args.text('parquet'),
+    engine: args.choice('engine', ENGINES),
+    json: args.has('json'),
+    junit: args.text('junit'),
+  }
+  const { kind, netuids, history } = request
+  if (kind === 'one' && netuids?.length !== 1) throw args.usage('one --netuid expected')
+  if (kind === 'many' && request.block !== undefined) throw args.usage('--block is of one epoch')
+  if (kind === 'one' && history !== undefined) throw args.usage('--history goes with --since or --watch')
+  if (follow && history === undefined) throw args.usage('--watch needs --history')
+  if (follow && request.junit !== undefined) throw args.usage('--junit needs an end: not with --watch')
+  if (request.parquet !== undefined && history === undefined) throw args.usage('--parquet needs --history')
+  return request
+}
+
+function kindOf(args: Arguments, many: boolean): Request['kind'] {
+  if (many) return 'many'
+  return args.text('parquet') !== undefined && args.text('netuid') === undefined ? 'export' : 'one'
+}
+
+function netuidsOf(args: Arguments): readonly number[] | undefined {
+  const text = args.text('netuid')
+  if (text === undefined) return undefined
+  return text.split(',').map((part) => {
+    const netuid = /^[0-9]{1,4}$/.test(part) ? Number(part) : Number.NaN
+    if (netuid >= 1 && netuid <= MAX_NETUID) return netuid
+    throw args.usage(`--netuid: expected numbers from 1 to ${MAX_NETUID}, found ${JSON.stringify(part)}`)
+  })
+}
+
+async function check(request: Request, args: Arguments, io: Io): Promise<number> {
+  const engine = await loadEngine(request.engine === undefined ? {} : { prefer: request.engine })
+  const seen: Verification[] = []
+  const outcomes = new Set<Verification['outcome']>()
+  const report = async (verification: Verification): Promise<void> => {
+    outcomes.add(verification.outcome)
+    if (request.junit !== undefined) seen.push(verification)
+    io.progress.clear()
+    await io.out.write(request.json ? [verificationJson(verification)] : verificationReport(verification))
+    // Whoever reads along is not kept waiting for the next one.
+    await io.out.flush()
+  }
+  await withChain(args, io, (session) => run(session, engine, request, io, report))
+  if (request.junit !== undefined) await writeReport(request.junit, junit(seen))
+  if (outcomes.has('different')) return EXIT.difference
+  return outcomes.has('unchecked') ? EXIT.usage : EXIT.done
+}
+
+async function run(
+  { chain, signal }: Session,
+  engine: Engine,
+  request: Request,
+  io: Io,
+  report: (verification: Verification) => Promise<void>,
+): Promise<void> {
+  const { kind, netuids, block, since, history } = request
+  if (kind === 'one') {
+    const netuid = netuids![0]!
+    io.progress.show(`reading subnet ${netuid}`)
+    return report(
+      await verifyEpoch(chain, engine, { netuid, signal, ...(block === undefined ? {} : { block }) }),
+    )
+  }
+  const options: WatchOptions = {
+    signal,
+    once: !request.follow,
+    pollMs: request.poll * 1000,
+    onVerification: report,
+    onFault: ({ message }) => io.note(`${message}; trying again`),
+    ...(netuids === undefined ? {} : { netuids }),
+    ...(since === undefined ? {} : { since }),
+  }
+  if (history === undefined) return watch(chain, engine, options)
+  await using kept = await openHistory(history, chain, signal)
+  await watch(chain, engine, { ...options, history: kept })
+}
+
+async function openHistory(file: string, chain: Chain, signal: AbortSignal): Promise<History> {
+  return History.open(file, await chain.blockHash(0, signal))
+}
+
+async function exportHistory(file: string, folder: string, io: Io): Promise<void> {
+  await using history = await History.open(file)
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    throw new FileError(folder, cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+  for (const name of await history.exportParquet(folder)) io.note(`wrote ${name}`)
 }
 
 async function writeReport(file: string, text: string): Promise<void> {
@@ -57,6 +183,7 @@ const OUTCOMES: Readonly<Record<Verification['outcome'], string>> = {
   different: 'DIFFERENT',
   skipped: 'skipped by the chain, its input being inconsistent',
   deferred: 'deferred by the chain to the next block',
+  unchecked: 'NOT CHECKED',
 }
 
 /** A verification for people. */
@@ -65,8 +192,8 @@ export function* verificationReport(verification: Verification): Generator<strin
   const values = checked.reduce((sum, field) => sum + field.values, 0)
   yield `subnet ${netuid}, block ${grouped(block)}, spec ${specVersion}, ${n} neurons: ${OUTCOMES[outcome]}\n`
   if (checked.length > 0) {
-    const count = differences.length === 0 ? 'all' : `${grouped(differences.length)} differ`
-    yield `  ${grouped(values)} values compared, ${count === 'all' ? 'all equal' : count}\n`
+    const found = differences.length === 0 ? 'all equal' : `${grouped(differences.length)} differ`
+    yield `  ${grouped(values)} values compared, ${found}\n`
     yield `  ${checked.map((field) => `${field.field} ${grouped(field.values)}`).join(', ')}\n`
   }
   if (differences.length > 0) yield `\n${differenceTable(verification)}\n`

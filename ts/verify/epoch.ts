@@ -130,6 +130,12 @@ export function verifyStates(engine: Engine, states: EpochStates): Verification 
   return report(engine, states, outcome, comparison, notes)
 }
 
+/** The record of an epoch that the engine refuses, for a spec version that it does not know above all. */
+export function unverified(engine: Engine, states: EpochStates, reason: InputError): Verification {
+  const note: Note = { kind: 'not-covered', about: reason.field, text: reason.message }
+  return report(engine, states, 'unchecked', new Comparison(NOBODY), [note])
+}
+
 const NOBODY = { hotkeys: [], replaced: new Set<number>() }
 
 function report(

@@ -18,6 +18,10 @@ export function min(a: bigint, b: bigint): bigint {
   return a < b ? a : b
 }
 
+export function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
 export function add(a: bigint, b: bigint): bigint {
   return min(a + b, U128_MAX)
 }

@@ -23,9 +23,12 @@ export {
   explanationJson,
   type Holder,
 } from './explain.ts'
+export { type FindOptions, findEpochs } from './find.ts'
+export { type Entry, type EpochId, HISTORY_TABLES, History, type Progress } from './history.ts'
 export { verificationJson } from './json.ts'
 export { junit } from './junit.ts'
 export type { Masked, MaskReason } from './masks.ts'
 export type { Part } from './parts.ts'
 export type * from './types.ts'
+export { type WatchOptions, watch } from './watch.ts'
 export type { BestChange, WeightChange } from './whatif.ts'

@@ -95,6 +95,8 @@ export type Outcome =
   | 'skipped'
   /** The chain put it off to the next block. */
   | 'deferred'
+  /** Not checked: the engine refuses its input. A watch alone gives it; else the refusal is thrown. */
+  | 'unchecked'
 
 /** An epoch of the chain, checked. Schema `yuma-verification/1` as JSON, u64 as decimal strings. */
 export interface Verification {

@@ -1,0 +1,297 @@
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
+import { EngineError, FileError } from '../snapshot/errors.ts'
+import type { ChainSnapshot } from '../snapshot/network.ts'
+import type { Verification } from './types.ts'
+
+/** An epoch by its place. */
+export interface EpochId {
+  readonly netuid: number
+  readonly block: bigint
+}
+
+/** Up to where a watch has looked, for one choice of subnets. */
+export interface Progress {
+  /** The block from which on it was to check. */
+  readonly since: bigint
+  /** The last block all of whose epochs are in the history. */
+  readonly block: bigint
+}
+
+/** What is put in a history of one epoch: the check, and the state after it for what each neuron got. */
+export interface Entry {
+  readonly verification: Verification
+  /** Left out where the chain ran none. */
+  readonly after?: ChainSnapshot
+}
+
+const SCHEMA_VERSION = 1
+
+/** Documented in docs/verify.md: change both, and count the version up. */
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS meta (schema_version UINTEGER NOT NULL, chain VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS progress (
+  scope VARCHAR PRIMARY KEY, since UBIGINT NOT NULL, block UBIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS epochs (
+  netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, block_hash VARCHAR NOT NULL, parent_hash VARCHAR NOT NULL,
+  spec_version UINTEGER NOT NULL, n USMALLINT NOT NULL, engine VARCHAR NOT NULL, outcome VARCHAR NOT NULL,
+  values_checked UBIGINT NOT NULL, differences UINTEGER NOT NULL, checked_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (netuid, block));
+CREATE TABLE IF NOT EXISTS neurons (
+  netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, uid USMALLINT NOT NULL, hotkey VARCHAR NOT NULL,
+  coldkey VARCHAR NOT NULL, stake_weight USMALLINT, active BOOLEAN, validator_permit BOOLEAN,
+  consensus USMALLINT, validator_trust USMALLINT, incentive USMALLINT, dividends USMALLINT, emission UBIGINT);
+CREATE TABLE IF NOT EXISTS mechanism_incentive (
+  netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, mechanism UTINYINT NOT NULL, uid USMALLINT NOT NULL,
+  incentive USMALLINT NOT NULL);
+CREATE TABLE IF NOT EXISTS differences (
+  netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, position UINTEGER NOT NULL, field VARCHAR NOT NULL,
+  mechanism UTINYINT, uid USMALLINT, hotkey VARCHAR, column_uid USMALLINT, chain VARCHAR, ours VARCHAR,
+  first_step VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS notes (
+  netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, position UINTEGER NOT NULL, kind VARCHAR NOT NULL,
+  about VARCHAR NOT NULL, text VARCHAR NOT NULL);
+`
+
+/** The tables that {@link History.exportParquet} writes, a file each. */
+export const HISTORY_TABLES: readonly string[] = [
+  'epochs',
+  'neurons',
+  'mechanism_incentive',
+  'differences',
+  'notes',
+]
+
+type DuckDb = typeof import('@duckdb/node-api')
+
+async function loadDuckDb(): Promise<DuckDb> {
+  try {
+    return await import('@duckdb/node-api')
+  } catch (cause) {
+    throw new EngineError('a history needs the package @duckdb/node-api: npm install @duckdb/node-api', {
+      cause,
+    })
+  }
+}
+
+/**
+ * Checked epochs in a DuckDB file. An epoch goes in as a whole or not at all: once {@link History.add} has
+ * resolved it is there, whatever happens to the process.
+ */
+export class History implements AsyncDisposable {
+  readonly #file: string
+  readonly #instance: DuckDBInstance
+  readonly #connection: DuckDBConnection
+  /** Transactions follow one another on the one connection. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  private constructor(file: string, instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#file = file
+    this.#instance = instance
+    this.#connection = connection
+  }
+
+  /**
+   * Opens a history, or makes one.
+   *
+   * @param chain What tells the chain from others, its genesis hash: a history is of one. Without it the file has
+   * to be there, and may be of any.
+   * @throws {FileError} where the file is none, another process has it open, or it is of another chain.
+   * @throws {EngineError} where `@duckdb/node-api` is not installed.
+   */
+  static async open(file: string, chain?: string): Promise<History> {
+    const { DuckDBInstance } = await loadDuckDb()
+    try {
+      const instance = await DuckDBInstance.create(
+        file,
+        chain === undefined ? { access_mode: 'READ_ONLY' } : {},
+      )
+      const history = new History(file, instance, await instance.connect())
+      await history.#prepare(chain)
+      return history
+    } catch (cause) {
+      throw history(file, cause)
+    }
+  }
+
+  /** Whether an epoch is in it. */
+  async has({ netuid, block }: EpochId): Promise<boolean> {
+    const rows = await this.#rows('SELECT 1 FROM epochs WHERE netuid = $1 AND block = $2', [netuid, block])
+    return rows.length > 0
+  }
+
+  /** Puts an epoch in, and is done once it is safe. */
+  async add({ verification, after }: Entry): Promise<void> {
+    await this.#transaction(async () => {
+      await this.#addEpoch(verification)
+      if (after !== undefined) await this.#addNeurons(verification, after)
+      await this.#addDifferences(verification)
+      await this.#addNotes(verification)
+    })
+  }
+
+  /** Up to where the subnets of `scope` were looked at; undefined where they never were. */
+  async progress(scope: string): Promise<Progress | undefined> {
+    const [row] = await this.#rows('SELECT since, block FROM progress WHERE scope = $1', [scope])
+    return row === undefined ? undefined : { since: row[0] as bigint, block: row[1] as bigint }
+  }
+
+  /** Says up to where the subnets of `scope` were looked at. */
+  async setProgress(scope: string, { since, block }: Progress): Promise<void> {
+    await this.#transaction(() =>
+      this.#connection.run('INSERT OR REPLACE INTO progress VALUES ($1, $2, $3)', [scope, since, block]),
+    )
+  }
+
+  /**
+   * Writes each table to `folder` as Parquet and gives the names of the files.
+   * @throws {FileError}
+   */
+  async exportParquet(folder: string): Promise<readonly string[]> {
+    const files = HISTORY_TABLES.map((table) => [table, `${folder}/${table}.parquet`] as const)
+    await this.#transaction(async () => {
+      for (const [table, file] of files) {
+        // COPY takes no parameters for names.
+        const order = table === 'epochs' ? 'block, netuid' : 'ALL'
+        await this.#connection.run(
+          `COPY (SELECT * FROM ${table} ORDER BY ${order}) TO '${file.replaceAll("'", "''")}' (FORMAT parquet)`,
+        )
+      }
+    })
+    return files.map(([, file]) => file)
+  }
+
+  /** Closes the file. */
+  async close(): Promise<void> {
+    await this.#last
+    this.#connection.closeSync()
+    this.#instance.closeSync()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #prepare(chain: string | undefined): Promise<void> {
+    if (chain !== undefined) await this.#connection.run(SCHEMA)
+    const [row] = await this.#rows('SELECT schema_version, chain FROM meta', [])
+    if (row === undefined) {
+      if (chain === undefined) throw new Error('it is empty')
+      await this.#connection.run('INSERT INTO meta VALUES ($1, $2)', [SCHEMA_VERSION, chain])
+      return
+    }
+    if (row[0] !== SCHEMA_VERSION) throw new Error(`it has schema ${row[0]}, not ${SCHEMA_VERSION}`)
+    if (chain !== undefined && row[1] !== chain) throw new Error(`it is of the chain ${row[1]}, not ${chain}`)
+  }
+
+  async #rows(sql: string, values: DuckDBValue[]): Promise<readonly (readonly DuckDBValue[])[]> {
+    return (await this.#connection.runAndReadAll(sql, values)).getRows()
+  }
+
+  /** All of the work or none of it, after what was begun before. */
+  #transaction(work: () => Promise<unknown>): Promise<void> {
+    const run = async (): Promise<void> => {
+      try {
+        await this.#connection.run('BEGIN')
+        await work()
+        await this.#connection.run('COMMIT')
+      } catch (cause) {
+        await this.#connection.run('ROLLBACK').catch(() => undefined)
+        throw history(this.#file, cause)
+      }
+    }
+    const done = this.#last.then(run)
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+
+  async #addEpoch({ netuid, block, checked, differences, ...rest }: Verification): Promise<void> {
+    const values = checked.reduce((sum, field) => sum + field.values, 0)
+    await this.#connection.run(
+      `INSERT INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now()::TIMESTAMP)`,
+      [
+        netuid,
+        block,
+        rest.blockHash,
+        rest.parentHash,
+        rest.specVersion,
+        rest.n,
+        rest.engine,
+        rest.outcome,
+        values,
+        differences.length,
+      ],
+    )
+  }
+
+  async #addNeurons({ netuid, block }: Verification, after: ChainSnapshot): Promise<void> {
+    const { stored, hotkeys, coldkeys, validatorPermit, n } = after
+    const neurons = await this.#connection.createAppender('neurons')
+    const small = (value: number | undefined): void =>
+      value === undefined ? neurons.appendNull() : neurons.appendUSmallInt(value)
+    const flag = (value: number | undefined): void =>
+      value === undefined ? neurons.appendNull() : neurons.appendBoolean(value === 1)
+    for (let uid = 0; uid < n; uid++) {
+      neurons.appendUSmallInt(netuid)
+      neurons.appendUBigInt(block)
+      neurons.appendUSmallInt(uid)
+      neurons.appendVarchar(hotkeys[uid]!)
+      neurons.appendVarchar(coldkeys[uid]!)
+      small(stored.stakeWeight[uid])
+      flag(stored.active[uid])
+      flag(validatorPermit[uid])
+      small(stored.consensus[uid])
+      small(stored.validatorTrust[uid])
+      small(stored.incentive[0]?.[uid])
+      small(stored.dividends[uid])
+      const emission = stored.emission[uid]
+      if (emission === undefined) neurons.appendNull()
+      else neurons.appendUBigInt(emission)
+      neurons.endRow()
+    }
+    neurons.closeSync()
+    if (stored.incentive.length > 1) await this.#addMechanisms(netuid, block, stored.incentive)
+  }
+
+  async #addMechanisms(netuid: number, block: bigint, incentive: readonly Uint16Array[]): Promise<void> {
+    const rows = await this.#connection.createAppender('mechanism_incentive')
+    for (const [mechanism, column] of incentive.entries()) {
+      for (const [uid, value] of column.entries()) {
+        rows.appendUSmallInt(netuid)
+        rows.appendUBigInt(block)
+        rows.appendUTinyInt(mechanism)
+        rows.appendUSmallInt(uid)
+        rows.appendUSmallInt(value)
+        rows.endRow()
+      }
+    }
+    rows.closeSync()
+  }
+
+  async #addDifferences({ netuid, block, differences }: Verification): Promise<void> {
+    for (const [position, difference] of differences.entries()) {
+      const { field, mechanism, uid, hotkey, column, chain, ours, firstStep } = difference
+      await this.#connection.run(
+        'INSERT INTO differences VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+        [netuid, block, position, field, mechanism, uid, hotkey, column, chain, ours, firstStep],
+      )
+    }
+  }
+
+  async #addNotes({ netuid, block, notes }: Verification): Promise<void> {
+    for (const [position, { kind, about, text }] of notes.entries()) {
+      await this.#connection.run('INSERT INTO notes VALUES ($1, $2, $3, $4, $5, $6)', [
+        netuid,
+        block,
+        position,
+        kind,
+        about,
+        text,
+      ])
+    }
+  }
+}
+
+function history(file: string, cause: unknown): FileError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new FileError(file, `the history cannot be used: ${reason}`, { cause })
+}

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Chain } from '../chain/chain.ts'
+import { AbortedError, ChainError } from '../chain/errors.ts'
+import type { Engine } from '../engine/types.ts'
+import { InputError } from '../snapshot/errors.ts'
+import { type EpochStates, readEpoch, unverified, verifyStates } from './epoch.ts'
+import { findEpochs } from './find.ts'
+import type { Entry, EpochId, History } from './history.ts'
+import type { Verification } from './types.ts'
+
+/** What to check, and how. */
+export interface WatchOptions {
+  /** Default: all subnets. */
+  readonly netuids?: readonly number[]
+  /** The first block whose epochs are checked. Default: where the history ends, else the newest finalized block. */
+  readonly since?: bigint
+  /** Stop at the newest finalized block, in place of following the chain. */
+  readonly once?: boolean
+  /** Milliseconds between two looks at the head. Default 6,000. */
+  readonly pollMs?: number
+  readonly history?: History
+  readonly signal?: AbortSignal
+  /** Told of each epoch once it is checked and in the history. */
+  readonly onVerification: (verification: Verification) => Promise<void> | void
+  /** Told of what goes wrong with the chain, each time; the watch goes on. */
+  readonly onFault?: (error: ChainError) => void
+}
+
+/** Blocks that are looked through together: what is lost of the looking when the process dies. */
+const SPAN = 256n
+const POLL_MS = 6000
+const RETRY_MS = 5000
+
+/**
+ * Checks every epoch from a block on, each once, in order, and goes on with those to come. With a history it goes on
+ * where it ended, whatever ended it: an epoch that is in it is not checked again, and none is left out.
+ *
+ * @throws {AbortedError} when its signal says so; {@link ChainError} with `once` only.
+ */
+export async function watch(chain: Chain, engine: Engine, options: WatchOptions): Promise<void> {
+  await new Watch(chain, engine, options).run()
+}
+
+class Watch {
+  readonly #chain: Chain
+  readonly #engine: Engine
+  readonly #options: WatchOptions
+  readonly #scope: string
+
+  constructor(chain: Chain, engine: Engine, options: WatchOptions) {
+    this.#chain = chain
+    this.#engine = engine
+    this.#options = options
+    const netuids = options.netuids && [...new Set(options.netuids)].sort((a, b) => a - b)
+    this.#scope = netuids === undefined ? 'all' : netuids.join(',')
+  }
+
+  async run(): Promise<void> {
+    const { since, block: start } = await this.#patiently(() => this.#start())
+    let block = start
+    for (;;) {
+      const head = await this.#patiently(
+        async () => (await this.#chain.head('finalized', this.#signal)).number,
+      )
+      while (block < head) {
+        const to = block + SPAN < head ? block + SPAN : head
+        await this.#patiently(() => this.#span(block, to))
+        block = to
+        await this.#options.history?.setProgress(this.#scope, { since, block })
+      }
+      if (this.#options.once) return
+      await this.#pause(this.#options.pollMs ?? POLL_MS)
+    }
+  }
+
+  get #signal(): AbortSignal | undefined {
+    return this.#options.signal
+  }
+
+  /** Where to begin, written down at once: what happens after it is not to be missed. */
+  async #start(): Promise<{ since: bigint; block: bigint }> {
+    const { history, since } = this.#options
+    const known = await history?.progress(this.#scope)
+    if (known !== undefined && (since === undefined || since >= known.since)) {
+      // Further on than asked for is as far as it got; further back than it got is begun there.
+      return known
+    }
+    const first = since ?? (await this.#chain.head('finalized', this.#signal)).number + 1n
+    const start = { since: first, block: first > 0n ? first - 1n : 0n }
+    await history?.setProgress(this.#scope, start)
+    return start
+  }
+
+  async #span(after: bigint, to: bigint): Promise<void> {
+    const { netuids, history } = this.#options
+    const signal = this.#signal
+    const epochs = await findEpochs(this.#chain, {
+      after,
+      to,
+      ...(netuids === undefined ? {} : { netuids }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    for (const epoch of epochs) {
+      if (await history?.has(epoch)) continue
+      await this.#check(epoch)
+    }
+  }
+
+  async #check({ netuid, block }: EpochId): Promise<void> {
+    const signal = this.#signal
+    const states = await readEpoch(this.#chain, {
+      netuid,
+      block,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    const verification = verified(this.#engine, states)
+    const ran = verification.outcome !== 'skipped' && verification.outcome !== 'deferred'
+    const entry: Entry = { verification, ...(ran ? { after: states.after } : {}) }
+    await this.#options.history?.add(entry)
+    await this.#options.onVerification(verification)
+  }
+
+  /** Tries again for as long as the chain cannot be reached; with `once`, whatever is wrong is thrown. */
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof ChainError) || this.#options.once) throw error
+        this.#options.onFault?.(error)
+        await this.#pause(RETRY_MS)
+      }
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const signal = this.#signal
+    try {
+      await sleep(ms, undefined, signal === undefined ? {} : { signal })
+    } catch {
+      throw new AbortedError(signal!)
+    }
+  }
+}
+
+/** A check, or, where the rules of the version are not known, the record that there was none. */
+function verified(engine: Engine, states: EpochStates): Verification {
+  try {
+    return verifyStates(engine, states)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return unverified(engine, states, error)
+  }
+}
