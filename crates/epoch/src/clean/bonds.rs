@@ -4,8 +4,8 @@ use super::liquid::{CHAINS, Liquid};
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, spread, spread_shares};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, Block64, LANES, ONE, Simd, divide, from_narrow, max, min, multiply,
-    multiply_below_one, prefetch_range, reciprocal,
+    Block32, Block64, LANES, ONE, Simd, divide, divide_small, from_narrow, max, min, multiply,
+    multiply_below_one, prefetch_range, reciprocal, small_reciprocal,
 };
 use crate::output::StoredRows;
 use crate::{Mechanism, Subnet};
@@ -396,20 +396,23 @@ impl Moves<'_> {
             let stake = s.splat(self.rows[index as usize].stake);
             let weight = from_narrow(s, s.widen(share, k));
             let weight = self.followed::<S, PART>(s, weight, limit);
-            let delta = multiply(s, weight, stake);
+            let delta = multiply_below_one(s, weight, stake);
             delta_sum = s.add(delta_sum, delta);
             bond_sum = s.add(bond_sum, s.widen(bond, k));
             s.store(delta, value, k);
         }
 
         let count = slice.rows.len();
-        let (by_delta, by_bond) = (reciprocal(s, delta_sum), reciprocal(s, bond_sum));
+        let (by_delta, by_bond) = (reciprocal(s, delta_sum), small_reciprocal(s, bond_sum));
         let (new, old) = (s.splat(alpha), s.splat(ONE - alpha));
         let mut sum = s.splat(0);
         for (value, bond) in slice.values[..count].iter_mut().zip(&slice.bonds) {
             let delta = divide(s, s.load(value, k), delta_sum, by_delta);
-            let bond = divide(s, s.widen(bond, k), bond_sum, by_bond);
-            let moved = s.add(multiply(s, delta, new), multiply(s, bond, old));
+            let bond = divide_small(s, s.widen(bond, k), bond_sum, by_bond);
+            let moved = s.add(
+                multiply_below_one(s, delta, new),
+                multiply_below_one(s, bond, old),
+            );
             sum = s.add(sum, moved);
             s.store(moved, value, k);
         }
@@ -451,7 +454,10 @@ impl Moves<'_> {
             let weight = from_narrow(s, s.widen(share, k));
             let weight = self.followed::<S, PART>(s, weight, limit);
             let bond = proportion(s, s.widen(bond, k));
-            let moved = s.add(multiply(s, weight, new), multiply(s, bond, old));
+            let moved = s.add(
+                multiply_below_one(s, weight, new),
+                multiply_below_one(s, bond, old),
+            );
             sum = s.add(sum, moved);
             s.store(marked(s, moved, moved), value, k);
         }
@@ -521,7 +527,7 @@ impl Moves<'_> {
     #[inline(always)]
     fn earn<S: Simd>(&mut self, s: S, index: u32, bond: S::U, incentive: S::U) {
         let earned = &mut self.dividends[index as usize];
-        let part = multiply(s, bond, incentive);
+        let part = multiply_below_one(s, bond, incentive);
         s.store(s.add(s.load(earned, 0), part), earned, 0);
     }
 }

@@ -3,8 +3,8 @@
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, Run, spread};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, Block64, LANES, ONE, ONE_NARROW, Simd, divide, from_narrow, min, multiply,
-    prefetch_range, reciprocal,
+    Block32, Block64, LANES, ONE_NARROW, Simd, divide_small, from_narrow, min, multiply_below_one,
+    prefetch_range, small_reciprocal,
 };
 use crate::{Mechanism, Subnet};
 
@@ -193,7 +193,7 @@ impl ConsensusPass<'_> {
                 let trust = &mut self.trust[index as usize];
                 s.store(s.add(s.load(trust, 0), clipped), trust, 0);
                 let stake = s.splat(self.rows[index as usize].stake);
-                rank = s.add(rank, multiply(s, clipped, stake));
+                rank = s.add(rank, multiply_below_one(s, clipped, stake));
             }
             s.store(limit, &mut consensus, k);
             s.store(rank, &mut ranks, k);
@@ -294,14 +294,14 @@ fn divide_row<S: Simd>(
     kept: &mut [u32],
 ) {
     let divisor = s.splat(u64::from(sum));
-    let reciprocal = reciprocal(s, divisor);
+    let reciprocal = small_reciprocal(s, divisor);
     let mut dense = if run.dense {
         kept[run.from..].first_chunk_mut()
     } else {
         None
     };
     for k in 0..LANES / S::W {
-        let share = divide(s, s.widen(raw, k), divisor, reciprocal);
+        let share = divide_small(s, s.widen(raw, k), divisor, reciprocal);
         let share = s.sub(share, s.shr32(share));
         s.narrow(share, &mut to.0, k);
         // From the register, not from the block: a wide load of what was just stored in parts would wait for it.
@@ -316,10 +316,7 @@ fn divide_row<S: Simd>(
     }
 }
 
-/// A vote in 32 bits: of two voters or more nobody has all the stake.
+/// A vote in 32 bits: nobody has all the stake.
 pub(crate) fn narrow_vote(stake: u64) -> u32 {
-    if stake == ONE {
-        return ONE_NARROW;
-    }
-    stake as u32
+    u32::try_from(stake).unwrap_or(ONE_NARROW)
 }

@@ -111,6 +111,9 @@ impl Epoch<'_> {
         let mut incentive = fixed(&scratch.ranks);
         normalize(&mut incentive);
         scratch.incentive.clear();
+        if incentive.contains(&I32F32::ONE) {
+            return Err(NotClean);
+        }
         let bits = incentive.iter().map(|v| v.to_bits() as u64);
         scratch.incentive.extend(bits);
 
@@ -138,14 +141,21 @@ impl Epoch<'_> {
         })
     }
 
-    /// Stakes in [0, 1] that sum to 1 at most: only absurd ones, whose sum wrapped, do not.
+    /// Stakes below 1 that sum to 1 at most: only absurd ones, whose sum wrapped, and a sole validator's do not.
+    ///
+    /// With every factor below 1 a product needs no care for 1 times 1. The subnets that this leaves out are small.
     fn check_stake(&self) -> Result<(), NotClean> {
         let mut sum = 0u64;
         for stake in &self.who.active_stake {
             let bits = u64::try_from(stake.to_bits()).map_err(|_| NotClean)?;
             sum = sum.checked_add(bits).ok_or(NotClean)?;
         }
-        if sum <= ONE { Ok(()) } else { Err(NotClean) }
+        let sole = self.who.active_stake.contains(&I32F32::ONE);
+        if sum <= ONE && !sole {
+            Ok(())
+        } else {
+            Err(NotClean)
+        }
     }
 
     fn rule(&self) -> Result<Rule, NotClean> {
@@ -161,9 +171,9 @@ impl Epoch<'_> {
             .ok_or(NotClean)
     }
 
-    /// One less the part that bonds keep. Within [0, 1] both bond rules convert it alike.
+    /// One less the part that bonds keep, where both are below 1. There both bond rules convert it alike.
     fn plain_alpha(&self) -> Result<u64, NotClean> {
-        if self.subnet.bonds_moving_average > 1_000_000 {
+        if !(1..1_000_000).contains(&self.subnet.bonds_moving_average) {
             return Err(NotClean);
         }
         let keep = I64F64::saturating_from_int(self.subnet.bonds_moving_average.into())

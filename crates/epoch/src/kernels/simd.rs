@@ -157,6 +157,27 @@ pub(crate) fn divide<S: Simd>(s: S, a: S::U, divisor: S::U, reciprocal: S::F) ->
     s.sub(quotient, s.shr63(remainder))
 }
 
+/// What [`divide_small`] multiplies by: for a divisor below `2^31`, a little more than `2^32 / divisor`.
+#[inline(always)]
+pub(crate) fn small_reciprocal<S: Simd>(s: S, divisor: S::U) -> S::F {
+    let up = s.float_splat(1.0 + 1.0 / (1u64 << 51) as f64);
+    s.float_mul(reciprocal(s, divisor), up)
+}
+
+/// `floor(a * 2^32 / divisor)` for `a <= divisor < 2^31`, `a` below `2^16`; 0 for a divisor of 0.
+///
+/// The quotient is an integer or at least `1 / divisor` below the next. The reciprocal is too large by `2^-51` of
+/// itself, less what three roundings of `2^-53` take off or add: the estimate is never below the quotient, and above
+/// it by less than `2^-50 * a * 2^32 / divisor`, a quarter of `1 / divisor`. So the floors are the same.
+#[inline(always)]
+pub(crate) fn divide_small<S: Simd>(s: S, a: S::U, divisor: S::U, reciprocal: S::F) -> S::U {
+    if !S::FLOORS {
+        // Any reciprocal as near as this one does: the remainder settles it.
+        return divide(s, a, divisor, reciprocal);
+    }
+    nearest(s, s.float_floor(s.float_mul(to_float(s, a), reciprocal)))
+}
+
 /// `floor(a * b / 2^32)` for `a` and `b` in `[0, 2^32]`.
 ///
 /// The product fits 64 bits but for `2^32 * 2^32`; there its low bits are 0, and the bit that both share is the answer.
