@@ -64,10 +64,10 @@ function nodePort(worker: NodeWorker, { reply, failure }: PortEvents): Port {
 export function startWorker(): Worker | NodeWorker {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads')
   if (typeof Worker === 'undefined' && threads) {
-    // By a name, not spelled out: bundlers would copy the file a second time.
-    const file = './worker.js'
+    // Not spelled as below: bundlers would take the file along a second time.
+    const script = new URL(import.meta.url.replace(/[^/]*$/, 'worker.js'))
     // Without the process's own flags: `--input-type`, for one, would fail a worker that is a file.
-    return new threads.Worker(new URL(file, import.meta.url), { execArgv: [] })
+    return new threads.Worker(script, { execArgv: [] })
   }
   return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
 }
