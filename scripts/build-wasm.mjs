@@ -1,20 +1,21 @@
-// Builds both WebAssembly modules from one source into dist/wasm, each also as a JavaScript file that carries its bytes.
+// Builds the WebAssembly modules into dist/wasm, each twice from one source; the epoch's also as JavaScript files that
+// carry their bytes.
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { run } from './run.mjs'
-import { moduleFile, reportSizes, VARIANTS } from './wasm-files.mjs'
+import { EMISSION, EPOCH, moduleFile, reportSizes, VARIANTS } from './wasm-files.mjs'
 
 const TARGET = 'wasm32-unknown-unknown'
 const FEATURES = { simd: '+simd128', scalar: '-simd128' }
 
 /** Compiles a variant. Each has a target folder of its own: its flags differ, and neither is the host's. */
-function compile(variant) {
+function compile(variant, { crate }) {
   const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/wasm-${variant}`
-  const cargo = `cargo build --quiet --locked --profile wasm -p yuma-wasm --target ${TARGET} --target-dir "$0"`
+  const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} --target ${TARGET} --target-dir "$0"`
   run('bash', ['-c', `chosen=$(scripts/ensure-wasm.sh) && eval "$chosen" && ${cargo}`, folder], {
     shell: false,
     env: { ...process.env, RUSTFLAGS: `-Ctarget-feature=${FEATURES[variant]}` },
   })
-  return `${folder}/${TARGET}/wasm/yuma_wasm.wasm`
+  return `${folder}/${TARGET}/wasm/${crate.replaceAll('-', '_')}.wasm`
 }
 
 /** LLVM has inlined already: what wasm-opt inlines on top costs V8 a fifth of the speed and saves nothing. */
@@ -43,8 +44,7 @@ function writeInline(variant, file) {
 
 mkdirSync('dist/wasm', { recursive: true })
 for (const variant of VARIANTS) {
-  const file = moduleFile(variant)
-  optimise(compile(variant), file)
-  writeInline(variant, file)
+  for (const module of [EPOCH, EMISSION]) optimise(compile(variant, module), moduleFile(variant, module))
+  writeInline(variant, moduleFile(variant))
 }
 reportSizes()

@@ -16,14 +16,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Runs `call`, and says a panic instead of letting it cross the boundary.
 fn guarded(call: impl FnOnce() -> Buffer) -> Vec<u8> {
-    let answer = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+    caught(call, encode_failure).into_bytes()
+}
+
+/// What `call` gives, or what `failure` makes of its panic's reason.
+fn caught<T>(call: impl FnOnce() -> T, failure: impl FnOnce(&str) -> T) -> T {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let reason = panic
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied());
-        encode_failure(reason.unwrap_or("the engine failed without a reason"))
-    });
-    answer.into_bytes()
+        failure(reason.unwrap_or("the engine failed without a reason"))
+    })
 }
 
 fn platform(kernel: u32) -> Platform {
@@ -72,6 +76,16 @@ pub fn kernels() -> Vec<&'static str> {
 #[napi]
 pub fn reference_epoch(scalars: BigUint64ArraySlice, columns: Vec<JsColumn>) -> Uint8Array {
     guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns))).into()
+}
+
+/// A function of emission: JSON in and JSON out, as `yuma-emission-wire` has them.
+#[napi]
+pub fn emission_call(function: String, request: &[u8]) -> Uint8Array {
+    caught(
+        || yuma_emission_wire::call(&function, request),
+        yuma_emission_wire::failure,
+    )
+    .into()
 }
 
 fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {
