@@ -92,7 +92,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'changes of another block': inChanges((set) => [{ ...set, block: hashOf('another') }]),
   'a key left out': inChanges((set) => [{ ...set, changes: set.changes.slice(1) }]),
   'a key too many': inChanges((set) => [{ ...set, changes: [...set.changes, ['0xabcd', null]] }]),
-  'a key twice': inChanges((set) => [{ ...set, changes: [...set.changes, set.changes[0]!] }]),
+  'a key twice': inChanges((set) => [{ ...set, changes: [...set.changes, [set.changes[0]![0], null]] }]),
   'a value that is a number': inChanges((set) => [{ ...set, changes: set.changes.map(([key]) => [key, 7]) }]),
   'changes in reverse': inChanges((set) => [{ ...set, changes: set.changes.reverse() }]),
   'a value cut short': spoilValue((value) => value.slice(0, -2)),
