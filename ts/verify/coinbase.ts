@@ -28,13 +28,13 @@ export interface CoinbaseState {
 
 /** What a block added to one subnet before its epoch, in rao. */
 export interface CoinbaseTerms {
-  readonly taoIn: bigint
-  readonly alphaIn: bigint
+  /** Left out where it is not computed. */
+  readonly taoIn?: bigint
+  /** Left out where it is not computed. */
+  readonly alphaIn?: bigint
   readonly alphaOut: bigint
-  /** Added to `PendingEmission` where root's part could be sold. */
+  /** To what the epoch shares out; before TaoFlow only where root's part could be sold. */
   readonly pending: bigint
-  /** Added to `PendingAlphaSwapped` where it could. */
-  readonly swapped: bigint
 }
 
 /** Reads what the coinbase of the block after `state` reads, for all subnets: three requests or so. */
@@ -101,8 +101,7 @@ export function coinbase300(state: CoinbaseState, netuid: number): CoinbaseTerms
   const alphaOut = whole(blockEmission(addU64(items.subnetAlphaIn, items.subnetAlphaOut)))
   const alphaIn = toU64(min(div(tao, price(subnet)) ?? alphaOut, alphaOut))
   const open = items.networkRegistrationAllowed || subnet.powAllowed
-  const cut = div(whole(BigInt(state.network.subnetOwnerCut)), whole(65_535n)) ?? 0n
-  const rest = sub(alphaOut, mul(alphaOut, cut))
+  const rest = sub(alphaOut, ownerCut(state, alphaOut))
   // Of the alpha after this block's injection.
   const alpha = addU64(addU64(items.subnetAlphaIn, alphaIn), addU64(items.subnetAlphaOut, toU64(alphaOut)))
   const root = mul(mul(rootProportion(state, alpha), rest), HALF)
@@ -110,9 +109,48 @@ export function coinbase300(state: CoinbaseState, netuid: number): CoinbaseTerms
     taoIn: open ? toU64(tao) : 0n,
     alphaIn,
     alphaOut: toU64(alphaOut),
-    pending: toU64(sub(rest, root)),
-    swapped: toU64(root),
+    pending: toU64(sub(rest, root)) + toU64(root),
   }
+}
+
+/**
+ * What the coinbase of spec 425 adds to a subnet's pending amounts; undefined for one that it does not emit to. Of the
+ * pool only what the block put into it counts, which is taken from the state after: `SubnetAlphaInEmission`.
+ *
+ * Follows `run_coinbase` of `pallets/subtensor/src/coinbase/run_coinbase.rs`, spec 425.
+ */
+export function coinbase425(
+  state: CoinbaseState,
+  netuid: number,
+  alphaIn: bigint,
+): CoinbaseTerms | undefined {
+  const emitting = state.subnets.filter(
+    ({ netuid, items }) =>
+      netuid !== 0 &&
+      items.firstEmissionBlockNumber !== null &&
+      items.subtokenEnabled &&
+      items.networkRegistrationAllowed,
+  )
+  const subnet = emitting.find((candidate) => candidate.netuid === netuid)
+  if (subnet === undefined) return undefined
+  const { items } = subnet
+  const alphaOut = blockEmission(addU64(items.subnetAlphaIn, items.subnetAlphaOut))
+  const cut = items.ownerCutEnabled ? ownerCut(state, whole(alphaOut)) : 0n
+  const rest = sub(whole(alphaOut), cut)
+  const alpha = addU64(addU64(items.subnetAlphaIn, alphaIn), addU64(items.subnetAlphaOut, alphaOut))
+  const root = mul(mul(rootProportion(state, alpha), rest), HALF)
+  const server = mul(rest, HALF)
+  const validator = sub(sub(rest, server), root)
+  // Root is paid where the prices of all subnets together are above one; else its part is recycled.
+  const rootIsPaid = emitting.map(movingPrice).reduce(add, 0n) > whole(1n)
+  return {
+    alphaOut,
+    pending: toU64(server) + toU64(validator) + (rootIsPaid ? toU64(root) : 0n),
+  }
+}
+
+function ownerCut({ network }: CoinbaseState, alpha: bigint): bigint {
+  return mul(alpha, div(whole(BigInt(network.subnetOwnerCut)), whole(65_535n)) ?? 0n)
 }
 
 function rootProportion({ network, subnets }: CoinbaseState, alpha: bigint): bigint {

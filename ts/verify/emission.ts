@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/types.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
-import { type CoinbaseState, type CoinbaseTerms, coinbase300 } from './coinbase.ts'
+import { type CoinbaseState, type CoinbaseTerms, coinbase300, coinbase425 } from './coinbase.ts'
 import { addU64 } from './fixed.ts'
 import type { Note } from './types.ts'
 
@@ -19,8 +19,13 @@ interface States {
 
 /** What the epoch shared out: what was pending, and what its own block added before. */
 export function emissionInput(engine: Engine, input: ChainSnapshot, states: States): EmissionInput {
-  return input.specVersion === 300 ? computed300(engine, input, states) : inferred(engine, input, states)
+  return input.specVersion < FIRST_SERVER_PENDING
+    ? computed300(engine, input, states)
+    : computed425(input, states)
 }
+
+/** The first spec version that keeps the pending amounts of miners and validators apart. */
+const FIRST_SERVER_PENDING = 343
 
 const NOT_COVERED_300: readonly Note[] = [
   {
@@ -40,10 +45,7 @@ function computed300(engine: Engine, input: ChainSnapshot, { after, coinbase }: 
   const terms = coinbase300(coinbase, input.netuid)
   // Nothing is added for a subnet that is not emitted to.
   if (terms === undefined) return { rao: input.emission, notes: NOT_COVERED_300 }
-  const sold = addU64(
-    addU64(input.subnet.pendingEmission, terms.pending),
-    addU64(input.subnet.pendingAlphaSwapped, terms.swapped),
-  )
+  const sold = addU64(input.emission, terms.pending)
   const known = { terms, notes: NOT_COVERED_300 }
   if (emissionEquals(engine, input, after, sold) || !emissionEquals(engine, input, after, input.emission)) {
     return { rao: sold, ...known }
@@ -64,31 +66,27 @@ function emissionEquals(engine: Engine, input: ChainSnapshot, after: ChainSnapsh
   )
 }
 
-const total = (emission: BigUint64Array): bigint => emission.reduce((a, b) => a + b, 0n)
-
-/**
- * The amount whose shares sum to what is stored. How it is shared out is checked all the same: of the column's
- * values one number is taken, their sum.
- */
-function inferred(engine: Engine, input: ChainSnapshot, { after }: States): EmissionInput {
-  const wanted = total(after.stored.emission)
-  const sumFor = (rao: bigint): bigint => total(engine.epoch({ ...input, emission: rao }).emission)
-  // Each share is truncated, and its fraction of 32 bits is too: the amount is hardly more than the sum.
-  let low = wanted
-  let high = wanted + 2n * BigInt(input.n) * (1n + (wanted >> 31n)) * BigInt(input.mechanisms.length)
-  while (low < high) {
-    const middle = (low + high) >> 1n
-    if (sumFor(middle) < wanted) low = middle + 1n
-    else high = middle
-  }
-  return { rao: low, notes: [notCovered(input.specVersion, low)] }
-}
-
-function notCovered(specVersion: number, rao: bigint): Note {
-  return {
+const NOT_COVERED_425: readonly Note[] = [
+  {
     kind: 'not-covered',
     about:
-      'PendingServerEmission, PendingValidatorEmission, PendingRootAlphaDivs, SubnetTAO, SubnetAlphaIn, TotalHotkeyAlpha, RootClaimable',
-    text: `the block's coinbase and payout at spec ${specVersion}: the emission shared out, ${rao} rao, is inferred from the sum of what the chain stored`,
-  }
+      'SubnetTaoInEmission, SubnetExcessTao, SubnetTAO, SubnetAlphaIn, SubnetAlphaOut, SubnetMovingPrice, RootProp, SwapBalancer, TotalStake, TotalIssuance',
+    text: "the shares of the block's TAO and the pool after its injection and purchase",
+  },
+  {
+    kind: 'not-covered',
+    about: 'TotalHotkeyAlpha, RootClaimable, AlphaDividendsPerSubnet, MinerBurned, PendingOwnerCut',
+    text: "the payout of the epoch's emission to hotkeys, their parents, nominators, root and the owner",
+  },
+  {
+    kind: 'replayed',
+    about: 'SubnetAlphaInEmission',
+    text: "the alpha that the block put into the pool, which root's part depends on, is that of the state after it",
+  },
+]
+
+function computed425(input: ChainSnapshot, { after, coinbase }: States): EmissionInput {
+  const terms = coinbase425(coinbase, input.netuid, after.subnet.subnetAlphaInEmission)
+  if (terms === undefined) return { rao: input.emission, notes: NOT_COVERED_425 }
+  return { rao: addU64(input.emission, terms.pending), terms, notes: NOT_COVERED_425 }
 }

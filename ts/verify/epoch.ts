@@ -163,11 +163,11 @@ function report(
 /** What the block did before and beside the epoch. */
 function compareEmission(comparison: Comparison, states: EpochStates, { terms }: EmissionInput): void {
   const { before, after, afterItems } = states
-  if (terms !== undefined) {
-    comparison.value('SubnetTaoInEmission', after.subnet.subnetTaoInEmission, terms.taoIn)
-    comparison.value('SubnetAlphaInEmission', after.subnet.subnetAlphaInEmission, terms.alphaIn)
-    comparison.value('SubnetAlphaOutEmission', after.subnet.subnetAlphaOutEmission, terms.alphaOut)
-  }
+  const { subnetTaoInEmission, subnetAlphaInEmission, subnetAlphaOutEmission } = after.subnet
+  if (terms?.taoIn !== undefined) comparison.value('SubnetTaoInEmission', subnetTaoInEmission, terms.taoIn)
+  if (terms?.alphaIn !== undefined)
+    comparison.value('SubnetAlphaInEmission', subnetAlphaInEmission, terms.alphaIn)
+  if (terms !== undefined) comparison.value('SubnetAlphaOutEmission', subnetAlphaOutEmission, terms.alphaOut)
   for (const [field, stored] of afterItems.drained) comparison.value(field, stored, 0n)
   comparison.value('LastMechansimStepBlock', after.lastMechanismStepBlock, before.block)
 }
