@@ -1,0 +1,128 @@
+// `npm run bench [-- --json] [-- CASE…]`: one table of every engine and kernel, each beside the plain reference in the
+// same run. tinybench times the public TypeScript API, criterion the same inputs in Rust; their difference is what the
+// boundary costs.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { resolve } from 'node:path'
+import { Bench } from 'tinybench'
+import { loadEngine } from '../dist/engine/index.js'
+import { nativeKernels } from '../dist/engine/native.js'
+import { encodeCall } from '../dist/engine/wire.js'
+import { generate } from '../dist/snapshot/index.js'
+
+const LIQUID = { yuma3: true, liquidAlpha: true }
+/** Dense validators; `slow` ones are timed a few times only. */
+const CASES = {
+  'n256-v64': { n: 256, validators: 64 },
+  'n256-v256': { n: 256, validators: 256 },
+  'n256-v64-liquid': { n: 256, validators: 64, ...LIQUID },
+  'n1024-v64': { n: 1024, validators: 64 },
+  'n1024-v64-liquid': { n: 1024, validators: 64, ...LIQUID },
+  'n4096-v64': { n: 4096, validators: 64 },
+  'n4096-v64-penalty': { n: 4096, validators: 64, bondsPenalty: 32767 },
+  'n4096-v64-liquid': { n: 4096, validators: 64, ...LIQUID },
+  'n4096-v512': { n: 4096, validators: 512 },
+}
+const INPUTS = resolve('.cache/bench')
+
+const words = process.argv.slice(2)
+const asJson = words.includes('--json')
+const wanted = words.filter((word) => word !== '--json')
+const names = wanted.length > 0 ? wanted : Object.keys(CASES)
+for (const name of names) {
+  if (CASES[name] === undefined) {
+    console.error(`no case ${name}: expected ${Object.keys(CASES).join(', ')}`)
+    process.exit(2)
+  }
+}
+
+function subnet(name) {
+  return generate({ density: 1, seed: 7, ...CASES[name] })
+}
+
+function writeInput(name) {
+  const { scalars, columns } = encodeCall(subnet(name), false)
+  const parts = [Uint32Array.of(columns.length + 1)]
+  for (const column of [scalars, ...columns]) {
+    parts.push(Uint32Array.of(column.BYTES_PER_ELEMENT, column.length), column)
+  }
+  const bytes = parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))
+  writeFileSync(`${INPUTS}/${name}.bin`, Buffer.concat(bytes))
+}
+
+/** Medians of criterion, in milliseconds, by case and kernel. */
+function rustMedians() {
+  rmSync(INPUTS, { recursive: true, force: true })
+  mkdirSync(INPUTS, { recursive: true })
+  for (const name of names) writeInput(name)
+  const home = resolve('.cache/criterion')
+  const { status } = spawnSync('cargo', ['bench', '--quiet', '-p', 'yuma-bench'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, YUMA_BENCH_INPUTS: INPUTS, CRITERION_HOME: home },
+  })
+  if (status !== 0) process.exit(1)
+  return (name, kernel) => {
+    const file = `${home}/${name}/${kernel}/new/estimates.json`
+    if (!existsSync(file)) return undefined
+    return JSON.parse(readFileSync(file, 'utf8')).median.point_estimate / 1e6
+  }
+}
+
+/** The median of a call, in milliseconds. */
+async function median(call, time) {
+  const bench = new Bench({ time, iterations: 3, warmupTime: time / 5, warmupIterations: 1 })
+  bench.add('epoch', call)
+  await bench.run()
+  const { result } = bench.tasks[0]
+  if (result.state !== 'completed') throw result.error ?? new Error(`a benchmark ended ${result.state}`)
+  return result.latency.p50
+}
+
+const kernels = nativeKernels()
+const engines = [
+  await loadEngine({ prefer: 'reference' }),
+  ...(await Promise.all(kernels.map((kernel) => loadEngine({ prefer: 'native', kernel })))),
+  await loadEngine({ prefer: 'wasm' }),
+  await loadEngine({ prefer: 'wasm-scalar' }),
+]
+
+const rust = rustMedians()
+const rows = []
+for (const name of names) {
+  const snapshot = subnet(name)
+  let reference
+  for (const engine of engines) {
+    const slow = engine.kind === 'reference'
+    const ms = await median(() => engine.epoch(snapshot), slow ? 1 : 1000)
+    if (slow) reference = ms
+    rows.push({ case: name, engine: engine.kind, kernel: engine.kernel, ms, ratio: reference / ms })
+    if (engine.kind !== 'native') continue
+    const bare = rust(name, engine.kernel)
+    rows.push({ case: name, engine: 'rust', kernel: engine.kernel, ms: bare, ratio: reference / bare })
+    if (engine.kernel !== kernels.at(-1)) continue
+    const part = (ms - bare) / bare
+    rows.push({ case: name, engine: 'boundary', kernel: engine.kernel, ms: ms - bare, part })
+  }
+}
+
+const network = Array.from({ length: 128 }, (_, seed) => generate({ n: 256, validators: 20, seed }))
+const native = await loadEngine({ prefer: 'native' })
+const one = await median(() => network.map((each) => native.epoch(each)), 1000)
+const all = await median(() => native.epochs(network), 1000)
+rows.push({ case: '128 × n256-v20', engine: 'native', kernel: `${native.kernel}, one core`, ms: one })
+rows.push({ case: '128 × n256-v20', engine: 'native', kernel: `${native.kernel}, all cores`, ms: all })
+
+if (asJson) {
+  console.log(JSON.stringify({ cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, rows }))
+} else {
+  console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}; medians\n`)
+  const line = (cells) =>
+    cells.map((cell, at) => (at < 3 ? cell.padEnd([18, 12, 20][at]) : cell.padStart(12))).join('')
+  console.log(line(['case', 'engine', 'kernel', 'ms', '× reference']))
+  for (const row of rows) {
+    const share = row.part === undefined ? '' : `${(100 * row.part).toFixed(1)} %`
+    const last = row.ratio === undefined ? share : row.ratio.toFixed(1)
+    console.log(line([row.case, row.engine, row.kernel, row.ms.toFixed(3), last]))
+  }
+}
