@@ -51,10 +51,15 @@ function withReveals(before: ChainSnapshot, after: ChainSnapshot, notes: Note[])
   notes.push({
     kind: 'replayed',
     about: 'TimelockedWeightCommits',
-    text: `weights of uids ${uids.join(', ')} were due to be revealed in the epoch's own block: their rows are those of the state after it`,
+    text: `weights of uids ${uids.join(', ')} were due to be revealed in the epoch's own block: their rows are those of the state after it, and their commits count as revealed`,
   })
   const mechanisms = before.mechanisms.map((mechanism, i) =>
-    withRevealed(mechanism, after.mechanisms[i] ?? mechanism, revealedIn(maturingCommits, i)),
+    withRevealed(
+      mechanism,
+      after.mechanisms[i] ?? mechanism,
+      revealedIn(maturingCommits, i),
+      before.commitRevealEnabled,
+    ),
   )
   return { ...before, mechanisms }
 }
@@ -63,20 +68,21 @@ function revealedIn(commits: readonly MaturingCommit[], mechanism: number): Read
   return new Set(commits.filter((commit) => commit.mechanism === mechanism).map(({ uid }) => uid))
 }
 
+/** As if all of `uids` were revealed: a commit whose pulse is late stays, which the row alone does not show. */
 function withRevealed(
   before: MechanismState,
   after: MechanismState,
   uids: ReadonlySet<number>,
+  commitReveal: boolean,
 ): MechanismState {
+  const pick = (mine: BigUint64Array, theirs: BigUint64Array): BigUint64Array =>
+    mine.map((block, uid) => (uids.has(uid) ? (theirs[uid] ?? block) : block))
   return {
     ...before,
     weights: rowsFrom(before.weights, after.weights, uids),
-    lastUpdate: before.lastUpdate.map((block, uid) =>
-      uids.has(uid) ? (after.lastUpdate[uid] ?? block) : block,
-    ),
-    commitBlocks: before.commitBlocks.map((block, uid) =>
-      uids.has(uid) ? (after.commitBlocks[uid] ?? block) : block,
-    ),
+    // With commit-reveal on a commit is an update and its reveal is none.
+    lastUpdate: commitReveal ? before.lastUpdate : pick(before.lastUpdate, after.lastUpdate),
+    commitBlocks: pick(before.commitBlocks, after.commitBlocks),
   }
 }
 
