@@ -7,13 +7,16 @@ import { EMISSION, EPOCH, moduleFile, reportSizes, VARIANTS } from './wasm-files
 const TARGET = 'wasm32-unknown-unknown'
 const FEATURES = { simd: '+simd128', scalar: '-simd128' }
 
+/** A quarter of LLVM's own: a module a tenth smaller, and as fast. */
+const INLINING = '-Cllvm-args=--inline-threshold=50'
+
 /** Compiles a variant. Each has a target folder of its own: its flags differ, and neither is the host's. */
 function compile(variant, { crate }) {
   const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/wasm-${variant}`
   const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} --target ${TARGET} --target-dir "$0"`
   run('bash', ['-c', `chosen=$(scripts/ensure-wasm.sh) && eval "$chosen" && ${cargo}`, folder], {
     shell: false,
-    env: { ...process.env, RUSTFLAGS: `-Ctarget-feature=${FEATURES[variant]}` },
+    env: { ...process.env, RUSTFLAGS: `-Ctarget-feature=${FEATURES[variant]} ${INLINING}` },
   })
   return `${folder}/${TARGET}/wasm/${crate.replaceAll('-', '_')}.wasm`
 }
