@@ -12,6 +12,7 @@ interface Addon {
   epochs(kernel: number, calls: Call['columns'][]): Answer[]
   kernels(): string[]
   referenceEpoch(scalars: BigUint64Array, columns: Call['columns']): Answer
+  emissionCall(name: string, request: Uint8Array): Answer
 }
 
 /** The name that the addon's file has on this platform, as `napi build --platform` gives it. */
@@ -111,4 +112,13 @@ export function nativeKernels(): readonly string[] {
 export function loadReference(): Engine {
   addon ??= loadAddon()
   return engineOf('reference', 'plain', addon.referenceEpoch)
+}
+
+/**
+ * The addon's emission, for `yuma-core/emission`.
+ * @throws {EngineError} where there is no addon for this platform.
+ */
+export function nativeEmission(): (name: string, request: Uint8Array) => Uint8Array {
+  addon ??= loadAddon()
+  return addon.emissionCall
 }

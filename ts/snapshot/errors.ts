@@ -31,6 +31,8 @@ export interface InputFault {
   readonly uid?: number
   /** The mechanism, where the field is a mechanism's. */
   readonly mechanism?: number
+  /** The subnet, where the input is a network's. */
+  readonly netuid?: number
   /** The file, where the input came from one. */
   readonly file?: string
   /** The document in the file, where that holds several. */
@@ -43,6 +45,7 @@ export class InputError extends YumaError {
   readonly expected: string
   readonly uid: number | undefined
   readonly mechanism: number | undefined
+  readonly netuid: number | undefined
   readonly file: string | undefined
   readonly document: string | undefined
 
@@ -51,11 +54,13 @@ export class InputError extends YumaError {
     const document = fault.document === undefined ? '' : `${fault.document}: `
     const mechanism = fault.mechanism === undefined ? '' : ` of mechanism ${fault.mechanism}`
     const uid = fault.uid === undefined ? '' : ` at uid ${fault.uid}`
-    super('input', `${file}${document}${fault.field}${mechanism}${uid}: ${fault.expected}`, options)
+    const netuid = fault.netuid === undefined ? '' : ` of subnet ${fault.netuid}`
+    super('input', `${file}${document}${fault.field}${netuid}${mechanism}${uid}: ${fault.expected}`, options)
     this.field = fault.field
     this.expected = fault.expected
     this.uid = fault.uid
     this.mechanism = fault.mechanism
+    this.netuid = fault.netuid
     this.file = fault.file
     this.document = fault.document
   }

@@ -1,0 +1,19 @@
+/** What both entries of `yuma-core/emission` share: for Node, and for everywhere else. */
+
+import type { EmissionKind } from './types.ts'
+
+export { EngineError, InputError, type InputFault, YumaError } from '../snapshot/errors.ts'
+export { Accounts } from './accounts.ts'
+export { distributeRequestOf, networkOf } from './snapshot.ts'
+export { blankNetwork, blankSubnet } from './state.ts'
+export type * from './types.ts'
+export { loadWasmEmission, type WasmEmissionOptions } from './wasm.ts'
+
+/** Options of `loadEmission`. */
+export interface EmissionOptions {
+  /**
+   * The implementation wanted; without it, native where there is an addon and wasm elsewhere. `wasm` is the build with
+   * SIMD where the machine has it, and without where not.
+   */
+  readonly prefer?: EmissionKind
+}

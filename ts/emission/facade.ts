@@ -1,0 +1,28 @@
+/** The typed methods over one implementation's {@link Transport}. */
+
+import { EngineError } from '../snapshot/errors.ts'
+import type { Emission, EmissionKind } from './types.ts'
+import { call, callVector, type Transport } from './wire.ts'
+
+/** @throws {EngineError} where the implementation is of another version. */
+export function emissionOf(kind: EmissionKind, transport: Transport): Emission {
+  const emission: Emission = {
+    kind,
+    knownSpecVersions: () => call(transport, 'known_spec_versions', {}),
+    blockEmission: (issuance) =>
+      call<{ emission: bigint | null }>(transport, 'block_emission', { issuance }).emission,
+    networkShares: (request) => call(transport, 'network_shares', request),
+    runBlocks: (request) => call(transport, 'run_blocks', request),
+    distribute: (request) => call(transport, 'distribute', request),
+    swap: (request) => call(transport, 'swap', request),
+    quote: (request) => call(transport, 'quote', request),
+    stakeWeights: (request) => call(transport, 'stake_weights', request),
+    schedule: (request) => call(transport, 'schedule', request),
+    splitEmission: (request) => call(transport, 'split_emission', request),
+    vector: ({ function: name, specVersion, in: input }) =>
+      callVector(transport, { function: name, spec_version: specVersion, in: input }),
+  }
+  if (emission.knownSpecVersions().length === 0)
+    throw new EngineError('an emission engine that knows no rules')
+  return emission
+}

@@ -1,0 +1,36 @@
+/** Emission as WebAssembly. */
+
+import { supportsSimd, type WasmVariant } from '../engine/wasm.ts'
+import { compile, type WasmSource } from '../engine/wasm-source.ts'
+import { EngineError } from '../snapshot/errors.ts'
+import { emissionOf } from './facade.ts'
+import { EmissionModule } from './module.ts'
+import type { Emission } from './types.ts'
+
+/** Options of {@link loadWasmEmission}. */
+export interface WasmEmissionOptions {
+  /** The build to load; by default SIMD where the machine has it. */
+  readonly variant?: WasmVariant
+  /** The module itself, where it is not to be fetched from beside this file. */
+  readonly module?: WasmSource | Promise<WasmSource>
+}
+
+/** Address of a build. Both are spelled out: bundlers copy the files that they see named so. */
+function moduleUrl(variant: WasmVariant): URL {
+  return variant === 'simd'
+    ? new URL('../../dist/wasm/yuma-emission-simd.wasm', import.meta.url)
+    : new URL('../../dist/wasm/yuma-emission-scalar.wasm', import.meta.url)
+}
+
+/**
+ * Loads emission as WebAssembly.
+ * @throws {EngineError} where the module cannot be fetched or compiled, or is not this package's.
+ */
+export async function loadWasmEmission(options: WasmEmissionOptions = {}): Promise<Emission> {
+  if (typeof WebAssembly === 'undefined') throw new EngineError('this machine has no WebAssembly')
+  const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
+  const module = new EmissionModule(await compile(options.module ?? moduleUrl(variant)))
+  return emissionOf(variant === 'simd' ? 'wasm' : 'wasm-scalar', (name, request) =>
+    module.call(name, request),
+  )
+}
