@@ -129,6 +129,7 @@ function standing({ active, permit, stake, activeStake }: Explanation): string {
 }
 
 function* partLines({ parts, sum }: Explained, top: number, what: string, name: Name): Generator<string> {
+  if (parts.length === 0) return
   const largest = parts.toSorted((a, b) => (a.bits === b.bits ? 0 : a.bits < b.bits ? 1 : -1))
   const lines = table(
     [
@@ -202,7 +203,9 @@ const REASONS: Readonly<Record<MaskReason, string>> = {
 
 function* maskLines({ masked }: Explanation, top: number, name: Name): Generator<string> {
   const all: readonly Masked[] = [...masked.own, ...masked.onIt.filter(({ from, to }) => from !== to)]
-  yield all.length === 0 ? '\nMasks removed nothing.\n' : `\nMasks removed ${all.length} weights:\n`
+  yield all.length === 0
+    ? '\nMasks removed nothing.\n'
+    : `\nMasks removed ${all.length} ${all.length === 1 ? 'weight' : 'weights'}:\n`
   for (const { from, to, weight, reason } of all.slice(0, top)) {
     yield `    ${name(from)} on ${name(to)}, ${weight}: ${REASONS[reason]}\n`
   }

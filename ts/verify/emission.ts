@@ -36,7 +36,7 @@ const NOT_COVERED_300: readonly Note[] = [
   },
   {
     kind: 'not-covered',
-    about: 'TotalHotkeyAlpha, AlphaDividendsPerSubnet, TaoDividendsPerSubnet, PendingRootDivs',
+    about: 'TotalHotkeyAlpha, AlphaDividendsPerSubnet, TaoDividendsPerSubnet',
     text: "the payout of the epoch's emission to hotkeys, their parents, nominators and the owner",
   },
 ]
@@ -75,7 +75,7 @@ const NOT_COVERED_425: readonly Note[] = [
   },
   {
     kind: 'not-covered',
-    about: 'TotalHotkeyAlpha, RootClaimable, AlphaDividendsPerSubnet, MinerBurned, PendingOwnerCut',
+    about: 'TotalHotkeyAlpha, RootClaimable, AlphaDividendsPerSubnet, MinerBurned',
     text: "the payout of the epoch's emission to hotkeys, their parents, nominators, root and the owner",
   },
   {

@@ -1,5 +1,6 @@
 import type { Chain } from '../chain/chain.ts'
 import { ChainError } from '../chain/errors.ts'
+import { STATEFUL_SCHEDULE } from '../chain/schedule.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import { InputError } from '../snapshot/errors.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
@@ -86,8 +87,9 @@ export function courseOf({ before, after }: EpochStates): 'ran' | 'skipped' | 'd
   // By the older rule state alone says when: whatever is stored is then compared.
   if (before.specVersion < FIRST_STATEFUL && wasDue(before.subnet, netuid, block)) return 'ran'
   if (after.subnet.lastEpochBlock === block) return 'skipped'
-  if (after.subnet.pendingEpochAt === block + 1n && before.subnet.pendingEpochAt !== block + 1n)
-    return 'deferred'
+  // An owner may ask for the next block too: only of an epoch that was due is it a deferral.
+  const due = STATEFUL_SCHEDULE.nextEpoch(before.subnet, netuid, block - 1n) === block
+  if (due && after.subnet.pendingEpochAt === block + 1n) return 'deferred'
   throw new InputError({
     field: 'block',
     expected: `a block in which subnet ${netuid} ran an epoch; in ${block} it did not, its last one by then was in ${after.lastMechanismStepBlock}`,
