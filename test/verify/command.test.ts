@@ -24,7 +24,7 @@ function recorded(): FakeChain {
   return chain
 }
 
-/** The last recorded epoch with the incentive of a miner one unit up. */
+/** The last recorded epoch with one consensus a unit off. */
 function broken(): FakeChain {
   const chain = recorded()
   const stored = chain.at(33)!

@@ -4,7 +4,7 @@ import { COMMITS, EPOCH, MECHANISM, NETWORK, NEURONS, STORED, SUBNET, SYSTEM } f
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { ChainSnapshot } from '../../ts/snapshot/network.ts'
 import { coinbase425, readCoinbase } from '../../ts/verify/coinbase.ts'
-import { readEpoch, type Verification, verifyStates } from '../../ts/verify/index.ts'
+import { readEpoch, type Verification, verifyEpoch, verifyStates, watch } from '../../ts/verify/index.ts'
 import { plainRows } from '../chain/expect.ts'
 import { FakeChain, type FakeRuntime, hashOf } from '../chain/fake-chain.ts'
 import { makeSubnet, type PlainSubnet, putNetwork, putSubnet, type Row } from '../chain/fixture.ts'
@@ -17,14 +17,20 @@ const NETUID = 15
 const BLOCK = 1_000_000
 const STRIDE = 4096
 
-/** The storage of spec 425 is that of 424: the metadata with its version's number raised. */
-function runtime425(): FakeRuntime {
+/** A version with the storage of 424, which 425 has: its metadata with the version's number raised. */
+function runtimeOf(spec: number): FakeRuntime {
   const { specName, metadata } = realRuntime(424)
   const name = Buffer.from(specName).toString('hex')
   const version = new RegExp(`(${name}[0-9a-f]{2}${name}[0-9a-f]{8})a8010000`)
-  const raised = metadata.replace(version, '$1a9010000')
+  const raised = metadata.replace(version, `$1${littleEndian(spec)}`)
   expect(raised).not.toBe(metadata)
-  return { specName, specVersion: 425, metadata: raised }
+  return { specName, specVersion: spec, metadata: raised }
+}
+
+function littleEndian(value: number): string {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes.toString('hex')
 }
 
 type Write = (writer: StorageWriter) => void
@@ -114,7 +120,7 @@ async function putResult(writer: StorageWriter, chain: Chain, input: ChainSnapsh
 
 /** Lays the two states of an epoch's block into a chain and checks it. */
 async function checked(course: Course): Promise<Verification> {
-  const runtime = runtime425()
+  const runtime = runtimeOf(425)
   const writer = new StorageWriter(runtime)
   putBefore(writer)
   course.before?.(writer)
@@ -233,9 +239,37 @@ describe.skipIf(missingShared !== undefined)('an epoch of spec 425 with two mech
   })
 })
 
-/** No commit left that is older. */
-function later(_block: bigint): bigint {
-  return SUBNET_15.weightCommits[0]!.has(0) ? _block : 0xffff_ffff_ffff_ffffn
+describe.skipIf(missingShared !== undefined)('an epoch of a version that is not known', () => {
+  test('refused; a watch records that it was not checked and goes on', async () => {
+    const runtime = runtimeOf(9999)
+    const writer = new StorageWriter(runtime)
+    putBefore(writer)
+    const before = new Map(writer.state)
+    writer.put(SYSTEM.number, [], BLOCK)
+    writer.put(SUBNET.lastMechansimStepBlock, [NETUID], BLOCK)
+    const [hash, parentHash] = [hashOf('after'), hashOf('before')]
+    const fake = new FakeChain([
+      { number: BLOCK - 1, hash: parentHash, parentHash: hashOf('earlier'), runtime, state: before },
+      { number: BLOCK, hash, parentHash, runtime, state: new Map(writer.state) },
+    ])
+    await using server = await ChainServer.start(fake)
+    await using chain = await connect(server.url, { onWarning: () => {} })
+    const engine = await loadEngine()
+    await expect(verifyEpoch(chain, engine, { netuid: NETUID })).rejects.toMatchObject({ code: 'input' })
+    const seen: Verification[] = []
+    await watch(chain, engine, {
+      since: BigInt(BLOCK),
+      once: true,
+      onVerification: (one) => void seen.push(one),
+    })
+    expect(seen).toMatchObject([{ netuid: NETUID, outcome: 'unchecked', specVersion: 9999 }])
+    expect(seen[0]!.notes[0]!.text).toMatch(/9999/)
+  })
+})
+
+/** Of what is left when the timelocked commit is gone: the other kind of commit, if there is one. */
+function later(block: bigint): bigint {
+  return SUBNET_15.weightCommits[0]!.has(0) ? block : 0xffff_ffff_ffff_ffffn
 }
 
 function columnsOf(rows: readonly Row[]): ChainSnapshot['mechanisms'][number]['weights'] {

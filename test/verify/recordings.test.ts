@@ -32,6 +32,19 @@ const FIELDS = [
 ]
 
 describe.skipIf(missingShared !== undefined)('recordings of a real runtime', () => {
+  test.each(['native', 'wasm', 'wasm-scalar', 'reference'] as const)(
+    'equal by engine %s too',
+    async (prefer) => {
+      const recording = readRecording(RECORDINGS[2]!)
+      await using server = await ChainServer.start(chainOf(recording))
+      await using chain = await connect(server.url)
+      const verification = await verifyEpoch(chain, await loadEngine({ prefer }), {
+        netuid: recording.netuid,
+      })
+      expect(verification).toMatchObject({ outcome: 'equal', engine: prefer, differences: [] })
+    },
+  )
+
   test.each(RECORDINGS)('%s: every epoch is equal', async (name) => {
     const recording = readRecording(name)
     await using server = await ChainServer.start(chainOf(recording))

@@ -100,7 +100,9 @@ describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets',
     expect(run.epochs).toHaveLength(EPOCHS * NETUIDS.length)
   })
 
-  test('watched, killed 20 times at random, each epoch checked exactly once', async () => {
+  test('watched, killed 20 times at random, each epoch checked exactly once', {
+    timeout: 900_000,
+  }, async () => {
     const file = join(folder, 'killed.duckdb')
     const random = new Random(Date.now() % 1e9)
     const chain = new FakeChain(run.blocks.slice(0, 5))

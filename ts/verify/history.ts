@@ -207,7 +207,7 @@ export class History implements AsyncDisposable {
   async #addEpoch({ netuid, block, checked, differences, ...rest }: Verification): Promise<void> {
     const values = checked.reduce((sum, field) => sum + field.values, 0)
     await this.#connection.run(
-      `INSERT INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now()::TIMESTAMP)`,
+      `INSERT INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT))`,
       [
         netuid,
         block,
@@ -219,6 +219,7 @@ export class History implements AsyncDisposable {
         rest.outcome,
         values,
         differences.length,
+        BigInt(Date.now()) * 1000n,
       ],
     )
   }
