@@ -9,6 +9,11 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
 mod ops;
 mod platform;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
