@@ -127,7 +127,7 @@ export function makeSubnet(shape: SubnetShape): PlainSubnet {
     alphaValues: [random.u16(), random.u16()],
     alphaSigmoidSteepness: -1000 + random.int(2000),
     activityCutoff: 5000,
-    activityCutoffFactorMilli: 13_889,
+    activityCutoffFactorMilli: 10_007,
     maxAllowedValidators: 64,
     commitReveal: shape.commitReveal ?? false,
     revealPeriod: 3n,

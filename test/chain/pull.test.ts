@@ -2,12 +2,14 @@ import { WsProvider } from '@polkadot/api'
 import { describe, expect, test } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
 import { type Chain, connect } from '../../ts/chain/index.ts'
+import { NEURONS } from '../../ts/chain/items.ts'
 import { expectSameAsApi } from './api.ts'
 import { expectPulled } from './expect.ts'
 import { FakeChain } from './fake-chain.ts'
 import { blockOf, makeSubnet, type PlainSubnet, type SubnetShape } from './fixture.ts'
 import { ChainServer } from './server.ts'
 import { METADATA, missingShared, realRuntime } from './shared.ts'
+import { StorageWriter } from './writer.ts'
 
 const BLOCK = 1_000_000
 const addresses = new Addresses()
@@ -39,7 +41,7 @@ describe.skipIf(missingShared !== undefined)('pulling real storage layouts', () 
       expect(snapshot.stateBlock).toBe(BigInt(BLOCK))
       expect(snapshot.yuma3On).toBe(spec >= 273 && subnet.yuma3On)
       expect(snapshot.alphaSigmoidSteepness).toBe(spec >= 273 ? subnet.alphaSigmoidSteepness : 1000)
-      expect(snapshot.activityCutoffBlocks).toBe(spec >= 423 ? 5000n : BigInt(subnet.activityCutoff))
+      expect(snapshot.activityCutoffBlocks).toBe(spec >= 423 ? 3602n : 5000n)
     })
   })
 
@@ -110,6 +112,35 @@ describe.skipIf(missingShared !== undefined)('pulling real storage layouts', () 
       await expect(chain.subnet(4096)).rejects.toMatchObject({ code: 'input', field: 'netuid' })
       await expect(chain.subnet(15, { at: -1 })).rejects.toMatchObject({ code: 'input', field: 'at' })
       await expect(chain.subnet(15, { at: 'newest' })).rejects.toMatchObject({ code: 'input', field: 'at' })
+    })
+  })
+
+  test('a uid without a hotkey has no stake and no registration', async () => {
+    const runtime = realRuntime(424)
+    const whole = blockOf(runtime, BLOCK, [makeSubnet(SHAPE)])
+    const state = new Map(whole.state)
+    expect(state.delete(new StorageWriter(runtime).key(NEURONS.keys, [15, 5]))).toBe(true)
+    await using server = await ChainServer.start(new FakeChain([whole]))
+    await using chain = await connect(server.url)
+    const before = await chain.subnet(15, { at: BLOCK })
+    server.chain.put({ ...whole, state })
+    const after = await chain.subnet(15, { at: BLOCK })
+    expect([before.totalStake[11]! > 0n, before.blockAtRegistration[5]! > 0n]).toEqual([true, true])
+    expect([...after.totalStake.slice(10, 12), after.blockAtRegistration[5]]).toEqual([0n, 0n, 0n])
+    expect(after.hotkeys[5]).toBe(address('0'.repeat(64)))
+    expect(after.hotkeys[6]).toBe(before.hotkeys[6])
+  })
+
+  test('a network at the next epoch of each subnet, where there is one', async () => {
+    const subnets = [1, 2].map((netuid) => makeSubnet({ ...SHAPE, netuid, n: 5, seed: netuid }))
+    const still = { ...subnets[1]!, tempo: 0 }
+    await withChain(424, [subnets[0]!, still], async (chain) => {
+      const network = await chain.network({ epochAt: 'next-epoch' })
+      const due = subnets[0]!.lastEpochBlock + 360n
+      const next = due > BigInt(BLOCK) ? due : BigInt(BLOCK) + 1n
+      expect(network.subnets.map(({ epoch }) => epoch!.block)).toEqual([next, BigInt(BLOCK) + 1n])
+      await expect(chain.subnet(2, { epochAt: 'next-epoch' })).rejects.toMatchObject({ kind: 'missing' })
+      expect((await chain.subnet(1, { epochAt: 77 })).block).toBe(77n)
     })
   })
 
