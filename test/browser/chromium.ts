@@ -16,6 +16,7 @@ export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 export function findChromium(): { readonly program: string } | { readonly reason: string } {
   const { status, stdout, stderr } = spawnSync('bash', [join(ROOT, 'scripts/ensure-chromium.sh')], {
     encoding: 'utf8',
+    timeout: 300_000,
   })
   return status === 0
     ? { program: stdout.trim() }
