@@ -292,6 +292,14 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
     expect(server.counts.state_queryStorageAt).toBeGreaterThan(9)
   })
 
+  test('a single value that is too big is an error', async () => {
+    await using server = await ChainServer.start(new FakeChain([block!]), { maxRequestBytes: 250 })
+    await using chain = await connect(server.url, HASTY)
+    const error = await chain.subnet(15).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'chain', kind: 'rpc', method: 'state_queryStorageAt' })
+    expect(String(error)).toContain('too large for the node')
+  })
+
   test('an endpoint that nobody serves', async () => {
     await using gone = await serve()
     const { url } = gone

@@ -27,8 +27,12 @@ export interface LinkStats {
 
 const MAX_BACKOFF_MS = 8000
 
-/** A request whose answer would be larger than the node gives: ask for less. */
-export class TooBigError extends Error {}
+/** A request, or its answer, that is larger than the node takes or gives: ask for less. */
+export class TooBigError extends ChainError {
+  constructor(endpoint: string, method: string, cause: unknown) {
+    super('rpc', `${endpoint}: ${method}: too large for the node`, { endpoint, method }, { cause })
+  }
+}
 
 type Refusal = 'archive' | 'missing' | 'unsupported'
 
@@ -205,7 +209,7 @@ export class Link {
       return { value: await limited(work(), this.#options.timeoutMs, endpoint.name, method, signal) }
     } catch (error) {
       if (error instanceof AbortedError) throw error
-      if (isTooBig(error)) throw new TooBigError(`${endpoint.name}: ${method}`, { cause: error })
+      if (isTooBig(error)) throw new TooBigError(endpoint.name, method, error)
       // An error answer is the node's word, and the connection is sound; all else leaves it in doubt.
       if (error instanceof ChainError && error.kind !== 'missing') endpoint.drop(rpc, error)
       return { error }

@@ -201,14 +201,7 @@ export class State {
       )
       for (const cell of page) cell.hex = values.get(cell.key!) ?? null
     } catch (error) {
-      if (!(error instanceof TooBigError)) throw error
-      if (page.length < 2)
-        throw new ChainError(
-          'rpc',
-          `${page[0]?.key}: the value is too large for the node`,
-          {},
-          { cause: error },
-        )
+      if (!(error instanceof TooBigError) || page.length < 2) throw error
       const half = page.length >> 1
       await this.#readPage(page.slice(0, half))
       await this.#readPage(page.slice(half))
