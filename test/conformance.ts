@@ -3,6 +3,20 @@
 import type { EpochResult, RawTerms } from '../ts/engine/types.ts'
 import type { SparseRows } from '../ts/snapshot/types.ts'
 
+/** A folder of epoch vectors in `test/vectors`, and what a suite must find there. */
+export interface VectorFolder {
+  readonly folder: string
+  readonly files: number
+  readonly vectors: number
+}
+
+/** All of them. */
+export const VECTOR_FOLDERS: readonly VectorFolder[] = [
+  { folder: 'epoch-spec425', files: 33, vectors: 1953 },
+  { folder: 'epoch-spec300', files: 31, vectors: 1916 },
+  { folder: 'epoch-timing', files: 4, vectors: 4 },
+]
+
 /** A vector's `output`: a field that it leaves out is not checked. */
 export type ExpectedOutput = Readonly<Record<string, unknown>>
 

@@ -2,16 +2,11 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type EngineKind, loadEngine } from '../ts/engine/index.ts'
 import { readDocuments } from '../ts/snapshot/node.ts'
-import { firstDifference } from './conformance.ts'
+import { firstDifference, VECTOR_FOLDERS } from './conformance.ts'
 
-const FOLDERS = [
-  { folder: 'epoch-spec425', files: 33, vectors: 1953 },
-  { folder: 'epoch-spec300', files: 31, vectors: 1916 },
-  { folder: 'epoch-timing', files: 4, vectors: 4 },
-]
 const KINDS: EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 
-for (const { folder, files, vectors } of FOLDERS) {
+for (const { folder, files, vectors } of VECTOR_FOLDERS) {
   const path = new URL(`vectors/${folder}/`, import.meta.url)
   const names = readdirSync(path).filter((name) => name.endsWith('.json.gz'))
 

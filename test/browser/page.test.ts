@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
+import { VECTOR_FOLDERS } from '../conformance.ts'
 import { outcome, outcomeDigest } from '../wasm/outcome.ts'
 import { randomSubnet } from '../wasm/random-subnet.ts'
 import { type FileServer, findChromium, launch, open, ROOT, serve } from './chromium.ts'
@@ -26,8 +27,6 @@ interface Count {
 declare const app: App
 
 const KINDS = ['wasm', 'wasm-scalar'] as const
-const FILES = 33
-const VECTORS = 1953
 const SUBNETS = 300
 
 const found = findChromium()
@@ -77,16 +76,17 @@ describe.skipIf(missing)('a page built by Vite from the packed package, in Chrom
     )
   })
 
-  it.each(KINDS)(`%s equals all ${VECTORS} epoch vectors`, async (kind) => {
-    const folder = 'vectors/epoch-spec425'
-    const names = readdirSync(join(ROOT, 'test', folder)).filter((name) => name.endsWith('.json.gz'))
-    expect(names.length).toBe(FILES)
-    const addresses = names.map((name) => `${server.origin}/${folder}/${name}`)
-    const count = await page.evaluate(([kind, addresses]) => app.vectors(kind, addresses), [
-      kind,
-      addresses,
-    ] as const)
-    expect(count).toEqual({ equal: VECTORS })
+  describe.each(VECTOR_FOLDERS)('on all $vectors vectors of $folder', ({ folder, files, vectors }) => {
+    it.each(KINDS)('%s is equal', async (kind) => {
+      const names = readdirSync(join(ROOT, 'test/vectors', folder)).filter((name) =>
+        name.endsWith('.json.gz'),
+      )
+      expect(names.length).toBe(files)
+      const addresses = names.map((name) => `${server.origin}/vectors/${folder}/${name}`)
+      const call = [kind, addresses] as const
+      const count = await page.evaluate(([kind, addresses]) => app.vectors(kind, addresses), call)
+      expect(count).toEqual({ equal: vectors })
+    })
   })
 
   it.each(KINDS)(`%s equals native on ${SUBNETS} random subnets`, async (kind) => {
