@@ -35,6 +35,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./explain.ts')).explainCommand,
   },
   {
+    name: 'emission',
+    summary: "compute what a network's next blocks pay, subnet by subnet",
+    load: async () => (await import('./emission.ts')).emissionCommand,
+  },
+  {
+    name: 'distribute',
+    summary: "hand out a subnet's pending epoch: who gets what",
+    load: async () => (await import('./distribute.ts')).distributeCommand,
+  },
+  {
     name: 'pull',
     summary: 'read a subnet, or the whole network, from a chain',
     load: async () => (await import('./pull.ts')).pull,

@@ -26,6 +26,9 @@ import type {
   StakePool,
 } from './types.ts'
 
+/** U96F32 bits of 1. */
+const ONE = 1n << 32n
+
 /** What runtimes without a cap do: more epochs than there are subnets. */
 const NO_CAP = 255
 
@@ -41,7 +44,7 @@ export interface NetworkState {
  * Snapshots hold stake by hotkey and not by coldkey: what each hotkey gets is exact, what its nominators get is known as
  * their sum. They hold no pending children, no claimable root dividends, no time locks and no leases: a leased subnet
  * is taken for one that is not, and commits that are to be revealed stay unrevealed.
- * @throws {InputError} for an address that is none.
+ * @throws {InputError} for an address that is none, and a share above 1.
  */
 export function networkOf(snapshot: NetworkSnapshot): NetworkState {
   const epochs = snapshot.subnets.flatMap(({ epoch }) => epoch ?? [])
@@ -190,6 +193,16 @@ function flowOf(since: bigint, ema: FlowEma | null): Flow {
   return { since, average: ema === null ? null : { block: ema.block, average: ema.ema } }
 }
 
+/** A share that the chain computed as a part of a whole. */
+function partOf(bits: bigint, field: string, netuid: number): bigint {
+  if (bits <= ONE) return bits
+  throw new InputError({
+    field,
+    netuid,
+    expected: `expected a share of at most 1, ${ONE} in bits, found ${bits}`,
+  })
+}
+
 function subnetOf(
   netuid: number,
   items: SubnetItems,
@@ -218,8 +231,8 @@ function subnetOf(
     alphaOut: items.subnetAlphaOut,
     movingPrice: items.subnetMovingPrice,
     priceHalvingBlocks: items.emaPriceHalvingBlocks,
-    minerBurned: items.minerBurned,
-    rootProp: items.rootProp,
+    minerBurned: partOf(items.minerBurned, 'miner_burned', netuid),
+    rootProp: partOf(items.rootProp, 'root_prop', netuid),
     userFlow: flowOf(items.subnetTaoFlow, items.subnetEmaTaoFlow),
     protocolFlow: flowOf(items.subnetProtocolFlow, items.subnetEmaProtocolFlow),
     last: {

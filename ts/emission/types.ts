@@ -154,7 +154,7 @@ export interface EmissionSubnet {
   /** I96F32. `SubnetMovingPrice`. */
   readonly movingPrice: bigint
   readonly priceHalvingBlocks: bigint
-  /** U96F32, at most 1: the part of miners' emission that went to the owner in the last epoch. */
+  /** U96F32, of which the chain takes more than 1 for 1: the part of miners' emission that the last epoch withheld. */
   readonly minerBurned: bigint
   /** U96F32, at most 1. */
   readonly rootProp: bigint

@@ -172,7 +172,8 @@ pub fn distribute(request: Field<'_>) -> Answer {
                 tao_weight: rates.tao_weight,
                 stake_threshold: request.get("stake_threshold").int()?,
             };
-            yuma(&rules)?.run(&context, &mut subnet)?
+            let none = Field::root(&Value::Null);
+            Epochs::new(yuma(&rules)?, none)?.run(&context, &mut subnet)?
         }
     };
     let before = subnet.stakes.clone();

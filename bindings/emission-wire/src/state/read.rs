@@ -188,7 +188,8 @@ pub fn subnet(field: Field<'_>) -> Read<Subnet> {
         alpha_out: field.get("alpha_out").int()?,
         moving_price: field.get("moving_price").i96f32()?,
         price_halving_blocks: field.get("price_halving_blocks").int()?,
-        miner_burned: field.get("miner_burned").part()?,
+        // The chain takes more than 1 for 1.
+        miner_burned: field.get("miner_burned").u96f32()?,
         root_prop: field.get("root_prop").part()?,
         user_flow: flow(field.get("user_flow"))?,
         protocol_flow: flow(field.get("protocol_flow"))?,

@@ -1,0 +1,258 @@
+import {
+  type BlockReport,
+  type Emission,
+  type EmissionKind,
+  type EmissionNetwork,
+  loadEmission,
+  networkOf,
+  type Pending,
+  type SubnetEmission,
+} from '../emission/index.ts'
+import { FileError } from '../snapshot/errors.ts'
+import { NETWORK_SCHEMA, type NetworkSnapshot, parseNetwork } from '../snapshot/index.ts'
+import { readBytes, shownName } from '../snapshot/node.ts'
+import { readSchema } from '../snapshot/parse.ts'
+import { unpack } from '../snapshot/unpack.ts'
+import type { Command } from './command.ts'
+import { EXIT } from './exit.ts'
+import { alpha, grouped, type TableColumn, table } from './format.ts'
+import type { Io } from './io.ts'
+
+export const EMISSION_KINDS: readonly EmissionKind[] = ['native', 'wasm', 'wasm-scalar']
+
+const MAX_BLOCKS = 1_000_000
+/** Subnets' blocks that one call runs: what is held in memory at once. */
+const CALL_ROWS = 32_768
+/** U64F64. */
+const SHARE_BITS = 64n
+/** U96F32. */
+const RAO_BITS = 32n
+
+/** `yuma emission` */
+export const emissionCommand: Command = {
+  name: 'emission',
+  usage: 'FILE [options]',
+  about: `Computes what the next block's TAO becomes, subnet by subnet, of a network file (yuma pull --all): each stage's
+share, TAO and alpha into the pool, TAO that buys alpha, alpha minted, and what is added for the next epoch. With
+--blocks it runs on, epochs and payouts among it. Extrinsics, reveals and claims are not part of it. Of spec versions
+of which only the shares are known it shows these. FILE may be gzip; - is standard input.`,
+  options: {
+    blocks: { value: 'N', help: 'blocks to run (1)' },
+    engine: { value: 'KIND', help: `${EMISSION_KINDS.join(', ')} (the fastest there is)` },
+    json: { help: 'one line of JSON per block: rao and raw bits as decimal strings' },
+  },
+  async run(args, io) {
+    const path = args.single('FILE')
+    const blocks = args.integer('blocks', 1, MAX_BLOCKS)
+    const kind = args.choice('engine', EMISSION_KINDS)
+    const json = args.has('json')
+    const file = shownName(path)
+    const bytes = await unpack(await readBytes(path), file)
+    const schema = readSchema(bytes, file)
+    if (schema !== NETWORK_SCHEMA)
+      throw new FileError(file, `expected a network file (${NETWORK_SCHEMA}), found ${schema}`)
+    const snapshot = await parseNetwork(bytes, { file })
+    const emission = await loadEmission(kind === undefined ? {} : { prefer: kind })
+    const { network } = networkOf(snapshot)
+    if (blocks === undefined && !knowsBlock(emission, snapshot.specVersion)) {
+      await sharesOnly(emission, snapshot, network, json, io)
+      return EXIT.done
+    }
+    const sums = new Sums()
+    for (const report of run(emission, snapshot.specVersion, network, blocks ?? 1)) {
+      io.progress.show(`block ${grouped(report.block)}`)
+      sums.add(report)
+      if (json) await io.out.write([`${JSON.stringify(blockJson(snapshot.specVersion, report))}\n`])
+    }
+    io.progress.clear()
+    if (!json) await io.out.write(sums.report(snapshot).map((line) => `${line}\n`))
+    return EXIT.done
+  },
+}
+
+function knowsBlock(emission: Emission, specVersion: number): boolean {
+  const known = emission.knownSpecVersions().find((version) => version.specVersion === specVersion)
+  // Of an unknown version the engine says which is nearest.
+  return known?.block ?? true
+}
+
+/** The blocks, a call for as many as are held at once. */
+function* run(
+  emission: Emission,
+  specVersion: number,
+  start: EmissionNetwork,
+  blocks: number,
+): Generator<BlockReport> {
+  const most = Math.max(1, Math.floor(CALL_ROWS / Math.max(1, start.subnets.length)))
+  let network = start
+  for (let done = 0; done < blocks; done += most) {
+    const part = Math.min(most, blocks - done)
+    const result = emission.runBlocks({ specVersion, network, blocks: part })
+    network = result.network
+    yield* result.reports
+  }
+}
+
+async function sharesOnly(
+  emission: Emission,
+  { specVersion }: NetworkSnapshot,
+  network: EmissionNetwork,
+  json: boolean,
+  io: Io,
+): Promise<void> {
+  const shares = emission.networkShares({ specVersion, network })
+  io.note(`of spec ${specVersion} only the shares are known: not what becomes of them`)
+  if (json) {
+    const line = {
+      spec_version: specVersion,
+      block: String(shares.block),
+      minted: String(shares.minted),
+      subnets: shares.subnets.map(sharesJson),
+    }
+    await io.out.write([`${JSON.stringify(line)}\n`])
+    return
+  }
+  const lines = [
+    `block ${grouped(shares.block)}, spec ${specVersion}, ${alpha(shares.minted)} TAO minted`,
+    '',
+    ...table(SHARE_COLUMNS, shares.subnets.map(shareCells)),
+  ]
+  await io.out.write(lines.map((line) => `${line}\n`))
+}
+
+function sharesJson(row: SubnetEmission): Readonly<Record<string, number | string>> {
+  return {
+    netuid: row.netuid,
+    base_share_u64f64: String(row.baseShare),
+    weighted_share_u64f64: String(row.weightedShare),
+    gated_share_u64f64: String(row.gatedShare),
+    share_u64f64: String(row.share),
+    emission_u96f32: String(row.emission),
+  }
+}
+
+function pendingJson({ server, validator, root, owner }: Pending): Readonly<Record<string, string>> {
+  return { server: String(server), validator: String(validator), root: String(root), owner: String(owner) }
+}
+
+function blockJson(specVersion: number, report: BlockReport): object {
+  const after = new Map(report.after.map((subnet) => [subnet.netuid, subnet]))
+  return {
+    spec_version: specVersion,
+    block: String(report.block),
+    minted: String(report.minted),
+    unspent: String(report.unspent),
+    root_sell_flag: report.rootSellFlag,
+    subnets: report.subnets.map((row) => ({
+      ...sharesJson(row),
+      tao_in: String(row.taoIn),
+      excess_tao: String(row.excessTao),
+      tao_refused: String(row.taoRefused),
+      tao_stranded: String(row.taoStranded),
+      alpha_in: String(row.alphaIn),
+      alpha_out: String(row.alphaOut),
+      alpha_bought: String(row.alphaBought),
+      pending_added: pendingJson(row.pending),
+      pending: pendingJson(after.get(row.netuid)!.pending),
+      spot_price_u64f64: String(after.get(row.netuid)!.spotPrice),
+      moving_price_i96f32: String(after.get(row.netuid)!.movingPrice),
+    })),
+    epochs: report.payouts.map(({ netuid }) => netuid),
+    deferred: report.deferred,
+    skipped: report.skipped,
+  }
+}
+
+/** Bits as a decimal fraction of `digits` digits, truncated. */
+function decimal(bits: bigint, fractionBits: bigint, digits: number): string {
+  const scaled = String((bits * 10n ** BigInt(digits)) >> fractionBits).padStart(digits + 1, '0')
+  return `${grouped(scaled.slice(0, -digits))}.${scaled.slice(-digits)}`
+}
+
+const share = (bits: bigint): string => decimal(bits, SHARE_BITS, 6)
+
+const SHARE_COLUMNS: readonly TableColumn[] = [
+  { title: 'netuid', align: 'right' },
+  { title: 'base', align: 'right' },
+  { title: 'weighted', align: 'right' },
+  { title: 'gated', align: 'right' },
+  { title: 'share', align: 'right' },
+  { title: 'TAO due', align: 'right' },
+]
+
+const COLUMNS: readonly TableColumn[] = [
+  ...SHARE_COLUMNS.slice(0, -1),
+  { title: 'TAO in', align: 'right' },
+  { title: 'excess', align: 'right' },
+  { title: 'alpha in', align: 'right' },
+  { title: 'alpha out', align: 'right' },
+  { title: 'to miners', align: 'right' },
+  { title: 'validators', align: 'right' },
+  { title: 'root', align: 'right' },
+  { title: 'owner', align: 'right' },
+]
+
+function shareCells(row: SubnetEmission): string[] {
+  return [
+    String(row.netuid),
+    share(row.baseShare),
+    share(row.weightedShare),
+    share(row.gatedShare),
+    share(row.share),
+    alpha(row.emission >> RAO_BITS),
+  ]
+}
+
+/** The columns of amounts of a subnet, and what they are in a block. */
+function amounts(row: SubnetEmission): bigint[] {
+  const { server, validator, root, owner } = row.pending
+  return [row.taoIn, row.excessTao, row.alphaIn, row.alphaOut, server, validator, root, owner]
+}
+
+/** What blocks did in all. */
+class Sums {
+  readonly #amounts = new Map<number, bigint[]>()
+  #minted = 0n
+  #unspent = 0n
+  #blocks = 0
+  #epochs = 0
+  #last: BlockReport | undefined
+
+  add(report: BlockReport): void {
+    this.#last = report
+    this.#blocks += 1
+    this.#minted += report.minted
+    this.#unspent += report.unspent
+    this.#epochs += report.payouts.length
+    for (const row of report.subnets) {
+      const sums = this.#amounts.get(row.netuid)
+      this.#amounts.set(
+        row.netuid,
+        amounts(row).map((rao, i) => rao + (sums?.[i] ?? 0n)),
+      )
+    }
+  }
+
+  report({ specVersion }: NetworkSnapshot): string[] {
+    const last = this.#last
+    if (last === undefined) return []
+    const blocks =
+      this.#blocks === 1
+        ? `block ${grouped(last.block)}`
+        : `${grouped(this.#blocks)} blocks to ${grouped(last.block)}, shares of the last, amounts of all`
+    const rows = [...last.subnets].sort((a, b) => a.netuid - b.netuid)
+    return [
+      `${blocks}, spec ${specVersion}`,
+      `  ${alpha(this.#minted)} TAO minted, ${alpha(this.#unspent)} unspent; ${grouped(this.#epochs)} epochs`,
+      `  root dividends are ${last.rootSellFlag ? 'handed out' : 'recycled'}`,
+      '',
+      ...table(
+        COLUMNS,
+        rows.map((row) => [
+          ...shareCells(row).slice(0, -1),
+          ...(this.#amounts.get(row.netuid) ?? []).map((rao) => alpha(rao)),
+        ]),
+      ),
+    ]
+  }
+}
