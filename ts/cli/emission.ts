@@ -22,7 +22,7 @@ export const EMISSION_KINDS: readonly EmissionKind[] = ['native', 'wasm', 'wasm-
 
 const MAX_BLOCKS = 1_000_000
 /** Subnets' blocks that one call runs: what is held in memory at once. */
-const CALL_ROWS = 32_768
+const CALL_ROWS = 16_384
 /** U64F64. */
 const SHARE_BITS = 64n
 /** U96F32. */

@@ -25,10 +25,10 @@ type Answer = Result<Value, Fault>;
 /// Never panics on purpose; the bindings say what does.
 pub fn call(function: &str, request: &[u8]) -> Vec<u8> {
     let answer = match answer(function, request) {
-        Ok(value) => json!({ "ok": value }),
-        Err(fault) => json!({ "error": fault.to_json() }),
+        Ok(text) => format!(r#"{{"ok":{text}}}"#),
+        Err(fault) => json!({ "error": fault.to_json() }).to_string(),
     };
-    answer.to_string().into_bytes()
+    answer.into_bytes()
 }
 
 /// The answer that says that this package failed, not the input.
@@ -36,15 +36,16 @@ pub fn failure(reason: &str) -> Vec<u8> {
     json!({ "failure": reason }).to_string().into_bytes()
 }
 
-fn answer(function: &str, request: &[u8]) -> Answer {
+/// The result as the text of a JSON value.
+fn answer(function: &str, request: &[u8]) -> Result<String, Fault> {
     let value: Value = serde_json::from_slice(request)
         .map_err(|error| Fault::new("request", format!("JSON: {error}")))?;
     let request = Field::root(&value);
-    match function {
+    let result = match function {
         "known_spec_versions" => Ok(network::known_spec_versions()),
         "block_emission" => network::block_emission(request),
         "network_shares" => network::shares(request),
-        "run_blocks" => network::run_blocks(request),
+        "run_blocks" => return network::run_blocks(request),
         "distribute" => network::distribute(request),
         "swap" => network::swap(request),
         "quote" => network::quote(request),
@@ -56,5 +57,6 @@ fn answer(function: &str, request: &[u8]) -> Answer {
             "function",
             format!("expected a function of this package, found {other:?}"),
         )),
-    }
+    };
+    result.map(|value| value.to_string())
 }
