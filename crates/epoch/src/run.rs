@@ -60,7 +60,7 @@ pub(crate) fn run(
         clean::run(settings.platform, rules, subnet, mechanism, &who)
     };
     let steps = clean.unwrap_or_else(|| general(rules, subnet, mechanism, &who, settings.trace));
-    let mut dividends = steps.dividends.clone();
+    let mut dividends = steps.dividends;
     normalize(&mut dividends);
     let bonds = if rules.keeps_rows_without_permit {
         with_kept_rows(&steps.bonds, mechanism, &who)

@@ -25,10 +25,11 @@ impl Choice {
     /// From the voters' stakes, normalised, and kappa, both I32F32 bits.
     pub fn new(votes: &[u64], kappa: u64) -> Self {
         let total = votes.iter().sum::<u64>();
-        match votes.iter().filter(|&&vote| vote > 0).count() {
-            0 if votes.is_empty() => Choice::Nobody,
-            _ if kappa == 0 && votes.len() > 1 => Choice::Largest,
-            _ if kappa >= total || votes.len() == 1 => Choice::Smallest,
+        match votes.len() {
+            0 => Choice::Nobody,
+            1 => Choice::Smallest,
+            _ if kappa == 0 => Choice::Largest,
+            _ if kappa >= total => Choice::Smallest,
             _ => Choice::Majority(kappa as u32),
         }
     }
