@@ -11,7 +11,7 @@ import { nativeKernels } from '../dist/engine/native.js'
 import { encodeCall } from '../dist/engine/wire.js'
 import { generate } from '../dist/snapshot/index.js'
 
-const LIQUID = { yuma3: true, liquidAlpha: true }
+const LIQUID = { hyperparameters: { yuma3On: true, liquidAlphaOn: true } }
 /** Dense validators; `slow` ones are timed a few times only. */
 const CASES = {
   'n256-v64': { n: 256, validators: 64 },
@@ -20,7 +20,7 @@ const CASES = {
   'n1024-v64': { n: 1024, validators: 64 },
   'n1024-v64-liquid': { n: 1024, validators: 64, ...LIQUID },
   'n4096-v64': { n: 4096, validators: 64 },
-  'n4096-v64-penalty': { n: 4096, validators: 64, bondsPenalty: 32767 },
+  'n4096-v64-penalty': { n: 4096, validators: 64, hyperparameters: { bondsPenalty: 32767 } },
   'n4096-v64-liquid': { n: 4096, validators: 64, ...LIQUID },
   'n4096-v512': { n: 4096, validators: 512 },
 }

@@ -1,11 +1,10 @@
 //! The second pass over a clean epoch: bonds, dividends and stored bonds, a slice of columns at a time.
 
-use super::liquid::{CHAINS, Liquid};
+use super::liquid::Liquid;
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, spread, spread_shares};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, Block64, LANES, ONE, Simd, divide, divide_small, from_narrow, max, min, multiply,
-    multiply_below_one, prefetch_range, reciprocal, small_reciprocal,
+    Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd, from_narrow, prefetch_range,
 };
 use crate::output::StoredRows;
 use crate::{Mechanism, Subnet};
@@ -26,11 +25,8 @@ pub(crate) enum Rule {
     Liquid(Liquid),
 }
 
-/// Marks an entry that is stored even where its value rounds to zero; clear of every I32F32 value up to 1.0.
-const STORED: u64 = 1 << 56;
-/// The same after a shift to the low half.
-const STORED_NARROW: u32 = 1 << 24;
-const VALUE: u64 = (1 << 40) - 1;
+/// Marks an entry that is stored even where its value rounds to zero; above every stored value.
+const STORED: u32 = 1 << 24;
 
 /// The shares and bonds of one slice.
 #[derive(Default)]
@@ -94,13 +90,13 @@ impl Outgoing {
 
     /// Adds a slice's entries to a row.
     #[inline(always)]
-    fn put<S: Simd>(&mut self, s: S, row: usize, first_column: usize, block: &Block32) {
+    fn put<S: Narrow>(&mut self, s: S, row: usize, first_column: usize, block: &Block32) {
         if self.room[row] == self.room[row + 1] {
             return;
         }
         let from = self.next[row];
-        let all = block.0.iter().fold(STORED_NARROW, |all, &v| all & v);
-        if all == STORED_NARROW
+        let all = block.0.iter().fold(STORED, |all, &v| all & v);
+        if all == STORED
             && let Some(uid) = self.uid[from..].first_chunk_mut::<LANES>()
             && let Some(value) = self.value[from..].first_chunk_mut()
         {
@@ -111,7 +107,7 @@ impl Outgoing {
         }
         let mut at = from;
         for (lane, &value) in block.0.iter().enumerate() {
-            if value & STORED_NARROW != 0 {
+            if value & STORED != 0 {
                 self.uid[at] = (first_column + lane) as u16;
                 self.value[at] = value as u16;
                 at += 1;
@@ -197,6 +193,9 @@ impl Job for BondPass<'_> {
                 }
             }
             self.hand_out(s, panel);
+        }
+        for earned in self.dividends {
+            s.write(s.load(earned, 0), earned, 0);
         }
     }
 }
@@ -299,7 +298,7 @@ impl BondPass<'_> {
 
     /// Hands the panel's stored bonds to their rows, each row's memory visited once.
     #[inline(always)]
-    fn hand_out<S: Simd>(&mut self, s: S, panel: usize) {
+    fn hand_out<S: Narrow>(&mut self, s: S, panel: usize) {
         let mut next = [0; PANEL];
         for &index in &self.panel.rows {
             for (at, slice) in self.panel.slices.iter().enumerate() {
@@ -329,12 +328,12 @@ impl BondPass<'_> {
         let slice = &mut self.panel.slices[slice];
         let mut moves = Moves {
             rows: self.rows,
-            penalty: self.penalty,
+            penalty: Scale::new(self.penalty),
             dividends: self.dividends,
         };
         for k in 0..LANES / S::W {
-            let limit = s.load(&consensus, k);
-            let incentive = s.load(&incentive, k);
+            let limit = s.read(&consensus, k);
+            let incentive = s.factor(s.read(&incentive, k));
             match self.rule {
                 Rule::Classic { alpha } => {
                     moves.classic::<S, PART>(s, slice, k, limit, incentive, *alpha);
@@ -355,28 +354,26 @@ impl BondPass<'_> {
 /// The arithmetic on `S::W` columns of a slice at a time.
 struct Moves<'a> {
     rows: &'a [Row],
-    penalty: u64,
+    penalty: Scale,
     dividends: &'a mut [Block64],
 }
 
 impl Moves<'_> {
     /// The weight that a bond follows: as set (penalty 0), clipped (penalty 1) or between the two.
     #[inline(always)]
-    fn followed<S: Simd, const PART: bool>(&self, s: S, weight: S::U, limit: S::U) -> S::U {
+    fn followed<S: Simd, const PART: bool>(&self, s: S, weight: S::V, limit: S::V) -> S::V {
         if !PART {
-            let limit = if self.penalty == 0 {
+            let limit = if self.penalty.bits == 0 {
                 s.splat(ONE)
             } else {
                 limit
             };
-            return min(s, weight, limit);
+            return s.min(weight, limit);
         }
         // weight + floor(penalty * (clipped - weight)), the product negative: its floor is the ceiling of the
-        // positive one, away from zero. The penalty is below 1.0, so the sum stays within 64 bits.
-        let cut = s.sub(weight, min(s, weight, limit));
-        let product = s.mul_low(cut, s.splat(self.penalty));
-        let ceiling = s.shr32(s.add(product, s.splat(ONE - 1)));
-        s.sub(weight, ceiling)
+        // positive one, away from zero.
+        let cut = s.excess(weight, limit);
+        s.sub(weight, s.multiply_up(cut, s.scale(&self.penalty)))
     }
 
     #[inline(always)]
@@ -385,54 +382,51 @@ impl Moves<'_> {
         s: S,
         slice: &mut Slice,
         k: usize,
-        limit: S::U,
-        incentive: S::U,
+        limit: S::V,
+        incentive: S::Factor,
         alpha: u64,
     ) {
         let mut delta_sum = s.splat(0);
         let mut bond_sum = s.splat(0);
         let inputs = slice.rows.iter().zip(&slice.shares).zip(&slice.bonds);
         for (((&index, share), bond), value) in inputs.zip(&mut slice.values) {
-            let stake = s.splat(self.rows[index as usize].stake);
+            let stake = s.scale(&self.rows[index as usize].stake);
             let weight = from_narrow(s, s.widen(share, k));
             let weight = self.followed::<S, PART>(s, weight, limit);
-            let delta = multiply_below_one(s, weight, stake);
+            let delta = s.multiply(weight, stake);
             delta_sum = s.add(delta_sum, delta);
             bond_sum = s.add(bond_sum, s.widen(bond, k));
             s.store(delta, value, k);
         }
 
         let count = slice.rows.len();
-        let (by_delta, by_bond) = (reciprocal(s, delta_sum), small_reciprocal(s, bond_sum));
-        let (new, old) = (s.splat(alpha), s.splat(ONE - alpha));
+        let (by_delta, by_bond) = (s.divisor(delta_sum), s.divisor(bond_sum));
+        let [new, old] = parts(s, alpha);
         let mut sum = s.splat(0);
         for (value, bond) in slice.values[..count].iter_mut().zip(&slice.bonds) {
-            let delta = divide(s, s.load(value, k), delta_sum, by_delta);
-            let bond = divide_small(s, s.widen(bond, k), bond_sum, by_bond);
-            let moved = s.add(
-                multiply_below_one(s, delta, new),
-                multiply_below_one(s, bond, old),
-            );
+            let delta = s.divide(s.load(value, k), by_delta);
+            let bond = s.divide_small(s.widen(bond, k), by_bond);
+            let moved = s.add(s.multiply(delta, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
             s.store(moved, value, k);
         }
 
-        let by_sum = reciprocal(s, sum);
+        let by_sum = s.divisor(sum);
         let mut largest = s.splat(0);
         for (&index, value) in slice.rows.iter().zip(&mut slice.values) {
             let moved = s.load(value, k);
-            let bond = divide(s, moved, sum, by_sum);
-            largest = max(s, largest, bond);
+            let bond = s.divide(moved, by_sum);
+            largest = s.max(largest, bond);
             self.earn(s, index, bond, incentive);
-            s.store(marked(s, bond, moved), value, k);
+            // What moved is stored even where its part is zero. One stands for that: where anything moved, the largest
+            // of at most 2^15 parts is 2^16 or more, so one over it is stored as zero too.
+            s.store(s.max(bond, s.min(moved, s.splat(1))), value, k);
         }
 
-        let by_largest = reciprocal(s, largest);
+        let by_largest = s.divisor(largest);
         for (value, out) in slice.values[..count].iter().zip(&mut slice.bonds) {
-            let value = s.load(value, k);
-            let bond = s.and(value, s.splat(VALUE));
-            let upscaled = divide(s, bond, largest, by_largest);
-            keep(s, out, k, upscaled, value);
+            let bond = s.load(value, k);
+            keep(s, out, k, s.divide(bond, by_largest), bond);
         }
     }
 
@@ -443,23 +437,21 @@ impl Moves<'_> {
         s: S,
         slice: &mut Slice,
         k: usize,
-        limit: S::U,
+        limit: S::V,
         alpha: u64,
-    ) -> S::U {
-        let (new, old) = (s.splat(alpha), s.splat(ONE - alpha));
+    ) -> S::V {
+        let [new, old] = parts(s, alpha);
+        let proportion = s.divisor(s.splat(u16::MAX.into()));
         let count = slice.rows.len();
         let mut sum = s.splat(0);
         let inputs = slice.shares[..count].iter().zip(&slice.bonds);
         for ((share, bond), value) in inputs.zip(&mut slice.values) {
             let weight = from_narrow(s, s.widen(share, k));
             let weight = self.followed::<S, PART>(s, weight, limit);
-            let bond = proportion(s, s.widen(bond, k));
-            let moved = s.add(
-                multiply_below_one(s, weight, new),
-                multiply_below_one(s, bond, old),
-            );
+            let bond = s.divide_small(s.widen(bond, k), proportion);
+            let moved = s.add(s.multiply(weight, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
-            s.store(marked(s, moved, moved), value, k);
+            s.store(moved, value, k);
         }
         sum
     }
@@ -471,9 +463,10 @@ impl Moves<'_> {
         s: S,
         slice: &mut Slice,
         k: usize,
-        limit: S::U,
+        limit: S::V,
         liquid: &Liquid,
-    ) -> S::U {
+    ) -> S::V {
+        let proportion = s.divisor(s.splat(u16::MAX.into()));
         let mut sum = s.splat(0);
         let count = slice.rows.len();
         for from in (0..count).step_by(CHAINS) {
@@ -484,19 +477,18 @@ impl Moves<'_> {
             for g in 0..CHAINS {
                 let set = from_narrow(s, s.widen(&slice.shares[place[g]], k));
                 weight[g] = self.followed::<S, PART>(s, set, limit);
-                bond[g] = proportion(s, s.widen(&slice.bonds[place[g]], k));
+                bond[g] = s.divide_small(s.widen(&slice.bonds[place[g]], k), proportion);
             }
             let alpha = liquid.alphas(s, limit, &weight, &bond);
             for g in 0..CHAINS.min(count - from) {
-                let kept = multiply(s, s.sub(s.splat(ONE), alpha[g]), bond[g]);
-                let moved = s.add(kept, multiply(s, alpha[g], weight[g]));
+                let kept = s.multiply(bond[g], s.factor(s.sub(s.splat(ONE), alpha[g])));
+                let moved = s.add(kept, s.multiply(weight[g], s.factor(alpha[g])));
                 let set = s.widen(&slice.shares[place[g]], k);
                 let present = s.widen(&slice.present[place[g]], k);
                 let present = still_present::<S, PART>(s, present, set, weight[g]);
-                let zero = s.splat(0);
-                let moved = s.if_greater(present, zero, min(s, moved, s.splat(ONE)), zero);
+                let moved = s.if_positive(present, s.min(moved, s.splat(ONE)));
                 sum = s.add(sum, moved);
-                s.store(marked(s, moved, moved), &mut slice.values[place[g]], k);
+                s.store(moved, &mut slice.values[place[g]], k);
             }
         }
         sum
@@ -509,37 +501,41 @@ impl Moves<'_> {
         s: S,
         slice: &mut Slice,
         k: usize,
-        sum: S::U,
-        incentive: S::U,
+        sum: S::V,
+        incentive: S::Factor,
     ) {
-        let by_sum = reciprocal(s, sum);
+        let by_sum = s.divisor(sum);
         let inputs = slice.rows.iter().zip(&slice.values);
         for ((&index, value), out) in inputs.zip(&mut slice.bonds) {
-            let value = s.load(value, k);
-            let bond = s.and(value, s.splat(VALUE));
-            let normalized = divide(s, bond, sum, by_sum);
-            self.earn(s, index, normalized, incentive);
-            keep(s, out, k, bond, value);
+            let bond = s.load(value, k);
+            self.earn(s, index, s.divide(bond, by_sum), incentive);
+            keep(s, out, k, bond, bond);
         }
     }
 
     /// Adds a bond's part of the incentive to its row's dividends.
     #[inline(always)]
-    fn earn<S: Simd>(&mut self, s: S, index: u32, bond: S::U, incentive: S::U) {
+    fn earn<S: Simd>(&mut self, s: S, index: u32, bond: S::V, incentive: S::Factor) {
         let earned = &mut self.dividends[index as usize];
-        let part = multiply_below_one(s, bond, incentive);
+        let part = s.multiply(bond, incentive);
         s.store(s.add(s.load(earned, 0), part), earned, 0);
     }
+}
+
+/// The parts of the new and of the old.
+#[inline(always)]
+fn parts<S: Simd>(s: S, alpha: u64) -> [S::Factor; 2] {
+    [alpha, ONE - alpha].map(|part| s.scale(&Scale::new(part)))
 }
 
 /// What the penalty takes to zero is dropped, bond and all; a weight set to zero is not.
 #[inline(always)]
 fn still_present<S: Simd, const PART: bool>(
     s: S,
-    present: S::U,
-    set: S::U,
-    followed: S::U,
-) -> S::U {
+    present: S::V,
+    set: S::V,
+    followed: S::V,
+) -> S::V {
     let zero = s.splat(0);
     let if_zero = if PART {
         zero
@@ -549,27 +545,11 @@ fn still_present<S: Simd, const PART: bool>(
     s.if_greater(followed, zero, present, if_zero)
 }
 
-/// Keeps `floor(bond * 65535)` and the mark in place of the bond that came in.
+/// Keeps `floor(bond * 65535)` in place of the bond that came in, marked as stored where `original` is above zero.
 #[inline(always)]
-fn keep<S: Simd>(s: S, out: &mut Block32, k: usize, bond: S::U, mark: S::U) {
-    let rounded = multiply_below_one(s, bond, s.splat(u16::MAX.into()));
-    let mark = s.and(s.shr32(mark), s.splat(STORED_NARROW.into()));
-    s.narrow(s.or(rounded, mark), &mut out.0, k);
-}
-
-/// The value, marked as stored where `original` is above zero.
-#[inline(always)]
-fn marked<S: Simd>(s: S, value: S::U, original: S::U) -> S::U {
-    let zero = s.splat(0);
-    s.or(value, s.if_greater(original, zero, s.splat(STORED), zero))
-}
-
-/// A stored bond as I32F32 bits: `floor(b * 2^32 / 65535)`, and `2^32 = 65535 * 65537 + 1`.
-#[inline(always)]
-fn proportion<S: Simd>(s: S, bond: S::U) -> S::U {
-    let whole = s.mul32(bond, s.splat(65537));
-    let full = s.if_greater(bond, s.splat(65534), s.splat(1), s.splat(0));
-    s.add(whole, full)
+fn keep<S: Simd>(s: S, out: &mut Block32, k: usize, bond: S::V, original: S::V) {
+    let mark = s.if_positive(original, s.splat(STORED.into()));
+    s.narrow(s.add(s.to_u16(bond), mark), &mut out.0, k);
 }
 
 /// One in the columns of the row's weights that count, zero-valued ones among them.

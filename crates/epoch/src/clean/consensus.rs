@@ -3,8 +3,7 @@
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, Run, spread};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, Block64, LANES, ONE_NARROW, Simd, divide_small, from_narrow, min, multiply_below_one,
-    prefetch_range, small_reciprocal,
+    Block32, Block64, LANES, Narrow, ONE_NARROW, Simd, from_narrow, prefetch_range, to_narrow,
 };
 use crate::{Mechanism, Subnet};
 
@@ -71,6 +70,12 @@ pub(crate) struct Panel {
     slices: [Slice; PANEL],
 }
 
+/// Halvings of the range of scores beyond the logarithm of their number, before it is drawn in.
+const SPARE_HALVINGS: u32 = 3;
+
+/// Halvings between one drawing in and the next.
+const FURTHER_HALVINGS: u32 = 2;
+
 /// The first pass.
 pub(crate) struct ConsensusPass<'a> {
     pub subnet: &'a Subnet<'a>,
@@ -115,6 +120,9 @@ impl Job for ConsensusPass<'_> {
                     self.settle(s, slice, first_column);
                 }
             }
+        }
+        for trust in self.trust {
+            s.write(s.load(trust, 0), trust, 0);
         }
     }
 }
@@ -190,14 +198,14 @@ impl ConsensusPass<'_> {
             let limit = from_narrow(s, s.widen(&chosen, k));
             let mut rank = s.splat(0);
             for (&index, share) in slice.rows.iter().zip(&slice.shares) {
-                let clipped = min(s, from_narrow(s, s.widen(share, k)), limit);
+                let clipped = s.min(from_narrow(s, s.widen(share, k)), limit);
                 let trust = &mut self.trust[index as usize];
                 s.store(s.add(s.load(trust, 0), clipped), trust, 0);
-                let stake = s.splat(self.rows[index as usize].stake);
-                rank = s.add(rank, multiply_below_one(s, clipped, stake));
+                let stake = s.scale(&self.rows[index as usize].stake);
+                rank = s.add(rank, s.multiply(clipped, stake));
             }
-            s.store(limit, &mut consensus, k);
-            s.store(rank, &mut ranks, k);
+            s.write(limit, &mut consensus, k);
+            s.write(rank, &mut ranks, k);
         }
         let end = self.consensus.len().min(first_column + LANES);
         let columns = end - first_column;
@@ -213,7 +221,7 @@ impl ConsensusPass<'_> {
         }
         // A voter without an entry in the slice scores zero in all of it.
         let all_spoke = slice.votes.len() == self.voters;
-        for k in 0..LANES / (2 * S::W) {
+        for k in 0..LANES / S::NW {
             let mut smallest = s.narrow_splat(if all_spoke { u32::MAX } else { 0 });
             let mut largest = s.narrow_splat(0);
             for share in &slice.shares[..slice.votes.len()] {
@@ -222,7 +230,7 @@ impl ConsensusPass<'_> {
                 largest = s.narrow_max(largest, score);
             }
             let score = match self.choice {
-                Choice::Majority(kappa) => majority(s, k, slice, kappa, smallest, largest),
+                Choice::Majority(kappa) => majority(s, k, slice, kappa, [smallest, largest]),
                 Choice::Largest => largest,
                 _ => smallest,
             };
@@ -232,38 +240,56 @@ impl ConsensusPass<'_> {
     }
 }
 
-/// Bit by bit the largest `x` with at least `kappa` of stake on scores of `x` and above.
+/// By column the smallest score with less than `kappa` of stake above it, which is the largest `x` with at least `kappa`
+/// on scores of `x` and above: the stake at or above `x` changes only just after a score.
 ///
-/// That is the smallest score with less than `kappa` above it: the stake at or above `x` changes only just after
-/// a score. Stakes sum to `2^32` at most, and to that only where everybody is at or above; the 32-bit sum is 0
-/// then, and the comparison with the smallest score stands in for it.
+/// `between` are the smallest and the largest score; the one wanted lies between them. Halving that range, and drawing
+/// it in to the scores that are left in it, ends when one is. No sum of stakes overflows: all of it is `2^32`, and the
+/// voter of the smallest score, who has some, is not counted while there is a range; without one nothing changes.
 #[inline(always)]
-fn majority<S: Simd>(
+fn majority<S: Narrow>(s: S, k: usize, slice: &Slice, kappa: u32, between: [S::N; 2]) -> S::N {
+    let [mut low, mut high] = between;
+    let [smallest, _] = between;
+    let kappa = s.narrow_splat(kappa);
+    // About as many as leave a score or two between low and high.
+    let mut halvings = slice.votes.len().checked_ilog2().unwrap_or(0) + SPARE_HALVINGS;
+    while !s.narrow_equal(low, high) {
+        for _ in 0..halvings {
+            let range = s.narrow_sub(high, low);
+            let candidate = s.narrow_sub(high, s.narrow_half(range));
+            let mut above = s.narrow_splat(0);
+            for (share, &vote) in slice.shares.iter().zip(&slice.votes) {
+                let score = s.narrow_load(share, k);
+                above = s.narrow_add_if_at_least(above, s.narrow_splat(vote), score, candidate);
+            }
+            low = s.narrow_if_at_least(above, kappa, candidate, low);
+            let lower = s.narrow_sub(candidate, s.narrow_min(range, s.narrow_splat(1)));
+            high = s.narrow_if_at_least(above, kappa, high, lower);
+        }
+        [low, high] = drawn_in(s, k, slice, smallest, [low, high]);
+        halvings = FURTHER_HALVINGS;
+    }
+    low
+}
+
+/// The smallest and the largest score in a range that has one.
+#[inline(always)]
+fn drawn_in<S: Narrow>(
     s: S,
     k: usize,
     slice: &Slice,
-    kappa: u32,
     smallest: S::N,
-    largest: S::N,
-) -> S::N {
-    let mut block = Block32::ZERO;
-    s.narrow_store(largest, &mut block, 0);
-    let top = block.0[..2 * S::W].iter().copied().max().unwrap_or(0);
-    let kappa = s.narrow_splat(kappa);
-    let mut found = s.narrow_splat(0);
-    let mut bit = top.checked_ilog2().map_or(0, |log| 1u32 << log);
-    while bit != 0 {
-        let candidate = s.narrow_or(found, s.narrow_splat(bit));
-        let mut above = s.narrow_splat(0);
-        for (share, &vote) in slice.shares.iter().zip(&slice.votes) {
-            let score = s.narrow_load(share, k);
-            above = s.narrow_add_if_at_least(above, s.narrow_splat(vote), score, candidate);
-        }
-        let by_stake = s.narrow_if_at_least(above, kappa, candidate, found);
-        found = s.narrow_if_at_least(smallest, candidate, candidate, by_stake);
-        bit >>= 1;
+    [low, high]: [S::N; 2],
+) -> [S::N; 2] {
+    // The smallest score may be that of voters without an entry in the slice.
+    let mut lowest = s.narrow_if_at_least(smallest, low, smallest, high);
+    let mut highest = low;
+    for share in &slice.shares[..slice.votes.len()] {
+        let score = s.narrow_load(share, k);
+        lowest = s.narrow_min(lowest, s.narrow_if_at_least(score, low, score, high));
+        highest = s.narrow_max(highest, s.narrow_if_at_least(high, score, score, low));
     }
-    found
+    [lowest, highest]
 }
 
 /// Takes out self-weights and weights for neurons registered since.
@@ -294,16 +320,14 @@ fn divide_row<S: Simd>(
     to: &mut Block32,
     kept: &mut [u32],
 ) {
-    let divisor = s.splat(u64::from(sum));
-    let reciprocal = small_reciprocal(s, divisor);
+    let divisor = s.divisor(s.splat(u64::from(sum)));
     let mut dense = if run.dense {
         kept[run.from..].first_chunk_mut()
     } else {
         None
     };
     for k in 0..LANES / S::W {
-        let share = divide_small(s, s.widen(raw, k), divisor, reciprocal);
-        let share = s.sub(share, s.shr32(share));
+        let share = to_narrow(s, s.divide_small(s.widen(raw, k), divisor));
         s.narrow(share, &mut to.0, k);
         // From the register, not from the block: a wide load of what was just stored in parts would wait for it.
         if let Some(kept) = &mut dense {

@@ -1,6 +1,6 @@
 //! The rows of a clean epoch: what each has, and in which slices of columns.
 
-use crate::kernels::simd::{Block32, LANES, Simd};
+use crate::kernels::simd::{Block32, LANES, Narrow, Scale};
 use crate::stake::{Participants, last_update};
 use crate::{Mechanism, Rules, Subnet};
 use std::ops::Range;
@@ -25,7 +25,7 @@ pub(crate) struct Row {
     /// Whether its self-weight counts.
     pub keeps_self: bool,
     /// Active stake, I32F32 bits.
-    pub stake: u64,
+    pub stake: Scale,
 }
 
 /// Why an epoch is not clean: it takes the general path instead.
@@ -70,7 +70,7 @@ pub(crate) fn rows(
             registered_before,
             has_masked: newest >= registered_before,
             keeps_self: subnet.owner_uid == Some(uid as u16),
-            stake: who.active_stake[uid].to_bits() as u64,
+            stake: Scale::new(who.active_stake[uid].to_bits() as u64),
         };
         row.sum = row_sum(subnet, mechanism, &row)?;
         rows.push(row);
@@ -245,7 +245,7 @@ impl Entries<'_> {
 
 /// A run's stored values spread over the slice's columns; columns without an entry are 0.
 #[inline(always)]
-pub(crate) fn spread<S: Simd>(s: S, run: &Run, uids: &[u16], values: &[u16], to: &mut Block32) {
+pub(crate) fn spread<S: Narrow>(s: S, run: &Run, uids: &[u16], values: &[u16], to: &mut Block32) {
     if let (true, Some(values)) = (run.dense, values[run.from..].first_chunk()) {
         s.widen16(values, to);
         return;

@@ -1,7 +1,8 @@
-//! AVX2: four 64-bit lanes.
+//! AVX2: four doubles.
 
+use super::floats::Floats;
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Simd};
+use super::simd::{Block32, Block64, LANES, Narrow};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX2.
@@ -24,10 +25,11 @@ macro_rules! at_least {
     };
 }
 
-impl Simd for Avx2 {
-    const W: usize = 4;
-    type U = __m256i;
-    type F = __m256d;
+/// `2^52`: its low bits take in a number below.
+const MAGIC: f64 = (1u64 << 52) as f64;
+
+impl Narrow for Avx2 {
+    const NW: usize = 8;
     type N = __m256i;
 
     #[inline(always)]
@@ -37,10 +39,6 @@ impl Simd for Avx2 {
     }
 
     intrinsics! {
-        splat(value: u64) -> __m256i = _mm256_set1_epi64x(value as i64);
-        load(from: &Block64, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(4 * k).cast());
-        store(value: __m256i, to: &mut Block64, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(4 * k).cast(), value);
-        widen(from: &Block32, k: usize) -> __m256i = _mm256_cvtepu32_epi64(_mm_loadu_si128(from.0.as_ptr().add(4 * k).cast()));
         widen16(from: &[u16; LANES], to: &mut Block32) = {
             for half in 0..2 {
                 let wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().add(8 * half).cast()));
@@ -56,41 +54,55 @@ impl Simd for Avx2 {
             let packed = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(first, second));
             _mm256_storeu_si256(to.as_mut_ptr().cast(), packed)
         };
-        narrow(value: __m256i, to: &mut [u32; LANES], k: usize) = {
-            let low = _mm256_permutevar8x32_epi32(value, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
-            _mm_storeu_si128(to.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
-        };
-        add(a: __m256i, b: __m256i) -> __m256i = _mm256_add_epi64(a, b);
-        sub(a: __m256i, b: __m256i) -> __m256i = _mm256_sub_epi64(a, b);
-        and(a: __m256i, b: __m256i) -> __m256i = _mm256_and_si256(a, b);
-        or(a: __m256i, b: __m256i) -> __m256i = _mm256_or_si256(a, b);
-        xor(a: __m256i, b: __m256i) -> __m256i = _mm256_xor_si256(a, b);
-        shl32(a: __m256i) -> __m256i = _mm256_slli_epi64::<32>(a);
-        shr32(a: __m256i) -> __m256i = _mm256_srli_epi64::<32>(a);
-        shr63(a: __m256i) -> __m256i = _mm256_srli_epi64::<63>(a);
-        mul32(a: __m256i, b: __m256i) -> __m256i = _mm256_mul_epu32(a, b);
-        if_greater(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
-            _mm256_blendv_epi8(y, x, _mm256_cmpgt_epi64(a, b));
-        float_splat(value: f64) -> __m256d = _mm256_set1_pd(value);
-        float_bits(a: __m256d) -> __m256i = _mm256_castpd_si256(a);
-        float_from_bits(a: __m256i) -> __m256d = _mm256_castsi256_pd(a);
-        float_add(a: __m256d, b: __m256d) -> __m256d = _mm256_add_pd(a, b);
-        float_sub(a: __m256d, b: __m256d) -> __m256d = _mm256_sub_pd(a, b);
-        float_mul(a: __m256d, b: __m256d) -> __m256d = _mm256_mul_pd(a, b);
-        float_div(a: __m256d, b: __m256d) -> __m256d = _mm256_div_pd(a, b);
-        float_floor(a: __m256d) -> __m256d = _mm256_floor_pd(a);
-        float_min(a: __m256d, b: __m256d) -> __m256d = _mm256_min_pd(a, b);
-        float_max(a: __m256d, b: __m256d) -> __m256d = _mm256_max_pd(a, b);
-        any(a: __m256i) -> bool = _mm256_testz_si256(a, a) == 0;
         narrow_splat(value: u32) -> __m256i = _mm256_set1_epi32(value as i32);
         narrow_load(from: &Block32, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast());
         narrow_store(value: __m256i, to: &mut Block32, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * k).cast(), value);
-        narrow_or(a: __m256i, b: __m256i) -> __m256i = _mm256_or_si256(a, b);
+        narrow_sub(a: __m256i, b: __m256i) -> __m256i = _mm256_sub_epi32(a, b);
+        narrow_half(a: __m256i) -> __m256i = _mm256_srli_epi32::<1>(a);
         narrow_min(a: __m256i, b: __m256i) -> __m256i = _mm256_min_epu32(a, b);
         narrow_max(a: __m256i, b: __m256i) -> __m256i = _mm256_max_epu32(a, b);
         narrow_add_if_at_least(acc: __m256i, weight: __m256i, a: __m256i, b: __m256i) -> __m256i =
             _mm256_add_epi32(acc, _mm256_and_si256(at_least!(a, b), weight));
         narrow_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
             _mm256_blendv_epi8(y, x, at_least!(a, b));
+        narrow_equal(a: __m256i, b: __m256i) -> bool = {
+            let differs = _mm256_xor_si256(a, b);
+            _mm256_testz_si256(differs, differs) != 0
+        };
+    }
+}
+
+impl Floats for Avx2 {
+    const W: usize = 4;
+    type F = __m256d;
+
+    intrinsics! {
+        float_splat(value: f64) -> __m256d = _mm256_set1_pd(value);
+        float_load(from: &Block64, k: usize) -> __m256d = _mm256_loadu_pd(from.0.as_ptr().add(4 * k).cast());
+        float_store(value: __m256d, to: &mut Block64, k: usize) = _mm256_storeu_pd(to.0.as_mut_ptr().add(4 * k).cast(), value);
+        float_widen(from: &Block32, k: usize) -> __m256d = {
+            let magic = _mm256_set1_pd(MAGIC);
+            let bits = _mm256_cvtepu32_epi64(_mm_loadu_si128(from.0.as_ptr().add(4 * k).cast()));
+            _mm256_sub_pd(_mm256_or_pd(_mm256_castsi256_pd(bits), magic), magic)
+        };
+        float_narrow(value: __m256d, to: &mut [u32; LANES], k: usize) = {
+            let bits = _mm256_castpd_si256(_mm256_add_pd(value, _mm256_set1_pd(MAGIC)));
+            let low = _mm256_permutevar8x32_epi32(bits, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+            _mm_storeu_si128(to.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
+        };
+        float_add(a: __m256d, b: __m256d) -> __m256d = _mm256_add_pd(a, b);
+        float_sub(a: __m256d, b: __m256d) -> __m256d = _mm256_sub_pd(a, b);
+        float_mul(a: __m256d, b: __m256d) -> __m256d = _mm256_mul_pd(a, b);
+        float_div(a: __m256d, b: __m256d) -> __m256d = _mm256_div_pd(a, b);
+        float_floor(a: __m256d) -> __m256d = _mm256_floor_pd(a);
+        float_ceil(a: __m256d) -> __m256d = _mm256_ceil_pd(a);
+        float_min(a: __m256d, b: __m256d) -> __m256d = _mm256_min_pd(a, b);
+        float_max(a: __m256d, b: __m256d) -> __m256d = _mm256_max_pd(a, b);
+        float_if_greater(a: __m256d, b: __m256d, x: __m256d, y: __m256d) -> __m256d =
+            _mm256_blendv_pd(y, x, _mm256_cmp_pd::<_CMP_GT_OQ>(a, b));
+        float_where_greater(a: __m256d, b: __m256d, x: __m256d) -> __m256d =
+            _mm256_and_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a, b), x);
+        float_any(a: __m256d) -> bool =
+            _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a, _mm256_setzero_pd())) != 0;
     }
 }

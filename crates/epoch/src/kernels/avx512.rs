@@ -1,7 +1,8 @@
-//! AVX-512 with the F and DQ parts: eight 64-bit lanes.
+//! AVX-512 with the F and DQ parts: eight doubles, and rounding by the instruction.
 
+use super::floats::{Divisor, Factor, Floats};
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Simd};
+use super::simd::{Block32, Block64, LANES, Narrow};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX-512 F and DQ.
@@ -17,10 +18,14 @@ impl Avx512 {
     }
 }
 
-impl Simd for Avx512 {
-    const W: usize = 8;
-    type U = __m512i;
-    type F = __m512d;
+const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
+const UP: i32 = _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC;
+
+/// `2^52`: of a sum with it nothing is left below 1, so that the sum's rounding is the whole number's.
+const MAGIC: f64 = (1u64 << 52) as f64;
+
+impl Narrow for Avx512 {
+    const NW: usize = 16;
     type N = __m512i;
 
     #[inline(always)]
@@ -30,48 +35,67 @@ impl Simd for Avx512 {
     }
 
     intrinsics! {
-        splat(value: u64) -> __m512i = _mm512_set1_epi64(value as i64);
-        load(from: &Block64, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(8 * k).cast());
-        store(value: __m512i, to: &mut Block64, k: usize) = _mm512_storeu_si512(to.0.as_mut_ptr().add(8 * k).cast(), value);
-        widen(from: &Block32, k: usize) -> __m512i = _mm512_cvtepu32_epi64(_mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast()));
         widen16(from: &[u16; LANES], to: &mut Block32) =
             _mm512_storeu_si512(to.0.as_mut_ptr().cast(), _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast())));
         pack16(from: &Block32, to: &mut [u16; LANES]) =
             _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(_mm512_loadu_si512(from.0.as_ptr().cast())));
-        narrow(value: __m512i, to: &mut [u32; LANES], k: usize) =
-            _mm256_storeu_si256(to.as_mut_ptr().add(8 * k).cast(), _mm512_cvtepi64_epi32(value));
-        add(a: __m512i, b: __m512i) -> __m512i = _mm512_add_epi64(a, b);
-        sub(a: __m512i, b: __m512i) -> __m512i = _mm512_sub_epi64(a, b);
-        and(a: __m512i, b: __m512i) -> __m512i = _mm512_and_si512(a, b);
-        or(a: __m512i, b: __m512i) -> __m512i = _mm512_or_si512(a, b);
-        xor(a: __m512i, b: __m512i) -> __m512i = _mm512_xor_si512(a, b);
-        shl32(a: __m512i) -> __m512i = _mm512_slli_epi64::<32>(a);
-        shr32(a: __m512i) -> __m512i = _mm512_srli_epi64::<32>(a);
-        shr63(a: __m512i) -> __m512i = _mm512_srli_epi64::<63>(a);
-        mul32(a: __m512i, b: __m512i) -> __m512i = _mm512_mul_epu32(a, b);
-        mul_low(a: __m512i, b: __m512i) -> __m512i = _mm512_mullo_epi64(a, b);
-        if_greater(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
-            _mm512_mask_blend_epi64(_mm512_cmpgt_epi64_mask(a, b), y, x);
-        float_splat(value: f64) -> __m512d = _mm512_set1_pd(value);
-        float_bits(a: __m512d) -> __m512i = _mm512_castpd_si512(a);
-        float_from_bits(a: __m512i) -> __m512d = _mm512_castsi512_pd(a);
-        float_add(a: __m512d, b: __m512d) -> __m512d = _mm512_add_pd(a, b);
-        float_sub(a: __m512d, b: __m512d) -> __m512d = _mm512_sub_pd(a, b);
-        float_mul(a: __m512d, b: __m512d) -> __m512d = _mm512_mul_pd(a, b);
-        float_div(a: __m512d, b: __m512d) -> __m512d = _mm512_div_pd(a, b);
-        float_floor(a: __m512d) -> __m512d = _mm512_roundscale_pd::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(a);
-        float_min(a: __m512d, b: __m512d) -> __m512d = _mm512_min_pd(a, b);
-        float_max(a: __m512d, b: __m512d) -> __m512d = _mm512_max_pd(a, b);
-        any(a: __m512i) -> bool = _mm512_test_epi64_mask(a, a) != 0;
         narrow_splat(value: u32) -> __m512i = _mm512_set1_epi32(value as i32);
         narrow_load(from: &Block32, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(16 * k).cast());
         narrow_store(value: __m512i, to: &mut Block32, k: usize) = _mm512_storeu_si512(to.0.as_mut_ptr().add(16 * k).cast(), value);
-        narrow_or(a: __m512i, b: __m512i) -> __m512i = _mm512_or_si512(a, b);
+        narrow_sub(a: __m512i, b: __m512i) -> __m512i = _mm512_sub_epi32(a, b);
+        narrow_half(a: __m512i) -> __m512i = _mm512_srli_epi32::<1>(a);
         narrow_min(a: __m512i, b: __m512i) -> __m512i = _mm512_min_epu32(a, b);
         narrow_max(a: __m512i, b: __m512i) -> __m512i = _mm512_max_epu32(a, b);
         narrow_add_if_at_least(acc: __m512i, weight: __m512i, a: __m512i, b: __m512i) -> __m512i =
             _mm512_mask_add_epi32(acc, _mm512_cmpge_epu32_mask(a, b), acc, weight);
         narrow_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
+        narrow_equal(a: __m512i, b: __m512i) -> bool = _mm512_cmpneq_epi32_mask(a, b) == 0;
+    }
+}
+
+impl Floats for Avx512 {
+    const W: usize = 8;
+    type F = __m512d;
+
+    intrinsics! {
+        float_splat(value: f64) -> __m512d = _mm512_set1_pd(value);
+        float_load(from: &Block64, k: usize) -> __m512d = _mm512_loadu_pd(from.0.as_ptr().add(8 * k).cast());
+        float_store(value: __m512d, to: &mut Block64, k: usize) = _mm512_storeu_pd(to.0.as_mut_ptr().add(8 * k).cast(), value);
+        float_widen(from: &Block32, k: usize) -> __m512d = _mm512_cvtepu32_pd(_mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast()));
+        float_narrow(value: __m512d, to: &mut [u32; LANES], k: usize) =
+            _mm256_storeu_si256(to.as_mut_ptr().add(8 * k).cast(), _mm512_cvttpd_epu32(value));
+        float_add(a: __m512d, b: __m512d) -> __m512d = _mm512_add_pd(a, b);
+        float_sub(a: __m512d, b: __m512d) -> __m512d = _mm512_sub_pd(a, b);
+        float_mul(a: __m512d, b: __m512d) -> __m512d = _mm512_mul_pd(a, b);
+        float_div(a: __m512d, b: __m512d) -> __m512d = _mm512_div_pd(a, b);
+        float_floor(a: __m512d) -> __m512d = _mm512_roundscale_pd::<DOWN>(a);
+        float_ceil(a: __m512d) -> __m512d = _mm512_roundscale_pd::<UP>(a);
+        float_min(a: __m512d, b: __m512d) -> __m512d = _mm512_min_pd(a, b);
+        float_max(a: __m512d, b: __m512d) -> __m512d = _mm512_max_pd(a, b);
+        float_if_greater(a: __m512d, b: __m512d, x: __m512d, y: __m512d) -> __m512d =
+            _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b), y, x);
+        float_where_greater(a: __m512d, b: __m512d, x: __m512d) -> __m512d =
+            _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b), x);
+        float_any(a: __m512d) -> bool = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, _mm512_setzero_pd()) != 0;
+        // One rounding, downwards, of the exact product plus 2^52: its floor.
+        floor_product(a: __m512d, b: Factor<__m512d>) -> __m512d = {
+            let magic = _mm512_set1_pd(MAGIC);
+            _mm512_sub_pd(_mm512_fmadd_round_pd::<DOWN>(a, b.part, magic), magic)
+        };
+        ceil_product(a: __m512d, b: Factor<__m512d>) -> __m512d = {
+            let magic = _mm512_set1_pd(MAGIC);
+            _mm512_sub_pd(_mm512_fmadd_round_pd::<UP>(a, b.part, magic), magic)
+        };
+        floor_of(a: __m512d, b: __m512d) -> __m512d = {
+            let magic = _mm512_set1_pd(MAGIC);
+            _mm512_sub_pd(_mm512_fmadd_round_pd::<DOWN>(a, b, magic), magic)
+        };
+        // One rounding keeps the sign of the exact remainder.
+        less_where_short(quotient: __m512d, a: __m512d, divisor: Divisor<__m512d>) -> __m512d = {
+            let remainder = _mm512_fnmadd_pd(quotient, divisor.part, a);
+            let short = _mm512_cmp_pd_mask::<_CMP_LT_OQ>(remainder, _mm512_setzero_pd());
+            _mm512_mask_sub_pd(quotient, short, quotient, _mm512_set1_pd(1.0))
+        };
     }
 }

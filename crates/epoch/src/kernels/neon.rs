@@ -1,7 +1,8 @@
-//! NEON, which every aarch64 machine has: two 64-bit lanes.
+//! NEON, which every aarch64 machine has: two doubles.
 
+use super::floats::Floats;
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Simd};
+use super::simd::{Block32, Block64, LANES, Narrow};
 use std::arch::aarch64::*;
 
 /// Proof that the machine has NEON.
@@ -17,17 +18,11 @@ impl Neon {
     }
 }
 
-impl Simd for Neon {
-    const W: usize = 2;
-    type U = uint64x2_t;
-    type F = float64x2_t;
+impl Narrow for Neon {
+    const NW: usize = 4;
     type N = uint32x4_t;
 
     intrinsics! {
-        splat(value: u64) -> uint64x2_t = vdupq_n_u64(value);
-        load(from: &Block64, k: usize) -> uint64x2_t = vld1q_u64(from.0.as_ptr().add(2 * k));
-        store(value: uint64x2_t, to: &mut Block64, k: usize) = vst1q_u64(to.0.as_mut_ptr().add(2 * k), value);
-        widen(from: &Block32, k: usize) -> uint64x2_t = vmovl_u32(vld1_u32(from.0.as_ptr().add(2 * k)));
         widen16(from: &[u16; LANES], to: &mut Block32) = {
             for quarter in 0..4 {
                 let wide = vmovl_u16(vld1_u16(from.as_ptr().add(4 * quarter)));
@@ -40,38 +35,44 @@ impl Simd for Neon {
                 vst1_u16(to.as_mut_ptr().add(4 * quarter), low);
             }
         };
-        narrow(value: uint64x2_t, to: &mut [u32; LANES], k: usize) = vst1_u32(to.as_mut_ptr().add(2 * k), vmovn_u64(value));
-        add(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = vaddq_u64(a, b);
-        sub(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = vsubq_u64(a, b);
-        and(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = vandq_u64(a, b);
-        or(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = vorrq_u64(a, b);
-        xor(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = veorq_u64(a, b);
-        shl32(a: uint64x2_t) -> uint64x2_t = vshlq_n_u64::<32>(a);
-        shr32(a: uint64x2_t) -> uint64x2_t = vshrq_n_u64::<32>(a);
-        shr63(a: uint64x2_t) -> uint64x2_t = vshrq_n_u64::<63>(a);
-        mul32(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t = vmull_u32(vmovn_u64(a), vmovn_u64(b));
-        if_greater(a: uint64x2_t, b: uint64x2_t, x: uint64x2_t, y: uint64x2_t) -> uint64x2_t =
-            vbslq_u64(vcgtq_s64(vreinterpretq_s64_u64(a), vreinterpretq_s64_u64(b)), x, y);
-        float_splat(value: f64) -> float64x2_t = vdupq_n_f64(value);
-        float_bits(a: float64x2_t) -> uint64x2_t = vreinterpretq_u64_f64(a);
-        float_from_bits(a: uint64x2_t) -> float64x2_t = vreinterpretq_f64_u64(a);
-        float_add(a: float64x2_t, b: float64x2_t) -> float64x2_t = vaddq_f64(a, b);
-        float_sub(a: float64x2_t, b: float64x2_t) -> float64x2_t = vsubq_f64(a, b);
-        float_mul(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmulq_f64(a, b);
-        float_div(a: float64x2_t, b: float64x2_t) -> float64x2_t = vdivq_f64(a, b);
-        float_floor(a: float64x2_t) -> float64x2_t = vrndmq_f64(a);
-        float_min(a: float64x2_t, b: float64x2_t) -> float64x2_t = vminq_f64(a, b);
-        float_max(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmaxq_f64(a, b);
-        any(a: uint64x2_t) -> bool = vmaxvq_u32(vreinterpretq_u32_u64(a)) != 0;
         narrow_splat(value: u32) -> uint32x4_t = vdupq_n_u32(value);
         narrow_load(from: &Block32, k: usize) -> uint32x4_t = vld1q_u32(from.0.as_ptr().add(4 * k));
         narrow_store(value: uint32x4_t, to: &mut Block32, k: usize) = vst1q_u32(to.0.as_mut_ptr().add(4 * k), value);
-        narrow_or(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vorrq_u32(a, b);
+        narrow_sub(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vsubq_u32(a, b);
+        narrow_half(a: uint32x4_t) -> uint32x4_t = vshrq_n_u32::<1>(a);
         narrow_min(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vminq_u32(a, b);
         narrow_max(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vmaxq_u32(a, b);
         narrow_add_if_at_least(acc: uint32x4_t, weight: uint32x4_t, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t =
             vaddq_u32(acc, vandq_u32(vcgeq_u32(a, b), weight));
         narrow_if_at_least(a: uint32x4_t, b: uint32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t =
             vbslq_u32(vcgeq_u32(a, b), x, y);
+        narrow_equal(a: uint32x4_t, b: uint32x4_t) -> bool = vminvq_u32(vceqq_u32(a, b)) == u32::MAX;
+    }
+}
+
+impl Floats for Neon {
+    const W: usize = 2;
+    type F = float64x2_t;
+
+    intrinsics! {
+        float_splat(value: f64) -> float64x2_t = vdupq_n_f64(value);
+        float_load(from: &Block64, k: usize) -> float64x2_t = vld1q_f64(from.0.as_ptr().add(2 * k).cast());
+        float_store(value: float64x2_t, to: &mut Block64, k: usize) = vst1q_f64(to.0.as_mut_ptr().add(2 * k).cast(), value);
+        float_widen(from: &Block32, k: usize) -> float64x2_t = vcvtq_f64_u64(vmovl_u32(vld1_u32(from.0.as_ptr().add(2 * k))));
+        float_narrow(value: float64x2_t, to: &mut [u32; LANES], k: usize) =
+            vst1_u32(to.as_mut_ptr().add(2 * k), vmovn_u64(vcvtq_u64_f64(value)));
+        float_add(a: float64x2_t, b: float64x2_t) -> float64x2_t = vaddq_f64(a, b);
+        float_sub(a: float64x2_t, b: float64x2_t) -> float64x2_t = vsubq_f64(a, b);
+        float_mul(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmulq_f64(a, b);
+        float_div(a: float64x2_t, b: float64x2_t) -> float64x2_t = vdivq_f64(a, b);
+        float_floor(a: float64x2_t) -> float64x2_t = vrndmq_f64(a);
+        float_ceil(a: float64x2_t) -> float64x2_t = vrndpq_f64(a);
+        float_min(a: float64x2_t, b: float64x2_t) -> float64x2_t = vminq_f64(a, b);
+        float_max(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmaxq_f64(a, b);
+        float_if_greater(a: float64x2_t, b: float64x2_t, x: float64x2_t, y: float64x2_t) -> float64x2_t =
+            vbslq_f64(vcgtq_f64(a, b), x, y);
+        float_where_greater(a: float64x2_t, b: float64x2_t, x: float64x2_t) -> float64x2_t =
+            vreinterpretq_f64_u64(vandq_u64(vcgtq_f64(a, b), vreinterpretq_u64_f64(x)));
+        float_any(a: float64x2_t) -> bool = vmaxvq_f64(a) > 0.0;
     }
 }

@@ -1,12 +1,14 @@
-//! Plain Rust: every machine has it, and what the compiler makes of it is its own affair.
+//! Plain Rust on integers: every machine has it, and what the compiler makes of it is its own affair.
 
-use super::simd::{Block32, Block64, LANES, Simd};
+use super::series;
+use super::simd::{Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd};
 
 /// Two lanes of plain integers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable;
 
 const W: usize = 2;
+const NW: usize = 4;
 
 #[inline(always)]
 fn each<T: Copy, R: Copy + Default, const L: usize>(
@@ -21,33 +23,13 @@ fn each<T: Copy, R: Copy + Default, const L: usize>(
     out
 }
 
-impl Simd for Portable {
-    const W: usize = W;
-    const FLOORS: bool = cfg!(any(
-        target_arch = "wasm32",
-        target_arch = "aarch64",
-        target_feature = "sse4.1"
-    ));
-    type U = [u64; W];
-    type F = [f64; W];
-    type N = [u32; 2 * W];
+/// A divisor, and `2^32` over it; 0 over 0.
+type Divisor = [(u64, f64); W];
 
-    #[inline(always)]
-    fn splat(self, value: u64) -> Self::U {
-        [value; W]
-    }
-    #[inline(always)]
-    fn load(self, from: &Block64, k: usize) -> Self::U {
-        std::array::from_fn(|lane| from.0[k * W + lane])
-    }
-    #[inline(always)]
-    fn store(self, value: Self::U, to: &mut Block64, k: usize) {
-        to.0[k * W..(k + 1) * W].copy_from_slice(&value);
-    }
-    #[inline(always)]
-    fn widen(self, from: &Block32, k: usize) -> Self::U {
-        std::array::from_fn(|lane| u64::from(from.0[k * W + lane]))
-    }
+impl Narrow for Portable {
+    const NW: usize = NW;
+    type N = [u32; NW];
+
     #[inline(always)]
     fn widen16(self, from: &[u16; LANES], to: &mut Block32) {
         to.0 = from.map(u32::from);
@@ -57,123 +39,24 @@ impl Simd for Portable {
         *to = from.0.map(|value| value as u16);
     }
     #[inline(always)]
-    fn narrow(self, value: Self::U, to: &mut [u32; LANES], k: usize) {
-        for (to, value) in to[k * W..(k + 1) * W].iter_mut().zip(value) {
-            *to = value as u32;
-        }
-    }
-    #[inline(always)]
-    fn add(self, a: Self::U, b: Self::U) -> Self::U {
-        each(a, b, u64::wrapping_add)
-    }
-    #[inline(always)]
-    fn sub(self, a: Self::U, b: Self::U) -> Self::U {
-        each(a, b, u64::wrapping_sub)
-    }
-    #[inline(always)]
-    fn and(self, a: Self::U, b: Self::U) -> Self::U {
-        each(a, b, |a, b| a & b)
-    }
-    #[inline(always)]
-    fn or(self, a: Self::U, b: Self::U) -> Self::U {
-        each(a, b, |a, b| a | b)
-    }
-    #[inline(always)]
-    fn xor(self, a: Self::U, b: Self::U) -> Self::U {
-        each(a, b, |a, b| a ^ b)
-    }
-    #[inline(always)]
-    fn shl32(self, a: Self::U) -> Self::U {
-        a.map(|a| a << 32)
-    }
-    #[inline(always)]
-    fn shr32(self, a: Self::U) -> Self::U {
-        a.map(|a| a >> 32)
-    }
-    #[inline(always)]
-    fn shr63(self, a: Self::U) -> Self::U {
-        a.map(|a| a >> 63)
-    }
-    #[inline(always)]
-    fn mul32(self, a: Self::U, b: Self::U) -> Self::U {
-        each(a, b, |a, b| (a & 0xffff_ffff) * (b & 0xffff_ffff))
-    }
-    #[inline(always)]
-    fn if_greater(self, a: Self::U, b: Self::U, x: Self::U, y: Self::U) -> Self::U {
-        std::array::from_fn(|lane| {
-            if a[lane] as i64 > b[lane] as i64 {
-                x[lane]
-            } else {
-                y[lane]
-            }
-        })
-    }
-    #[inline(always)]
-    fn mul_low(self, a: Self::U, b: Self::U) -> Self::U {
-        each(a, b, u64::wrapping_mul)
-    }
-
-    #[inline(always)]
-    fn float_splat(self, value: f64) -> Self::F {
-        [value; W]
-    }
-    #[inline(always)]
-    fn float_bits(self, a: Self::F) -> Self::U {
-        a.map(f64::to_bits)
-    }
-    #[inline(always)]
-    fn float_from_bits(self, a: Self::U) -> Self::F {
-        a.map(f64::from_bits)
-    }
-    #[inline(always)]
-    fn float_add(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| a + b)
-    }
-    #[inline(always)]
-    fn float_sub(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| a - b)
-    }
-    #[inline(always)]
-    fn float_mul(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| a * b)
-    }
-    #[inline(always)]
-    fn float_div(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| a / b)
-    }
-
-    #[inline(always)]
-    fn float_floor(self, a: Self::F) -> Self::F {
-        a.map(f64::floor)
-    }
-    #[inline(always)]
-    fn float_min(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| if b < a { b } else { a })
-    }
-    #[inline(always)]
-    fn float_max(self, a: Self::F, b: Self::F) -> Self::F {
-        each(a, b, |a, b| if a < b { b } else { a })
-    }
-    #[inline(always)]
-    fn any(self, a: Self::U) -> bool {
-        a.iter().any(|&a| a != 0)
-    }
-
-    #[inline(always)]
     fn narrow_splat(self, value: u32) -> Self::N {
-        [value; 2 * W]
+        [value; NW]
     }
     #[inline(always)]
     fn narrow_load(self, from: &Block32, k: usize) -> Self::N {
-        std::array::from_fn(|lane| from.0[k * 2 * W + lane])
+        std::array::from_fn(|lane| from.0[k * NW + lane])
     }
     #[inline(always)]
     fn narrow_store(self, value: Self::N, to: &mut Block32, k: usize) {
-        to.0[k * 2 * W..(k + 1) * 2 * W].copy_from_slice(&value);
+        to.0[k * NW..(k + 1) * NW].copy_from_slice(&value);
     }
     #[inline(always)]
-    fn narrow_or(self, a: Self::N, b: Self::N) -> Self::N {
-        each(a, b, |a, b| a | b)
+    fn narrow_sub(self, a: Self::N, b: Self::N) -> Self::N {
+        each(a, b, u32::wrapping_sub)
+    }
+    #[inline(always)]
+    fn narrow_half(self, a: Self::N) -> Self::N {
+        a.map(|a| a >> 1)
     }
     #[inline(always)]
     fn narrow_min(self, a: Self::N, b: Self::N) -> Self::N {
@@ -199,5 +82,149 @@ impl Simd for Portable {
     #[inline(always)]
     fn narrow_if_at_least(self, a: Self::N, b: Self::N, x: Self::N, y: Self::N) -> Self::N {
         std::array::from_fn(|lane| if a[lane] >= b[lane] { x[lane] } else { y[lane] })
+    }
+    #[inline(always)]
+    fn narrow_equal(self, a: Self::N, b: Self::N) -> bool {
+        a == b
+    }
+}
+
+impl Simd for Portable {
+    const W: usize = W;
+    type V = [u64; W];
+    type Factor = [u64; W];
+    type Divisor = Divisor;
+
+    #[inline(always)]
+    fn splat(self, value: u64) -> Self::V {
+        [value; W]
+    }
+    #[inline(always)]
+    fn load(self, from: &Block64, k: usize) -> Self::V {
+        std::array::from_fn(|lane| from.0[k * W + lane])
+    }
+    #[inline(always)]
+    fn store(self, value: Self::V, to: &mut Block64, k: usize) {
+        to.0[k * W..(k + 1) * W].copy_from_slice(&value);
+    }
+    #[inline(always)]
+    fn read(self, from: &Block64, k: usize) -> Self::V {
+        self.load(from, k)
+    }
+    #[inline(always)]
+    fn write(self, value: Self::V, to: &mut Block64, k: usize) {
+        self.store(value, to, k);
+    }
+    #[inline(always)]
+    fn widen(self, from: &Block32, k: usize) -> Self::V {
+        std::array::from_fn(|lane| u64::from(from.0[k * W + lane]))
+    }
+    #[inline(always)]
+    fn narrow(self, value: Self::V, to: &mut [u32; LANES], k: usize) {
+        for (to, value) in to[k * W..(k + 1) * W].iter_mut().zip(value) {
+            *to = value as u32;
+        }
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::V, b: Self::V) -> Self::V {
+        each(a, b, u64::wrapping_add)
+    }
+    #[inline(always)]
+    fn sub(self, a: Self::V, b: Self::V) -> Self::V {
+        each(a, b, u64::wrapping_sub)
+    }
+    #[inline(always)]
+    fn excess(self, a: Self::V, b: Self::V) -> Self::V {
+        each(a, b, u64::saturating_sub)
+    }
+    #[inline(always)]
+    fn min(self, a: Self::V, b: Self::V) -> Self::V {
+        each(a, b, u64::min)
+    }
+    #[inline(always)]
+    fn max(self, a: Self::V, b: Self::V) -> Self::V {
+        each(a, b, u64::max)
+    }
+    #[inline(always)]
+    fn if_greater(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V {
+        std::array::from_fn(|lane| if a[lane] > b[lane] { x[lane] } else { y[lane] })
+    }
+    #[inline(always)]
+    fn if_positive(self, a: Self::V, x: Self::V) -> Self::V {
+        each(a, x, |a, x| if a > 0 { x } else { 0 })
+    }
+    #[inline(always)]
+    fn any(self, a: Self::V) -> bool {
+        a.iter().any(|&a| a > 0)
+    }
+
+    #[inline(always)]
+    fn scale(self, scale: &Scale) -> Self::Factor {
+        [scale.bits; W]
+    }
+    #[inline(always)]
+    fn factor(self, b: Self::V) -> Self::Factor {
+        b
+    }
+    /// A product of numbers up to `2^32` fits 64 bits but for `2^32 * 2^32`; there its low bits are 0, and the bit that
+    /// both share is the answer.
+    #[inline(always)]
+    fn multiply(self, a: Self::V, b: Self::Factor) -> Self::V {
+        each(a, b, |a, b| (a.wrapping_mul(b) >> 32) | (a & b & ONE))
+    }
+    #[inline(always)]
+    fn multiply_up(self, a: Self::V, b: Self::Factor) -> Self::V {
+        each(a, b, |a, b| (a * b).div_ceil(ONE))
+    }
+    #[inline(always)]
+    fn times(self, a: Self::V, b: Self::V) -> Self::V {
+        each(a, b, u64::wrapping_mul)
+    }
+    #[inline(always)]
+    fn to_u16(self, a: Self::V) -> Self::V {
+        a.map(|a| (a * u64::from(u16::MAX)) >> 32)
+    }
+
+    #[inline(always)]
+    fn divisor(self, divisor: Self::V) -> Divisor {
+        divisor.map(|divisor| {
+            let reciprocal = if divisor > 0 {
+                ONE as f64 / divisor as f64
+            } else {
+                0.0
+            };
+            (divisor, reciprocal)
+        })
+    }
+
+    /// The double estimate carries two roundings, of `2^-53` each, of a quotient of at most `2^32`: it is within
+    /// `2^-19` of the true one, so the nearest integer is the floor or one more, and the sign of the exact remainder
+    /// tells which. The remainder lies within one divisor of zero, so its low 64 bits are enough however large
+    /// `a * 2^32` is.
+    #[inline(always)]
+    fn divide(self, a: Self::V, divisor: Divisor) -> Self::V {
+        std::array::from_fn(|lane| {
+            let (a, (divisor, reciprocal)) = (a[lane], divisor[lane]);
+            let quotient = series::nearest(a as f64 * reciprocal);
+            let remainder = (a << 32).wrapping_sub(quotient.wrapping_mul(divisor));
+            quotient - (remainder >> 63)
+        })
+    }
+    #[inline(always)]
+    fn divide_small(self, a: Self::V, divisor: Divisor) -> Self::V {
+        self.divide(a, divisor)
+    }
+
+    #[inline(always)]
+    fn series(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]) {
+        let mut grown = [[0; W]; CHAINS];
+        for lane in 0..W {
+            let chains = series::in_integers(x.map(|x| x[lane]));
+            for (grown, chain) in grown.iter_mut().zip(chains) {
+                grown[lane] = chain;
+            }
+        }
+        (grown, [[0; W]; CHAINS])
     }
 }
