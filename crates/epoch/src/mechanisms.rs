@@ -77,6 +77,10 @@ fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
 }
 
 fn first_terms(terms: &Terms, weight: U64F64) -> Terms {
+    // A sole mechanism has all the emission, and a factor of one leaves every value as it is.
+    if weight == U64F64::ONE {
+        return terms.clone();
+    }
     let weighted = |values: &[u16]| {
         values
             .iter()

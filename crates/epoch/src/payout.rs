@@ -52,13 +52,19 @@ pub(crate) fn shares(
 
 /// Each share of `emission` rao, truncated.
 pub(crate) fn in_rao(shares: &[I32F32], emission: u64) -> Vec<u64> {
-    let emission = I96F32::saturating_from_int(emission as i128);
     shares
         .iter()
-        .map(|&share| {
-            I96F32::saturating_from(share)
-                .saturating_mul(emission)
-                .saturating_to_u64()
-        })
+        .map(|&share| part_of(share, emission))
         .collect()
+}
+
+fn part_of(share: I32F32, emission: u64) -> u64 {
+    let (high, low) = (emission >> 32, emission & 0xffff_ffff);
+    match u64::try_from(share.to_bits()) {
+        // A share of at most one: neither product overflows, and their sum is at most the emission.
+        Ok(bits) if share <= I32F32::ONE => bits * high + ((bits * low) >> 32),
+        _ => I96F32::saturating_from(share)
+            .saturating_mul(I96F32::saturating_from_int(emission as i128))
+            .saturating_to_u64(),
+    }
 }

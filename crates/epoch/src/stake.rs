@@ -1,6 +1,6 @@
 //! Activity, stake and permits: who takes part in the epoch, and with what.
 
-use crate::vector::normalize;
+use crate::vector::{normalize, shares};
 use crate::{Mechanism, Rules, Subnet};
 use yuma_fixed::{I32F32, I64F64};
 
@@ -89,17 +89,7 @@ fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     let sum = filtered
         .iter()
         .fold(I64F64::ZERO, |acc, &stake| acc.wrapping_add(stake));
-    filtered
-        .into_iter()
-        .map(|stake| {
-            let share = if sum == I64F64::ZERO {
-                stake
-            } else {
-                stake.safe_div(sum)
-            };
-            I32F32::saturating_from(share)
-        })
-        .collect()
+    shares(&filtered, sum)
 }
 
 /// The `k` largest stakes, zero never; of equal ones the higher uid wins.

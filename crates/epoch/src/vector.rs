@@ -1,6 +1,7 @@
 //! Sums and normalisation of plain vectors, with the chain's overflow.
 
-use yuma_fixed::I32F32;
+use crate::kernels::series::nearest;
+use yuma_fixed::{I32F32, I64F64};
 
 /// The chain's plain `sum()`, which wraps in its release build.
 pub(crate) fn sum(values: &[I32F32]) -> I32F32 {
@@ -19,13 +20,76 @@ pub(crate) fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
     if divisor == I32F32::ZERO {
         return;
     }
-    for value in values {
-        *value = value.safe_div(divisor);
+    // A fold without an early way out runs in vectors.
+    let parts = values
+        .iter()
+        .fold(true, |ok, &v| ok & (v >= I32F32::ZERO) & (v <= divisor));
+    if !parts {
+        for value in values {
+            *value = value.safe_div(divisor);
+        }
+        return;
     }
+    let whole = divisor.to_bits();
+    let reciprocal = SCALE / whole as f64;
+    for value in values {
+        let part = value.to_bits();
+        let quotient = nearest(part as f64 * reciprocal) as i64;
+        let remainder = (part << 32).wrapping_sub(quotient.wrapping_mul(whole));
+        *value = I32F32::from_bits(quotient - i64::from(remainder < 0));
+    }
+}
+
+/// `2^32`, the scale of I32F32, as a double.
+///
+/// Where a part is not more than the whole, the double quotient of the two, times this, carries a few roundings of at
+/// most `2^-52` each and is at most `2^32`: it lies within `2^-17` of the true one, so that the nearest integer is its
+/// floor or one more. The exact remainder is negative in the latter case; it lies within one whole of zero, so that
+/// arithmetic which wraps keeps its sign.
+const SCALE: f64 = (1u64 << 32) as f64;
+
+/// The part of the whole that each number is, divided in I64F64 and then narrowed; all zero where the whole is.
+pub(crate) fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
+    let divided = |&value: &I64F64| match whole {
+        I64F64::ZERO => value,
+        _ => value.safe_div(whole),
+    };
+    let parts = |&value: &I64F64| value >= I64F64::ZERO && value <= whole;
+    if whole == I64F64::ZERO || !values.iter().all(parts) {
+        return values
+            .iter()
+            .map(|value| I32F32::saturating_from(divided(value)))
+            .collect();
+    }
+    let reciprocal = SCALE / roughly(whole);
+    values
+        .iter()
+        .map(|&value| {
+            if value == I64F64::ZERO {
+                return I32F32::ZERO;
+            }
+            // Narrowing floors a floor: the quotient is floored to 32 fraction bits at once.
+            let quotient = nearest(roughly(value) * reciprocal) as i64;
+            let product = whole.to_bits().wrapping_mul(quotient.into());
+            let remainder = (value.to_bits() << 32).wrapping_sub(product);
+            I32F32::from_bits(quotient - i64::from(remainder < 0))
+        })
+        .collect()
+}
+
+/// A number's bits as a double, within `2^-52` of itself; of one that is not negative.
+fn roughly(value: I64F64) -> f64 {
+    const HALF: f64 = SCALE * SCALE;
+    let bits = value.to_bits();
+    (bits >> 64) as u64 as f64 * HALF + bits as u64 as f64
 }
 
 /// `floor(x * 65535)`, saturating: how the chain stores a proportion.
 pub(crate) fn to_u16(value: I32F32) -> u16 {
+    let bits = value.to_bits();
+    if (0..=I32F32::ONE.to_bits()).contains(&bits) {
+        return ((bits * i64::from(u16::MAX)) >> 32) as u16;
+    }
     value
         .saturating_mul(I32F32::saturating_from_int(u16::MAX as i128))
         .saturating_to_u16()

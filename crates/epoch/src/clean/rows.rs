@@ -42,12 +42,11 @@ pub(crate) fn rows(
     who: &Participants,
 ) -> Result<Vec<Row>, NotClean> {
     let n = subnet.n;
-    let newest = subnet
-        .block_at_registration
+    let young = young(rules, subnet, mechanism, who);
+    let newest = young
         .iter()
-        .copied()
-        .max()
-        .unwrap_or(0);
+        .map(|&uid| subnet.block_at_registration[uid as usize])
+        .max();
     let mut rows = Vec::new();
     for uid in 0..n as usize {
         let weights = if who.permitted(uid) {
@@ -68,11 +67,11 @@ pub(crate) fn rows(
             bonds,
             sum: 0,
             registered_before,
-            has_masked: newest >= registered_before,
+            has_masked: newest.is_some_and(|newest| newest >= registered_before),
             keeps_self: subnet.owner_uid == Some(uid as u16),
             stake: Scale::new(who.active_stake[uid].to_bits() as u64),
         };
-        row.sum = row_sum(subnet, mechanism, &row)?;
+        row.sum = row_sum(subnet, mechanism, &row, &young)?;
         rows.push(row);
     }
     Ok(rows)
@@ -119,27 +118,50 @@ fn registered_before(
     updated.min(mechanism.commit_blocks[uid].saturating_add(1))
 }
 
-fn row_sum(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>, row: &Row) -> Result<u32, NotClean> {
+/// The neurons that registered after some validator's weights were set: the only ones for which weights can be masked.
+fn young(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+    who: &Participants,
+) -> Vec<u16> {
+    let uids = 0..subnet.n;
+    let oldest = uids
+        .clone()
+        .filter(|&uid| who.permitted(uid.into()))
+        .map(|uid| registered_before(rules, subnet, mechanism, uid.into()))
+        .min()
+        .unwrap_or(u64::MAX);
+    uids.filter(|&uid| subnet.block_at_registration[uid as usize] >= oldest)
+        .collect()
+}
+
+/// The sum of the weights that count: of all, less those of the masked.
+fn row_sum(
+    subnet: &Subnet<'_>,
+    mechanism: &Mechanism<'_>,
+    row: &Row,
+    young: &[u16],
+) -> Result<u32, NotClean> {
     let uids = &mechanism.weights.uid[row.weights.clone()];
     let values = &mechanism.weights.value[row.weights.clone()];
-    let mut sum = if row.has_masked {
-        uids.iter()
-            .zip(values)
-            .filter(|&(&uid, _)| subnet.block_at_registration[uid as usize] < row.registered_before)
-            .map(|(_, &value)| u64::from(value))
-            .sum::<u64>()
-    } else {
-        // Row lengths are u16 and values too: a block of 65536 cannot overflow u32.
-        u64::from(values.iter().map(|&value| u32::from(value)).sum::<u32>())
+    let masked = |uid: u16| subnet.block_at_registration[uid as usize] >= row.registered_before;
+    let weight = |uid: u16| {
+        let place = if row.full_weights {
+            Ok(uid as usize)
+        } else {
+            uids.binary_search(&uid)
+        };
+        place.map_or(0, |at| u64::from(values[at]))
     };
-    if !row.keeps_self {
-        let registered = subnet.block_at_registration[row.uid as usize];
-        if let (Ok(at), true) = (
-            uids.binary_search(&row.uid),
-            registered < row.registered_before,
-        ) {
-            sum -= u64::from(values[at]);
-        }
+    // Row lengths are u16 and values too: a row of 65536 cannot overflow u32.
+    let mut sum = u64::from(values.iter().map(|&value| u32::from(value)).sum::<u32>());
+    if row.has_masked {
+        let out = young.iter().filter(|&&uid| masked(uid));
+        sum -= out.map(|&uid| weight(uid)).sum::<u64>();
+    }
+    if !row.keeps_self && !masked(row.uid) {
+        sum -= weight(row.uid);
     }
     // Above this the chain's own sum wraps in I32F32.
     u32::try_from(sum)
