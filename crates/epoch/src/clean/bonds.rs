@@ -1,7 +1,9 @@
 //! The second pass over a clean epoch: bonds, dividends and stored bonds, a slice of columns at a time.
 
 use super::liquid::Liquid;
-use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, spread, spread_shares};
+use super::rows::{
+    AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread, spread_shares,
+};
 use crate::kernels::Job;
 use crate::kernels::simd::{
     Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd, from_narrow, prefetch_range,
@@ -61,6 +63,8 @@ impl Slice {
 pub(crate) struct Panel {
     rows: Vec<u32>,
     slices: [Slice; PANEL],
+    /// By slice the last registration of its neurons.
+    newest: [u64; PANEL],
 }
 
 /// Rows of stored bonds on their way out, each with room for all it may have.
@@ -88,32 +92,16 @@ impl Outgoing {
         }
     }
 
-    /// Adds a slice's entries to a row.
+    /// A row's room from its next entry on; none where it has none at all.
     #[inline(always)]
-    fn put<S: Narrow>(&mut self, s: S, row: usize, first_column: usize, block: &Block32) {
-        if self.room[row] == self.room[row + 1] {
-            return;
+    fn rest_of(&mut self, row: usize) -> Rest<'_> {
+        let room = self.next[row]..self.room[row + 1];
+        Rest {
+            any: self.room[row] < self.room[row + 1],
+            uid: &mut self.uid[room.clone()],
+            value: &mut self.value[room],
+            taken: 0,
         }
-        let from = self.next[row];
-        let all = block.0.iter().fold(STORED, |all, &v| all & v);
-        if all == STORED
-            && let Some(uid) = self.uid[from..].first_chunk_mut::<LANES>()
-            && let Some(value) = self.value[from..].first_chunk_mut()
-        {
-            *uid = std::array::from_fn(|lane| (first_column + lane) as u16);
-            s.pack16(block, value);
-            self.next[row] = from + LANES;
-            return;
-        }
-        let mut at = from;
-        for (lane, &value) in block.0.iter().enumerate() {
-            if value & STORED != 0 {
-                self.uid[at] = (first_column + lane) as u16;
-                self.value[at] = value as u16;
-                at += 1;
-            }
-        }
-        self.next[row] = at;
     }
 
     /// Closes the gaps between rows and lays them out by uid.
@@ -138,6 +126,42 @@ impl Outgoing {
             start,
             uid: self.uid,
             value: self.value,
+        }
+    }
+}
+
+/// What is left of a row's room.
+struct Rest<'a> {
+    any: bool,
+    uid: &'a mut [u16],
+    value: &'a mut [u16],
+    /// Entries put in.
+    taken: usize,
+}
+
+impl Rest<'_> {
+    /// Adds a slice's entries.
+    #[inline(always)]
+    fn put<S: Narrow>(&mut self, s: S, first_column: usize, block: &Block32) {
+        if !self.any {
+            return;
+        }
+        let mut marked = s.marked(block, STORED);
+        if marked == u16::MAX
+            && let Some(uid) = self.uid[self.taken..].first_chunk_mut::<LANES>()
+            && let Some(value) = self.value[self.taken..].first_chunk_mut()
+        {
+            *uid = std::array::from_fn(|lane| (first_column + lane) as u16);
+            s.pack16(block, value);
+            self.taken += LANES;
+            return;
+        }
+        while marked != 0 {
+            let lane = marked.trailing_zeros() as usize;
+            self.uid[self.taken] = (first_column + lane) as u16;
+            self.value[self.taken] = block.0[lane] as u16;
+            self.taken += 1;
+            marked &= marked - 1;
         }
     }
 }
@@ -226,74 +250,117 @@ impl BondPass<'_> {
         for slice in &mut self.panel.slices {
             slice.rows.clear();
         }
-        let first_column = panel * PANEL_COLUMNS;
-        let end = self.consensus.len().min(first_column + PANEL_COLUMNS);
-        let registered = &self.subnet.block_at_registration[first_column..end];
-        let outdated = registered.iter().any(|&r| r >= self.registered_before);
+        self.panel.newest = newest(self.subnet, panel);
         for place in 0..self.panel.rows.len() {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let [weight, bond] = self.cursors[ahead as usize];
                 prefetch_range(s, self.shares, weight, PANEL_COLUMNS);
                 prefetch_range(s, self.mechanism.bonds.value, bond, PANEL_COLUMNS);
             }
-            self.gather_row(s, panel, self.panel.rows[place], outdated);
+            self.gather_row(s, panel, self.panel.rows[place]);
         }
     }
 
     #[inline(always)]
-    fn gather_row<S: Simd>(&mut self, s: S, panel: usize, index: u32, outdated: bool) {
+    fn gather_row<S: Simd>(&mut self, s: S, panel: usize, index: u32) {
+        let first_column = panel * PANEL_COLUMNS;
         let (weights, bonds) = (&self.mechanism.weights, &self.mechanism.bonds);
         let row = &self.rows[index as usize];
-        let [mut weight, mut bond] = self.cursors[index as usize];
-        let liquid = matches!(self.rule, Rule::Liquid(_));
-        if liquid {
-            while bond < row.bonds.end && (bonds.uid[bond] as usize) < panel * PANEL_COLUMNS {
+        let [weight, mut bond] = self.cursors[index as usize];
+        if matches!(self.rule, Rule::Liquid(_)) {
+            while bond < row.bonds.end && (bonds.uid[bond] as usize) < first_column {
                 bond += 1;
             }
         }
-        let weight_entries = Entries {
-            uids: weights.uid,
-            end: row.weights.end,
-            full: row.full_weights,
+        let entries = [
+            Entries {
+                uids: weights.uid,
+                end: row.weights.end,
+                full: row.full_weights,
+            },
+            Entries {
+                uids: bonds.uid,
+                end: row.bonds.end,
+                full: row.full_bonds,
+            },
+        ];
+        let from = [weight, bond];
+        let is_full = [0, 1].map(|at| entries[at].fill_panel(from[at], first_column));
+        self.cursors[index as usize] = if is_full == [true; 2] {
+            self.gather_full_row(s, panel, index, from)
+        } else {
+            self.gather_runs(s, panel, index, entries, from)
         };
-        let bond_entries = Entries {
-            uids: bonds.uid,
-            end: row.bonds.end,
-            full: row.full_bonds,
-        };
+        self.enter(index as usize);
+    }
+
+    /// Gathers a row that has a weight and a bond for every column of the panel; where its next ones are.
+    #[inline(always)]
+    fn gather_full_row<S: Simd>(
+        &mut self,
+        s: S,
+        panel: usize,
+        index: u32,
+        [weight, bond]: [usize; 2],
+    ) -> [usize; 2] {
+        let row = &self.rows[index as usize];
+        let next = [weight, bond].map(|from| from + PANEL_COLUMNS);
+        let shares = self.shares[weight..next[0]].as_chunks().0;
+        let bonds = self.mechanism.bonds.value[bond..next[1]].as_chunks().0;
+        let slices = self.panel.slices.iter_mut().enumerate();
+        for (((at, slice), shares), bonds) in slices.zip(shares).zip(bonds) {
+            let first_column = panel * PANEL_COLUMNS + at * LANES;
+            let place = slice.push(index);
+            slice.shares[place].0 = *shares;
+            let block = &mut slice.bonds[place];
+            s.widen16(bonds, block);
+            if self.panel.newest[at] >= self.registered_before {
+                forget(self.subnet, self.registered_before, first_column, block);
+            }
+            if matches!(self.rule, Rule::Liquid(_)) {
+                let uids = &self.mechanism.weights.uid[weight + at * LANES..][..LANES];
+                slice.present[place] = presence(self.subnet, row, first_column, uids);
+            }
+        }
+        next
+    }
+
+    /// Gathers a row with gaps, slice by slice; where its next weight and bond are.
+    #[inline(always)]
+    fn gather_runs<S: Simd>(
+        &mut self,
+        s: S,
+        panel: usize,
+        index: u32,
+        entries: [Entries<'_>; 2],
+        [mut weight, mut bond]: [usize; 2],
+    ) -> [usize; 2] {
+        let (weights, bonds) = (&self.mechanism.weights, &self.mechanism.bonds);
+        let row = &self.rows[index as usize];
+        let liquid = matches!(self.rule, Rule::Liquid(_));
         for (at, slice) in self.panel.slices.iter_mut().enumerate() {
             let first_column = panel * PANEL_COLUMNS + at * LANES;
-            let weight_run = weight_entries.run(weight, first_column);
-            let bond_run = bond_entries.run(bond, first_column);
+            let weight_run = entries[0].run(weight, first_column);
+            let bond_run = entries[1].run(bond, first_column);
             weight = weight_run.from + weight_run.len;
             bond = bond_run.from + bond_run.len;
             if weight_run.len == 0 && (liquid || bond_run.len == 0) {
                 continue;
             }
             let place = slice.push(index);
-            spread_shares(
-                &weight_run,
-                weights.uid,
-                self.shares,
-                &mut slice.shares[place],
-            );
+            let block = &mut slice.shares[place];
+            spread_shares(&weight_run, weights.uid, self.shares, block);
             let block = &mut slice.bonds[place];
             spread(s, &bond_run, bonds.uid, bonds.value, block);
-            if outdated {
-                let registered = &self.subnet.block_at_registration[first_column..];
-                for (value, &registered) in block.0.iter_mut().zip(registered) {
-                    if registered >= self.registered_before {
-                        *value = 0;
-                    }
-                }
+            if self.panel.newest[at] >= self.registered_before {
+                forget(self.subnet, self.registered_before, first_column, block);
             }
             if liquid {
                 let uids = &weights.uid[weight_run.from..weight];
                 slice.present[place] = presence(self.subnet, row, first_column, uids);
             }
         }
-        self.cursors[index as usize] = [weight, bond];
-        self.enter(index as usize);
+        [weight, bond]
     }
 
     /// Hands the panel's stored bonds to their rows, each row's memory visited once.
@@ -301,16 +368,16 @@ impl BondPass<'_> {
     fn hand_out<S: Narrow>(&mut self, s: S, panel: usize) {
         let mut next = [0; PANEL];
         for &index in &self.panel.rows {
-            for (at, slice) in self.panel.slices.iter().enumerate() {
+            let mut rest = self.outgoing.rest_of(index as usize);
+            for (at, (slice, next)) in self.panel.slices.iter().zip(&mut next).enumerate() {
                 // A slice holds its rows in the panel's order.
-                if slice.rows.get(next[at]) != Some(&index) {
-                    continue;
+                if slice.rows.get(*next) == Some(&index) {
+                    rest.put(s, panel * PANEL_COLUMNS + at * LANES, &slice.bonds[*next]);
+                    *next += 1;
                 }
-                let first_column = panel * PANEL_COLUMNS + at * LANES;
-                let block = &slice.bonds[next[at]];
-                self.outgoing.put(s, index as usize, first_column, block);
-                next[at] += 1;
             }
+            let taken = rest.taken;
+            self.outgoing.next[index as usize] += taken;
         }
     }
 
@@ -411,16 +478,14 @@ impl Moves<'_> {
             s.store(moved, value, k);
         }
 
+        // The sum is at most one, as those of deltas and bonds are: a part of it is zero only of what did not move.
         let by_sum = s.divisor(sum);
         let mut largest = s.splat(0);
         for (&index, value) in slice.rows.iter().zip(&mut slice.values) {
-            let moved = s.load(value, k);
-            let bond = s.divide(moved, by_sum);
+            let bond = s.divide(s.load(value, k), by_sum);
             largest = s.max(largest, bond);
             self.earn(s, index, bond, incentive);
-            // What moved is stored even where its part is zero. One stands for that: where anything moved, the largest
-            // of at most 2^15 parts is 2^16 or more, so one over it is stored as zero too.
-            s.store(s.max(bond, s.min(moved, s.splat(1))), value, k);
+            s.store(bond, value, k);
         }
 
         let by_largest = s.divisor(largest);
@@ -550,6 +615,17 @@ fn still_present<S: Simd, const PART: bool>(
 fn keep<S: Simd>(s: S, out: &mut Block32, k: usize, bond: S::V, original: S::V) {
     let mark = s.if_positive(original, s.splat(STORED.into()));
     s.narrow(s.add(s.to_u16(bond), mark), &mut out.0, k);
+}
+
+/// Takes out bonds of neurons registered since.
+#[inline(always)]
+fn forget(subnet: &Subnet<'_>, registered_before: u64, first_column: usize, bonds: &mut Block32) {
+    let registered = &subnet.block_at_registration[first_column..];
+    for (value, &registered) in bonds.0.iter_mut().zip(registered) {
+        if registered >= registered_before {
+            *value = 0;
+        }
+    }
 }
 
 /// One in the columns of the row's weights that count, zero-valued ones among them.

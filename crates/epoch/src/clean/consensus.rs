@@ -1,6 +1,6 @@
 //! The first pass over a clean epoch: weights to consensus, trust and ranks, a slice of columns at a time.
 
-use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, Run, spread};
+use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
 use crate::kernels::Job;
 use crate::kernels::simd::{
     Block32, Block64, LANES, Narrow, ONE_NARROW, Simd, from_narrow, prefetch_range, to_narrow,
@@ -68,6 +68,8 @@ impl Slice {
 pub(crate) struct Panel {
     rows: Vec<u32>,
     slices: [Slice; PANEL],
+    /// By slice the last registration of its neurons.
+    newest: [u64; PANEL],
 }
 
 /// Halvings of the range of scores beyond the logarithm of their number, before it is drawn in.
@@ -136,6 +138,7 @@ impl ConsensusPass<'_> {
         for slice in &mut self.panel.slices {
             slice.clear();
         }
+        self.panel.newest = newest(self.subnet, panel);
         for place in 0..self.panel.rows.len() {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let from = self.cursors[ahead as usize];
@@ -156,23 +159,96 @@ impl ConsensusPass<'_> {
             end: row.weights.end,
             full: row.full_weights,
         };
-        let mut raw = Block32::ZERO;
+        let sum = s.divisor(s.splat(row.sum.into()));
         let mut from = self.cursors[index as usize];
-        for slice in 0..PANEL {
-            let first_column = panel * PANEL_COLUMNS + slice * LANES;
-            let run = entries.run(from, first_column);
-            if run.len > 0 {
-                spread(s, &run, weights.uid, weights.value, &mut raw);
-                mask(self.subnet, row, first_column, &mut raw);
-                let to = self.panel.slices[slice].push(index, self.votes[index as usize]);
-                divide_row(s, &raw, row.sum, &run, weights.uid, to, self.shares);
-            }
-            from = run.from + run.len;
+        if entries.fill_panel(from, panel * PANEL_COLUMNS) {
+            self.gather_full_row(s, panel, index, from, sum);
+            from += PANEL_COLUMNS;
+        } else {
+            from = self.gather_runs(s, panel, index, entries, sum);
         }
         self.cursors[index as usize] = from;
         if from < row.weights.end {
             self.calendar.enter(index as usize, weights.uid[from]);
         }
+    }
+
+    /// Gathers a row that has an entry for every column of the panel.
+    #[inline(always)]
+    fn gather_full_row<S: Simd>(
+        &mut self,
+        s: S,
+        panel: usize,
+        index: u32,
+        from: usize,
+        sum: S::Divisor,
+    ) {
+        let row = &self.rows[index as usize];
+        let vote = self.votes[index as usize];
+        let entries = from..from + PANEL_COLUMNS;
+        let values = self.mechanism.weights.value[entries.clone()].as_chunks().0;
+        let kept = self.shares[entries].as_chunks_mut().0;
+        let slices = self.panel.slices.iter_mut().enumerate();
+        for (((at, slice), values), kept) in slices.zip(values).zip(kept) {
+            let mut raw = Block32::ZERO;
+            s.widen16(values, &mut raw);
+            let first_column = panel * PANEL_COLUMNS + at * LANES;
+            mask(
+                self.subnet,
+                row,
+                self.panel.newest[at],
+                first_column,
+                &mut raw,
+            );
+            let to = slice.push(index, vote);
+            for k in 0..LANES / S::W {
+                let share = to_narrow(s, s.divide_small(s.widen(&raw, k), sum));
+                // From the register both times: a wide load of what was just stored in parts would wait for it.
+                s.narrow(share, &mut to.0, k);
+                s.narrow(share, kept, k);
+            }
+        }
+    }
+
+    /// Gathers a row with gaps, slice by slice; where its next entry is.
+    #[inline(always)]
+    fn gather_runs<S: Simd>(
+        &mut self,
+        s: S,
+        panel: usize,
+        index: u32,
+        entries: Entries<'_>,
+        sum: S::Divisor,
+    ) -> usize {
+        let weights = &self.mechanism.weights;
+        let row = &self.rows[index as usize];
+        let mut raw = Block32::ZERO;
+        let mut from = self.cursors[index as usize];
+        for (at, slice) in self.panel.slices.iter_mut().enumerate() {
+            let first_column = panel * PANEL_COLUMNS + at * LANES;
+            let run = entries.run(from, first_column);
+            from = run.from + run.len;
+            if run.len == 0 {
+                continue;
+            }
+            spread(s, &run, weights.uid, weights.value, &mut raw);
+            mask(
+                self.subnet,
+                row,
+                self.panel.newest[at],
+                first_column,
+                &mut raw,
+            );
+            let to = slice.push(index, self.votes[index as usize]);
+            for k in 0..LANES / S::W {
+                let share = s.divide_small(s.widen(&raw, k), sum);
+                s.narrow(to_narrow(s, share), &mut to.0, k);
+            }
+            for entry in run.from..from {
+                self.shares[entry] = to.0[weights.uid[entry] as usize % LANES];
+            }
+        }
+        from
     }
 
     /// Orders the panel's rows so that those that vote are a prefix.
@@ -292,51 +368,19 @@ fn drawn_in<S: Narrow>(
     [lowest, highest]
 }
 
-/// Takes out self-weights and weights for neurons registered since.
+/// Takes out self-weights and weights for neurons registered since; `newest` is the last registration in the slice.
 #[inline(always)]
-fn mask(subnet: &Subnet<'_>, row: &Row, first_column: usize, raw: &mut Block32) {
+fn mask(subnet: &Subnet<'_>, row: &Row, newest: u64, first_column: usize, raw: &mut Block32) {
     let own = row.uid as usize;
     if !row.keeps_self && own / LANES == first_column / LANES {
         raw.0[own % LANES] = 0;
     }
-    if row.has_masked {
+    if newest >= row.registered_before {
         let registered = &subnet.block_at_registration[first_column..];
         for (value, &registered) in raw.0.iter_mut().zip(registered) {
             if registered >= row.registered_before {
                 *value = 0;
             }
-        }
-    }
-}
-
-/// Each weight's share of its row, kept in 32 bits: for the slice, and by entry for the second pass.
-#[inline(always)]
-fn divide_row<S: Simd>(
-    s: S,
-    raw: &Block32,
-    sum: u32,
-    run: &Run,
-    uids: &[u16],
-    to: &mut Block32,
-    kept: &mut [u32],
-) {
-    let divisor = s.divisor(s.splat(u64::from(sum)));
-    let mut dense = if run.dense {
-        kept[run.from..].first_chunk_mut()
-    } else {
-        None
-    };
-    for k in 0..LANES / S::W {
-        let share = to_narrow(s, s.divide_small(s.widen(raw, k), divisor));
-        s.narrow(share, &mut to.0, k);
-        // From the register, not from the block: a wide load of what was just stored in parts would wait for it.
-        if let Some(kept) = &mut dense {
-            s.narrow(share, kept, k);
-        }
-    }
-    if dense.is_none() {
-        for at in run.from..run.from + run.len {
-            kept[at] = to.0[uids[at] as usize % LANES];
         }
     }
 }

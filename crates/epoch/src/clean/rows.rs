@@ -20,8 +20,6 @@ pub(crate) struct Row {
     pub sum: u32,
     /// Weights count for neurons registered before this block.
     pub registered_before: u64,
-    /// Whether some neuron is registered at or after that.
-    pub has_masked: bool,
     /// Whether its self-weight counts.
     pub keeps_self: bool,
     /// Active stake, I32F32 bits.
@@ -43,10 +41,6 @@ pub(crate) fn rows(
 ) -> Result<Vec<Row>, NotClean> {
     let n = subnet.n;
     let young = young(rules, subnet, mechanism, who);
-    let newest = young
-        .iter()
-        .map(|&uid| subnet.block_at_registration[uid as usize])
-        .max();
     let mut rows = Vec::new();
     for uid in 0..n as usize {
         let weights = if who.permitted(uid) {
@@ -67,7 +61,6 @@ pub(crate) fn rows(
             bonds,
             sum: 0,
             registered_before,
-            has_masked: newest.is_some_and(|newest| newest >= registered_before),
             keeps_self: subnet.owner_uid == Some(uid as u16),
             stake: Scale::new(who.active_stake[uid].to_bits() as u64),
         };
@@ -156,10 +149,8 @@ fn row_sum(
     };
     // Row lengths are u16 and values too: a row of 65536 cannot overflow u32.
     let mut sum = u64::from(values.iter().map(|&value| u32::from(value)).sum::<u32>());
-    if row.has_masked {
-        let out = young.iter().filter(|&&uid| masked(uid));
-        sum -= out.map(|&uid| weight(uid)).sum::<u64>();
-    }
+    let out = young.iter().filter(|&&uid| masked(uid));
+    sum -= out.map(|&uid| weight(uid)).sum::<u64>();
     if !row.keeps_self && !masked(row.uid) {
         sum -= weight(row.uid);
     }
@@ -178,6 +169,16 @@ pub(crate) const AHEAD: usize = 6;
 
 /// Columns of a panel.
 pub(crate) const PANEL_COLUMNS: usize = PANEL * LANES;
+
+/// By slice of a panel the last registration of its neurons.
+pub(crate) fn newest(subnet: &Subnet<'_>, panel: usize) -> [u64; PANEL] {
+    let mut newest = [0; PANEL];
+    let registered = &subnet.block_at_registration[panel * PANEL_COLUMNS..];
+    for (newest, slice) in newest.iter_mut().zip(registered.chunks(LANES)) {
+        *newest = slice.iter().copied().max().unwrap_or(0);
+    }
+    newest
+}
 
 /// Rows by the panel of columns in which their next entry lies, so that empty panels cost a row nothing.
 #[derive(Default)]
@@ -236,6 +237,17 @@ pub(crate) struct Entries<'a> {
 }
 
 impl Entries<'_> {
+    /// Whether there is an entry for every column of the panel that begins at `first_column`, the next one at `from`.
+    #[inline(always)]
+    pub fn fill_panel(&self, from: usize, first_column: usize) -> bool {
+        let last = from + PANEL_COLUMNS - 1;
+        // Strictly ascending uids between these two leave none out.
+        last < self.end
+            && (self.full
+                || (self.uids[from] as usize == first_column
+                    && self.uids[last] as usize == first_column + PANEL_COLUMNS - 1))
+    }
+
     /// The run of entries in the slice that begins at `first_column`; `from` is not before that slice.
     #[inline(always)]
     pub fn run(&self, from: usize, first_column: usize) -> Run {

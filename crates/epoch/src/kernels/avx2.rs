@@ -65,6 +65,15 @@ impl Narrow for Avx2 {
             _mm256_add_epi32(acc, _mm256_and_si256(at_least!(a, b), weight));
         narrow_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
             _mm256_blendv_epi8(y, x, at_least!(a, b));
+        marked(block: &Block32, bit: u32) -> u16 = {
+            let bit = _mm256_set1_epi32(bit as i32);
+            let marked = |half: usize| {
+                let values = _mm256_loadu_si256(block.0.as_ptr().add(8 * half).cast());
+                let found = _mm256_cmpeq_epi32(_mm256_and_si256(values, bit), bit);
+                _mm256_movemask_ps(_mm256_castsi256_ps(found)) as u16
+            };
+            marked(0) | marked(1) << 8
+        };
         narrow_equal(a: __m256i, b: __m256i) -> bool = {
             let differs = _mm256_xor_si256(a, b);
             _mm256_testz_si256(differs, differs) != 0

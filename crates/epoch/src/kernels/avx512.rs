@@ -50,6 +50,8 @@ impl Narrow for Avx512 {
             _mm512_mask_add_epi32(acc, _mm512_cmpge_epu32_mask(a, b), acc, weight);
         narrow_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
+        marked(block: &Block32, bit: u32) -> u16 =
+            _mm512_test_epi32_mask(_mm512_loadu_si512(block.0.as_ptr().cast()), _mm512_set1_epi32(bit as i32));
         narrow_equal(a: __m512i, b: __m512i) -> bool = _mm512_cmpneq_epi32_mask(a, b) == 0;
     }
 }

@@ -89,6 +89,15 @@ pub(crate) trait Narrow: Copy {
     /// Whether all lanes are the same in both.
     fn narrow_equal(self, a: Self::N, b: Self::N) -> bool;
 
+    /// A bit for each lane of a block that has this bit set.
+    #[inline(always)]
+    fn marked(self, block: &Block32, bit: u32) -> u16 {
+        let lanes = block.0.iter().enumerate();
+        lanes.fold(0, |all, (lane, value)| {
+            all | u16::from(value & bit != 0) << lane
+        })
+    }
+
     /// Asks for the cache line of an entry that will be read, where the instruction set can ask.
     #[inline(always)]
     fn prefetch<T>(self, _from: &[T], _at: usize) {}

@@ -4,6 +4,7 @@ use super::floats::Floats;
 use super::ops::intrinsics;
 use super::simd::{Block32, Block64, LANES, Narrow};
 use std::arch::wasm32::*;
+use std::array::from_fn;
 
 /// Proof that the module was built with simd128.
 #[derive(Clone, Copy, Debug)]
@@ -13,8 +14,9 @@ pub(crate) struct Simd128;
 const MAGIC: f64 = (1u64 << 52) as f64;
 
 impl Narrow for Simd128 {
-    const NW: usize = 4;
-    type N = v128;
+    const NW: usize = LANES;
+    // A slice's worth: what is read once per row is then read for all of its columns.
+    type N = [v128; 4];
 
     intrinsics! {
         widen16(from: &[u16; LANES], to: &mut Block32) = {
@@ -32,17 +34,34 @@ impl Narrow for Simd128 {
                 v128_store(to.as_mut_ptr().add(8 * half).cast(), low);
             }
         };
-        narrow_splat(value: u32) -> v128 = u32x4_splat(value);
-        narrow_load(from: &Block32, k: usize) -> v128 = v128_load(from.0.as_ptr().add(4 * k).cast());
-        narrow_store(value: v128, to: &mut Block32, k: usize) = v128_store(to.0.as_mut_ptr().add(4 * k).cast(), value);
-        narrow_sub(a: v128, b: v128) -> v128 = u32x4_sub(a, b);
-        narrow_half(a: v128) -> v128 = u32x4_shr(a, 1);
-        narrow_min(a: v128, b: v128) -> v128 = u32x4_min(a, b);
-        narrow_max(a: v128, b: v128) -> v128 = u32x4_max(a, b);
-        narrow_add_if_at_least(acc: v128, weight: v128, a: v128, b: v128) -> v128 =
-            u32x4_add(acc, v128_and(u32x4_ge(a, b), weight));
-        narrow_if_at_least(a: v128, b: v128, x: v128, y: v128) -> v128 = v128_bitselect(x, y, u32x4_ge(a, b));
-        narrow_equal(a: v128, b: v128) -> bool = !v128_any_true(v128_xor(a, b));
+        narrow_splat(value: u32) -> [v128; 4] = [u32x4_splat(value); 4];
+        narrow_load(from: &Block32, _k: usize) -> [v128; 4] =
+            from_fn(|quarter| v128_load(from.0.as_ptr().add(4 * quarter).cast()));
+        narrow_store(value: [v128; 4], to: &mut Block32, _k: usize) = {
+            for (quarter, value) in value.into_iter().enumerate() {
+                v128_store(to.0.as_mut_ptr().add(4 * quarter).cast(), value);
+            }
+        };
+        narrow_sub(a: [v128; 4], b: [v128; 4]) -> [v128; 4] = from_fn(|q| u32x4_sub(a[q], b[q]));
+        narrow_half(a: [v128; 4]) -> [v128; 4] = a.map(|a| u32x4_shr(a, 1));
+        narrow_min(a: [v128; 4], b: [v128; 4]) -> [v128; 4] = from_fn(|q| u32x4_min(a[q], b[q]));
+        narrow_max(a: [v128; 4], b: [v128; 4]) -> [v128; 4] = from_fn(|q| u32x4_max(a[q], b[q]));
+        narrow_add_if_at_least(acc: [v128; 4], weight: [v128; 4], a: [v128; 4], b: [v128; 4]) -> [v128; 4] =
+            from_fn(|q| u32x4_add(acc[q], v128_and(u32x4_ge(a[q], b[q]), weight[q])));
+        narrow_if_at_least(a: [v128; 4], b: [v128; 4], x: [v128; 4], y: [v128; 4]) -> [v128; 4] =
+            from_fn(|q| v128_bitselect(x[q], y[q], u32x4_ge(a[q], b[q])));
+        marked(block: &Block32, bit: u32) -> u16 = {
+            let bit = u32x4_splat(bit);
+            let marked = |quarter: usize| {
+                let values = v128_load(block.0.as_ptr().add(4 * quarter).cast());
+                u16::from(u32x4_bitmask(u32x4_eq(v128_and(values, bit), bit))) << (4 * quarter)
+            };
+            marked(0) | marked(1) | marked(2) | marked(3)
+        };
+        narrow_equal(a: [v128; 4], b: [v128; 4]) -> bool = {
+            let differs = |q: usize| v128_xor(a[q], b[q]);
+            !v128_any_true(v128_or(v128_or(differs(0), differs(1)), v128_or(differs(2), differs(3))))
+        };
     }
 }
 
