@@ -1,5 +1,6 @@
 //! The second pass over a clean epoch: bonds, dividends and stored bonds, a slice of columns at a time.
 
+use super::consensus::Handed;
 use super::liquid::Liquid;
 use super::rows::{
     AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread, spread_shares,
@@ -30,12 +31,13 @@ pub(crate) enum Rule {
 /// Marks an entry that is stored even where its value rounds to zero; above every stored value.
 const STORED: u32 = 1 << 24;
 
-/// The shares and bonds of one slice.
+/// The weights and bonds of one slice.
 #[derive(Default)]
 struct Slice {
     rows: Vec<u32>,
-    /// As many as rows, and what is left of earlier slices behind them; so too the next ones.
-    shares: Vec<Block32>,
+    /// What the first pass handed on: as many as rows, and what is left of earlier slices behind them; so too the next
+    /// ones.
+    weights: Vec<Block32>,
     /// Stored bonds as they come in, and as they go out.
     bonds: Vec<Block32>,
     /// One where the row has a weight that counts; for liquid alpha only.
@@ -44,12 +46,26 @@ struct Slice {
 }
 
 impl Slice {
+    /// The sum of the stored bonds by column, below `2^31` for at most 2^15 rows.
+    #[inline(always)]
+    fn bond_sums<S: Narrow>(&self, s: S) -> Block32 {
+        let mut sums = Block32::ZERO;
+        for k in 0..LANES / S::NW {
+            let bonds = self.bonds[..self.rows.len()].iter();
+            let sum = bonds.fold(s.narrow_splat(0), |sum, bond| {
+                s.narrow_add(sum, s.narrow_load(bond, k))
+            });
+            s.narrow_store(sum, &mut sums, k);
+        }
+        sums
+    }
+
     /// Room for one more row, and its place.
     fn push(&mut self, row: u32) -> usize {
         let at = self.rows.len();
         self.rows.push(row);
         if self.values.len() == at {
-            self.shares.push(Block32::ZERO);
+            self.weights.push(Block32::ZERO);
             self.bonds.push(Block32::ZERO);
             self.present.push(Block32::ZERO);
             self.values.push(Block64::ZERO);
@@ -58,7 +74,7 @@ impl Slice {
     }
 }
 
-/// The shares and bonds of a panel.
+/// The weights and bonds of a panel.
 #[derive(Default)]
 pub(crate) struct Panel {
     rows: Vec<u32>,
@@ -176,10 +192,13 @@ pub(crate) struct BondPass<'a> {
     pub penalty: u64,
     /// Bonds count for neurons registered before this block.
     pub registered_before: u64,
-    /// By entry of the weights its share of the row, kept in 32 bits.
-    pub shares: &'a [u32],
+    pub handed: Handed,
+    /// By entry of the weights what the first pass handed on.
+    pub entries: &'a [u32],
     /// By column, I32F32 bits.
     pub consensus: &'a [u64],
+    /// By column, I32F32 bits.
+    pub ranks: &'a [u64],
     /// By column, I32F32 bits.
     pub incentive: &'a [u64],
     pub calendar: &'a mut Calendar,
@@ -254,7 +273,7 @@ impl BondPass<'_> {
         for place in 0..self.panel.rows.len() {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let [weight, bond] = self.cursors[ahead as usize];
-                prefetch_range(s, self.shares, weight, PANEL_COLUMNS);
+                prefetch_range(s, self.entries, weight, PANEL_COLUMNS);
                 prefetch_range(s, self.mechanism.bonds.value, bond, PANEL_COLUMNS);
             }
             self.gather_row(s, panel, self.panel.rows[place]);
@@ -305,13 +324,13 @@ impl BondPass<'_> {
     ) -> [usize; 2] {
         let row = &self.rows[index as usize];
         let next = [weight, bond].map(|from| from + PANEL_COLUMNS);
-        let shares = self.shares[weight..next[0]].as_chunks().0;
+        let shares = self.entries[weight..next[0]].as_chunks().0;
         let bonds = self.mechanism.bonds.value[bond..next[1]].as_chunks().0;
         let slices = self.panel.slices.iter_mut().enumerate();
         for (((at, slice), shares), bonds) in slices.zip(shares).zip(bonds) {
             let first_column = panel * PANEL_COLUMNS + at * LANES;
             let place = slice.push(index);
-            slice.shares[place].0 = *shares;
+            slice.weights[place].0 = *shares;
             let block = &mut slice.bonds[place];
             s.widen16(bonds, block);
             if self.panel.newest[at] >= self.registered_before {
@@ -348,8 +367,8 @@ impl BondPass<'_> {
                 continue;
             }
             let place = slice.push(index);
-            let block = &mut slice.shares[place];
-            spread_shares(&weight_run, weights.uid, self.shares, block);
+            let block = &mut slice.weights[place];
+            spread_shares(&weight_run, weights.uid, self.entries, block);
             let block = &mut slice.bonds[place];
             spread(s, &bond_run, bonds.uid, bonds.value, block);
             if self.panel.newest[at] >= self.registered_before {
@@ -388,22 +407,33 @@ impl BondPass<'_> {
         }
         let end = self.consensus.len().min(first_column + LANES);
         let columns = end - first_column;
-        let mut consensus = Block64::ZERO;
-        let mut incentive = Block64::ZERO;
-        consensus.0[..columns].copy_from_slice(&self.consensus[first_column..end]);
-        incentive.0[..columns].copy_from_slice(&self.incentive[first_column..end]);
+        let [consensus, ranks, incentive] =
+            [self.consensus, self.ranks, self.incentive].map(|values| {
+                let mut block = Block64::ZERO;
+                block.0[..columns].copy_from_slice(&values[first_column..end]);
+                block
+            });
         let slice = &mut self.panel.slices[slice];
         let mut moves = Moves {
             rows: self.rows,
             penalty: Scale::new(self.penalty),
             dividends: self.dividends,
         };
+        let bond_sums = match self.rule {
+            Rule::Classic { .. } => slice.bond_sums(s),
+            _ => Block32::ZERO,
+        };
         for k in 0..LANES / S::W {
             let limit = s.read(&consensus, k);
             let incentive = s.factor(s.read(&incentive, k));
             match self.rule {
                 Rule::Classic { alpha } => {
-                    moves.classic::<S, PART>(s, slice, k, limit, incentive, *alpha);
+                    let gained = match self.handed {
+                        Handed::Deltas => s.read(&ranks, k),
+                        Handed::Shares => moves.deltas::<S, PART>(s, slice, k, limit),
+                    };
+                    let sums = [gained, s.widen(&bond_sums, k)];
+                    moves.classic(s, slice, k, sums, incentive, *alpha);
                 }
                 Rule::Yuma3 { alpha } => {
                     let sum = moves.yuma3::<S, PART>(s, slice, k, limit, *alpha);
@@ -443,35 +473,44 @@ impl Moves<'_> {
         s.sub(weight, s.multiply_up(cut, s.scale(&self.penalty)))
     }
 
+    /// Puts what each bond gains in place of its weight: stake times weight; their sum by column.
     #[inline(always)]
-    fn classic<S: Simd, const PART: bool>(
-        &mut self,
+    fn deltas<S: Simd, const PART: bool>(
+        &self,
         s: S,
         slice: &mut Slice,
         k: usize,
         limit: S::V,
+    ) -> S::V {
+        let mut sum = s.splat(0);
+        for (&index, weight) in slice.rows.iter().zip(&mut slice.weights) {
+            let stake = s.scale(&self.rows[index as usize].stake);
+            let set = from_narrow(s, s.widen(weight, k));
+            let delta = s.multiply(self.followed::<S, PART>(s, set, limit), stake);
+            sum = s.add(sum, delta);
+            s.narrow(delta, &mut weight.0, k);
+        }
+        sum
+    }
+
+    /// Moves bonds by a common alpha, deltas and bonds normalised by their sums.
+    #[inline(always)]
+    fn classic<S: Simd>(
+        &mut self,
+        s: S,
+        slice: &mut Slice,
+        k: usize,
+        sums: [S::V; 2],
         incentive: S::Factor,
         alpha: u64,
     ) {
-        let mut delta_sum = s.splat(0);
-        let mut bond_sum = s.splat(0);
-        let inputs = slice.rows.iter().zip(&slice.shares).zip(&slice.bonds);
-        for (((&index, share), bond), value) in inputs.zip(&mut slice.values) {
-            let stake = s.scale(&self.rows[index as usize].stake);
-            let weight = from_narrow(s, s.widen(share, k));
-            let weight = self.followed::<S, PART>(s, weight, limit);
-            let delta = s.multiply(weight, stake);
-            delta_sum = s.add(delta_sum, delta);
-            bond_sum = s.add(bond_sum, s.widen(bond, k));
-            s.store(delta, value, k);
-        }
-
         let count = slice.rows.len();
-        let (by_delta, by_bond) = (s.divisor(delta_sum), s.divisor(bond_sum));
+        let [by_delta, by_bond] = sums.map(|sum| s.divisor(sum));
         let [new, old] = parts(s, alpha);
         let mut sum = s.splat(0);
-        for (value, bond) in slice.values[..count].iter_mut().zip(&slice.bonds) {
-            let delta = s.divide(s.load(value, k), by_delta);
+        let inputs = slice.weights[..count].iter().zip(&slice.bonds);
+        for ((delta, bond), value) in inputs.zip(&mut slice.values) {
+            let delta = s.divide(s.widen(delta, k), by_delta);
             let bond = s.divide_small(s.widen(bond, k), by_bond);
             let moved = s.add(s.multiply(delta, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
@@ -509,7 +548,7 @@ impl Moves<'_> {
         let proportion = s.divisor(s.splat(u16::MAX.into()));
         let count = slice.rows.len();
         let mut sum = s.splat(0);
-        let inputs = slice.shares[..count].iter().zip(&slice.bonds);
+        let inputs = slice.weights[..count].iter().zip(&slice.bonds);
         for ((share, bond), value) in inputs.zip(&mut slice.values) {
             let weight = from_narrow(s, s.widen(share, k));
             let weight = self.followed::<S, PART>(s, weight, limit);
@@ -540,7 +579,7 @@ impl Moves<'_> {
             let mut weight = [s.splat(0); CHAINS];
             let mut bond = [s.splat(0); CHAINS];
             for g in 0..CHAINS {
-                let set = from_narrow(s, s.widen(&slice.shares[place[g]], k));
+                let set = from_narrow(s, s.widen(&slice.weights[place[g]], k));
                 weight[g] = self.followed::<S, PART>(s, set, limit);
                 bond[g] = s.divide_small(s.widen(&slice.bonds[place[g]], k), proportion);
             }
@@ -548,7 +587,7 @@ impl Moves<'_> {
             for g in 0..CHAINS.min(count - from) {
                 let kept = s.multiply(bond[g], s.factor(s.sub(s.splat(ONE), alpha[g])));
                 let moved = s.add(kept, s.multiply(weight[g], s.factor(alpha[g])));
-                let set = s.widen(&slice.shares[place[g]], k);
+                let set = s.widen(&slice.weights[place[g]], k);
                 let present = s.widen(&slice.present[place[g]], k);
                 let present = still_present::<S, PART>(s, present, set, weight[g]);
                 let moved = s.if_positive(present, s.min(moved, s.splat(ONE)));

@@ -67,6 +67,8 @@ impl Slice {
 #[derive(Default)]
 pub(crate) struct Panel {
     rows: Vec<u32>,
+    /// By row its first entry of the panel.
+    from: Vec<usize>,
     slices: [Slice; PANEL],
     /// By slice the last registration of its neurons.
     newest: [u64; PANEL],
@@ -77,6 +79,16 @@ const SPARE_HALVINGS: u32 = 3;
 
 /// Halvings between one drawing in and the next.
 const FURTHER_HALVINGS: u32 = 2;
+
+/// What the first pass hands on by entry of the weights, in 32 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handed {
+    /// The weight's share of its row.
+    Shares,
+    /// The share, clipped, times the validator's stake: its part of the rank, and what its bond gains where bonds
+    /// follow clipped weights.
+    Deltas,
+}
 
 /// The first pass.
 pub(crate) struct ConsensusPass<'a> {
@@ -90,8 +102,9 @@ pub(crate) struct ConsensusPass<'a> {
     pub calendar: &'a mut Calendar,
     pub cursors: &'a mut Vec<usize>,
     pub panel: &'a mut Panel,
-    /// By entry of the weights its share of the row, kept in 32 bits.
-    pub shares: &'a mut [u32],
+    pub handed: Handed,
+    /// By entry of the weights what is handed on.
+    pub entries: &'a mut [u32],
     /// By row the sum of clipped weights, spread over lanes.
     pub trust: &'a mut [Block64],
     /// By column.
@@ -118,10 +131,15 @@ impl Job for ConsensusPass<'_> {
             self.gather(s, panel);
             for slice in 0..PANEL {
                 let first_column = panel * PANEL_COLUMNS + slice * LANES;
-                if first_column < self.consensus.len() {
-                    self.settle(s, slice, first_column);
+                if first_column >= self.consensus.len() {
+                    break;
+                }
+                match self.handed {
+                    Handed::Shares => self.settle::<S, false>(s, slice, first_column),
+                    Handed::Deltas => self.settle::<S, true>(s, slice, first_column),
                 }
             }
+            self.hand_on(panel);
         }
         for trust in self.trust {
             s.write(s.load(trust, 0), trust, 0);
@@ -138,13 +156,14 @@ impl ConsensusPass<'_> {
         for slice in &mut self.panel.slices {
             slice.clear();
         }
+        self.panel.from.clear();
         self.panel.newest = newest(self.subnet, panel);
         for place in 0..self.panel.rows.len() {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let from = self.cursors[ahead as usize];
                 prefetch_range(s, self.mechanism.weights.value, from, PANEL_COLUMNS);
                 prefetch_range(s, self.mechanism.weights.uid, from, PANEL_COLUMNS);
-                prefetch_range(s, self.shares, from, PANEL_COLUMNS);
+                prefetch_range(s, self.entries, from, PANEL_COLUMNS);
             }
             self.gather_row(s, panel, self.panel.rows[place]);
         }
@@ -161,6 +180,7 @@ impl ConsensusPass<'_> {
         };
         let sum = s.divisor(s.splat(row.sum.into()));
         let mut from = self.cursors[index as usize];
+        self.panel.from.push(from);
         if entries.fill_panel(from, panel * PANEL_COLUMNS) {
             self.gather_full_row(s, panel, index, from, sum);
             from += PANEL_COLUMNS;
@@ -185,11 +205,9 @@ impl ConsensusPass<'_> {
     ) {
         let row = &self.rows[index as usize];
         let vote = self.votes[index as usize];
-        let entries = from..from + PANEL_COLUMNS;
-        let values = self.mechanism.weights.value[entries.clone()].as_chunks().0;
-        let kept = self.shares[entries].as_chunks_mut().0;
+        let values = &self.mechanism.weights.value[from..from + PANEL_COLUMNS];
         let slices = self.panel.slices.iter_mut().enumerate();
-        for (((at, slice), values), kept) in slices.zip(values).zip(kept) {
+        for ((at, slice), values) in slices.zip(values.as_chunks().0) {
             let mut raw = Block32::ZERO;
             s.widen16(values, &mut raw);
             let first_column = panel * PANEL_COLUMNS + at * LANES;
@@ -201,12 +219,7 @@ impl ConsensusPass<'_> {
                 &mut raw,
             );
             let to = slice.push(index, vote);
-            for k in 0..LANES / S::W {
-                let share = to_narrow(s, s.divide_small(s.widen(&raw, k), sum));
-                // From the register both times: a wide load of what was just stored in parts would wait for it.
-                s.narrow(share, &mut to.0, k);
-                s.narrow(share, kept, k);
-            }
+            divide(s, &raw, sum, to);
         }
     }
 
@@ -240,15 +253,40 @@ impl ConsensusPass<'_> {
                 &mut raw,
             );
             let to = slice.push(index, self.votes[index as usize]);
-            for k in 0..LANES / S::W {
-                let share = s.divide_small(s.widen(&raw, k), sum);
-                s.narrow(to_narrow(s, share), &mut to.0, k);
-            }
-            for entry in run.from..from {
-                self.shares[entry] = to.0[weights.uid[entry] as usize % LANES];
-            }
+            divide(s, &raw, sum, to);
         }
         from
+    }
+
+    /// Hands the panel's blocks on by entry, each row's memory visited once.
+    #[inline(always)]
+    fn hand_on(&mut self, panel: usize) {
+        let uids = self.mechanism.weights.uid;
+        let mut next = [0; PANEL];
+        for (&index, &from) in self.panel.rows.iter().zip(&self.panel.from) {
+            let to = self.cursors[index as usize];
+            let row = &mut self.entries[from..to];
+            let full = to - from == PANEL_COLUMNS;
+            let mut at = 0;
+            for (number, (slice, next)) in self.panel.slices.iter().zip(&mut next).enumerate() {
+                // A slice holds its rows in the panel's order.
+                if slice.rows.get(*next) != Some(&index) {
+                    continue;
+                }
+                let block = &slice.shares[*next];
+                *next += 1;
+                if full && let Some(row) = row[at..].first_chunk_mut() {
+                    *row = block.0;
+                    at += LANES;
+                    continue;
+                }
+                let end = panel * PANEL_COLUMNS + (number + 1) * LANES;
+                while at < row.len() && (uids[from + at] as usize) < end {
+                    row[at] = block.0[uids[from + at] as usize % LANES];
+                    at += 1;
+                }
+            }
+        }
     }
 
     /// Orders the panel's rows so that those that vote are a prefix.
@@ -265,20 +303,24 @@ impl ConsensusPass<'_> {
 
     /// Chooses the slice's consensus, clips at it, and adds up trust and ranks.
     #[inline(always)]
-    fn settle<S: Simd>(&mut self, s: S, slice: usize, first_column: usize) {
-        let slice = &self.panel.slices[slice];
-        let chosen = self.choose(s, slice);
+    fn settle<S: Simd, const DELTAS: bool>(&mut self, s: S, slice: usize, first_column: usize) {
+        let chosen = self.choose(s, &self.panel.slices[slice]);
+        let slice = &mut self.panel.slices[slice];
         let mut consensus = Block64::ZERO;
         let mut ranks = Block64::ZERO;
         for k in 0..LANES / S::W {
             let limit = from_narrow(s, s.widen(&chosen, k));
             let mut rank = s.splat(0);
-            for (&index, share) in slice.rows.iter().zip(&slice.shares) {
+            for (&index, share) in slice.rows.iter().zip(&mut slice.shares) {
                 let clipped = s.min(from_narrow(s, s.widen(share, k)), limit);
                 let trust = &mut self.trust[index as usize];
                 s.store(s.add(s.load(trust, 0), clipped), trust, 0);
                 let stake = s.scale(&self.rows[index as usize].stake);
-                rank = s.add(rank, s.multiply(clipped, stake));
+                let delta = s.multiply(clipped, stake);
+                rank = s.add(rank, delta);
+                if DELTAS {
+                    s.narrow(delta, &mut share.0, k);
+                }
             }
             s.write(limit, &mut consensus, k);
             s.write(rank, &mut ranks, k);
@@ -382,6 +424,15 @@ fn mask(subnet: &Subnet<'_>, row: &Row, newest: u64, first_column: usize, raw: &
                 *value = 0;
             }
         }
+    }
+}
+
+/// Each weight's share of its row, kept in 32 bits.
+#[inline(always)]
+fn divide<S: Simd>(s: S, raw: &Block32, sum: S::Divisor, to: &mut Block32) {
+    for k in 0..LANES / S::W {
+        let share = s.divide_small(s.widen(raw, k), sum);
+        s.narrow(to_narrow(s, share), &mut to.0, k);
     }
 }
 

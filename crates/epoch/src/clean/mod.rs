@@ -19,7 +19,7 @@ use crate::stake::Participants;
 use crate::vector::{normalize, proportion};
 use crate::{Mechanism, Rules, Subnet};
 use bonds::{BondPass, Outgoing, Rule};
-use consensus::{Choice, ConsensusPass, narrow_vote};
+use consensus::{Choice, ConsensusPass, Handed, narrow_vote};
 use liquid::Liquid;
 use rows::{Calendar, NotClean, Row};
 use std::cell::RefCell;
@@ -33,7 +33,7 @@ struct Scratch {
     pair_cursors: Vec<[usize; 2]>,
     weights: consensus::Panel,
     bonds: bonds::Panel,
-    shares: Vec<u32>,
+    entries: Vec<u32>,
     by_row: Vec<Block64>,
     consensus: Vec<u64>,
     ranks: Vec<u64>,
@@ -105,7 +105,8 @@ impl Epoch<'_> {
             return Err(NotClean);
         }
 
-        self.consensus_pass(&rows, scratch);
+        let handed = self.handed(&rule);
+        self.consensus_pass(&rows, handed, scratch);
         let consensus = fixed(&scratch.consensus);
         let validator_trust = gather(&rows, &scratch.by_row, n);
         let mut incentive = fixed(&scratch.ranks);
@@ -124,7 +125,7 @@ impl Epoch<'_> {
             },
             rule => rule,
         };
-        let bonds = self.bond_pass(&rows, &rule, scratch);
+        let bonds = self.bond_pass(&rows, &rule, handed, scratch);
         let mut dividends = gather(&rows, &scratch.by_row, n);
         if self.subnet.yuma3_on {
             for (dividend, &stake) in dividends.iter_mut().zip(&self.who.active_stake) {
@@ -181,7 +182,15 @@ impl Epoch<'_> {
         Ok(ONE - I32F32::saturating_from(keep).to_bits() as u64)
     }
 
-    fn consensus_pass(&self, rows: &[Row], scratch: &mut Scratch) {
+    /// Classic bonds of a whole penalty gain what the validator's weights gave to the ranks.
+    fn handed(&self, rule: &Rule) -> Handed {
+        match rule {
+            Rule::Classic { .. } if self.subnet.bonds_penalty == u16::MAX => Handed::Deltas,
+            _ => Handed::Shares,
+        }
+    }
+
+    fn consensus_pass(&self, rows: &[Row], handed: Handed, scratch: &mut Scratch) {
         let n = self.subnet.n as usize;
         let mut stakes = self
             .who
@@ -217,7 +226,7 @@ impl Epoch<'_> {
         refill(&mut scratch.by_row, rows.len(), Block64::ZERO);
         refill(&mut scratch.consensus, n, 0);
         refill(&mut scratch.ranks, n, 0);
-        refill(&mut scratch.shares, self.mechanism.weights.uid.len(), 0);
+        scratch.entries.resize(self.mechanism.weights.uid.len(), 0);
         let pass = ConsensusPass {
             subnet: self.subnet,
             mechanism: self.mechanism,
@@ -228,7 +237,8 @@ impl Epoch<'_> {
             calendar: &mut scratch.calendar,
             cursors: &mut scratch.cursors,
             panel: &mut scratch.weights,
-            shares: &mut scratch.shares,
+            handed,
+            entries: &mut scratch.entries,
             trust: &mut scratch.by_row,
             consensus: &mut scratch.consensus,
             ranks: &mut scratch.ranks,
@@ -236,7 +246,13 @@ impl Epoch<'_> {
         run_on(self.platform, pass);
     }
 
-    fn bond_pass(&self, rows: &[Row], rule: &Rule, scratch: &mut Scratch) -> StoredRows {
+    fn bond_pass(
+        &self,
+        rows: &[Row],
+        rule: &Rule,
+        handed: Handed,
+        scratch: &mut Scratch,
+    ) -> StoredRows {
         let n = self.subnet.n as usize;
         let liquid = matches!(rule, Rule::Liquid(_));
         let room = rows.iter().map(|row| {
@@ -255,8 +271,10 @@ impl Epoch<'_> {
             rule,
             penalty: proportion(self.subnet.bonds_penalty).to_bits() as u64,
             registered_before: last_tempo(self.rules, self.subnet),
-            shares: &scratch.shares,
+            handed,
+            entries: &scratch.entries,
             consensus: &scratch.consensus,
+            ranks: &scratch.ranks,
             incentive: &scratch.incentive,
             calendar: &mut scratch.calendar,
             cursors: &mut scratch.pair_cursors,

@@ -57,6 +57,7 @@ impl Narrow for Avx2 {
         narrow_splat(value: u32) -> __m256i = _mm256_set1_epi32(value as i32);
         narrow_load(from: &Block32, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast());
         narrow_store(value: __m256i, to: &mut Block32, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * k).cast(), value);
+        narrow_add(a: __m256i, b: __m256i) -> __m256i = _mm256_add_epi32(a, b);
         narrow_sub(a: __m256i, b: __m256i) -> __m256i = _mm256_sub_epi32(a, b);
         narrow_half(a: __m256i) -> __m256i = _mm256_srli_epi32::<1>(a);
         narrow_min(a: __m256i, b: __m256i) -> __m256i = _mm256_min_epu32(a, b);

@@ -42,6 +42,7 @@ impl Narrow for Avx512 {
         narrow_splat(value: u32) -> __m512i = _mm512_set1_epi32(value as i32);
         narrow_load(from: &Block32, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(16 * k).cast());
         narrow_store(value: __m512i, to: &mut Block32, k: usize) = _mm512_storeu_si512(to.0.as_mut_ptr().add(16 * k).cast(), value);
+        narrow_add(a: __m512i, b: __m512i) -> __m512i = _mm512_add_epi32(a, b);
         narrow_sub(a: __m512i, b: __m512i) -> __m512i = _mm512_sub_epi32(a, b);
         narrow_half(a: __m512i) -> __m512i = _mm512_srli_epi32::<1>(a);
         narrow_min(a: __m512i, b: __m512i) -> __m512i = _mm512_min_epu32(a, b);

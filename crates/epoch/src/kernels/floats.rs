@@ -117,7 +117,11 @@ impl<S: Floats> Simd for S {
     }
     #[inline(always)]
     fn read(self, from: &Block64, k: usize) -> S::F {
-        self.float_load(&Block64(from.0.map(|value| (value as f64).to_bits())), k)
+        let mut own = Block64::ZERO;
+        for lane in k * <S as Floats>::W..(k + 1) * <S as Floats>::W {
+            own.0[lane] = (from.0[lane] as f64).to_bits();
+        }
+        self.float_load(&own, k)
     }
     #[inline(always)]
     fn write(self, value: S::F, to: &mut Block64, k: usize) {

@@ -38,6 +38,7 @@ impl Narrow for Neon {
         narrow_splat(value: u32) -> uint32x4_t = vdupq_n_u32(value);
         narrow_load(from: &Block32, k: usize) -> uint32x4_t = vld1q_u32(from.0.as_ptr().add(4 * k));
         narrow_store(value: uint32x4_t, to: &mut Block32, k: usize) = vst1q_u32(to.0.as_mut_ptr().add(4 * k), value);
+        narrow_add(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vaddq_u32(a, b);
         narrow_sub(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vsubq_u32(a, b);
         narrow_half(a: uint32x4_t) -> uint32x4_t = vshrq_n_u32::<1>(a);
         narrow_min(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vminq_u32(a, b);

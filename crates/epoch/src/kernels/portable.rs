@@ -51,6 +51,10 @@ impl Narrow for Portable {
         to.0[k * NW..(k + 1) * NW].copy_from_slice(&value);
     }
     #[inline(always)]
+    fn narrow_add(self, a: Self::N, b: Self::N) -> Self::N {
+        each(a, b, u32::wrapping_add)
+    }
+    #[inline(always)]
     fn narrow_sub(self, a: Self::N, b: Self::N) -> Self::N {
         each(a, b, u32::wrapping_sub)
     }

@@ -72,6 +72,7 @@ pub(crate) trait Narrow: Copy {
     /// Lanes `k * NW ..` of a block.
     fn narrow_load(self, from: &Block32, k: usize) -> Self::N;
     fn narrow_store(self, value: Self::N, to: &mut Block32, k: usize);
+    fn narrow_add(self, a: Self::N, b: Self::N) -> Self::N;
     fn narrow_sub(self, a: Self::N, b: Self::N) -> Self::N;
     fn narrow_half(self, a: Self::N) -> Self::N;
     fn narrow_min(self, a: Self::N, b: Self::N) -> Self::N;

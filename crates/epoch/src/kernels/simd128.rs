@@ -42,6 +42,7 @@ impl Narrow for Simd128 {
                 v128_store(to.0.as_mut_ptr().add(4 * quarter).cast(), value);
             }
         };
+        narrow_add(a: [v128; 4], b: [v128; 4]) -> [v128; 4] = from_fn(|q| u32x4_add(a[q], b[q]));
         narrow_sub(a: [v128; 4], b: [v128; 4]) -> [v128; 4] = from_fn(|q| u32x4_sub(a[q], b[q]));
         narrow_half(a: [v128; 4]) -> [v128; 4] = a.map(|a| u32x4_shr(a, 1));
         narrow_min(a: [v128; 4], b: [v128; 4]) -> [v128; 4] = from_fn(|q| u32x4_min(a[q], b[q]));
