@@ -10,11 +10,17 @@ use yuma_fixed::transcendental::exp;
 /// The steepest sigmoid, in hundredths, whose exponents stay within 9: beyond, terms of the series outgrow a double.
 const STEEPEST: u16 = 1800;
 
+/// The sigmoids, in hundredths of steepness, whose largest exponent is from 3 to 6.5: there most values are decided
+/// without the series.
+const SWIFT: std::ops::RangeInclusive<i16> = 600..=1300;
+
 /// The sigmoid's constants, I32F32 bits.
 pub(crate) struct Liquid {
     sigmoid: Sigmoid,
     /// Too steep for the vector series: one entry at a time.
     steep: bool,
+    /// Exponents are of a size for [`Simd::sigmoid`], and nearly all positive.
+    swift: bool,
     /// The slope's size: whole, and what is left.
     slope_whole: u64,
     slope_part: Scale,
@@ -38,6 +44,7 @@ impl Liquid {
         let size = slope.unsigned_abs();
         Some(Self {
             steep: subnet.alpha_sigmoid_steepness.unsigned_abs() > STEEPEST,
+            swift: SWIFT.contains(&subnet.alpha_sigmoid_steepness),
             slope_whole: size / ONE,
             slope_part: Scale::new(size % ONE),
             slope_falls: slope < 0,
@@ -82,12 +89,63 @@ impl Liquid {
         if !s.any(differs) {
             return [idle; CHAINS];
         }
-        let grown = grow(s, &exponent, &difference);
+        let sigmoid = self.sigmoids(s, &exponent, &falls, &difference);
         for g in 0..CHAINS {
-            let moving = self.alpha(s, exponent[g], falls[g], grown[g]);
+            let moving = self.alpha(s, sigmoid[g]);
             alpha[g] = s.if_greater(difference[g], s.splat(0), moving, idle);
         }
         alpha
+    }
+
+    /// The sigmoid of the lanes that differ.
+    #[inline(always)]
+    fn sigmoids<S: Simd>(
+        &self,
+        s: S,
+        exponent: &[S::V; CHAINS],
+        falls: &[S::V; CHAINS],
+        difference: &[S::V; CHAINS],
+    ) -> [S::V; CHAINS] {
+        let mut falling = s.splat(0);
+        for g in 0..CHAINS {
+            falling = s.max(falling, s.if_positive(difference[g], falls[g]));
+        }
+        if !self.swift || s.any(falling) {
+            return self.by_series(s, exponent, falls, difference);
+        }
+        let (value, mut doubt) = s.sigmoid(exponent);
+        for g in 0..CHAINS {
+            // Also the one exponent whose power is not the series'.
+            let small = s.excess(s.splat(2 * ONE), exponent[g]);
+            doubt[g] = s.max(doubt[g], small);
+        }
+        settled(s, exponent, value, doubt, difference, |x| {
+            let [grown] = series::in_integers([x]);
+            let power = if x == ONE { self.e } else { grown };
+            ((1 << 64) / u128::from(ONE + power)) as u64
+        })
+    }
+
+    #[inline(always)]
+    fn by_series<S: Simd>(
+        &self,
+        s: S,
+        exponent: &[S::V; CHAINS],
+        falls: &[S::V; CHAINS],
+        difference: &[S::V; CHAINS],
+    ) -> [S::V; CHAINS] {
+        let (grown, doubt) = s.series(exponent);
+        let mut power = settled(s, exponent, grown, doubt, difference, |x| {
+            let [grown] = series::in_integers([x]);
+            grown
+        });
+        let (zero, one) = (s.splat(0), s.splat(ONE));
+        for g in 0..CHAINS {
+            let up_to_one = s.if_greater(exponent[g], one, power[g], s.splat(self.e));
+            let rising = s.if_greater(one, exponent[g], power[g], up_to_one);
+            power[g] = s.if_greater(falls[g], zero, inverse(s, power[g]), rising);
+        }
+        power.map(|power| inverse(s, s.add(one, power)))
     }
 
     /// The size of the sigmoid's exponent, and above zero where it is negative.
@@ -106,14 +164,9 @@ impl Liquid {
         (s.add(whole, rounded), falls)
     }
 
-    /// The alpha of an exponent whose series is `grown`.
+    /// The alpha of a sigmoid.
     #[inline(always)]
-    fn alpha<S: Simd>(&self, s: S, exponent: S::V, falls: S::V, grown: S::V) -> S::V {
-        let (zero, one) = (s.splat(0), s.splat(ONE));
-        let up_to_one = s.if_greater(exponent, one, grown, s.splat(self.e));
-        let rising = s.if_greater(one, exponent, grown, up_to_one);
-        let power = s.if_greater(falls, zero, inverse(s, grown), rising);
-        let sigmoid = inverse(s, s.add(one, power));
+    fn alpha<S: Simd>(&self, s: S, sigmoid: S::V) -> S::V {
         let part = s.multiply(sigmoid, s.scale(&self.span));
         let alpha = s.add(s.splat(self.low), part);
         s.max(s.min(alpha, s.splat(self.high)), s.splat(self.low))
@@ -148,28 +201,34 @@ fn moved_by<S: Simd>(s: S, consensus: S::V, weight: S::V, bond: S::V) -> S::V {
     s.if_greater(bond, weight, sold, bought)
 }
 
-/// `e^x` of the lanes that differ: by vectors, and in integers one by one where those leave a doubt.
+/// The values, those of lanes that differ and are in doubt computed one by one.
 #[inline(always)]
-fn grow<S: Simd>(s: S, x: &[S::V; CHAINS], difference: &[S::V; CHAINS]) -> [S::V; CHAINS] {
-    let (mut grown, mut doubt) = s.series(x);
+fn settled<S: Simd>(
+    s: S,
+    x: &[S::V; CHAINS],
+    mut value: [S::V; CHAINS],
+    mut doubt: [S::V; CHAINS],
+    difference: &[S::V; CHAINS],
+    exact: impl Fn(u64) -> u64,
+) -> [S::V; CHAINS] {
     let mut doubts = s.splat(0);
     for g in 0..CHAINS {
         doubt[g] = s.if_positive(difference[g], doubt[g]);
         doubts = s.max(doubts, doubt[g]);
     }
     if !s.any(doubts) {
-        return grown;
+        return value;
     }
     for g in 0..CHAINS {
         let mut blocks = [Block64::ZERO; 3];
         s.write(x[g], &mut blocks[0], 0);
-        s.write(grown[g], &mut blocks[1], 0);
+        s.write(value[g], &mut blocks[1], 0);
         s.write(doubt[g], &mut blocks[2], 0);
-        let [x, mut settled, doubt] = blocks;
+        let [x, mut certain, doubt] = blocks;
         for lane in (0..S::W).filter(|&lane| doubt.0[lane] > 0) {
-            [settled.0[lane]] = series::in_integers([x.0[lane]]);
+            certain.0[lane] = exact(x.0[lane]);
         }
-        grown[g] = s.read(&settled, 0);
+        value[g] = s.read(&certain, 0);
     }
-    grown
+    value
 }

@@ -2,7 +2,7 @@
 
 use super::floats::Floats;
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Narrow};
+use super::simd::{Block32, Block64, LANES, Narrow, Reals};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX2.
@@ -82,12 +82,23 @@ impl Narrow for Avx2 {
     }
 }
 
-impl Floats for Avx2 {
-    const W: usize = 4;
+impl Reals for Avx2 {
     type F = __m256d;
 
     intrinsics! {
         float_splat(value: f64) -> __m256d = _mm256_set1_pd(value);
+        float_add(a: __m256d, b: __m256d) -> __m256d = _mm256_add_pd(a, b);
+        float_sub(a: __m256d, b: __m256d) -> __m256d = _mm256_sub_pd(a, b);
+        float_mul(a: __m256d, b: __m256d) -> __m256d = _mm256_mul_pd(a, b);
+        float_div(a: __m256d, b: __m256d) -> __m256d = _mm256_div_pd(a, b);
+        float_floor(a: __m256d) -> __m256d = _mm256_floor_pd(a);
+    }
+}
+
+impl Floats for Avx2 {
+    const W: usize = 4;
+
+    intrinsics! {
         float_load(from: &Block64, k: usize) -> __m256d = _mm256_loadu_pd(from.0.as_ptr().add(4 * k).cast());
         float_store(value: __m256d, to: &mut Block64, k: usize) = _mm256_storeu_pd(to.0.as_mut_ptr().add(4 * k).cast(), value);
         float_widen(from: &Block32, k: usize) -> __m256d = {
@@ -100,11 +111,6 @@ impl Floats for Avx2 {
             let low = _mm256_permutevar8x32_epi32(bits, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
             _mm_storeu_si128(to.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
         };
-        float_add(a: __m256d, b: __m256d) -> __m256d = _mm256_add_pd(a, b);
-        float_sub(a: __m256d, b: __m256d) -> __m256d = _mm256_sub_pd(a, b);
-        float_mul(a: __m256d, b: __m256d) -> __m256d = _mm256_mul_pd(a, b);
-        float_div(a: __m256d, b: __m256d) -> __m256d = _mm256_div_pd(a, b);
-        float_floor(a: __m256d) -> __m256d = _mm256_floor_pd(a);
         float_ceil(a: __m256d) -> __m256d = _mm256_ceil_pd(a);
         float_min(a: __m256d, b: __m256d) -> __m256d = _mm256_min_pd(a, b);
         float_max(a: __m256d, b: __m256d) -> __m256d = _mm256_max_pd(a, b);

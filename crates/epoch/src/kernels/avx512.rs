@@ -2,7 +2,7 @@
 
 use super::floats::{Divisor, Factor, Floats};
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Narrow};
+use super::simd::{Block32, Block64, LANES, Narrow, Reals};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX-512 F and DQ.
@@ -57,22 +57,28 @@ impl Narrow for Avx512 {
     }
 }
 
-impl Floats for Avx512 {
-    const W: usize = 8;
+impl Reals for Avx512 {
     type F = __m512d;
 
     intrinsics! {
         float_splat(value: f64) -> __m512d = _mm512_set1_pd(value);
-        float_load(from: &Block64, k: usize) -> __m512d = _mm512_loadu_pd(from.0.as_ptr().add(8 * k).cast());
-        float_store(value: __m512d, to: &mut Block64, k: usize) = _mm512_storeu_pd(to.0.as_mut_ptr().add(8 * k).cast(), value);
-        float_widen(from: &Block32, k: usize) -> __m512d = _mm512_cvtepu32_pd(_mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast()));
-        float_narrow(value: __m512d, to: &mut [u32; LANES], k: usize) =
-            _mm256_storeu_si256(to.as_mut_ptr().add(8 * k).cast(), _mm512_cvttpd_epu32(value));
         float_add(a: __m512d, b: __m512d) -> __m512d = _mm512_add_pd(a, b);
         float_sub(a: __m512d, b: __m512d) -> __m512d = _mm512_sub_pd(a, b);
         float_mul(a: __m512d, b: __m512d) -> __m512d = _mm512_mul_pd(a, b);
         float_div(a: __m512d, b: __m512d) -> __m512d = _mm512_div_pd(a, b);
         float_floor(a: __m512d) -> __m512d = _mm512_roundscale_pd::<DOWN>(a);
+    }
+}
+
+impl Floats for Avx512 {
+    const W: usize = 8;
+
+    intrinsics! {
+        float_load(from: &Block64, k: usize) -> __m512d = _mm512_loadu_pd(from.0.as_ptr().add(8 * k).cast());
+        float_store(value: __m512d, to: &mut Block64, k: usize) = _mm512_storeu_pd(to.0.as_mut_ptr().add(8 * k).cast(), value);
+        float_widen(from: &Block32, k: usize) -> __m512d = _mm512_cvtepu32_pd(_mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast()));
+        float_narrow(value: __m512d, to: &mut [u32; LANES], k: usize) =
+            _mm256_storeu_si256(to.as_mut_ptr().add(8 * k).cast(), _mm512_cvttpd_epu32(value));
         float_ceil(a: __m512d) -> __m512d = _mm512_roundscale_pd::<UP>(a);
         float_min(a: __m512d, b: __m512d) -> __m512d = _mm512_min_pd(a, b);
         float_max(a: __m512d, b: __m512d) -> __m512d = _mm512_max_pd(a, b);

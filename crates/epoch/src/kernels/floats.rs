@@ -2,25 +2,18 @@
 //! doubles computes, since few have a product of 64 bits.
 
 use super::series;
-use super::simd::{Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd};
+use super::simd::{Block32, Block64, CHAINS, LANES, Narrow, ONE, Reals, Scale, Simd};
 
 /// Vectors of doubles of one instruction set.
-pub(crate) trait Floats: Narrow {
+pub(crate) trait Floats: Narrow + Reals {
     /// Lanes of `F`.
     const W: usize;
-    type F: Copy;
 
-    fn float_splat(self, value: f64) -> Self::F;
     /// Lanes `k * W ..` of a block of doubles' bits.
     fn float_load(self, from: &Block64, k: usize) -> Self::F;
     fn float_store(self, value: Self::F, to: &mut Block64, k: usize);
     fn float_widen(self, from: &Block32, k: usize) -> Self::F;
     fn float_narrow(self, value: Self::F, to: &mut [u32; LANES], k: usize);
-    fn float_add(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_sub(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_mul(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_div(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_floor(self, a: Self::F) -> Self::F;
     fn float_ceil(self, a: Self::F) -> Self::F;
     /// The smaller of two numbers, neither of them NaN.
     fn float_min(self, a: Self::F, b: Self::F) -> Self::F;
@@ -243,5 +236,9 @@ impl<S: Floats> Simd for S {
     #[inline(always)]
     fn series(self, x: &[S::F; CHAINS]) -> ([S::F; CHAINS], [S::F; CHAINS]) {
         series::in_floats(self, x)
+    }
+    #[inline(always)]
+    fn sigmoid(self, x: &[S::F; CHAINS]) -> ([S::F; CHAINS], [S::F; CHAINS]) {
+        series::sigmoid(self, x)
     }
 }

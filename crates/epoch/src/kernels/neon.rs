@@ -2,7 +2,7 @@
 
 use super::floats::Floats;
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Narrow};
+use super::simd::{Block32, Block64, LANES, Narrow, Reals};
 use std::arch::aarch64::*;
 
 /// Proof that the machine has NEON.
@@ -51,22 +51,28 @@ impl Narrow for Neon {
     }
 }
 
-impl Floats for Neon {
-    const W: usize = 2;
+impl Reals for Neon {
     type F = float64x2_t;
 
     intrinsics! {
         float_splat(value: f64) -> float64x2_t = vdupq_n_f64(value);
-        float_load(from: &Block64, k: usize) -> float64x2_t = vld1q_f64(from.0.as_ptr().add(2 * k).cast());
-        float_store(value: float64x2_t, to: &mut Block64, k: usize) = vst1q_f64(to.0.as_mut_ptr().add(2 * k).cast(), value);
-        float_widen(from: &Block32, k: usize) -> float64x2_t = vcvtq_f64_u64(vmovl_u32(vld1_u32(from.0.as_ptr().add(2 * k))));
-        float_narrow(value: float64x2_t, to: &mut [u32; LANES], k: usize) =
-            vst1_u32(to.as_mut_ptr().add(2 * k), vmovn_u64(vcvtq_u64_f64(value)));
         float_add(a: float64x2_t, b: float64x2_t) -> float64x2_t = vaddq_f64(a, b);
         float_sub(a: float64x2_t, b: float64x2_t) -> float64x2_t = vsubq_f64(a, b);
         float_mul(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmulq_f64(a, b);
         float_div(a: float64x2_t, b: float64x2_t) -> float64x2_t = vdivq_f64(a, b);
         float_floor(a: float64x2_t) -> float64x2_t = vrndmq_f64(a);
+    }
+}
+
+impl Floats for Neon {
+    const W: usize = 2;
+
+    intrinsics! {
+        float_load(from: &Block64, k: usize) -> float64x2_t = vld1q_f64(from.0.as_ptr().add(2 * k).cast());
+        float_store(value: float64x2_t, to: &mut Block64, k: usize) = vst1q_f64(to.0.as_mut_ptr().add(2 * k).cast(), value);
+        float_widen(from: &Block32, k: usize) -> float64x2_t = vcvtq_f64_u64(vmovl_u32(vld1_u32(from.0.as_ptr().add(2 * k))));
+        float_narrow(value: float64x2_t, to: &mut [u32; LANES], k: usize) =
+            vst1_u32(to.as_mut_ptr().add(2 * k), vmovn_u64(vcvtq_u64_f64(value)));
         float_ceil(a: float64x2_t) -> float64x2_t = vrndpq_f64(a);
         float_min(a: float64x2_t, b: float64x2_t) -> float64x2_t = vminq_f64(a, b);
         float_max(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmaxq_f64(a, b);

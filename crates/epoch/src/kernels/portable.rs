@@ -1,7 +1,7 @@
 //! Plain Rust on integers: every machine has it, and what the compiler makes of it is its own affair.
 
 use super::series;
-use super::simd::{Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd};
+use super::simd::{Block32, Block64, CHAINS, LANES, Narrow, ONE, Reals, Scale, Simd};
 
 /// Two lanes of plain integers.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +90,35 @@ impl Narrow for Portable {
     #[inline(always)]
     fn narrow_equal(self, a: Self::N, b: Self::N) -> bool {
         a == b
+    }
+}
+
+impl Reals for Portable {
+    type F = [f64; W];
+
+    #[inline(always)]
+    fn float_splat(self, value: f64) -> Self::F {
+        [value; W]
+    }
+    #[inline(always)]
+    fn float_add(self, a: Self::F, b: Self::F) -> Self::F {
+        each(a, b, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn float_sub(self, a: Self::F, b: Self::F) -> Self::F {
+        each(a, b, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn float_mul(self, a: Self::F, b: Self::F) -> Self::F {
+        each(a, b, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn float_div(self, a: Self::F, b: Self::F) -> Self::F {
+        each(a, b, |a, b| a / b)
+    }
+    #[inline(always)]
+    fn float_floor(self, a: Self::F) -> Self::F {
+        a.map(f64::floor)
     }
 }
 
@@ -230,5 +259,12 @@ impl Simd for Portable {
             }
         }
         (grown, [[0; W]; CHAINS])
+    }
+
+    #[inline(always)]
+    fn sigmoid(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]) {
+        let whole = |values: [f64; W]| values.map(|value| value as u64);
+        let (value, doubt) = series::sigmoid(self, &x.map(|x| x.map(|x| x as f64)));
+        (value.map(whole), doubt.map(whole))
     }
 }

@@ -6,7 +6,7 @@
     all(target_arch = "wasm32", target_feature = "simd128")
 ))]
 use super::floats::Floats;
-use super::simd::{CHAINS, ONE};
+use super::simd::{CHAINS, ONE, Reals};
 
 /// Powers of the series.
 const LAST_TERM: u64 = 31;
@@ -57,6 +57,68 @@ pub(crate) fn in_floats<S: Floats>(s: S, x: &[S::F; CHAINS]) -> ([S::F; CHAINS],
     )
 }
 
+/// More than the series in I32F32 bits can be below `2^32 * e^x`, for `x` up to 6.5.
+///
+/// Each floor takes off less than one, and with that what later terms would have made of it: `x` over each of their
+/// numbers. All of it sums to less than 104, and the powers beyond the last to less than 3 (tested below).
+const LOSS: f64 = 128.0;
+
+/// The coefficients of `e^-u` in powers of `u`, from the ninth down to the first.
+const DECAY: [f64; 9] = [
+    -1.0 / 362_880.0,
+    1.0 / 40_320.0,
+    -1.0 / 5_040.0,
+    1.0 / 720.0,
+    -1.0 / 120.0,
+    1.0 / 24.0,
+    -1.0 / 6.0,
+    0.5,
+    -1.0,
+];
+
+/// How far the doubles' sigmoid can be from the true one, as a part of itself: `2^-43`.
+///
+/// `u = x / 64` is at most 0.102: the powers left out are less than `2^-54` of the whole, and the polynomial's
+/// roundings less than `2^-51`. Six squarings make that `2^-45`, and add roundings of less than `2^-46`; sum and
+/// quotient add less than `2^-51`.
+const SIGMOID_ERROR: f64 = 1.0 / (1u64 << 43) as f64;
+
+/// `floor(2^64 / (2^32 + e^x))`, e^x by the series, for `x` from 0 to 6.5, and above zero where that is in doubt.
+///
+/// The series is at most `2^32 * e^x`, and less by [`LOSS`] at most. With `y = e^-x` and `z = y / (1 + y)`, the quotient
+/// lies between `2^32 * z` and that over `1 - LOSS * z / 2^32`, which is less than `2^32 * z + (LOSS + 1) * z^2`. Where
+/// no integer is between the two, the terms need not be known. For `x` about 5, as of the usual sigmoid, one is in a
+/// few hundred.
+#[inline(always)]
+pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
+    s: S,
+    x: &[S::F; CHAINS],
+) -> ([S::F; CHAINS], [S::F; CHAINS]) {
+    let one = s.float_splat(1.0);
+    let u = x.map(|x| s.float_mul(x, s.float_splat(1.0 / (64.0 * ONE as f64))));
+    let mut y = [s.float_splat(0.0); CHAINS];
+    for coefficient in DECAY {
+        for g in 0..CHAINS {
+            y[g] = s.float_mul(s.float_add(y[g], s.float_splat(coefficient)), u[g]);
+        }
+    }
+    let mut y = y.map(|y| s.float_add(y, one));
+    for _ in 0..6 {
+        y = y.map(|y| s.float_mul(y, y));
+    }
+    let z = y.map(|y| s.float_div(y, s.float_add(y, one)));
+    let mut value = z;
+    let mut doubt = z;
+    for g in 0..CHAINS {
+        let least = s.float_mul(z[g], s.float_splat(ONE as f64 * (1.0 - SIGMOID_ERROR)));
+        let most = s.float_mul(z[g], s.float_splat(ONE as f64 * (1.0 + SIGMOID_ERROR)));
+        let loss = s.float_mul(s.float_mul(z[g], z[g]), s.float_splat(LOSS + 1.0));
+        value[g] = s.float_floor(least);
+        doubt[g] = s.float_sub(s.float_floor(s.float_add(most, loss)), value[g]);
+    }
+    (value, doubt)
+}
+
 /// `e^x` by the series in integers, for `x` from 0 to 9 in I32F32 bits.
 ///
 /// Each term is the one before times `x`, floored, over its number, truncated. A product stays below
@@ -96,4 +158,50 @@ fn over_number(a: u64, number: u64) -> u64 {
 pub(crate) fn nearest(a: f64) -> u64 {
     const MAGIC: f64 = (1u64 << 52) as f64;
     (a + MAGIC).to_bits() ^ MAGIC.to_bits()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_series_loses_less_than_is_allowed_for() {
+        // Every part grows with x: the largest x is the worst.
+        let x = 6.5f64;
+        let floors = (2..=LAST_TERM).map(|floor| {
+            let mut lost = 1.0;
+            let later = (floor + 1..=LAST_TERM).map(|number| {
+                lost *= x / number as f64;
+                lost
+            });
+            1.0 + later.sum::<f64>()
+        });
+        let mut term = ONE as f64;
+        let powers = (1..100u64).map(|number| {
+            term *= x / number as f64;
+            if number > LAST_TERM { term } else { 0.0 }
+        });
+        let loss = floors.sum::<f64>() + powers.sum::<f64>();
+        assert!(loss < 107.0, "{loss}");
+    }
+
+    #[test]
+    fn the_sigmoid_is_that_of_the_series_where_it_is_not_in_doubt() {
+        let platform = crate::kernels::portable::Portable;
+        let mut doubts = 0;
+        let all = 200_000u64;
+        for at in 0..all {
+            // Spread over the range, with low bits that vary.
+            let x = (at * (13 * ONE / 2) / all) ^ (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48);
+            let ([[value, _]], [[doubt, _]]) = sigmoid(platform, &[[x as f64; 2]]);
+            let [grown] = in_integers([x]);
+            let exact = (1u128 << 64) / u128::from(ONE + grown);
+            if doubt > 0.0 {
+                doubts += 1;
+            } else {
+                assert_eq!(value as u128, exact, "x = {x}");
+            }
+        }
+        assert!(doubts < all / 2, "{doubts} of {all} in doubt");
+    }
 }

@@ -104,6 +104,18 @@ pub(crate) trait Narrow: Copy {
     fn prefetch<T>(self, _from: &[T], _at: usize) {}
 }
 
+/// Plain arithmetic on vectors of doubles.
+pub(crate) trait Reals: Copy {
+    type F: Copy;
+
+    fn float_splat(self, value: f64) -> Self::F;
+    fn float_add(self, a: Self::F, b: Self::F) -> Self::F;
+    fn float_sub(self, a: Self::F, b: Self::F) -> Self::F;
+    fn float_mul(self, a: Self::F, b: Self::F) -> Self::F;
+    fn float_div(self, a: Self::F, b: Self::F) -> Self::F;
+    fn float_floor(self, a: Self::F) -> Self::F;
+}
+
 /// Vectors of one instruction set.
 ///
 /// `V` holds `W` whole numbers from 0 up to `2^52`: I32F32 bits of values from 0 to 1, and sums of them.
@@ -166,6 +178,9 @@ pub(crate) trait Simd: Narrow {
 
     /// `e^x` by the chain's series for `x` from 0 to 9, and above zero where the result is in doubt.
     fn series(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]);
+    /// `floor(2^64 / (2^32 + e^x))`, e^x by the same series, for `x` from 0 to 6.5, and above zero where that is in
+    /// doubt.
+    fn sigmoid(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]);
 }
 
 /// Asks for the cache lines of a range of entries.

@@ -2,7 +2,7 @@
 
 use super::floats::Floats;
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Narrow};
+use super::simd::{Block32, Block64, LANES, Narrow, Reals};
 use std::arch::wasm32::*;
 use std::array::from_fn;
 
@@ -66,12 +66,23 @@ impl Narrow for Simd128 {
     }
 }
 
-impl Floats for Simd128 {
-    const W: usize = 2;
+impl Reals for Simd128 {
     type F = v128;
 
     intrinsics! {
         float_splat(value: f64) -> v128 = f64x2_splat(value);
+        float_add(a: v128, b: v128) -> v128 = f64x2_add(a, b);
+        float_sub(a: v128, b: v128) -> v128 = f64x2_sub(a, b);
+        float_mul(a: v128, b: v128) -> v128 = f64x2_mul(a, b);
+        float_div(a: v128, b: v128) -> v128 = f64x2_div(a, b);
+        float_floor(a: v128) -> v128 = f64x2_floor(a);
+    }
+}
+
+impl Floats for Simd128 {
+    const W: usize = 2;
+
+    intrinsics! {
         float_load(from: &Block64, k: usize) -> v128 = v128_load(from.0.as_ptr().add(2 * k).cast());
         float_store(value: v128, to: &mut Block64, k: usize) = v128_store(to.0.as_mut_ptr().add(2 * k).cast(), value);
         float_widen(from: &Block32, k: usize) -> v128 =
@@ -81,11 +92,6 @@ impl Floats for Simd128 {
             let low = i32x4_shuffle::<0, 2, 0, 2>(bits, bits);
             v128_store64_lane::<0>(low, to.as_mut_ptr().add(2 * k).cast())
         };
-        float_add(a: v128, b: v128) -> v128 = f64x2_add(a, b);
-        float_sub(a: v128, b: v128) -> v128 = f64x2_sub(a, b);
-        float_mul(a: v128, b: v128) -> v128 = f64x2_mul(a, b);
-        float_div(a: v128, b: v128) -> v128 = f64x2_div(a, b);
-        float_floor(a: v128) -> v128 = f64x2_floor(a);
         float_ceil(a: v128) -> v128 = f64x2_ceil(a);
         float_min(a: v128, b: v128) -> v128 = f64x2_pmin(a, b);
         float_max(a: v128, b: v128) -> v128 = f64x2_pmax(a, b);
