@@ -75,10 +75,10 @@ pub(crate) struct Panel {
 }
 
 /// Halvings of the range of scores beyond the logarithm of their number, before it is drawn in.
-const SPARE_HALVINGS: u32 = 3;
+const SPARE_HALVINGS: u32 = 4;
 
 /// Halvings between one drawing in and the next.
-const FURTHER_HALVINGS: u32 = 2;
+const FURTHER_HALVINGS: u32 = 1;
 
 /// What the first pass hands on by entry of the weights, in 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,8 +347,14 @@ impl ConsensusPass<'_> {
                 smallest = s.narrow_min(smallest, score);
                 largest = s.narrow_max(largest, score);
             }
+            let between = [smallest, largest];
+            let limit = s.narrow_splat(i32::MAX as u32);
+            let small = s.narrow_equal(s.narrow_max(largest, limit), limit);
             let score = match self.choice {
-                Choice::Majority(kappa) => majority(s, k, slice, kappa, [smallest, largest]),
+                Choice::Majority(kappa) if small => {
+                    majority::<S, true>(s, k, slice, kappa, between)
+                }
+                Choice::Majority(kappa) => majority::<S, false>(s, k, slice, kappa, between),
                 Choice::Largest => largest,
                 _ => smallest,
             };
@@ -365,7 +371,13 @@ impl ConsensusPass<'_> {
 /// it in to the scores that are left in it, ends when one is. No sum of stakes overflows: all of it is `2^32`, and the
 /// voter of the smallest score, who has some, is not counted while there is a range; without one nothing changes.
 #[inline(always)]
-fn majority<S: Narrow>(s: S, k: usize, slice: &Slice, kappa: u32, between: [S::N; 2]) -> S::N {
+fn majority<S: Narrow, const SMALL: bool>(
+    s: S,
+    k: usize,
+    slice: &Slice,
+    kappa: u32,
+    between: [S::N; 2],
+) -> S::N {
     let [mut low, mut high] = between;
     let [smallest, _] = between;
     let kappa = s.narrow_splat(kappa);
@@ -375,10 +387,12 @@ fn majority<S: Narrow>(s: S, k: usize, slice: &Slice, kappa: u32, between: [S::N
         for _ in 0..halvings {
             let range = s.narrow_sub(high, low);
             let candidate = s.narrow_sub(high, s.narrow_half(range));
+            let lower = s.narrow_sub(candidate, s.narrow_splat(1));
             let mut above = s.narrow_splat(0);
             for (share, &vote) in slice.shares.iter().zip(&slice.votes) {
                 let score = s.narrow_load(share, k);
-                above = s.narrow_add_if_at_least(above, s.narrow_splat(vote), score, candidate);
+                let vote = s.narrow_splat(vote);
+                above = s.narrow_add_if_above::<SMALL>(above, vote, score, lower);
             }
             low = s.narrow_if_at_least(above, kappa, candidate, low);
             let lower = s.narrow_sub(candidate, s.narrow_min(range, s.narrow_splat(1)));

@@ -62,8 +62,14 @@ impl Narrow for Avx2 {
         narrow_half(a: __m256i) -> __m256i = _mm256_srli_epi32::<1>(a);
         narrow_min(a: __m256i, b: __m256i) -> __m256i = _mm256_min_epu32(a, b);
         narrow_max(a: __m256i, b: __m256i) -> __m256i = _mm256_max_epu32(a, b);
-        narrow_add_if_at_least(acc: __m256i, weight: __m256i, a: __m256i, b: __m256i) -> __m256i =
-            _mm256_add_epi32(acc, _mm256_and_si256(at_least!(a, b), weight));
+        narrow_add_if_above<const SMALL>(acc: __m256i, weight: __m256i, a: __m256i, b: __m256i) -> __m256i = {
+            let added = if SMALL {
+                _mm256_and_si256(_mm256_cmpgt_epi32(a, b), weight)
+            } else {
+                _mm256_andnot_si256(at_least!(b, a), weight)
+            };
+            _mm256_add_epi32(acc, added)
+        };
         narrow_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
             _mm256_blendv_epi8(y, x, at_least!(a, b));
         marked(block: &Block32, bit: u32) -> u16 = {

@@ -47,8 +47,8 @@ impl Narrow for Avx512 {
         narrow_half(a: __m512i) -> __m512i = _mm512_srli_epi32::<1>(a);
         narrow_min(a: __m512i, b: __m512i) -> __m512i = _mm512_min_epu32(a, b);
         narrow_max(a: __m512i, b: __m512i) -> __m512i = _mm512_max_epu32(a, b);
-        narrow_add_if_at_least(acc: __m512i, weight: __m512i, a: __m512i, b: __m512i) -> __m512i =
-            _mm512_mask_add_epi32(acc, _mm512_cmpge_epu32_mask(a, b), acc, weight);
+        narrow_add_if_above<const SMALL>(acc: __m512i, weight: __m512i, a: __m512i, b: __m512i) -> __m512i =
+            _mm512_mask_add_epi32(acc, _mm512_cmpgt_epu32_mask(a, b), acc, weight);
         narrow_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
         marked(block: &Block32, bit: u32) -> u16 =

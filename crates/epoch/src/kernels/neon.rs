@@ -43,8 +43,8 @@ impl Narrow for Neon {
         narrow_half(a: uint32x4_t) -> uint32x4_t = vshrq_n_u32::<1>(a);
         narrow_min(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vminq_u32(a, b);
         narrow_max(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vmaxq_u32(a, b);
-        narrow_add_if_at_least(acc: uint32x4_t, weight: uint32x4_t, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t =
-            vaddq_u32(acc, vandq_u32(vcgeq_u32(a, b), weight));
+        narrow_add_if_above<const SMALL>(acc: uint32x4_t, weight: uint32x4_t, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t =
+            vaddq_u32(acc, vandq_u32(vcgtq_u32(a, b), weight));
         narrow_if_at_least(a: uint32x4_t, b: uint32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t =
             vbslq_u32(vcgeq_u32(a, b), x, y);
         narrow_equal(a: uint32x4_t, b: uint32x4_t) -> bool = vminvq_u32(vceqq_u32(a, b)) == u32::MAX;

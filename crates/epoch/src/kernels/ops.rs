@@ -2,10 +2,10 @@
 
 /// Methods of a [`super::simd::Simd`] whose body is an intrinsic or two.
 macro_rules! intrinsics {
-    ($($name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)? = $body:expr;)*) => {$(
+    ($($name:ident $(<const $flag:ident>)? ($($arg:ident: $type:ty),*) $(-> $result:ty)? = $body:expr;)*) => {$(
         #[inline(always)]
         #[allow(unused_unsafe, reason = "most of WebAssembly's intrinsics are safe")]
-        fn $name(self, $($arg: $type),*) $(-> $result)? {
+        fn $name $(<const $flag: bool>)? (self, $($arg: $type),*) $(-> $result)? {
             // SAFETY: a value of this type is only made where the machine has the instructions; loads and stores are
             // of whole vectors within the block that the reference is to, for `k` below the vectors of a block.
             unsafe { $body }

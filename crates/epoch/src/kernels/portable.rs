@@ -71,7 +71,7 @@ impl Narrow for Portable {
         each(a, b, u32::max)
     }
     #[inline(always)]
-    fn narrow_add_if_at_least(
+    fn narrow_add_if_above<const SMALL: bool>(
         self,
         acc: Self::N,
         weight: Self::N,
@@ -79,7 +79,7 @@ impl Narrow for Portable {
         b: Self::N,
     ) -> Self::N {
         std::array::from_fn(|lane| {
-            let added = if a[lane] >= b[lane] { weight[lane] } else { 0 };
+            let added = if a[lane] > b[lane] { weight[lane] } else { 0 };
             acc[lane].wrapping_add(added)
         })
     }

@@ -77,8 +77,8 @@ pub(crate) trait Narrow: Copy {
     fn narrow_half(self, a: Self::N) -> Self::N;
     fn narrow_min(self, a: Self::N, b: Self::N) -> Self::N;
     fn narrow_max(self, a: Self::N, b: Self::N) -> Self::N;
-    /// `acc`, plus `weight` where `a >= b`.
-    fn narrow_add_if_at_least(
+    /// `acc`, plus `weight` where `a > b`. Where both are known to be below `2^31`, `SMALL` may spare a step.
+    fn narrow_add_if_above<const SMALL: bool>(
         self,
         acc: Self::N,
         weight: Self::N,

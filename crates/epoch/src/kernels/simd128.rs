@@ -47,8 +47,11 @@ impl Narrow for Simd128 {
         narrow_half(a: [v128; 4]) -> [v128; 4] = a.map(|a| u32x4_shr(a, 1));
         narrow_min(a: [v128; 4], b: [v128; 4]) -> [v128; 4] = from_fn(|q| u32x4_min(a[q], b[q]));
         narrow_max(a: [v128; 4], b: [v128; 4]) -> [v128; 4] = from_fn(|q| u32x4_max(a[q], b[q]));
-        narrow_add_if_at_least(acc: [v128; 4], weight: [v128; 4], a: [v128; 4], b: [v128; 4]) -> [v128; 4] =
-            from_fn(|q| u32x4_add(acc[q], v128_and(u32x4_ge(a[q], b[q]), weight[q])));
+        narrow_add_if_above<const SMALL>(acc: [v128; 4], weight: [v128; 4], a: [v128; 4], b: [v128; 4]) -> [v128; 4] =
+            from_fn(|q| {
+                let above = if SMALL { i32x4_gt(a[q], b[q]) } else { u32x4_gt(a[q], b[q]) };
+                u32x4_add(acc[q], v128_and(above, weight[q]))
+            });
         narrow_if_at_least(a: [v128; 4], b: [v128; 4], x: [v128; 4], y: [v128; 4]) -> [v128; 4] =
             from_fn(|q| v128_bitselect(x[q], y[q], u32x4_ge(a[q], b[q])));
         marked(block: &Block32, bit: u32) -> u16 = {
