@@ -2,9 +2,7 @@
 
 use super::consensus::Handed;
 use super::liquid::Liquid;
-use super::rows::{
-    AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread, spread_shares,
-};
+use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
 use crate::kernels::Job;
 use crate::kernels::simd::{
     Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd, from_narrow, prefetch_range,
@@ -285,101 +283,61 @@ impl BondPass<'_> {
         let first_column = panel * PANEL_COLUMNS;
         let (weights, bonds) = (&self.mechanism.weights, &self.mechanism.bonds);
         let row = &self.rows[index as usize];
-        let [weight, mut bond] = self.cursors[index as usize];
+        let [mut weight, mut bond] = self.cursors[index as usize];
         if matches!(self.rule, Rule::Liquid(_)) {
             while bond < row.bonds.end && (bonds.uid[bond] as usize) < first_column {
                 bond += 1;
             }
         }
-        let entries = [
+        let [of_weights, of_bonds] = [
             Entries {
                 uids: weights.uid,
                 end: row.weights.end,
-                full: row.full_weights,
             },
             Entries {
                 uids: bonds.uid,
                 end: row.bonds.end,
-                full: row.full_bonds,
             },
         ];
-        let from = [weight, bond];
-        let is_full = [0, 1].map(|at| entries[at].fill_panel(from[at], first_column));
-        self.cursors[index as usize] = if is_full == [true; 2] {
-            self.gather_full_row(s, panel, index, from)
-        } else {
-            self.gather_runs(s, panel, index, entries, from)
-        };
-        self.enter(index as usize);
-    }
-
-    /// Gathers a row that has a weight and a bond for every column of the panel; where its next ones are.
-    #[inline(always)]
-    fn gather_full_row<S: Simd>(
-        &mut self,
-        s: S,
-        panel: usize,
-        index: u32,
-        [weight, bond]: [usize; 2],
-    ) -> [usize; 2] {
-        let row = &self.rows[index as usize];
-        let next = [weight, bond].map(|from| from + PANEL_COLUMNS);
-        let shares = self.entries[weight..next[0]].as_chunks().0;
-        let bonds = self.mechanism.bonds.value[bond..next[1]].as_chunks().0;
-        let slices = self.panel.slices.iter_mut().enumerate();
-        for (((at, slice), shares), bonds) in slices.zip(shares).zip(bonds) {
-            let first_column = panel * PANEL_COLUMNS + at * LANES;
-            let place = slice.push(index);
-            slice.weights[place].0 = *shares;
-            let block = &mut slice.bonds[place];
-            s.widen16(bonds, block);
-            if self.panel.newest[at] >= self.registered_before {
-                forget(self.subnet, self.registered_before, first_column, block);
-            }
-            if matches!(self.rule, Rule::Liquid(_)) {
-                let uids = &self.mechanism.weights.uid[weight + at * LANES..][..LANES];
-                slice.present[place] = presence(self.subnet, row, first_column, uids);
-            }
-        }
-        next
-    }
-
-    /// Gathers a row with gaps, slice by slice; where its next weight and bond are.
-    #[inline(always)]
-    fn gather_runs<S: Simd>(
-        &mut self,
-        s: S,
-        panel: usize,
-        index: u32,
-        entries: [Entries<'_>; 2],
-        [mut weight, mut bond]: [usize; 2],
-    ) -> [usize; 2] {
-        let (weights, bonds) = (&self.mechanism.weights, &self.mechanism.bonds);
-        let row = &self.rows[index as usize];
         let liquid = matches!(self.rule, Rule::Liquid(_));
         for (at, slice) in self.panel.slices.iter_mut().enumerate() {
-            let first_column = panel * PANEL_COLUMNS + at * LANES;
-            let weight_run = entries[0].run(weight, first_column);
-            let bond_run = entries[1].run(bond, first_column);
-            weight = weight_run.from + weight_run.len;
-            bond = bond_run.from + bond_run.len;
-            if weight_run.len == 0 && (liquid || bond_run.len == 0) {
+            let first_column = first_column + at * LANES;
+            let full = of_weights.fill_slice(weight, first_column)
+                & of_bonds.fill_slice(bond, first_column);
+            let next = if full {
+                [weight, bond].map(|from| from + LANES)
+            } else {
+                let weight = of_weights.slice_end(weight, first_column);
+                [weight, of_bonds.slice_end(bond, first_column)]
+            };
+            let runs = [weight..next[0], bond..next[1]];
+            [weight, bond] = next;
+            if runs[0].is_empty() && (liquid || runs[1].is_empty()) {
                 continue;
             }
             let place = slice.push(index);
-            let block = &mut slice.weights[place];
-            spread_shares(&weight_run, weights.uid, self.entries, block);
-            let block = &mut slice.bonds[place];
-            spread(s, &bond_run, bonds.uid, bonds.value, block);
-            if self.panel.newest[at] >= self.registered_before {
-                forget(self.subnet, self.registered_before, first_column, block);
-            }
             if liquid {
-                let uids = &weights.uid[weight_run.from..weight];
+                let uids = &weights.uid[runs[0].clone()];
                 slice.present[place] = presence(self.subnet, row, first_column, uids);
             }
+            let [handed, stored] = [&mut slice.weights[place], &mut slice.bonds[place]];
+            if full
+                && let Some(entries) = self.entries[runs[0].start..].first_chunk()
+                && let Some(values) = bonds.value[runs[1].start..].first_chunk()
+            {
+                handed.0 = *entries;
+                s.widen16(values, stored);
+            } else {
+                let [of_weights, of_bonds] = runs;
+                spread(of_weights, weights.uid, self.entries, handed);
+                spread(of_bonds, bonds.uid, bonds.value, stored);
+            }
+            if self.panel.newest[at] >= self.registered_before {
+                forget(self.subnet, self.registered_before, first_column, stored);
+            }
         }
-        [weight, bond]
+        self.cursors[index as usize] = [weight, bond];
+        self.enter(index as usize);
     }
 
     /// Hands the panel's stored bonds to their rows, each row's memory visited once.

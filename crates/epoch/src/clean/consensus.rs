@@ -176,86 +176,40 @@ impl ConsensusPass<'_> {
         let entries = Entries {
             uids: weights.uid,
             end: row.weights.end,
-            full: row.full_weights,
         };
+        let vote = self.votes[index as usize];
         let sum = s.divisor(s.splat(row.sum.into()));
+        let mut raw = Block32::ZERO;
         let mut from = self.cursors[index as usize];
         self.panel.from.push(from);
-        if entries.fill_panel(from, panel * PANEL_COLUMNS) {
-            self.gather_full_row(s, panel, index, from, sum);
-            from += PANEL_COLUMNS;
-        } else {
-            from = self.gather_runs(s, panel, index, entries, sum);
+        for (at, slice) in self.panel.slices.iter_mut().enumerate() {
+            let first_column = panel * PANEL_COLUMNS + at * LANES;
+            if entries.fill_slice(from, first_column)
+                && let Some(values) = weights.value[from..].first_chunk()
+            {
+                s.widen16(values, &mut raw);
+                from += LANES;
+            } else {
+                let end = entries.slice_end(from, first_column);
+                if from == end {
+                    continue;
+                }
+                spread(from..end, weights.uid, weights.value, &mut raw);
+                from = end;
+            }
+            mask(
+                self.subnet,
+                row,
+                self.panel.newest[at],
+                first_column,
+                &mut raw,
+            );
+            divide(s, &raw, sum, slice.push(index, vote));
         }
         self.cursors[index as usize] = from;
         if from < row.weights.end {
             self.calendar.enter(index as usize, weights.uid[from]);
         }
-    }
-
-    /// Gathers a row that has an entry for every column of the panel.
-    #[inline(always)]
-    fn gather_full_row<S: Simd>(
-        &mut self,
-        s: S,
-        panel: usize,
-        index: u32,
-        from: usize,
-        sum: S::Divisor,
-    ) {
-        let row = &self.rows[index as usize];
-        let vote = self.votes[index as usize];
-        let values = &self.mechanism.weights.value[from..from + PANEL_COLUMNS];
-        let slices = self.panel.slices.iter_mut().enumerate();
-        for ((at, slice), values) in slices.zip(values.as_chunks().0) {
-            let mut raw = Block32::ZERO;
-            s.widen16(values, &mut raw);
-            let first_column = panel * PANEL_COLUMNS + at * LANES;
-            mask(
-                self.subnet,
-                row,
-                self.panel.newest[at],
-                first_column,
-                &mut raw,
-            );
-            let to = slice.push(index, vote);
-            divide(s, &raw, sum, to);
-        }
-    }
-
-    /// Gathers a row with gaps, slice by slice; where its next entry is.
-    #[inline(always)]
-    fn gather_runs<S: Simd>(
-        &mut self,
-        s: S,
-        panel: usize,
-        index: u32,
-        entries: Entries<'_>,
-        sum: S::Divisor,
-    ) -> usize {
-        let weights = &self.mechanism.weights;
-        let row = &self.rows[index as usize];
-        let mut raw = Block32::ZERO;
-        let mut from = self.cursors[index as usize];
-        for (at, slice) in self.panel.slices.iter_mut().enumerate() {
-            let first_column = panel * PANEL_COLUMNS + at * LANES;
-            let run = entries.run(from, first_column);
-            from = run.from + run.len;
-            if run.len == 0 {
-                continue;
-            }
-            spread(s, &run, weights.uid, weights.value, &mut raw);
-            mask(
-                self.subnet,
-                row,
-                self.panel.newest[at],
-                first_column,
-                &mut raw,
-            );
-            let to = slice.push(index, self.votes[index as usize]);
-            divide(s, &raw, sum, to);
-        }
-        from
     }
 
     /// Hands the panel's blocks on by entry, each row's memory visited once.

@@ -1,6 +1,6 @@
 //! The rows of a clean epoch: what each has, and in which slices of columns.
 
-use crate::kernels::simd::{Block32, LANES, Narrow, Scale};
+use crate::kernels::simd::{Block32, LANES, Scale};
 use crate::stake::{Participants, last_update};
 use crate::{Mechanism, Rules, Subnet};
 use std::ops::Range;
@@ -14,8 +14,6 @@ pub(crate) struct Row {
     pub bonds: Range<usize>,
     /// Every neuron has a weight.
     pub full_weights: bool,
-    /// Every neuron has a bond.
-    pub full_bonds: bool,
     /// Sum of the weights that count.
     pub sum: u32,
     /// Weights count for neurons registered before this block.
@@ -56,7 +54,6 @@ pub(crate) fn rows(
         let mut row = Row {
             uid: uid as u16,
             full_weights: weights.len() == n as usize,
-            full_bonds: bonds.len() == n as usize,
             weights,
             bonds,
             sum: 0,
@@ -220,85 +217,42 @@ impl Calendar {
     }
 }
 
-/// Where a row's entries of one slice are.
-pub(crate) struct Run {
-    pub from: usize,
-    pub len: usize,
-    /// One entry for every column of the slice, in order.
-    pub dense: bool,
-}
-
 /// A row's entries from a place on, to be cut into runs by slice.
 pub(crate) struct Entries<'a> {
     pub uids: &'a [u16],
     pub end: usize,
-    /// The row has an entry for every column.
-    pub full: bool,
 }
 
 impl Entries<'_> {
-    /// Whether there is an entry for every column of the panel that begins at `first_column`, the next one at `from`.
+    /// Whether there is an entry for every column of the slice that begins at `first_column`; `from` is not before it.
     #[inline(always)]
-    pub fn fill_panel(&self, from: usize, first_column: usize) -> bool {
-        let last = from + PANEL_COLUMNS - 1;
-        // Strictly ascending uids between these two leave none out.
-        last < self.end
-            && (self.full
-                || (self.uids[from] as usize == first_column
-                    && self.uids[last] as usize == first_column + PANEL_COLUMNS - 1))
+    pub fn fill_slice(&self, from: usize, first_column: usize) -> bool {
+        let last = from + LANES - 1;
+        // Strictly ascending uids that begin in the slice, and of which the last column's is the sixteenth.
+        last < self.end && self.uids[last] as usize == first_column + LANES - 1
     }
 
-    /// The run of entries in the slice that begins at `first_column`; `from` is not before that slice.
+    /// Where the entries of the slice that begins at `first_column` end; `from` is not before it.
     #[inline(always)]
-    pub fn run(&self, from: usize, first_column: usize) -> Run {
-        let last = first_column + LANES - 1;
-        let room = from + LANES <= self.end;
-        // Strictly ascending uids that begin at the slice's first column and end at its last leave none out.
-        if room
-            && (self.full
-                || (self.uids[from + LANES - 1] as usize == last
-                    && self.uids[from] as usize == first_column))
-        {
-            return Run {
-                from,
-                len: LANES,
-                dense: true,
-            };
+    pub fn slice_end(&self, from: usize, first_column: usize) -> usize {
+        let mut end = from;
+        while end < self.end && (self.uids[end] as usize) < first_column + LANES {
+            end += 1;
         }
-        let mut len = 0;
-        while from + len < self.end && self.uids[from + len] as usize <= last {
-            len += 1;
-        }
-        Run {
-            from,
-            len,
-            dense: false,
-        }
+        end
     }
 }
 
-/// A run's stored values spread over the slice's columns; columns without an entry are 0.
+/// Values of the entries in `run` spread over the slice's columns; columns without an entry are 0.
 #[inline(always)]
-pub(crate) fn spread<S: Narrow>(s: S, run: &Run, uids: &[u16], values: &[u16], to: &mut Block32) {
-    if let (true, Some(values)) = (run.dense, values[run.from..].first_chunk()) {
-        s.widen16(values, to);
-        return;
-    }
+pub(crate) fn spread<T: Copy + Into<u32>>(
+    run: Range<usize>,
+    uids: &[u16],
+    values: &[T],
+    to: &mut Block32,
+) {
     *to = Block32::ZERO;
-    for at in run.from..run.from + run.len {
-        to.0[uids[at] as usize % LANES] = values[at].into();
-    }
-}
-
-/// A run's shares spread over the slice's columns; columns without an entry are 0.
-#[inline(always)]
-pub(crate) fn spread_shares(run: &Run, uids: &[u16], shares: &[u32], to: &mut Block32) {
-    if let (true, Some(shares)) = (run.dense, shares[run.from..].first_chunk()) {
-        to.0 = *shares;
-        return;
-    }
-    *to = Block32::ZERO;
-    for at in run.from..run.from + run.len {
-        to.0[uids[at] as usize % LANES] = shares[at];
+    for (uid, &value) in uids[run.clone()].iter().zip(&values[run]) {
+        to.0[*uid as usize % LANES] = value.into();
     }
 }
