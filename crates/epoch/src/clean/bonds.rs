@@ -1,5 +1,6 @@
 //! The second pass over a clean epoch: bonds, dividends and stored bonds, a slice of columns at a time.
 
+use super::columns::Columns;
 use super::consensus::Handed;
 use super::liquid::Liquid;
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
@@ -8,7 +9,6 @@ use crate::kernels::simd::{
     Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd, from_narrow, prefetch_range,
 };
 use crate::output::StoredRows;
-use crate::{Mechanism, Subnet};
 
 /// How bonds move.
 pub(crate) enum Rule {
@@ -119,7 +119,7 @@ impl Outgoing {
     }
 
     /// Closes the gaps between rows and lays them out by uid.
-    pub fn finish(mut self, n: usize, rows: &[Row]) -> StoredRows {
+    pub fn finish(mut self, n: usize, rows: &[Row], columns: &Columns<'_>) -> StoredRows {
         let mut start = vec![0u32; n + 1];
         let mut end = 0;
         for (index, row) in rows.iter().enumerate() {
@@ -132,6 +132,7 @@ impl Outgoing {
             start[row.uid as usize + 1] = (to - from) as u32;
         }
         self.uid.truncate(end);
+        columns.to_uids(&mut self.uid);
         self.value.truncate(end);
         for uid in 0..n {
             start[uid + 1] += start[uid];
@@ -182,8 +183,7 @@ impl Rest<'_> {
 
 /// The second pass.
 pub(crate) struct BondPass<'a> {
-    pub subnet: &'a Subnet<'a>,
-    pub mechanism: &'a Mechanism<'a>,
+    pub columns: &'a Columns<'a>,
     pub rows: &'a [Row],
     pub rule: &'a Rule,
     /// The bonds penalty, I32F32 bits.
@@ -247,11 +247,10 @@ impl BondPass<'_> {
     fn enter(&mut self, index: usize) {
         let row = &self.rows[index];
         let [weight, bond] = self.cursors[index];
-        let next_weight = (weight < row.weights.end).then(|| self.mechanism.weights.uid[weight]);
+        let next_weight = (weight < row.weights.end).then(|| self.columns.weights.uid[weight]);
         // Liquid alpha drops bonds without a weight: nothing is to be done for them alone.
         let bonds_count = !matches!(self.rule, Rule::Liquid(_));
-        let next_bond =
-            (bonds_count && bond < row.bonds.end).then(|| self.mechanism.bonds.uid[bond]);
+        let next_bond = (bonds_count && bond < row.bonds.end).then(|| self.columns.bonds.uid[bond]);
         let next = match (next_weight, next_bond) {
             (Some(weight), Some(bond)) => weight.min(bond),
             (Some(uid), None) | (None, Some(uid)) => uid,
@@ -267,12 +266,12 @@ impl BondPass<'_> {
         for slice in &mut self.panel.slices {
             slice.rows.clear();
         }
-        self.panel.newest = newest(self.subnet, panel);
+        self.panel.newest = newest(self.columns.registered, panel);
         for place in 0..self.panel.rows.len() {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let [weight, bond] = self.cursors[ahead as usize];
                 prefetch_range(s, self.entries, weight, PANEL_COLUMNS);
-                prefetch_range(s, self.mechanism.bonds.value, bond, PANEL_COLUMNS);
+                prefetch_range(s, self.columns.bonds.value, bond, PANEL_COLUMNS);
             }
             self.gather_row(s, panel, self.panel.rows[place]);
         }
@@ -281,7 +280,7 @@ impl BondPass<'_> {
     #[inline(always)]
     fn gather_row<S: Simd>(&mut self, s: S, panel: usize, index: u32) {
         let first_column = panel * PANEL_COLUMNS;
-        let (weights, bonds) = (&self.mechanism.weights, &self.mechanism.bonds);
+        let (weights, bonds) = (self.columns.weights, self.columns.bonds);
         let row = &self.rows[index as usize];
         let [mut weight, mut bond] = self.cursors[index as usize];
         if matches!(self.rule, Rule::Liquid(_)) {
@@ -318,7 +317,7 @@ impl BondPass<'_> {
             let place = slice.push(index);
             if liquid {
                 let uids = &weights.uid[runs[0].clone()];
-                slice.present[place] = presence(self.subnet, row, first_column, uids);
+                slice.present[place] = presence(self.columns.registered, row, first_column, uids);
             }
             let [handed, stored] = [&mut slice.weights[place], &mut slice.bonds[place]];
             if full
@@ -333,7 +332,12 @@ impl BondPass<'_> {
                 spread(of_bonds, bonds.uid, bonds.value, stored);
             }
             if self.panel.newest[at] >= self.registered_before {
-                forget(self.subnet, self.registered_before, first_column, stored);
+                forget(
+                    self.columns.registered,
+                    self.registered_before,
+                    first_column,
+                    stored,
+                );
             }
         }
         self.cursors[index as usize] = [weight, bond];
@@ -616,8 +620,8 @@ fn keep<S: Simd>(s: S, out: &mut Block32, k: usize, bond: S::V, original: S::V) 
 
 /// Takes out bonds of neurons registered since.
 #[inline(always)]
-fn forget(subnet: &Subnet<'_>, registered_before: u64, first_column: usize, bonds: &mut Block32) {
-    let registered = &subnet.block_at_registration[first_column..];
+fn forget(registered: &[u64], registered_before: u64, first_column: usize, bonds: &mut Block32) {
+    let registered = &registered[first_column..];
     for (value, &registered) in bonds.0.iter_mut().zip(registered) {
         if registered >= registered_before {
             *value = 0;
@@ -627,12 +631,12 @@ fn forget(subnet: &Subnet<'_>, registered_before: u64, first_column: usize, bond
 
 /// One in the columns of the row's weights that count, zero-valued ones among them.
 #[inline(always)]
-fn presence(subnet: &Subnet<'_>, row: &Row, first_column: usize, uids: &[u16]) -> Block32 {
+fn presence(registered: &[u64], row: &Row, first_column: usize, columns: &[u16]) -> Block32 {
     let mut present = Block32::ZERO;
-    for &uid in uids {
-        let masked = subnet.block_at_registration[uid as usize] >= row.registered_before
-            || (uid == row.uid && !row.keeps_self);
-        present.0[uid as usize - first_column] = u32::from(!masked);
+    for &column in columns {
+        let masked =
+            registered[column as usize] >= row.registered_before || row.own_column == Some(column);
+        present.0[column as usize - first_column] = u32::from(!masked);
     }
     present
 }

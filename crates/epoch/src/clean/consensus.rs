@@ -1,11 +1,11 @@
 //! The first pass over a clean epoch: weights to consensus, trust and ranks, a slice of columns at a time.
 
+use super::columns::Columns;
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
 use crate::kernels::Job;
 use crate::kernels::simd::{
     Block32, Block64, LANES, Narrow, ONE_NARROW, Simd, from_narrow, prefetch_range, to_narrow,
 };
-use crate::{Mechanism, Subnet};
 
 /// How a column's score is chosen from its voters'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +92,7 @@ pub(crate) enum Handed {
 
 /// The first pass.
 pub(crate) struct ConsensusPass<'a> {
-    pub subnet: &'a Subnet<'a>,
-    pub mechanism: &'a Mechanism<'a>,
+    pub columns: &'a Columns<'a>,
     pub rows: &'a [Row],
     /// By row the stake of its vote, I32F32 bits; `None` for those that do not vote.
     pub votes: &'a [Option<u32>],
@@ -123,7 +122,7 @@ impl Job for ConsensusPass<'_> {
         for (index, row) in self.rows.iter().enumerate() {
             self.cursors.push(row.weights.start);
             if !row.weights.is_empty() {
-                let first = self.mechanism.weights.uid[row.weights.start];
+                let first = self.columns.weights.uid[row.weights.start];
                 self.calendar.enter(index, first);
             }
         }
@@ -157,12 +156,12 @@ impl ConsensusPass<'_> {
             slice.clear();
         }
         self.panel.from.clear();
-        self.panel.newest = newest(self.subnet, panel);
+        self.panel.newest = newest(self.columns.registered, panel);
         for place in 0..self.panel.rows.len() {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let from = self.cursors[ahead as usize];
-                prefetch_range(s, self.mechanism.weights.value, from, PANEL_COLUMNS);
-                prefetch_range(s, self.mechanism.weights.uid, from, PANEL_COLUMNS);
+                prefetch_range(s, self.columns.weights.value, from, PANEL_COLUMNS);
+                prefetch_range(s, self.columns.weights.uid, from, PANEL_COLUMNS);
                 prefetch_range(s, self.entries, from, PANEL_COLUMNS);
             }
             self.gather_row(s, panel, self.panel.rows[place]);
@@ -171,7 +170,7 @@ impl ConsensusPass<'_> {
 
     #[inline(always)]
     fn gather_row<S: Simd>(&mut self, s: S, panel: usize, index: u32) {
-        let weights = &self.mechanism.weights;
+        let weights = self.columns.weights;
         let row = &self.rows[index as usize];
         let entries = Entries {
             uids: weights.uid,
@@ -198,7 +197,7 @@ impl ConsensusPass<'_> {
                 from = end;
             }
             mask(
-                self.subnet,
+                self.columns.registered,
                 row,
                 self.panel.newest[at],
                 first_column,
@@ -215,7 +214,7 @@ impl ConsensusPass<'_> {
     /// Hands the panel's blocks on by entry, each row's memory visited once.
     #[inline(always)]
     fn hand_on(&mut self, panel: usize) {
-        let uids = self.mechanism.weights.uid;
+        let uids = self.columns.weights.uid;
         let mut next = [0; PANEL];
         for (&index, &from) in self.panel.rows.iter().zip(&self.panel.from) {
             let to = self.cursors[index as usize];
@@ -380,13 +379,14 @@ fn drawn_in<S: Narrow>(
 
 /// Takes out self-weights and weights for neurons registered since; `newest` is the last registration in the slice.
 #[inline(always)]
-fn mask(subnet: &Subnet<'_>, row: &Row, newest: u64, first_column: usize, raw: &mut Block32) {
-    let own = row.uid as usize;
-    if !row.keeps_self && own / LANES == first_column / LANES {
-        raw.0[own % LANES] = 0;
+fn mask(registered: &[u64], row: &Row, newest: u64, first_column: usize, raw: &mut Block32) {
+    if let Some(own) = row.own_column
+        && own as usize / LANES == first_column / LANES
+    {
+        raw.0[own as usize % LANES] = 0;
     }
     if newest >= row.registered_before {
-        let registered = &subnet.block_at_registration[first_column..];
+        let registered = &registered[first_column..];
         for (value, &registered) in raw.0.iter_mut().zip(registered) {
             if registered >= row.registered_before {
                 *value = 0;

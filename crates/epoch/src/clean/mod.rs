@@ -6,6 +6,7 @@
 //! every sum is proved to stay below where the chain's saturates or wraps. What is not proved takes the general path.
 
 mod bonds;
+mod columns;
 mod consensus;
 mod liquid;
 mod rows;
@@ -19,6 +20,7 @@ use crate::stake::Participants;
 use crate::vector::{normalize, proportion};
 use crate::{Mechanism, Rules, Subnet};
 use bonds::{BondPass, Outgoing, Rule};
+use columns::{Columns, Numbering};
 use consensus::{Choice, ConsensusPass, Handed, narrow_vote};
 use liquid::Liquid;
 use rows::{Calendar, NotClean, Row};
@@ -28,6 +30,13 @@ use yuma_fixed::{I32F32, I64F64};
 /// Memory that the next epoch of this thread uses again.
 #[derive(Default)]
 struct Scratch {
+    numbering: Numbering,
+    work: Work,
+}
+
+/// Memory of the two passes.
+#[derive(Default)]
+struct Work {
     calendar: Calendar,
     cursors: Vec<usize>,
     pair_cursors: Vec<[usize; 2]>,
@@ -99,43 +108,44 @@ impl Epoch<'_> {
         let n = self.subnet.n as usize;
         self.check_stake()?;
         let rule = self.rule()?;
-        let rows = rows::rows(self.rules, self.subnet, self.mechanism, self.who)?;
+        let mut rows = rows::rows(self.rules, self.subnet, self.mechanism, self.who)?;
         // More rows, and a column's stored bonds could sum past I32F32.
         if rows.len() > 1 << 15 {
             return Err(NotClean);
         }
 
+        let Scratch { numbering, work } = scratch;
+        let columns = numbering.columns(self.subnet, self.mechanism, &mut rows);
         let handed = self.handed(&rule);
-        self.consensus_pass(&rows, handed, scratch);
-        let consensus = fixed(&scratch.consensus);
-        let validator_trust = gather(&rows, &scratch.by_row, n);
-        let mut incentive = fixed(&scratch.ranks);
+        self.consensus_pass(&columns, &rows, handed, work);
+        let validator_trust = gather(&rows, &work.by_row, n);
+        let mut incentive = fixed(&work.ranks);
         normalize(&mut incentive);
-        scratch.incentive.clear();
         if incentive.contains(&I32F32::ONE) {
             return Err(NotClean);
         }
+        work.incentive.clear();
         let bits = incentive.iter().map(|v| v.to_bits() as u64);
-        scratch.incentive.extend(bits);
+        work.incentive.extend(bits);
 
         // Without any consensus the chain leaves liquid alpha aside.
         let rule = match rule {
-            Rule::Liquid(_) if scratch.consensus.iter().all(|&c| c == 0) => Rule::Yuma3 {
+            Rule::Liquid(_) if work.consensus.iter().all(|&c| c == 0) => Rule::Yuma3 {
                 alpha: self.plain_alpha()?,
             },
             rule => rule,
         };
-        let bonds = self.bond_pass(&rows, &rule, handed, scratch);
-        let mut dividends = gather(&rows, &scratch.by_row, n);
+        let bonds = self.bond_pass(&columns, &rows, &rule, handed, work);
+        let mut dividends = gather(&rows, &work.by_row, n);
         if self.subnet.yuma3_on {
             for (dividend, &stake) in dividends.iter_mut().zip(&self.who.active_stake) {
                 *dividend = dividend.checked_mul(stake).unwrap_or(I32F32::ZERO);
             }
         }
         Ok(Steps {
-            consensus,
+            consensus: fixed(&columns.by_uid(&work.consensus, n)),
             validator_trust,
-            incentive,
+            incentive: fixed(&columns.by_uid(&work.incentive, n)),
             dividends,
             bonds,
             trace: None,
@@ -190,8 +200,7 @@ impl Epoch<'_> {
         }
     }
 
-    fn consensus_pass(&self, rows: &[Row], handed: Handed, scratch: &mut Scratch) {
-        let n = self.subnet.n as usize;
+    fn consensus_pass(&self, columns: &Columns<'_>, rows: &[Row], handed: Handed, work: &mut Work) {
         let mut stakes = self
             .who
             .active_stake
@@ -223,66 +232,64 @@ impl Epoch<'_> {
             })
             .collect::<Vec<_>>();
 
-        refill(&mut scratch.by_row, rows.len(), Block64::ZERO);
-        refill(&mut scratch.consensus, n, 0);
-        refill(&mut scratch.ranks, n, 0);
-        scratch.entries.resize(self.mechanism.weights.uid.len(), 0);
+        refill(&mut work.by_row, rows.len(), Block64::ZERO);
+        refill(&mut work.consensus, columns.count(), 0);
+        refill(&mut work.ranks, columns.count(), 0);
+        work.entries.resize(self.mechanism.weights.uid.len(), 0);
         let pass = ConsensusPass {
-            subnet: self.subnet,
-            mechanism: self.mechanism,
+            columns,
             rows,
             votes: &votes,
             voters: stakes.len(),
             choice: Choice::new(&stakes, kappa),
-            calendar: &mut scratch.calendar,
-            cursors: &mut scratch.cursors,
-            panel: &mut scratch.weights,
+            calendar: &mut work.calendar,
+            cursors: &mut work.cursors,
+            panel: &mut work.weights,
             handed,
-            entries: &mut scratch.entries,
-            trust: &mut scratch.by_row,
-            consensus: &mut scratch.consensus,
-            ranks: &mut scratch.ranks,
+            entries: &mut work.entries,
+            trust: &mut work.by_row,
+            consensus: &mut work.consensus,
+            ranks: &mut work.ranks,
         };
         run_on(self.platform, pass);
     }
 
     fn bond_pass(
         &self,
+        columns: &Columns<'_>,
         rows: &[Row],
         rule: &Rule,
         handed: Handed,
-        scratch: &mut Scratch,
+        work: &mut Work,
     ) -> StoredRows {
-        let n = self.subnet.n as usize;
         let liquid = matches!(rule, Rule::Liquid(_));
         let room = rows.iter().map(|row| {
             if !self.who.permit_after[row.uid as usize] {
                 return 0;
             }
             let bonds = if liquid { 0 } else { row.bonds.len() };
-            n.min(row.weights.len() + bonds)
+            columns.count().min(row.weights.len() + bonds)
         });
         let mut outgoing = Outgoing::new(room);
-        refill(&mut scratch.by_row, rows.len(), Block64::ZERO);
+        refill(&mut work.by_row, rows.len(), Block64::ZERO);
         let pass = BondPass {
-            subnet: self.subnet,
-            mechanism: self.mechanism,
+            columns,
             rows,
             rule,
             penalty: proportion(self.subnet.bonds_penalty).to_bits() as u64,
             registered_before: last_tempo(self.rules, self.subnet),
             handed,
-            entries: &scratch.entries,
-            consensus: &scratch.consensus,
-            ranks: &scratch.ranks,
-            incentive: &scratch.incentive,
-            calendar: &mut scratch.calendar,
-            cursors: &mut scratch.pair_cursors,
-            panel: &mut scratch.bonds,
-            dividends: &mut scratch.by_row,
+            entries: &work.entries,
+            consensus: &work.consensus,
+            ranks: &work.ranks,
+            incentive: &work.incentive,
+            calendar: &mut work.calendar,
+            cursors: &mut work.pair_cursors,
+            panel: &mut work.bonds,
+            dividends: &mut work.by_row,
             outgoing: &mut outgoing,
         };
         run_on(self.platform, pass);
-        outgoing.finish(n, rows)
+        outgoing.finish(self.subnet.n.into(), rows, columns)
     }
 }

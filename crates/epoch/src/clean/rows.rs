@@ -20,6 +20,8 @@ pub(crate) struct Row {
     pub registered_before: u64,
     /// Whether its self-weight counts.
     pub keeps_self: bool,
+    /// The column of a self-weight that does not count.
+    pub own_column: Option<u16>,
     /// Active stake, I32F32 bits.
     pub stake: Scale,
 }
@@ -59,6 +61,7 @@ pub(crate) fn rows(
             sum: 0,
             registered_before,
             keeps_self: subnet.owner_uid == Some(uid as u16),
+            own_column: None,
             stake: Scale::new(who.active_stake[uid].to_bits() as u64),
         };
         row.sum = row_sum(subnet, mechanism, &row, &young)?;
@@ -168,9 +171,9 @@ pub(crate) const AHEAD: usize = 6;
 pub(crate) const PANEL_COLUMNS: usize = PANEL * LANES;
 
 /// By slice of a panel the last registration of its neurons.
-pub(crate) fn newest(subnet: &Subnet<'_>, panel: usize) -> [u64; PANEL] {
+pub(crate) fn newest(registered: &[u64], panel: usize) -> [u64; PANEL] {
     let mut newest = [0; PANEL];
-    let registered = &subnet.block_at_registration[panel * PANEL_COLUMNS..];
+    let registered = &registered[panel * PANEL_COLUMNS..];
     for (newest, slice) in newest.iter_mut().zip(registered.chunks(LANES)) {
         *newest = slice.iter().copied().max().unwrap_or(0);
     }
