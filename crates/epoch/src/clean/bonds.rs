@@ -40,7 +40,6 @@ struct Slice {
     bonds: Vec<Block32>,
     /// One where the row has a weight that counts; for liquid alpha only.
     present: Vec<Block32>,
-    values: Vec<Block64>,
 }
 
 impl Slice {
@@ -62,11 +61,10 @@ impl Slice {
     fn push(&mut self, row: u32) -> usize {
         let at = self.rows.len();
         self.rows.push(row);
-        if self.values.len() == at {
+        if self.bonds.len() == at {
             self.weights.push(Block32::ZERO);
             self.bonds.push(Block32::ZERO);
             self.present.push(Block32::ZERO);
-            self.values.push(Block64::ZERO);
         }
         at
     }
@@ -77,6 +75,8 @@ impl Slice {
 pub(crate) struct Panel {
     rows: Vec<u32>,
     slices: [Slice; PANEL],
+    /// By row what is on its way through a slice, a vector each: so little that it stays in the cache.
+    values: Vec<Block64>,
     /// By slice the last registration of its neurons.
     newest: [u64; PANEL],
 }
@@ -267,6 +267,8 @@ impl BondPass<'_> {
             slice.rows.clear();
         }
         self.panel.newest = newest(self.columns.registered, panel);
+        let rows = self.panel.rows.len().max(self.panel.values.len());
+        self.panel.values.resize(rows, Block64::ZERO);
         for place in 0..self.panel.rows.len() {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let [weight, bond] = self.cursors[ahead as usize];
@@ -380,6 +382,7 @@ impl BondPass<'_> {
             rows: self.rows,
             penalty: Scale::new(self.penalty),
             dividends: self.dividends,
+            values: &mut self.panel.values,
         };
         let bond_sums = match self.rule {
             Rule::Classic { .. } => slice.bond_sums(s),
@@ -415,26 +418,10 @@ struct Moves<'a> {
     rows: &'a [Row],
     penalty: Scale,
     dividends: &'a mut [Block64],
+    values: &'a mut [Block64],
 }
 
 impl Moves<'_> {
-    /// The weight that a bond follows: as set (penalty 0), clipped (penalty 1) or between the two.
-    #[inline(always)]
-    fn followed<S: Simd, const PART: bool>(&self, s: S, weight: S::V, limit: S::V) -> S::V {
-        if !PART {
-            let limit = if self.penalty.bits == 0 {
-                s.splat(ONE)
-            } else {
-                limit
-            };
-            return s.min(weight, limit);
-        }
-        // weight + floor(penalty * (clipped - weight)), the product negative: its floor is the ceiling of the
-        // positive one, away from zero.
-        let cut = s.excess(weight, limit);
-        s.sub(weight, s.multiply_up(cut, s.scale(&self.penalty)))
-    }
-
     /// Puts what each bond gains in place of its weight: stake times weight; their sum by column.
     #[inline(always)]
     fn deltas<S: Simd, const PART: bool>(
@@ -448,7 +435,7 @@ impl Moves<'_> {
         for (&index, weight) in slice.rows.iter().zip(&mut slice.weights) {
             let stake = s.scale(&self.rows[index as usize].stake);
             let set = from_narrow(s, s.widen(weight, k));
-            let delta = s.multiply(self.followed::<S, PART>(s, set, limit), stake);
+            let delta = s.multiply(followed::<S, PART>(s, self.penalty, set, limit), stake);
             sum = s.add(sum, delta);
             s.narrow(delta, &mut weight.0, k);
         }
@@ -471,27 +458,27 @@ impl Moves<'_> {
         let [new, old] = parts(s, alpha);
         let mut sum = s.splat(0);
         let inputs = slice.weights[..count].iter().zip(&slice.bonds);
-        for ((delta, bond), value) in inputs.zip(&mut slice.values) {
+        for ((delta, bond), value) in inputs.zip(&mut *self.values) {
             let delta = s.divide(s.widen(delta, k), by_delta);
             let bond = s.divide_small(s.widen(bond, k), by_bond);
             let moved = s.add(s.multiply(delta, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
-            s.store(moved, value, k);
+            s.store(moved, value, 0);
         }
 
         // The sum is at most one, as those of deltas and bonds are: a part of it is zero only of what did not move.
         let by_sum = s.divisor(sum);
         let mut largest = s.splat(0);
-        for (&index, value) in slice.rows.iter().zip(&mut slice.values) {
-            let bond = s.divide(s.load(value, k), by_sum);
+        for (&index, value) in slice.rows.iter().zip(&mut *self.values) {
+            let bond = s.divide(s.load(value, 0), by_sum);
             largest = s.max(largest, bond);
-            self.earn(s, index, bond, incentive);
-            s.store(bond, value, k);
+            earn(s, &mut self.dividends[index as usize], bond, incentive);
+            s.store(bond, value, 0);
         }
 
         let by_largest = s.divisor(largest);
-        for (value, out) in slice.values[..count].iter().zip(&mut slice.bonds) {
-            let bond = s.load(value, k);
+        for (value, out) in self.values[..count].iter().zip(&mut slice.bonds) {
+            let bond = s.load(value, 0);
             keep(s, out, k, s.divide(bond, by_largest), bond);
         }
     }
@@ -511,13 +498,13 @@ impl Moves<'_> {
         let count = slice.rows.len();
         let mut sum = s.splat(0);
         let inputs = slice.weights[..count].iter().zip(&slice.bonds);
-        for ((share, bond), value) in inputs.zip(&mut slice.values) {
+        for ((share, bond), value) in inputs.zip(&mut *self.values) {
             let weight = from_narrow(s, s.widen(share, k));
-            let weight = self.followed::<S, PART>(s, weight, limit);
+            let weight = followed::<S, PART>(s, self.penalty, weight, limit);
             let bond = s.divide_small(s.widen(bond, k), proportion);
             let moved = s.add(s.multiply(weight, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
-            s.store(moved, value, k);
+            s.store(moved, value, 0);
         }
         sum
     }
@@ -542,7 +529,7 @@ impl Moves<'_> {
             let mut bond = [s.splat(0); CHAINS];
             for g in 0..CHAINS {
                 let set = from_narrow(s, s.widen(&slice.weights[place[g]], k));
-                weight[g] = self.followed::<S, PART>(s, set, limit);
+                weight[g] = followed::<S, PART>(s, self.penalty, set, limit);
                 bond[g] = s.divide_small(s.widen(&slice.bonds[place[g]], k), proportion);
             }
             let alpha = liquid.alphas(s, limit, &weight, &bond);
@@ -554,7 +541,7 @@ impl Moves<'_> {
                 let present = still_present::<S, PART>(s, present, set, weight[g]);
                 let moved = s.if_positive(present, s.min(moved, s.splat(ONE)));
                 sum = s.add(sum, moved);
-                s.store(moved, &mut slice.values[place[g]], k);
+                s.store(moved, &mut self.values[place[g]], 0);
             }
         }
         sum
@@ -571,21 +558,38 @@ impl Moves<'_> {
         incentive: S::Factor,
     ) {
         let by_sum = s.divisor(sum);
-        let inputs = slice.rows.iter().zip(&slice.values);
+        let inputs = slice.rows.iter().zip(&*self.values);
         for ((&index, value), out) in inputs.zip(&mut slice.bonds) {
-            let bond = s.load(value, k);
-            self.earn(s, index, s.divide(bond, by_sum), incentive);
+            let bond = s.load(value, 0);
+            let earned = &mut self.dividends[index as usize];
+            earn(s, earned, s.divide(bond, by_sum), incentive);
             keep(s, out, k, bond, bond);
         }
     }
+}
 
-    /// Adds a bond's part of the incentive to its row's dividends.
-    #[inline(always)]
-    fn earn<S: Simd>(&mut self, s: S, index: u32, bond: S::V, incentive: S::Factor) {
-        let earned = &mut self.dividends[index as usize];
-        let part = s.multiply(bond, incentive);
-        s.store(s.add(s.load(earned, 0), part), earned, 0);
+/// The weight that a bond follows: as set (penalty 0), clipped (penalty 1) or between the two.
+#[inline(always)]
+fn followed<S: Simd, const PART: bool>(s: S, penalty: Scale, weight: S::V, limit: S::V) -> S::V {
+    if !PART {
+        let limit = if penalty.bits == 0 {
+            s.splat(ONE)
+        } else {
+            limit
+        };
+        return s.min(weight, limit);
     }
+    // weight + floor(penalty * (clipped - weight)), the product negative: its floor is the ceiling of the
+    // positive one, away from zero.
+    let cut = s.excess(weight, limit);
+    s.sub(weight, s.multiply_up(cut, s.scale(&penalty)))
+}
+
+/// Adds a bond's part of the incentive to its row's dividends.
+#[inline(always)]
+fn earn<S: Simd>(s: S, earned: &mut Block64, bond: S::V, incentive: S::Factor) {
+    let part = s.multiply(bond, incentive);
+    s.store(s.add(s.load(earned, 0), part), earned, 0);
 }
 
 /// The parts of the new and of the old.
