@@ -274,6 +274,8 @@ impl BondPass<'_> {
                 let [weight, bond] = self.cursors[ahead as usize];
                 prefetch_range(s, self.entries, weight, PANEL_COLUMNS);
                 prefetch_range(s, self.columns.bonds.value, bond, PANEL_COLUMNS);
+                s.prefetch(self.columns.weights.uid, weight + PANEL_COLUMNS - 1);
+                s.prefetch(self.columns.bonds.uid, bond + PANEL_COLUMNS - 1);
             }
             self.gather_row(s, panel, self.panel.rows[place]);
         }
@@ -301,10 +303,13 @@ impl BondPass<'_> {
             },
         ];
         let liquid = matches!(self.rule, Rule::Liquid(_));
+        let dense = of_weights.fill(weight, first_column, PANEL_COLUMNS)
+            && of_bonds.fill(bond, first_column, PANEL_COLUMNS);
         for (at, slice) in self.panel.slices.iter_mut().enumerate() {
             let first_column = first_column + at * LANES;
-            let full = of_weights.fill_slice(weight, first_column)
-                & of_bonds.fill_slice(bond, first_column);
+            let full = dense
+                || (of_weights.fill(weight, first_column, LANES)
+                    && of_bonds.fill(bond, first_column, LANES));
             let next = if full {
                 [weight, bond].map(|from| from + LANES)
             } else {

@@ -161,7 +161,7 @@ impl ConsensusPass<'_> {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let from = self.cursors[ahead as usize];
                 prefetch_range(s, self.columns.weights.value, from, PANEL_COLUMNS);
-                prefetch_range(s, self.columns.weights.uid, from, PANEL_COLUMNS);
+                s.prefetch(self.columns.weights.uid, from + PANEL_COLUMNS - 1);
                 prefetch_range(s, self.entries, from, PANEL_COLUMNS);
             }
             self.gather_row(s, panel, self.panel.rows[place]);
@@ -181,9 +181,10 @@ impl ConsensusPass<'_> {
         let mut raw = Block32::ZERO;
         let mut from = self.cursors[index as usize];
         self.panel.from.push(from);
+        let dense = entries.fill(from, panel * PANEL_COLUMNS, PANEL_COLUMNS);
         for (at, slice) in self.panel.slices.iter_mut().enumerate() {
             let first_column = panel * PANEL_COLUMNS + at * LANES;
-            if entries.fill_slice(from, first_column)
+            if (dense || entries.fill(from, first_column, LANES))
                 && let Some(values) = weights.value[from..].first_chunk()
             {
                 s.widen16(values, &mut raw);

@@ -227,12 +227,12 @@ pub(crate) struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    /// Whether there is an entry for every column of the slice that begins at `first_column`; `from` is not before it.
+    /// Whether there is an entry for each of so many columns from `first_column` on; `from` is not before them.
     #[inline(always)]
-    pub fn fill_slice(&self, from: usize, first_column: usize) -> bool {
-        let last = from + LANES - 1;
-        // Strictly ascending uids that begin in the slice, and of which the last column's is the sixteenth.
-        last < self.end && self.uids[last] as usize == first_column + LANES - 1
+    pub fn fill(&self, from: usize, first_column: usize, columns: usize) -> bool {
+        let last = from + columns - 1;
+        // Strictly ascending uids leave none out where the last of so many is the last column.
+        last < self.end && self.uids[last] as usize == first_column + columns - 1
     }
 
     /// Where the entries of the slice that begins at `first_column` end; `from` is not before it.
