@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { EngineError } from '../snapshot/errors.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import type { Engine, EpochOptions, EpochResult } from './types.ts'
-import { type Call, decodeAnswer, encodeCall } from './wire.ts'
+import { type Call, decodeAnswer, encodeCall, runCall } from './wire.ts'
 
 type Answer = Uint8Array<ArrayBuffer>
 
@@ -58,14 +58,11 @@ export function addonFault(): EngineError | undefined {
   }
 }
 
-type Run = (scalars: BigUint64Array, columns: Call['columns']) => Answer
+type Run = (call: Call) => Answer
 
 /** One epoch after the other by a function of the addon. */
 function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engine {
-  const epoch = (snapshot: Snapshot, options?: EpochOptions): EpochResult => {
-    const { scalars, columns } = encodeCall(snapshot, options?.trace === true)
-    return decodeAnswer(run(scalars, columns), snapshot)
-  }
+  const epoch = (snapshot: Snapshot, options?: EpochOptions): EpochResult => runCall(snapshot, options, run)
   return {
     kind,
     kernel,
@@ -88,7 +85,7 @@ export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL)
   }
   const { epoch, epochs } = addon
   return {
-    ...engineOf('native', kernels[index]!, (scalars, columns) => epoch(index, scalars, columns)),
+    ...engineOf('native', kernels[index]!, ({ scalars, columns }) => epoch(index, scalars, columns)),
     epochs(snapshots, options) {
       const calls = snapshots.map((snapshot) => {
         const { scalars, columns } = encodeCall(snapshot, options?.trace === true)
@@ -111,7 +108,8 @@ export function nativeKernels(): readonly string[] {
  */
 export function loadReference(): Engine {
   addon ??= loadAddon()
-  return engineOf('reference', 'plain', addon.referenceEpoch)
+  const { referenceEpoch } = addon
+  return engineOf('reference', 'plain', ({ scalars, columns }) => referenceEpoch(scalars, columns))
 }
 
 /**

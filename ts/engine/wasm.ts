@@ -15,7 +15,7 @@ import type { Engine, EpochOptions, EpochResult } from './types.ts'
 import { callWords, writeCall } from './wasm-call.ts'
 import { WasmModule } from './wasm-module.ts'
 import { compile, type WasmSource } from './wasm-source.ts'
-import { decodeAnswer, encodeCall } from './wire.ts'
+import { runCall } from './wire.ts'
 
 export { EngineError, InputError, YumaError } from '../snapshot/errors.ts'
 export type * from './types.ts'
@@ -77,11 +77,10 @@ export async function loadWasm(options: WasmOptions = {}): Promise<WasmEngine> {
 
 function engineOf(module: WasmModule): WasmEngine {
   const { kernel } = module
-  const epoch = (snapshot: Snapshot, options?: EpochOptions): EpochResult => {
-    const call = encodeCall(snapshot, options?.trace === true)
-    const answer = module.epoch(callWords(call), (memory, offset) => writeCall(call, memory, offset))
-    return decodeAnswer(answer, snapshot)
-  }
+  const epoch = (snapshot: Snapshot, options?: EpochOptions): EpochResult =>
+    runCall(snapshot, options, (call) =>
+      module.epoch(callWords(call), (memory, offset) => writeCall(call, memory, offset)),
+    )
   return {
     kind: kernel === 'portable' ? 'wasm-scalar' : 'wasm',
     kernel,

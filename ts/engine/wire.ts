@@ -4,7 +4,15 @@
 
 import { EngineError, InputError } from '../snapshot/errors.ts'
 import type { Snapshot, SparseRows } from '../snapshot/types.ts'
-import type { EpochResult, EpochTerms, FixedRows, MechanismResult, RawTerms, Trace } from './types.ts'
+import type {
+  EpochOptions,
+  EpochResult,
+  EpochTerms,
+  FixedRows,
+  MechanismResult,
+  RawTerms,
+  Trace,
+} from './types.ts'
 
 /** A typed column as it crosses. */
 export type Column = BigUint64Array | Uint32Array | Uint16Array | Uint8Array
@@ -19,7 +27,7 @@ const SLOTS = 21
 const NO_OWNER = 0xffff_ffff_ffff_ffffn
 const MAX_U64 = 0xffff_ffff_ffff_ffffn
 
-/** Scalar slots under construction: small numbers go in by their low word, without a detour over bigint. */
+/** Scalar slots under construction: small numbers go in by their words, without a detour over bigint. */
 class Slots {
   readonly words = new BigUint64Array(SLOTS)
   readonly #halves = new Uint32Array(this.words.buffer)
@@ -31,14 +39,19 @@ class Slots {
         expected: `expected an integer from 0 to ${max}, found ${String(value)}`,
       })
     }
-    this.#halves[2 * slot] = value
+    this.#put(slot, value)
   }
 
   flag(slot: number, field: string, value: boolean): void {
     if (typeof value !== 'boolean') {
       throw new InputError({ field, expected: `expected a boolean, found ${String(value)}` })
     }
-    this.#halves[2 * slot] = value ? 1 : 0
+    this.#put(slot, value ? 1 : 0)
+  }
+
+  #put(slot: number, value: number): void {
+    this.#halves[2 * slot] = value
+    this.#halves[2 * slot + 1] = 0
   }
 
   big(slot: number, field: string, value: bigint): void {
@@ -59,7 +72,33 @@ const NO_SPLIT = new Uint16Array(0)
  * @throws {InputError} for a scalar out of range or a column of another type; values are checked where they are read.
  */
 export function encodeCall(snapshot: Snapshot, trace: boolean): Call {
-  const slots = new Slots()
+  return encode(snapshot, trace, new Slots())
+}
+
+/** Slots that no call is using. */
+let idle: Slots | undefined
+
+/**
+ * An epoch through `run`, which is done with the call when it returns. The slots then serve the next call: making them
+ * costs more than filling them.
+ * @throws {InputError} for input that no chain could hold.
+ * @throws {EngineError} where the engine says that it failed.
+ */
+export function runCall(
+  snapshot: Snapshot,
+  options: EpochOptions | undefined,
+  run: (call: Call) => Uint8Array<ArrayBuffer>,
+): EpochResult {
+  const slots = idle ?? new Slots()
+  // Taken until they are given back: a snapshot's getter may itself run an epoch.
+  idle = undefined
+  const answer = run(encode(snapshot, options?.trace === true, slots))
+  idle = slots
+  return decodeAnswer(answer, snapshot)
+}
+
+/** Writes every slot anew, whatever was there. */
+function encode(snapshot: Snapshot, trace: boolean, slots: Slots): Call {
   slots.small(0, 'spec_version', snapshot.specVersion, 0xffff_ffff)
   slots.small(1, 'n', snapshot.n, 0xffff)
   slots.big(2, 'block', snapshot.block)
@@ -172,59 +211,74 @@ const STATUS_OK = 0
 const STATUS_INPUT_ERROR = 1
 const COMBINED = 0xff
 
-/** The sections of an answer, by key. */
+/** The sections of an answer, read in the order in which `bindings/wire/src/encode.rs` adds them. */
 class Sections {
   readonly status: number
   readonly #buffer: ArrayBuffer
   readonly #base: number
-  readonly #places = new Map<number, readonly [offset: number, length: number]>()
+  /** The header and the directory behind it, which takes three words for each section. */
+  readonly #words: Uint32Array
+  /** Where the directory ends. */
+  readonly #end: number
+  /** Where its next entry is. */
+  #next = 2
 
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.#buffer = bytes.buffer
-    this.#base = bytes.byteOffset
-    const head = new Uint32Array(bytes.buffer, bytes.byteOffset, 2)
-    this.status = head[0]!
-    const count = head[1]!
-    const directory = new Uint32Array(bytes.buffer, bytes.byteOffset + 8, 3 * count)
-    for (let i = 0; i < 3 * count; i += 3) {
-      this.#places.set(directory[i]!, [directory[i + 1]!, directory[i + 2]!])
-    }
+  constructor({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) {
+    this.#buffer = buffer
+    this.#base = byteOffset
+    this.#words = new Uint32Array(buffer, byteOffset, byteLength >>> 2)
+    this.status = this.#words[0]!
+    this.#end = 2 + 3 * this.#words[1]!
   }
 
+  /** Whether this section comes next. */
   has(tag: number, mechanism: number): boolean {
-    return this.#places.has((mechanism << 16) | tag)
+    return this.#next < this.#end && this.#words[this.#next] === ((mechanism << 16) | tag)
   }
 
-  #place(tag: number, mechanism: number): readonly [number, number] {
-    const place = this.#places.get((mechanism << 16) | tag)
-    if (place === undefined)
+  /** Goes to the next section, which is to be this one; the place of its entry in the directory. */
+  #open(tag: number, mechanism: number): number {
+    const entry = this.#next
+    if (!this.has(tag, mechanism)) {
       throw new EngineError(`the answer lacks section ${tag} of mechanism ${mechanism}`)
-    return [this.#base + place[0], place[1]]
+    }
+    this.#next = entry + 3
+    return entry
+  }
+
+  /** Where a section begins in the buffer. */
+  #start(entry: number): number {
+    return this.#base + this.#words[entry + 1]!
+  }
+
+  /** How many bytes it has. */
+  #bytes(entry: number): number {
+    return this.#words[entry + 2]!
   }
 
   u8(tag: number, mechanism: number): Uint8Array {
-    const [offset, length] = this.#place(tag, mechanism)
-    return new Uint8Array(this.#buffer, offset, length)
+    const entry = this.#open(tag, mechanism)
+    return new Uint8Array(this.#buffer, this.#start(entry), this.#bytes(entry))
   }
 
   u16(tag: number, mechanism: number): Uint16Array {
-    const [offset, length] = this.#place(tag, mechanism)
-    return new Uint16Array(this.#buffer, offset, length >>> 1)
+    const entry = this.#open(tag, mechanism)
+    return new Uint16Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 1)
   }
 
   u32(tag: number, mechanism: number): Uint32Array {
-    const [offset, length] = this.#place(tag, mechanism)
-    return new Uint32Array(this.#buffer, offset, length >>> 2)
+    const entry = this.#open(tag, mechanism)
+    return new Uint32Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 2)
   }
 
   u64(tag: number, mechanism: number): BigUint64Array {
-    const [offset, length] = this.#place(tag, mechanism)
-    return new BigUint64Array(this.#buffer, offset, length >>> 3)
+    const entry = this.#open(tag, mechanism)
+    return new BigUint64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3)
   }
 
   i64(tag: number, mechanism: number): BigInt64Array {
-    const [offset, length] = this.#place(tag, mechanism)
-    return new BigInt64Array(this.#buffer, offset, length >>> 3)
+    const entry = this.#open(tag, mechanism)
+    return new BigInt64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3)
   }
 
   text(tag: number): string {
@@ -257,8 +311,10 @@ export function decodeAnswer(bytes: Uint8Array<ArrayBuffer>, snapshot: Snapshot)
   const sections = new Sections(bytes)
   if (sections.status === STATUS_INPUT_ERROR) throw inputError(sections)
   if (sections.status !== STATUS_OK) throw new EngineError(sections.text(TAG.errorExpected))
+  const several = snapshot.mechanisms.length > 1
+  const combined = several ? epochTerms(sections, COMBINED) : undefined
   const mechanisms = snapshot.mechanisms.map((_, id) => mechanismResult(sections, id))
-  const terms = mechanisms.length > 1 ? epochTerms(sections, COMBINED) : mechanisms[0]!
+  const terms = combined ?? mechanisms[0]!
   return {
     specVersion: snapshot.specVersion,
     n: snapshot.n,
@@ -278,10 +334,12 @@ export function decodeAnswer(bytes: Uint8Array<ArrayBuffer>, snapshot: Snapshot)
 }
 
 function inputError(sections: Sections): InputError {
+  const field = sections.text(TAG.errorField)
+  const expected = sections.text(TAG.errorExpected)
   const [mechanism, uid] = sections.u32(TAG.errorPlace, 0)
   return new InputError({
-    field: sections.text(TAG.errorField),
-    expected: sections.text(TAG.errorExpected),
+    field,
+    expected,
     ...(mechanism ? { mechanism: mechanism - 1 } : {}),
     ...(uid ? { uid: uid - 1 } : {}),
   })
@@ -304,13 +362,14 @@ function epochTerms(sections: Sections, id: number): EpochTerms {
 }
 
 function mechanismResult(sections: Sections, id: number): MechanismResult {
-  return {
-    ...epochTerms(sections, id),
+  // Assigned and not spread: a spread costs more than all the views.
+  const result: MechanismResult = Object.assign(epochTerms(sections, id), {
     share: sections.u64(TAG.share, id)[0]!,
     bonds: sections.storedRows(TAG.bonds, id),
     raw: rawTerms(sections, id),
-    ...(sections.has(TAG.traceWeights, id) ? { trace: trace(sections, id) } : {}),
-  }
+  })
+  if (!sections.has(TAG.traceValidatorPermitBefore, id)) return result
+  return Object.assign(result, { trace: trace(sections, id) })
 }
 
 function rawTerms(sections: Sections, id: number): RawTerms {

@@ -60,9 +60,7 @@ pub unsafe extern "C" fn release(call: *mut u64, words: usize) {
 pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> u64 {
     // SAFETY: the host's promise; the host does not run while this does.
     let words = unsafe { slice::from_raw_parts(call, words) };
-    packed(Box::leak(
-        crate::epoch(words).into_bytes().into_boxed_slice(),
-    ))
+    packed(Box::leak(crate::epoch(words).into_boxed_slice()))
 }
 
 /// Gives back an answer.

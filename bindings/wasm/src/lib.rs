@@ -15,14 +15,15 @@
 mod exports;
 
 use yuma_epoch::Platform;
-use yuma_wire::{Buffer, Column, encode_failure};
+use yuma_wire::{Answer, Column};
 
 /// One epoch from a call's words.
-pub fn epoch(words: &[u64]) -> Buffer {
-    match read_call(words) {
+pub fn epoch(words: &[u64]) -> Vec<u8> {
+    let answer = match read_call(words) {
         Some((slots, columns)) => yuma_wire::epoch(Platform::detect(), slots, &columns),
-        None => encode_failure("the call does not fit its own header"),
-    }
+        None => Answer::Failure("the call does not fit its own header".into()),
+    };
+    answer.sections().to_vec()
 }
 
 /// Slots and columns of a call, in place; `None` where the header promises more than there is.
@@ -119,9 +120,6 @@ mod tests {
         for words in cases {
             assert!(read_call(words).is_none(), "{words:?}");
         }
-        assert_eq!(
-            epoch(&[]).as_bytes()[0],
-            yuma_wire::STATUS_ENGINE_ERROR as u8
-        );
+        assert_eq!(epoch(&[])[0], yuma_wire::STATUS_ENGINE_ERROR as u8);
     }
 }

@@ -3,6 +3,8 @@
 //! Little-endian. `u32` status, `u32` count of sections, then per section three `u32`: key (tag in the low 16 bits,
 //! mechanism above), byte offset, byte length. Section data begins on multiples of eight.
 
+use std::mem::MaybeUninit;
+
 /// The sections hold an output.
 pub const STATUS_OK: u32 = 0;
 /// The sections say what is wrong with the input.
@@ -12,24 +14,6 @@ pub const STATUS_ENGINE_ERROR: u32 = 2;
 
 const HEADER: usize = 8;
 const ENTRY: usize = 12;
-
-/// A finished answer.
-#[derive(Clone, Debug, Default)]
-pub struct Buffer {
-    bytes: Vec<u8>,
-}
-
-impl Buffer {
-    /// The bytes, to hand over.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
-    }
-
-    /// The bytes, to look at.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-}
 
 /// A value whose bytes are all its own, in the order in which JavaScript's typed arrays read them.
 ///
@@ -53,47 +37,124 @@ fn bytes_of<T: Plain>(values: &[T]) -> &[u8] {
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
 }
 
-/// Sections on their way into a buffer: gathered first, so that the buffer is allocated once.
-pub(crate) struct Builder<'a> {
-    status: u32,
-    sections: Vec<(u32, &'a [u8])>,
-}
-
 fn aligned(at: usize) -> usize {
     at.next_multiple_of(8)
 }
 
-impl<'a> Builder<'a> {
-    pub fn new(status: u32) -> Self {
+/// Room for the sections of an output of one mechanism without intermediates.
+const USUAL_SECTIONS: usize = 21;
+
+/// An answer's sections where they lie, measured but not yet laid down: whoever owns the memory of the answer
+/// allocates it once, at its size, and nothing is copied twice.
+#[derive(Clone, Debug)]
+pub struct Sections<'a> {
+    status: u32,
+    sections: Vec<(u32, &'a [u8])>,
+}
+
+impl<'a> Sections<'a> {
+    pub(crate) fn new(status: u32) -> Self {
         Self {
             status,
-            sections: Vec::new(),
+            sections: Vec::with_capacity(USUAL_SECTIONS),
         }
     }
 
-    pub fn add<T: Plain>(&mut self, tag: u16, mechanism: u16, values: &'a [T]) {
+    pub(crate) fn add<T: Plain>(&mut self, tag: u16, mechanism: u16, values: &'a [T]) {
         let key = u32::from(mechanism) << 16 | u32::from(tag);
         self.sections.push((key, bytes_of(values)));
     }
 
-    /// Lays everything down; `None` where that is more than a 32-bit offset reaches.
-    pub fn build(self) -> Option<Buffer> {
-        let mut directory = vec![self.status, self.sections.len() as u32];
-        let mut at = aligned(HEADER + ENTRY * self.sections.len());
+    fn data_start(&self) -> usize {
+        aligned(HEADER + ENTRY * self.sections.len())
+    }
+
+    /// How many bytes the answer takes.
+    pub fn bytes(&self) -> usize {
+        let data = self.sections.iter().map(|(_, data)| aligned(data.len()));
+        self.data_start() + data.sum::<usize>()
+    }
+
+    /// Lays everything down: every byte of `room` is written.
+    ///
+    /// # Panics
+    /// Where `room` is not of [`Sections::bytes`] bytes.
+    pub fn write(&self, room: &mut [MaybeUninit<u8>]) {
+        let (mut directory, mut rest) = room.split_at_mut(self.data_start());
+        put(
+            &mut directory,
+            bytes_of(&[self.status, self.sections.len() as u32]),
+        );
+        let mut at = self.data_start();
         for &(key, data) in &self.sections {
-            directory.extend([
-                key,
-                u32::try_from(at).ok()?,
-                u32::try_from(data.len()).ok()?,
-            ]);
-            at = aligned(at + data.len());
+            let entry = [key, at as u32, data.len() as u32];
+            put(&mut directory, bytes_of(&entry));
+            put(&mut rest, data);
+            at += aligned(data.len());
+            put(&mut rest, &[0; 8][..aligned(data.len()) - data.len()]);
         }
-        let mut bytes = Vec::with_capacity(at);
-        bytes.extend_from_slice(bytes_of(&directory));
-        for (_, data) in &self.sections {
-            bytes.resize(aligned(bytes.len()), 0);
-            bytes.extend_from_slice(data);
+        // What aligns the first section.
+        let gap = directory.len();
+        put(&mut directory, &[0; 8][..gap]);
+    }
+
+    /// The answer in memory of Rust's.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let bytes = self.bytes();
+        let mut buffer = Vec::with_capacity(bytes);
+        self.write(&mut buffer.spare_capacity_mut()[..bytes]);
+        // SAFETY: that many bytes were reserved, and `write` writes every one of them.
+        unsafe { buffer.set_len(bytes) };
+        buffer
+    }
+}
+
+/// Copies `data` to where `room` begins, and leaves what lies behind it.
+fn put(room: &mut &mut [MaybeUninit<u8>], data: &[u8]) {
+    let (head, rest) = std::mem::take(room).split_at_mut(data.len());
+    head.write_copy_of_slice(data);
+    *room = rest;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(bytes: &[u8], at: usize) -> usize {
+        u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize
+    }
+
+    #[test]
+    fn every_byte_is_written_and_sections_lie_where_the_directory_says() {
+        let (words, halves, bytes) = ([1u64, u64::MAX], [7u16, 8, 9], [5u8; 13]);
+        for count in 0..=3 {
+            let mut sections = Sections::new(STATUS_OK);
+            sections.add(3, 0, &words[..count.min(2)]);
+            sections.add(4, 2, &halves[..count]);
+            sections.add(5, 0xff, &bytes);
+            // Room that is full already: what is left of it would show.
+            let mut room = vec![MaybeUninit::new(0xee); sections.bytes()];
+            sections.write(&mut room);
+            let laid = sections.to_vec();
+            assert_eq!(laid.len(), sections.bytes());
+            // SAFETY: every byte was initialised when the room was made.
+            let again = room.iter().map(|byte| unsafe { byte.assume_init() });
+            assert_eq!(again.collect::<Vec<_>>(), laid);
+            assert_eq!((word(&laid, 0), word(&laid, 4)), (STATUS_OK as usize, 3));
+            let expected: [(usize, &[u8]); 3] = [
+                (3, bytes_of(&words[..count.min(2)])),
+                (2 << 16 | 4, bytes_of(&halves[..count])),
+                (0xff << 16 | 5, &bytes),
+            ];
+            let mut end = 44;
+            for (i, (key, data)) in expected.into_iter().enumerate() {
+                let [found, at, len] = [0, 4, 8].map(|part| word(&laid, 8 + 12 * i + part));
+                assert_eq!((found, len, at % 8), (key, data.len(), 0));
+                assert_eq!(&laid[at..at + len], data);
+                assert!(laid[end..at].iter().all(|&byte| byte == 0));
+                end = at + len;
+            }
+            assert!(laid[end..].iter().all(|&byte| byte == 0));
         }
-        Some(Buffer { bytes })
     }
 }

@@ -1,6 +1,6 @@
 //! Outputs and errors as sections.
 
-use crate::buffer::{Buffer, Builder, STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK};
+use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
 use yuma_epoch::{FixedRows, InputError, MechanismOutput, SubnetOutput, Terms, Trace};
 
 /// Section tags. A tag's element type is fixed; rows take three tags in turn: starts, uids, values.
@@ -45,107 +45,142 @@ mod tag {
 /// The mechanism number under which the combination of several stands.
 const COMBINED: u16 = 0xff;
 
-/// An epoch's output. The combined terms of a single mechanism are its own, and are not repeated.
-pub fn encode_output(output: &SubnetOutput) -> Buffer {
-    let mut builder = Builder::new(STATUS_OK);
+/// What a call came to, with the memory that its sections lie in.
+#[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly every answer is the large one"
+)]
+pub enum Answer {
+    /// An epoch's output.
+    Output(SubnetOutput),
+    /// What is wrong with the input: the error and, one more than they are and 0 for none, mechanism and uid.
+    Fault(InputError, [u32; 2]),
+    /// How the engine failed: a bug of ours, said instead of thrown.
+    Failure(String),
+}
+
+impl Answer {
+    /// An epoch's output, or what is wrong with the input.
+    pub fn of(result: Result<SubnetOutput, InputError>) -> Self {
+        result.map_or_else(Self::fault, Self::Output)
+    }
+
+    fn fault(error: InputError) -> Self {
+        let place = [
+            error.mechanism.map_or(0, |m| u32::from(m) + 1),
+            error.uid.map_or(0, |uid| uid + 1),
+        ];
+        Self::Fault(error, place)
+    }
+
+    /// The sections, measured and ready to be laid down.
+    pub fn sections(&self) -> Sections<'_> {
+        let sections = match self {
+            Self::Output(output) => output_sections(output),
+            Self::Fault(error, place) => fault_sections(error, place),
+            Self::Failure(message) => failure_sections(message),
+        };
+        match u32::try_from(sections.bytes()) {
+            Ok(_) => sections,
+            Err(_) => failure_sections("the result is larger than 4 GiB"),
+        }
+    }
+}
+
+/// The combined terms of a single mechanism are its own, and are not repeated.
+fn output_sections(output: &SubnetOutput) -> Sections<'_> {
+    let mut sections = Sections::new(STATUS_OK);
     if output.mechanisms.len() > 1 {
-        add_terms(&mut builder, COMBINED, &output.terms);
+        add_terms(&mut sections, COMBINED, &output.terms);
     }
     for (id, mechanism) in output.mechanisms.iter().enumerate() {
-        add_mechanism(&mut builder, id as u16, mechanism);
+        add_mechanism(&mut sections, id as u16, mechanism);
     }
-    builder
-        .build()
-        .unwrap_or_else(|| encode_failure("the result is larger than 4 GiB"))
+    sections
 }
 
-fn add_terms<'a>(builder: &mut Builder<'a>, id: u16, terms: &'a Terms) {
-    builder.add(tag::STAKE_WEIGHT, id, &terms.stake_weight);
-    builder.add(tag::CONSENSUS, id, &terms.consensus);
-    builder.add(tag::INCENTIVE, id, &terms.incentive);
-    builder.add(tag::DIVIDENDS, id, &terms.dividends);
-    builder.add(tag::VALIDATOR_TRUST, id, &terms.validator_trust);
-    builder.add(tag::ACTIVE, id, &terms.active);
-    builder.add(tag::VALIDATOR_PERMIT, id, &terms.validator_permit);
-    builder.add(tag::SERVER_EMISSION, id, &terms.server_emission);
-    builder.add(tag::VALIDATOR_EMISSION, id, &terms.validator_emission);
-    builder.add(tag::EMISSION, id, &terms.emission);
-    builder.add(tag::STAKE, id, &terms.stake);
+fn add_terms<'a>(sections: &mut Sections<'a>, id: u16, terms: &'a Terms) {
+    sections.add(tag::STAKE_WEIGHT, id, &terms.stake_weight);
+    sections.add(tag::CONSENSUS, id, &terms.consensus);
+    sections.add(tag::INCENTIVE, id, &terms.incentive);
+    sections.add(tag::DIVIDENDS, id, &terms.dividends);
+    sections.add(tag::VALIDATOR_TRUST, id, &terms.validator_trust);
+    sections.add(tag::ACTIVE, id, &terms.active);
+    sections.add(tag::VALIDATOR_PERMIT, id, &terms.validator_permit);
+    sections.add(tag::SERVER_EMISSION, id, &terms.server_emission);
+    sections.add(tag::VALIDATOR_EMISSION, id, &terms.validator_emission);
+    sections.add(tag::EMISSION, id, &terms.emission);
+    sections.add(tag::STAKE, id, &terms.stake);
 }
 
-fn add_mechanism<'a>(builder: &mut Builder<'a>, id: u16, output: &'a MechanismOutput) {
-    add_terms(builder, id, &output.terms);
-    builder.add(tag::SHARE, id, std::slice::from_ref(&output.share));
-    builder.add(tag::BONDS, id, &output.bonds.start);
-    builder.add(tag::BONDS + 1, id, &output.bonds.uid);
-    builder.add(tag::BONDS + 2, id, &output.bonds.value);
-    builder.add(tag::RAW_STAKE, id, &output.raw.stake);
-    builder.add(tag::RAW_ACTIVE_STAKE, id, &output.raw.active_stake);
-    builder.add(tag::RAW_CONSENSUS, id, &output.raw.consensus);
-    builder.add(tag::RAW_INCENTIVE, id, &output.raw.incentive);
-    builder.add(tag::RAW_DIVIDENDS, id, &output.raw.dividends);
-    builder.add(tag::RAW_VALIDATOR_TRUST, id, &output.raw.validator_trust);
+fn add_mechanism<'a>(sections: &mut Sections<'a>, id: u16, output: &'a MechanismOutput) {
+    add_terms(sections, id, &output.terms);
+    sections.add(tag::SHARE, id, std::slice::from_ref(&output.share));
+    sections.add(tag::BONDS, id, &output.bonds.start);
+    sections.add(tag::BONDS + 1, id, &output.bonds.uid);
+    sections.add(tag::BONDS + 2, id, &output.bonds.value);
+    sections.add(tag::RAW_STAKE, id, &output.raw.stake);
+    sections.add(tag::RAW_ACTIVE_STAKE, id, &output.raw.active_stake);
+    sections.add(tag::RAW_CONSENSUS, id, &output.raw.consensus);
+    sections.add(tag::RAW_INCENTIVE, id, &output.raw.incentive);
+    sections.add(tag::RAW_DIVIDENDS, id, &output.raw.dividends);
+    sections.add(tag::RAW_VALIDATOR_TRUST, id, &output.raw.validator_trust);
     if let Some(trace) = &output.trace {
-        add_trace(builder, id, trace);
+        add_trace(sections, id, trace);
     }
 }
 
-fn add_rows<'a>(builder: &mut Builder<'a>, tag: u16, id: u16, rows: &'a FixedRows) {
-    builder.add(tag, id, &rows.start);
-    builder.add(tag + 1, id, &rows.uid);
-    builder.add(tag + 2, id, &rows.value);
+fn add_rows<'a>(sections: &mut Sections<'a>, tag: u16, id: u16, rows: &'a FixedRows) {
+    sections.add(tag, id, &rows.start);
+    sections.add(tag + 1, id, &rows.uid);
+    sections.add(tag + 2, id, &rows.value);
 }
 
-fn add_trace<'a>(builder: &mut Builder<'a>, id: u16, trace: &'a Trace) {
-    builder.add(
+fn add_trace<'a>(sections: &mut Sections<'a>, id: u16, trace: &'a Trace) {
+    sections.add(
         tag::TRACE_VALIDATOR_PERMIT_BEFORE,
         id,
         &trace.validator_permit_before,
     );
-    add_rows(builder, tag::TRACE_WEIGHTS, id, &trace.weights);
+    add_rows(sections, tag::TRACE_WEIGHTS, id, &trace.weights);
     add_rows(
-        builder,
+        sections,
         tag::TRACE_CLIPPED_WEIGHTS,
         id,
         &trace.clipped_weights,
     );
-    builder.add(tag::TRACE_RANKS, id, &trace.ranks);
+    sections.add(tag::TRACE_RANKS, id, &trace.ranks);
     add_rows(
-        builder,
+        sections,
         tag::TRACE_WEIGHTS_FOR_BONDS,
         id,
         &trace.weights_for_bonds,
     );
-    add_rows(builder, tag::TRACE_BONDS_BEFORE, id, &trace.bonds_before);
-    add_rows(builder, tag::TRACE_BONDS_DELTA, id, &trace.bonds_delta);
-    add_rows(builder, tag::TRACE_ALPHAS, id, &trace.alphas);
-    add_rows(builder, tag::TRACE_EMA_BONDS, id, &trace.ema_bonds);
-    builder.add(tag::TRACE_DIVIDENDS, id, &trace.dividends_before_normalize);
-    builder.add(tag::TRACE_SERVER, id, &trace.normalized_server_emission);
-    builder.add(
+    add_rows(sections, tag::TRACE_BONDS_BEFORE, id, &trace.bonds_before);
+    add_rows(sections, tag::TRACE_BONDS_DELTA, id, &trace.bonds_delta);
+    add_rows(sections, tag::TRACE_ALPHAS, id, &trace.alphas);
+    add_rows(sections, tag::TRACE_EMA_BONDS, id, &trace.ema_bonds);
+    sections.add(tag::TRACE_DIVIDENDS, id, &trace.dividends_before_normalize);
+    sections.add(tag::TRACE_SERVER, id, &trace.normalized_server_emission);
+    sections.add(
         tag::TRACE_VALIDATOR,
         id,
         &trace.normalized_validator_emission,
     );
-    builder.add(tag::TRACE_EMISSION, id, &trace.normalized_emission);
+    sections.add(tag::TRACE_EMISSION, id, &trace.normalized_emission);
 }
 
-/// What is wrong with the input. Of the place, mechanism and uid are one more than they are, and 0 for none.
-pub fn encode_error(error: &InputError) -> Buffer {
-    let place = [
-        error.mechanism.map_or(0, |m| u32::from(m) + 1),
-        error.uid.map_or(0, |uid| uid + 1),
-    ];
-    let mut builder = Builder::new(STATUS_INPUT_ERROR);
-    builder.add(tag::ERROR_FIELD, 0, error.field.as_bytes());
-    builder.add(tag::ERROR_EXPECTED, 0, error.expected.as_bytes());
-    builder.add(tag::ERROR_PLACE, 0, &place);
-    builder.build().unwrap_or_default()
+fn fault_sections<'a>(error: &'a InputError, place: &'a [u32; 2]) -> Sections<'a> {
+    let mut sections = Sections::new(STATUS_INPUT_ERROR);
+    sections.add(tag::ERROR_FIELD, 0, error.field.as_bytes());
+    sections.add(tag::ERROR_EXPECTED, 0, error.expected.as_bytes());
+    sections.add(tag::ERROR_PLACE, 0, place);
+    sections
 }
 
-/// How the engine failed: a bug of ours, said instead of thrown.
-pub fn encode_failure(message: &str) -> Buffer {
-    let mut builder = Builder::new(STATUS_ENGINE_ERROR);
-    builder.add(tag::ERROR_EXPECTED, 0, message.as_bytes());
-    builder.build().unwrap_or_default()
+fn failure_sections(message: &str) -> Sections<'_> {
+    let mut sections = Sections::new(STATUS_ENGINE_ERROR);
+    sections.add(tag::ERROR_EXPECTED, 0, message.as_bytes());
+    sections
 }

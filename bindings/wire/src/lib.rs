@@ -1,7 +1,7 @@
 //! The byte layout in which columns cross into JavaScript, shared by the bindings.
 //!
 //! In go one array of 64-bit scalar slots ([`slot`]) and a list of typed columns ([`Column`]); out comes one buffer
-//! with a directory of sections ([`Buffer`]). Errors come out as bytes too, so that nothing is ever thrown across the
+//! with a directory of sections ([`Sections`]). Errors come out as bytes too, so that nothing is ever thrown across the
 //! boundary. `ts/engine/wire.ts` is the other side of this file.
 
 mod buffer;
@@ -10,27 +10,19 @@ mod encode;
 #[cfg(feature = "reference")]
 mod reference;
 
-pub use buffer::{Buffer, STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK};
+pub use buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
 pub use call::{Call, Column, MECHANISM_COLUMNS, SHARED_COLUMNS, slot};
-pub use encode::{encode_error, encode_failure, encode_output};
+pub use encode::Answer;
 
-use yuma_epoch::InputError;
 pub use yuma_epoch::Platform;
 
-/// One epoch from bytes to bytes by the fast engine.
-pub fn epoch(platform: Platform, scalars: &[u64], columns: &[Column<'_>]) -> Buffer {
-    answer(Call::decode(scalars, columns).and_then(|call| call.run(platform)))
+/// One epoch by the fast engine.
+pub fn epoch(platform: Platform, scalars: &[u64], columns: &[Column<'_>]) -> Answer {
+    Answer::of(Call::decode(scalars, columns).and_then(|call| call.run(platform)))
 }
 
-/// One epoch from bytes to bytes by the plain, slow implementation.
+/// One epoch by the plain, slow implementation.
 #[cfg(feature = "reference")]
-pub fn reference_epoch(scalars: &[u64], columns: &[Column<'_>]) -> Buffer {
-    answer(Call::decode(scalars, columns).and_then(|call| reference::run(&call)))
-}
-
-fn answer(result: Result<yuma_epoch::SubnetOutput, InputError>) -> Buffer {
-    match result {
-        Ok(output) => encode_output(&output),
-        Err(error) => encode_error(&error),
-    }
+pub fn reference_epoch(scalars: &[u64], columns: &[Column<'_>]) -> Answer {
+    Answer::of(Call::decode(scalars, columns).and_then(|call| reference::run(&call)))
 }

@@ -1,0 +1,57 @@
+//! Answers on their way into JavaScript's own memory.
+//!
+//! The memory is V8's: a collection frees it, also in the middle of a loop. Memory of ours would need a finalizer, and
+//! Node runs those from the event loop only: a loop that awaits nothing but microtasks would never free an answer.
+
+use napi::bindgen_prelude::ToNapiValue;
+use napi::{Result, check_status, sys};
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::slice;
+use yuma_wire::Answer;
+
+/// What an epoch came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
+pub struct JsAnswer(pub Answer);
+
+impl ToNapiValue for JsAnswer {
+    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        let sections = answer.0.sections();
+        // SAFETY: `env` is Node's own, handed on by the caller; sections write all of the room that they measure.
+        unsafe { buffer(env, sections.bytes(), |room| sections.write(room)) }
+    }
+}
+
+/// Bytes; JavaScript gets them in an array buffer of their own.
+pub struct JsBytes(pub Vec<u8>);
+
+impl ToNapiValue for JsBytes {
+    unsafe fn to_napi_value(env: sys::napi_env, bytes: Self) -> Result<sys::napi_value> {
+        let write = |room: &mut [MaybeUninit<u8>]| {
+            room.write_copy_of_slice(&bytes.0);
+        };
+        // SAFETY: `env` is Node's own, handed on by the caller; the room is as long as what is copied into it.
+        unsafe { buffer(env, bytes.0.len(), write) }
+    }
+}
+
+/// A `Buffer` of so many bytes, which `write` writes: Node does not write zeros into it first, as it does into an
+/// `ArrayBuffer`.
+///
+/// # Safety
+/// `env` is Node's own, on its thread, and `write` initialises every byte.
+unsafe fn buffer(
+    env: sys::napi_env,
+    bytes: usize,
+    write: impl FnOnce(&mut [MaybeUninit<u8>]),
+) -> Result<sys::napi_value> {
+    let mut data = ptr::null_mut();
+    let mut value = ptr::null_mut();
+    // SAFETY: the caller's promise for `env`; the outputs are live locals.
+    let status = unsafe { sys::napi_create_buffer(env, bytes, &mut data, &mut value) };
+    check_status!(status, "no memory for the answer")?;
+    if bytes > 0 {
+        // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned.
+        write(unsafe { slice::from_raw_parts_mut(data.cast(), bytes) });
+    }
+    Ok(value)
+}
