@@ -471,21 +471,40 @@ impl Moves<'_> {
             s.store(moved, value, 0);
         }
 
-        // The sum is at most one, as those of deltas and bonds are: a part of it is zero only of what did not move.
-        let by_sum = s.divisor(sum);
-        let mut largest = s.splat(0);
-        for (&index, value) in slice.rows.iter().zip(&mut *self.values) {
-            let bond = s.divide(s.load(value, 0), by_sum);
-            largest = s.max(largest, bond);
-            earn(s, &mut self.dividends[index as usize], bond, incentive);
-            s.store(bond, value, 0);
-        }
+        // The sum is at most one, as those of deltas and bonds are: a part of it is zero only of what did not move. Where
+        // both were there it is nearly one.
+        let largest = match s.near_one(sum) {
+            Some(sum) => self.part(s, slice, incentive, |moved| s.divide_near_one(moved, sum)),
+            None => {
+                let sum = s.divisor(sum);
+                self.part(s, slice, incentive, |moved| s.divide(moved, sum))
+            }
+        };
 
         let by_largest = s.divisor(largest);
         for (value, out) in self.values[..count].iter().zip(&mut slice.bonds) {
             let bond = s.load(value, 0);
             keep(s, out, k, s.divide(bond, by_largest), bond);
         }
+    }
+
+    /// Makes parts of the whole of what moved, and pays them; the largest.
+    #[inline(always)]
+    fn part<S: Simd>(
+        &mut self,
+        s: S,
+        slice: &Slice,
+        incentive: S::Factor,
+        part: impl Fn(S::V) -> S::V,
+    ) -> S::V {
+        let mut largest = s.splat(0);
+        for (&index, value) in slice.rows.iter().zip(&mut *self.values) {
+            let bond = part(s.load(value, 0));
+            largest = s.max(largest, bond);
+            earn(s, &mut self.dividends[index as usize], bond, incentive);
+            s.store(bond, value, 0);
+        }
+        largest
     }
 
     /// Moves bonds by a common alpha; their sum by column.

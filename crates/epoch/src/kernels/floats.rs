@@ -95,6 +95,7 @@ impl<S: Floats> Simd for S {
     type V = S::F;
     type Factor = Factor<S::F>;
     type Divisor = Divisor<S::F>;
+    type NearOne = S::F;
 
     #[inline(always)]
     fn splat(self, value: u64) -> S::F {
@@ -231,6 +232,26 @@ impl<S: Floats> Simd for S {
     #[inline(always)]
     fn divide_small(self, a: S::F, divisor: Divisor<S::F>) -> S::F {
         self.floor_of(a, divisor.reciprocal)
+    }
+
+    #[inline(always)]
+    fn near_one(self, divisor: S::F) -> Option<S::F> {
+        let missing = self.float_sub(self.float_splat(ONE as f64), divisor);
+        let missing = self.if_positive(divisor, missing);
+        let too_many = self.excess(missing, self.float_splat(f64::from((1 << 17) - 1)));
+        if self.float_any(too_many) {
+            return None;
+        }
+        let part = self.float_div(missing, divisor);
+        Some(self.float_mul(self.if_positive(divisor, part), self.float_splat(UP)))
+    }
+
+    /// With `missing` the divisor's distance from `2^32`, the quotient is `a + floor(a * missing / divisor)`. That
+    /// fraction is below `2^17`, and an integer or at least `1 / divisor`, so `2^-32`, below the next; the estimate is
+    /// never below it and above it by less than `2^-50` of itself: the floors are the same.
+    #[inline(always)]
+    fn divide_near_one(self, a: S::F, missing: S::F) -> S::F {
+        self.float_add(a, self.floor_of(a, missing))
     }
 
     #[inline(always)]

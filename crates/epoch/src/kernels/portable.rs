@@ -127,6 +127,7 @@ impl Simd for Portable {
     type V = [u64; W];
     type Factor = [u64; W];
     type Divisor = Divisor;
+    type NearOne = Divisor;
 
     #[inline(always)]
     fn splat(self, value: u64) -> Self::V {
@@ -246,6 +247,15 @@ impl Simd for Portable {
     }
     #[inline(always)]
     fn divide_small(self, a: Self::V, divisor: Divisor) -> Self::V {
+        self.divide(a, divisor)
+    }
+
+    #[inline(always)]
+    fn near_one(self, _: Self::V) -> Option<Divisor> {
+        None
+    }
+    #[inline(always)]
+    fn divide_near_one(self, a: Self::V, divisor: Divisor) -> Self::V {
         self.divide(a, divisor)
     }
 

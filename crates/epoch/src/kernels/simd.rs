@@ -127,6 +127,8 @@ pub(crate) trait Simd: Narrow {
     type Factor: Copy;
     /// What [`Simd::divide`] divides by.
     type Divisor: Copy;
+    /// What [`Simd::divide_near_one`] divides by.
+    type NearOne: Copy;
 
     fn splat(self, value: u64) -> Self::V;
     /// What [`Simd::store`] left in lanes `k * W ..`; zero of a fresh block.
@@ -175,6 +177,11 @@ pub(crate) trait Simd: Narrow {
     fn divide(self, a: Self::V, divisor: Self::Divisor) -> Self::V;
     /// `floor(a * 2^32 / divisor)` for `a` up to the divisor and below `2^16`, and a divisor below `2^31`.
     fn divide_small(self, a: Self::V, divisor: Self::Divisor) -> Self::V;
+
+    /// Prepares a division by numbers that are 0, or at most 1.0 and less than `2^17` below; none where one is not.
+    fn near_one(self, divisor: Self::V) -> Option<Self::NearOne>;
+    /// `floor(a * 2^32 / divisor)` for `a` up to the divisor.
+    fn divide_near_one(self, a: Self::V, divisor: Self::NearOne) -> Self::V;
 
     /// `e^x` by the chain's series for `x` from 0 to 9, and above zero where the result is in doubt.
     fn series(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]);
