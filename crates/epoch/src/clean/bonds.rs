@@ -48,10 +48,10 @@ impl Slice {
     fn bond_sums<S: Narrow>(&self, s: S) -> Block32 {
         let mut sums = Block32::ZERO;
         for k in 0..LANES / S::NW {
-            let bonds = self.bonds[..self.rows.len()].iter();
-            let sum = bonds.fold(s.narrow_splat(0), |sum, bond| {
-                s.narrow_add(sum, s.narrow_load(bond, k))
-            });
+            let mut sum = s.narrow_splat(0);
+            for bond in &self.bonds[..self.rows.len()] {
+                sum = s.narrow_add(sum, s.narrow_load(bond, k));
+            }
             s.narrow_store(sum, &mut sums, k);
         }
         sums
@@ -459,7 +459,7 @@ impl Moves<'_> {
         alpha: u64,
     ) {
         let count = slice.rows.len();
-        let [by_delta, by_bond] = sums.map(|sum| s.divisor(sum));
+        let (by_delta, by_bond) = (s.divisor(sums[0]), s.divisor(sums[1]));
         let [new, old] = parts(s, alpha);
         let mut sum = s.splat(0);
         let inputs = slice.weights[..count].iter().zip(&slice.bonds);
@@ -473,38 +473,29 @@ impl Moves<'_> {
 
         // The sum is at most one, as those of deltas and bonds are: a part of it is zero only of what did not move. Where
         // both were there it is nearly one.
-        let largest = match s.near_one(sum) {
-            Some(sum) => self.part(s, slice, incentive, |moved| s.divide_near_one(moved, sum)),
-            None => {
-                let sum = s.divisor(sum);
-                self.part(s, slice, incentive, |moved| s.divide(moved, sum))
+        let mut largest = s.splat(0);
+        if let Some(sum) = s.near_one(sum) {
+            for (&index, value) in slice.rows.iter().zip(&mut *self.values) {
+                let bond = s.divide_near_one(s.load(value, 0), sum);
+                largest = s.max(largest, bond);
+                earn(s, &mut self.dividends[index as usize], bond, incentive);
+                s.store(bond, value, 0);
             }
-        };
+        } else {
+            let sum = s.divisor(sum);
+            for (&index, value) in slice.rows.iter().zip(&mut *self.values) {
+                let bond = s.divide(s.load(value, 0), sum);
+                largest = s.max(largest, bond);
+                earn(s, &mut self.dividends[index as usize], bond, incentive);
+                s.store(bond, value, 0);
+            }
+        }
 
         let by_largest = s.divisor(largest);
         for (value, out) in self.values[..count].iter().zip(&mut slice.bonds) {
             let bond = s.load(value, 0);
             keep(s, out, k, s.divide(bond, by_largest), bond);
         }
-    }
-
-    /// Makes parts of the whole of what moved, and pays them; the largest.
-    #[inline(always)]
-    fn part<S: Simd>(
-        &mut self,
-        s: S,
-        slice: &Slice,
-        incentive: S::Factor,
-        part: impl Fn(S::V) -> S::V,
-    ) -> S::V {
-        let mut largest = s.splat(0);
-        for (&index, value) in slice.rows.iter().zip(&mut *self.values) {
-            let bond = part(s.load(value, 0));
-            largest = s.max(largest, bond);
-            earn(s, &mut self.dividends[index as usize], bond, incentive);
-            s.store(bond, value, 0);
-        }
-        largest
     }
 
     /// Moves bonds by a common alpha; their sum by column.
@@ -544,6 +535,8 @@ impl Moves<'_> {
         liquid: &Liquid,
     ) -> S::V {
         let proportion = s.divisor(s.splat(u16::MAX.into()));
+        // Where something remains of every weight, none is dropped for the penalty.
+        let drops = PART || (self.penalty.bits > 0 && s.any(s.excess(s.splat(1), limit)));
         let mut sum = s.splat(0);
         let count = slice.rows.len();
         for from in (0..count).step_by(CHAINS) {
@@ -558,11 +551,15 @@ impl Moves<'_> {
             }
             let alpha = liquid.alphas(s, limit, &weight, &bond);
             for g in 0..CHAINS.min(count - from) {
-                let kept = s.multiply(bond[g], s.factor(s.sub(s.splat(ONE), alpha[g])));
-                let moved = s.add(kept, s.multiply(weight[g], s.factor(alpha[g])));
-                let set = s.widen(&slice.weights[place[g]], k);
-                let present = s.widen(&slice.present[place[g]], k);
-                let present = still_present::<S, PART>(s, present, set, weight[g]);
+                // What one less alpha keeps, floored, is the bond less what alpha takes, rounded up.
+                let part = s.factor(alpha[g]);
+                let kept = s.sub(bond[g], s.multiply_up(bond[g], part));
+                let moved = s.add(kept, s.multiply(weight[g], part));
+                let mut present = s.widen(&slice.present[place[g]], k);
+                if drops {
+                    let set = s.widen(&slice.weights[place[g]], k);
+                    present = still_present::<S, PART>(s, present, set, weight[g]);
+                }
                 let moved = s.if_positive(present, s.min(moved, s.splat(ONE)));
                 sum = s.add(sum, moved);
                 s.store(moved, &mut self.values[place[g]], 0);
@@ -619,7 +616,10 @@ fn earn<S: Simd>(s: S, earned: &mut Block64, bond: S::V, incentive: S::Factor) {
 /// The parts of the new and of the old.
 #[inline(always)]
 fn parts<S: Simd>(s: S, alpha: u64) -> [S::Factor; 2] {
-    [alpha, ONE - alpha].map(|part| s.scale(&Scale::new(part)))
+    [
+        s.scale(&Scale::new(alpha)),
+        s.scale(&Scale::new(ONE - alpha)),
+    ]
 }
 
 /// What the penalty takes to zero is dropped, bond and all; a weight set to zero is not.

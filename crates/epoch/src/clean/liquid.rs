@@ -26,7 +26,6 @@ pub(crate) struct Liquid {
     slope_part: Scale,
     slope_falls: bool,
     low: u64,
-    high: u64,
     span: Scale,
     e: u64,
     /// The alpha of no difference, by far the most frequent one.
@@ -49,7 +48,6 @@ impl Liquid {
             slope_part: Scale::new(size % ONE),
             slope_falls: slope < 0,
             low: sigmoid.low.to_bits() as u64,
-            high: sigmoid.high.to_bits() as u64,
             span: Scale::new(sigmoid.span.to_bits() as u64),
             // The chain answers an exponent of exactly 1.0 with a constant of 23 fraction bits.
             e: exp(I32F32::ONE).map_or(0, |e| e.to_bits() as u64),
@@ -76,50 +74,46 @@ impl Liquid {
             }
             return alpha;
         }
-        let mut exponent = [s.splat(0); CHAINS];
-        let mut falls = [s.splat(0); CHAINS];
         let mut difference = [s.splat(0); CHAINS];
-        let mut differs = s.splat(0);
+        let mut largest = s.splat(0);
         for g in 0..CHAINS {
             difference[g] = moved_by(s, consensus, weight[g], bond[g]);
-            differs = s.max(differs, difference[g]);
-            (exponent[g], falls[g]) = self.exponent(s, difference[g]);
+            largest = s.max(largest, difference[g]);
         }
         let idle = s.splat(self.idle);
-        if !s.any(differs) {
+        if !s.any(largest) {
             return [idle; CHAINS];
         }
-        let sigmoid = self.sigmoids(s, &exponent, &falls, &difference);
+        let sigmoid = if self.swift && !s.any(s.excess(largest, s.splat(ONE / 2))) {
+            self.swiftly(s, &difference)
+        } else {
+            self.by_series(s, &difference)
+        };
         for g in 0..CHAINS {
-            let moving = self.alpha(s, sigmoid[g]);
+            // Between low and high, as the sigmoid is at most one.
+            let part = s.multiply(sigmoid[g], s.scale(&self.span));
+            let moving = s.add(s.splat(self.low), part);
             alpha[g] = s.if_greater(difference[g], s.splat(0), moving, idle);
         }
         alpha
     }
 
-    /// The sigmoid of the lanes that differ.
+    /// The sigmoid of lanes that differ by one half at most, where such exponents are positive.
     #[inline(always)]
-    fn sigmoids<S: Simd>(
-        &self,
-        s: S,
-        exponent: &[S::V; CHAINS],
-        falls: &[S::V; CHAINS],
-        difference: &[S::V; CHAINS],
-    ) -> [S::V; CHAINS] {
-        let mut falling = s.splat(0);
+    fn swiftly<S: Simd>(&self, s: S, difference: &[S::V; CHAINS]) -> [S::V; CHAINS] {
+        let mut exponent = [s.splat(0); CHAINS];
         for g in 0..CHAINS {
-            falling = s.max(falling, s.if_positive(difference[g], falls[g]));
+            let distance = s.sub(s.splat(ONE / 2), difference[g]);
+            let part = s.multiply(distance, s.scale(&self.slope_part));
+            exponent[g] = s.add(s.times(distance, s.splat(self.slope_whole)), part);
         }
-        if !self.swift || s.any(falling) {
-            return self.by_series(s, exponent, falls, difference);
-        }
-        let (value, mut doubt) = s.sigmoid(exponent);
+        let (value, mut doubt) = s.sigmoid(&exponent);
         for g in 0..CHAINS {
             // Also the one exponent whose power is not the series'.
             let small = s.excess(s.splat(2 * ONE), exponent[g]);
             doubt[g] = s.max(doubt[g], small);
         }
-        settled(s, exponent, value, doubt, difference, |x| {
+        settled(s, &exponent, value, doubt, difference, |x| {
             let [grown] = series::in_integers([x]);
             let power = if x == ONE { self.e } else { grown };
             ((1 << 64) / u128::from(ONE + power)) as u64
@@ -127,15 +121,14 @@ impl Liquid {
     }
 
     #[inline(always)]
-    fn by_series<S: Simd>(
-        &self,
-        s: S,
-        exponent: &[S::V; CHAINS],
-        falls: &[S::V; CHAINS],
-        difference: &[S::V; CHAINS],
-    ) -> [S::V; CHAINS] {
-        let (grown, doubt) = s.series(exponent);
-        let mut power = settled(s, exponent, grown, doubt, difference, |x| {
+    fn by_series<S: Simd>(&self, s: S, difference: &[S::V; CHAINS]) -> [S::V; CHAINS] {
+        let mut exponent = [s.splat(0); CHAINS];
+        let mut falls = [s.splat(0); CHAINS];
+        for g in 0..CHAINS {
+            (exponent[g], falls[g]) = self.exponent(s, difference[g]);
+        }
+        let (grown, doubt) = s.series(&exponent);
+        let mut power = settled(s, &exponent, grown, doubt, difference, |x| {
             let [grown] = series::in_integers([x]);
             grown
         });
@@ -144,8 +137,9 @@ impl Liquid {
             let up_to_one = s.if_greater(exponent[g], one, power[g], s.splat(self.e));
             let rising = s.if_greater(one, exponent[g], power[g], up_to_one);
             power[g] = s.if_greater(falls[g], zero, inverse(s, power[g]), rising);
+            power[g] = inverse(s, s.add(one, power[g]));
         }
-        power.map(|power| inverse(s, s.add(one, power)))
+        power
     }
 
     /// The size of the sigmoid's exponent, and above zero where it is negative.
@@ -162,14 +156,6 @@ impl Liquid {
         let (up, down) = (s.multiply_up(distance, part), s.multiply(distance, part));
         let rounded = s.if_greater(falls, s.splat(0), up, down);
         (s.add(whole, rounded), falls)
-    }
-
-    /// The alpha of a sigmoid.
-    #[inline(always)]
-    fn alpha<S: Simd>(&self, s: S, sigmoid: S::V) -> S::V {
-        let part = s.multiply(sigmoid, s.scale(&self.span));
-        let alpha = s.add(s.splat(self.low), part);
-        s.max(s.min(alpha, s.splat(self.high)), s.splat(self.low))
     }
 
     #[inline(always)]

@@ -209,7 +209,7 @@ impl Simd for Portable {
     }
     #[inline(always)]
     fn multiply_up(self, a: Self::V, b: Self::Factor) -> Self::V {
-        each(a, b, |a, b| (a * b).div_ceil(ONE))
+        each(a, b, |a, b| a.wrapping_mul(b).div_ceil(ONE) | (a & b & ONE))
     }
     #[inline(always)]
     fn times(self, a: Self::V, b: Self::V) -> Self::V {

@@ -51,10 +51,10 @@ pub(crate) fn in_floats<S: Floats>(s: S, x: &[S::F; CHAINS]) -> ([S::F; CHAINS],
             sum[g] = s.float_add(sum[g], term[g]);
         }
     }
-    (
-        sum,
-        lowest.map(|lowest| s.float_where_greater(zero, lowest, s.float_splat(1.0))),
-    )
+    for lowest in &mut lowest {
+        *lowest = s.float_where_greater(zero, *lowest, s.float_splat(1.0));
+    }
+    (sum, lowest)
 }
 
 /// More than the series in I32F32 bits can be below `2^32 * e^x`, for `x` up to 6.5.
@@ -95,21 +95,29 @@ pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
     x: &[S::F; CHAINS],
 ) -> ([S::F; CHAINS], [S::F; CHAINS]) {
     let one = s.float_splat(1.0);
-    let u = x.map(|x| s.float_mul(x, s.float_splat(1.0 / (64.0 * ONE as f64))));
+    let mut u = *x;
+    for u in &mut u {
+        *u = s.float_mul(*u, s.float_splat(1.0 / (64.0 * ONE as f64)));
+    }
     let mut y = [s.float_splat(0.0); CHAINS];
     for coefficient in DECAY {
         for g in 0..CHAINS {
             y[g] = s.float_mul(s.float_add(y[g], s.float_splat(coefficient)), u[g]);
         }
     }
-    let mut y = y.map(|y| s.float_add(y, one));
-    for _ in 0..6 {
-        y = y.map(|y| s.float_mul(y, y));
+    for y in &mut y {
+        *y = s.float_add(*y, one);
     }
-    let z = y.map(|y| s.float_div(y, s.float_add(y, one)));
-    let mut value = z;
-    let mut doubt = z;
+    for _ in 0..6 {
+        for y in &mut y {
+            *y = s.float_mul(*y, *y);
+        }
+    }
+    let mut z = y;
+    let mut value = y;
+    let mut doubt = y;
     for g in 0..CHAINS {
+        z[g] = s.float_div(y[g], s.float_add(y[g], one));
         let least = s.float_mul(z[g], s.float_splat(ONE as f64 * (1.0 - SIGMOID_ERROR)));
         let most = s.float_mul(z[g], s.float_splat(ONE as f64 * (1.0 + SIGMOID_ERROR)));
         let loss = s.float_mul(s.float_mul(z[g], z[g]), s.float_splat(LOSS + 1.0));

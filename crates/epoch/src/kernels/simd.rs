@@ -119,6 +119,9 @@ pub(crate) trait Reals: Copy {
 /// Vectors of one instruction set.
 ///
 /// `V` holds `W` whole numbers from 0 up to `2^52`: I32F32 bits of values from 0 to 1, and sums of them.
+///
+/// Code over it is written in loops: a closure is compiled on its own, without the instruction set, and what the
+/// compiler does not happen to inline becomes a call for every instruction.
 pub(crate) trait Simd: Narrow {
     /// Lanes of `V`; divides [`LANES`].
     const W: usize;
@@ -164,7 +167,7 @@ pub(crate) trait Simd: Narrow {
     fn factor(self, b: Self::V) -> Self::Factor;
     /// `floor(a * b / 2^32)` for `a` and `b` up to `2^32`.
     fn multiply(self, a: Self::V, b: Self::Factor) -> Self::V;
-    /// The same, rounded up, for `b` below `2^32`.
+    /// The same, rounded up.
     fn multiply_up(self, a: Self::V, b: Self::Factor) -> Self::V;
     /// `a * b` for a product below `2^52`.
     fn times(self, a: Self::V, b: Self::V) -> Self::V;
