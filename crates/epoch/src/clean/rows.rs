@@ -12,8 +12,6 @@ pub(crate) struct Row {
     pub weights: Range<usize>,
     /// Its bonds' entries.
     pub bonds: Range<usize>,
-    /// Every neuron has a weight.
-    pub full_weights: bool,
     /// Sum of the weights that count.
     pub sum: u32,
     /// Weights count for neurons registered before this block.
@@ -55,7 +53,6 @@ pub(crate) fn rows(
         let registered_before = registered_before(rules, subnet, mechanism, uid);
         let mut row = Row {
             uid: uid as u16,
-            full_weights: weights.len() == n as usize,
             weights,
             bonds,
             sum: 0,
@@ -139,13 +136,13 @@ fn row_sum(
     let uids = &mechanism.weights.uid[row.weights.clone()];
     let values = &mechanism.weights.value[row.weights.clone()];
     let masked = |uid: u16| subnet.block_at_registration[uid as usize] >= row.registered_before;
+    // Ascending uids that leave out so many of all have theirs at its own place, or up to so many before.
+    let missing = subnet.n as usize - uids.len();
     let weight = |uid: u16| {
-        let place = if row.full_weights {
-            Ok(uid as usize)
-        } else {
-            uids.binary_search(&uid)
-        };
-        place.map_or(0, |at| u64::from(values[at]))
+        let from = uids.len().min((uid as usize).saturating_sub(missing));
+        let to = uids.len().min(uid as usize + 1);
+        let place = uids[from..to].binary_search(&uid);
+        place.map_or(0, |at| u64::from(values[from + at]))
     };
     // Row lengths are u16 and values too: a row of 65536 cannot overflow u32.
     let mut sum = u64::from(values.iter().map(|&value| u32::from(value)).sum::<u32>());
