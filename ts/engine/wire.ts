@@ -5,6 +5,7 @@
 import { EngineError, InputError } from '../snapshot/errors.ts'
 import type { Snapshot, SparseRows } from '../snapshot/types.ts'
 import type {
+  BatchOptions,
   EpochOptions,
   EpochResult,
   EpochTerms,
@@ -22,6 +23,12 @@ export interface Call {
   readonly scalars: BigUint64Array
   readonly columns: Column[]
 }
+
+/** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */
+export type Answer = Uint8Array<ArrayBuffer>
+
+/** Runs a call, and lays its answer down in `room` where it fits there; errors never are. */
+export type Run = (call: Call, room: Answer | undefined) => Answer
 
 const SLOTS = 21
 const NO_OWNER = 0xffff_ffff_ffff_ffffn
@@ -84,17 +91,34 @@ let idle: Slots | undefined
  * @throws {InputError} for input that no chain could hold.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function runCall(
-  snapshot: Snapshot,
-  options: EpochOptions | undefined,
-  run: (call: Call) => Uint8Array<ArrayBuffer>,
-): EpochResult {
+export function runCall(snapshot: Snapshot, options: EpochOptions | undefined, run: Run): EpochResult {
   const slots = idle ?? new Slots()
   // Taken until they are given back: a snapshot's getter may itself run an epoch.
   idle = undefined
-  const answer = run(encode(snapshot, options?.trace === true, slots))
+  const call = encode(snapshot, options?.trace === true, slots)
+  const answer = run(call, roomFor(call, options?.into))
   idle = slots
   return decodeAnswer(answer, snapshot)
+}
+
+/** {@link runCall} of one snapshot after the other, each result in memory of its own. */
+export function runCalls(
+  snapshots: readonly Snapshot[],
+  options: BatchOptions | undefined,
+  run: Run,
+): EpochResult[] {
+  const { trace = false } = options ?? {}
+  return snapshots.map((snapshot) => runCall(snapshot, { trace }, run))
+}
+
+/** The bytes that results are views of. Beside the results and not found from their columns, which anyone can make. */
+const answers = new WeakMap<EpochResult, Answer>()
+
+/** The memory of a result of ours, unless the call reads from it: the caller's snapshot must not change. */
+function roomFor({ columns }: Call, result: EpochResult | undefined): Answer | undefined {
+  if (result === undefined) return undefined
+  const room = answers.get(result)
+  return columns.some(({ buffer }) => buffer === room?.buffer) ? undefined : room
 }
 
 /** Writes every slot anew, whatever was there. */
@@ -211,6 +235,11 @@ const STATUS_OK = 0
 const STATUS_INPUT_ERROR = 1
 const COMBINED = 0xff
 
+/** Whether an answer holds an output, and not an error. */
+export function isOutput({ buffer, byteOffset }: Answer): boolean {
+  return new DataView(buffer, byteOffset).getUint32(0, true) === STATUS_OK
+}
+
 /** The sections of an answer, read in the order in which `bindings/wire/src/encode.rs` adds them. */
 class Sections {
   readonly status: number
@@ -223,7 +252,7 @@ class Sections {
   /** Where its next entry is. */
   #next = 2
 
-  constructor({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) {
+  constructor({ buffer, byteOffset, byteLength }: Answer) {
     this.#buffer = buffer
     this.#base = byteOffset
     this.#words = new Uint32Array(buffer, byteOffset, byteLength >>> 2)
@@ -307,7 +336,7 @@ class Sections {
  * @throws {InputError} where the answer says that the input could not be.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function decodeAnswer(bytes: Uint8Array<ArrayBuffer>, snapshot: Snapshot): EpochResult {
+export function decodeAnswer(bytes: Answer, snapshot: Snapshot): EpochResult {
   const sections = new Sections(bytes)
   if (sections.status === STATUS_INPUT_ERROR) throw inputError(sections)
   if (sections.status !== STATUS_OK) throw new EngineError(sections.text(TAG.errorExpected))
@@ -315,7 +344,7 @@ export function decodeAnswer(bytes: Uint8Array<ArrayBuffer>, snapshot: Snapshot)
   const combined = several ? epochTerms(sections, COMBINED) : undefined
   const mechanisms = snapshot.mechanisms.map((_, id) => mechanismResult(sections, id))
   const terms = combined ?? mechanisms[0]!
-  return {
+  const result: EpochResult = {
     specVersion: snapshot.specVersion,
     n: snapshot.n,
     stakeWeight: terms.stakeWeight,
@@ -331,6 +360,8 @@ export function decodeAnswer(bytes: Uint8Array<ArrayBuffer>, snapshot: Snapshot)
     stake: terms.stake,
     mechanisms,
   }
+  answers.set(result, bytes)
+  return result
 }
 
 function inputError(sections: Sections): InputError {
