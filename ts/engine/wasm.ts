@@ -14,7 +14,7 @@ import type { Engine } from './types.ts'
 import { callWords, writeCall } from './wasm-call.ts'
 import { WasmModule } from './wasm-module.ts'
 import { compile, type WasmSource } from './wasm-source.ts'
-import { type Run, runCall, runCalls } from './wire.ts'
+import { type Answer, type Call, type Run, runCall, runCalls } from './wire.ts'
 
 export { EngineError, InputError, YumaError } from '../snapshot/errors.ts'
 export type * from './types.ts'
@@ -74,10 +74,16 @@ export async function loadWasm(options: WasmOptions = {}): Promise<WasmEngine> {
   return engineOf(new WasmModule(await compileWasm(options)))
 }
 
+function readsFrom({ columns }: Call, room: Answer | undefined): boolean {
+  return room !== undefined && columns.some(({ buffer }) => buffer === room.buffer)
+}
+
 function engineOf(module: WasmModule): WasmEngine {
   const { kernel } = module
-  const run: Run = (call, room) =>
-    module.epoch(callWords(call), (memory, offset) => writeCall(call, memory, offset), room)
+  const run: Run = (call, room) => {
+    const write = (memory: ArrayBuffer, offset: number): void => writeCall(call, memory, offset)
+    return module.epoch(callWords(call), write, readsFrom(call, room) ? undefined : room)
+  }
   return {
     kind: kernel === 'portable' ? 'wasm-scalar' : 'wasm',
     kernel,

@@ -27,7 +27,10 @@ export interface Call {
 /** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */
 export type Answer = Uint8Array<ArrayBuffer>
 
-/** Runs a call, and lays its answer down in `room` where it fits there; errors never are. */
+/**
+ * Runs a call, and lays its answer down in `room` where it fits there and no column of the call lies there: the
+ * caller's snapshot must not change. Errors never are.
+ */
 export type Run = (call: Call, room: Answer | undefined) => Answer
 
 const SLOTS = 21
@@ -96,9 +99,10 @@ export function runCall(snapshot: Snapshot, options: EpochOptions | undefined, r
   // Taken until they are given back: a snapshot's getter may itself run an epoch.
   idle = undefined
   const call = encode(snapshot, options?.trace === true, slots)
-  const answer = run(call, roomFor(call, options?.into))
+  const memory = memoryOf(options?.into)
+  const answer = run(call, memory?.bytes)
   idle = slots
-  return decodeAnswer(answer, snapshot)
+  return decodeAnswer(answer, snapshot, memory)
 }
 
 /** {@link runCall} of one snapshot after the other, each result in memory of its own. */
@@ -111,14 +115,65 @@ export function runCalls(
   return snapshots.map((snapshot) => runCall(snapshot, { trace }, run))
 }
 
-/** The bytes that results are views of. Beside the results and not found from their columns, which anyone can make. */
-const answers = new WeakMap<EpochResult, Answer>()
+/** An answer's bytes, and the views of them once a second answer is to lie there: making views is most of decoding. */
+class Memory {
+  readonly bytes: Answer
+  /** In the order of the directory. */
+  #views: ArrayBufferView[] | undefined
+  /** The directory that the views follow: a copy, since the next answer overwrites it. */
+  #directory = new Uint32Array(0)
 
-/** The memory of a result of ours, unless the call reads from it: the caller's snapshot must not change. */
-function roomFor({ columns }: Call, result: EpochResult | undefined): Answer | undefined {
-  if (result === undefined) return undefined
-  const room = answers.get(result)
-  return columns.some(({ buffer }) => buffer === room?.buffer) ? undefined : room
+  constructor(bytes: Answer) {
+    this.bytes = bytes
+  }
+
+  /** The views that there are under this directory; those made since are to be added. */
+  viewsUnder(words: Uint32Array, end: number): ArrayBufferView[] {
+    if (this.#views !== undefined && beginsWith(words, this.#directory)) return this.#views
+    this.#directory = words.slice(0, end)
+    this.#views = []
+    return this.#views
+  }
+}
+
+function beginsWith(words: Uint32Array, directory: Uint32Array): boolean {
+  for (let i = 0; i < directory.length; i++) if (words[i] !== directory[i]) return false
+  return true
+}
+
+/** The index of a section's view, by the place of its entry: entries are of three words, behind a header of two. */
+function viewOf(entry: number): number {
+  return (entry - 2) / 3
+}
+
+/** A constructor that gives back what it is given, so that a class can lay private fields into it. */
+class Given {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: this is what it is for.
+    return object
+  }
+}
+
+/**
+ * Lays its memory into a result, unseen: not found from the columns, which anyone can make, and without the weak map
+ * that would cost every epoch's collection more than the call.
+ */
+class Laid extends Given {
+  readonly #memory: Memory
+
+  constructor(result: EpochResult, memory: Memory) {
+    super(result)
+    this.#memory = memory
+  }
+
+  static memory(result: object): Memory | undefined {
+    return #memory in result ? result.#memory : undefined
+  }
+}
+
+/** The memory of a result, where it is one of ours. */
+function memoryOf(result: unknown): Memory | undefined {
+  return typeof result === 'object' && result !== null ? Laid.memory(result) : undefined
 }
 
 /** Writes every slot anew, whatever was there. */
@@ -251,13 +306,16 @@ class Sections {
   readonly #end: number
   /** Where its next entry is. */
   #next = 2
+  /** Those of answers before, where this one lies in their memory. */
+  readonly #views: ArrayBufferView[] | undefined
 
-  constructor({ buffer, byteOffset, byteLength }: Answer) {
+  constructor({ buffer, byteOffset, byteLength }: Answer, memory?: Memory) {
     this.#buffer = buffer
     this.#base = byteOffset
     this.#words = new Uint32Array(buffer, byteOffset, byteLength >>> 2)
     this.status = this.#words[0]!
     this.#end = 2 + 3 * this.#words[1]!
+    this.#views = memory?.viewsUnder(this.#words, this.#end)
   }
 
   /** Whether this section comes next. */
@@ -285,29 +343,49 @@ class Sections {
     return this.#words[entry + 2]!
   }
 
+  #keep<T extends ArrayBufferView>(entry: number, view: T): T {
+    if (this.#views !== undefined) this.#views[viewOf(entry)] = view
+    return view
+  }
+
   u8(tag: number, mechanism: number): Uint8Array {
     const entry = this.#open(tag, mechanism)
-    return new Uint8Array(this.#buffer, this.#start(entry), this.#bytes(entry))
+    const known = this.#views?.[viewOf(entry)] as Uint8Array | undefined
+    return known ?? this.#keep(entry, new Uint8Array(this.#buffer, this.#start(entry), this.#bytes(entry)))
   }
 
   u16(tag: number, mechanism: number): Uint16Array {
     const entry = this.#open(tag, mechanism)
-    return new Uint16Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 1)
+    const known = this.#views?.[viewOf(entry)] as Uint16Array | undefined
+    return (
+      known ?? this.#keep(entry, new Uint16Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 1))
+    )
   }
 
   u32(tag: number, mechanism: number): Uint32Array {
     const entry = this.#open(tag, mechanism)
-    return new Uint32Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 2)
+    const known = this.#views?.[viewOf(entry)] as Uint32Array | undefined
+    return (
+      known ?? this.#keep(entry, new Uint32Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 2))
+    )
   }
 
   u64(tag: number, mechanism: number): BigUint64Array {
     const entry = this.#open(tag, mechanism)
-    return new BigUint64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3)
+    const known = this.#views?.[viewOf(entry)] as BigUint64Array | undefined
+    return (
+      known ??
+      this.#keep(entry, new BigUint64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3))
+    )
   }
 
   i64(tag: number, mechanism: number): BigInt64Array {
     const entry = this.#open(tag, mechanism)
-    return new BigInt64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3)
+    const known = this.#views?.[viewOf(entry)] as BigInt64Array | undefined
+    return (
+      known ??
+      this.#keep(entry, new BigInt64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3))
+    )
   }
 
   text(tag: number): string {
@@ -333,11 +411,13 @@ class Sections {
 
 /**
  * A result from an answer's bytes. The result's columns are views of them.
+ * @param reused The memory that the answer may have been laid down in.
  * @throws {InputError} where the answer says that the input could not be.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function decodeAnswer(bytes: Answer, snapshot: Snapshot): EpochResult {
-  const sections = new Sections(bytes)
+export function decodeAnswer(bytes: Answer, snapshot: Snapshot, reused?: Memory): EpochResult {
+  const memory = bytes === reused?.bytes ? reused : undefined
+  const sections = new Sections(bytes, memory)
   if (sections.status === STATUS_INPUT_ERROR) throw inputError(sections)
   if (sections.status !== STATUS_OK) throw new EngineError(sections.text(TAG.errorExpected))
   const several = snapshot.mechanisms.length > 1
@@ -360,7 +440,7 @@ export function decodeAnswer(bytes: Answer, snapshot: Snapshot): EpochResult {
     stake: terms.stake,
     mechanisms,
   }
-  answers.set(result, bytes)
+  new Laid(result, memory ?? new Memory(bytes))
   return result
 }
 

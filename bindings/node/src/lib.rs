@@ -49,7 +49,8 @@ fn platform(kernel: u32) -> Platform {
 
 /// One epoch. Columns are borrowed, not copied; the answer is the layout of `yuma-wire`.
 ///
-/// `kernel` indexes what [`kernels`] lists; one beyond it is the best. The answer is laid down in `room` where it fits.
+/// `kernel` indexes what [`kernels`] lists; one beyond it is the best. The answer is laid down in `room` where it fits
+/// and no column lies.
 #[napi]
 pub fn epoch(
     kernel: u32,
@@ -58,7 +59,7 @@ pub fn epoch(
     room: Option<JsRoom>,
 ) -> JsAnswerInto {
     let answer = guarded(|| yuma_wire::epoch(platform(kernel), &scalars, &borrow(&columns)));
-    JsAnswerInto { answer, room }
+    into_room(answer, room, &columns)
 }
 
 /// Epochs side by side on all cores; of each call the first column holds the scalars. Answers in their order.
@@ -88,7 +89,8 @@ pub fn kernels() -> Vec<&'static str> {
     Platform::available().map(Platform::name).collect()
 }
 
-/// One epoch by the plain, slow implementation. The answer is laid down in `room` where it fits.
+/// One epoch by the plain, slow implementation. The answer is laid down in `room` where it fits
+/// and no column lies.
 #[napi]
 pub fn reference_epoch(
     scalars: BigUint64ArraySlice,
@@ -96,7 +98,7 @@ pub fn reference_epoch(
     room: Option<JsRoom>,
 ) -> JsAnswerInto {
     let answer = guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns)));
-    JsAnswerInto { answer, room }
+    into_room(answer, room, &columns)
 }
 
 /// A function of emission: JSON in and JSON out, as `yuma-emission-wire` has them.
@@ -106,6 +108,12 @@ pub fn emission_call(function: String, request: &[u8]) -> JsBytes {
         || yuma_emission_wire::call(&function, request),
         yuma_emission_wire::failure,
     ))
+}
+
+/// Room that holds what the call reads is not written: the caller's snapshot must not change.
+fn into_room(answer: Answer, room: Option<JsRoom>, columns: &[JsColumn]) -> JsAnswerInto {
+    let room = room.filter(|room| !columns.iter().any(|column| room.holds(column)));
+    JsAnswerInto { answer, room }
 }
 
 fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {

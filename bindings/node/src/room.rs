@@ -1,5 +1,6 @@
 //! Memory of JavaScript's that an answer may be laid down in.
 
+use crate::column::JsColumn;
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
 use napi::{Error, Result, Status, ValueType, check_status, sys};
 use std::mem::MaybeUninit;
@@ -8,7 +9,7 @@ use std::slice;
 
 /// A `Uint8Array` to be written, borrowed for the length of a synchronous call.
 ///
-/// Nothing may read or run there while it is written: columns of the call that lie in it are read before.
+/// Nothing may read or run there while it is written, which a synchronous call ensures.
 pub struct JsRoom {
     value: sys::napi_value,
     data: *mut u8,
@@ -16,6 +17,12 @@ pub struct JsRoom {
 }
 
 impl JsRoom {
+    /// Whether values of the column lie here: writing would change them under their owner.
+    pub fn holds(&self, column: &JsColumn) -> bool {
+        let (start, other) = (self.data.addr(), column.addresses());
+        start < other.end && other.start < start + self.len
+    }
+
     /// Writes the first `bytes` by `write` and gives the whole array back; nothing where it has fewer.
     pub fn fill(
         self,
