@@ -76,7 +76,7 @@ it('knows no result to lay the next one into', async () => {
   const into = await engine.epoch(SMALL)
   const kept = structuredClone(into)
   // A function cannot be sent: were the option posted, the call would fail.
-  const options = { into: Object.assign(into, { unsendable: () => {} }) }
+  const options = { into: Object.assign(into, { unsendable: () => {} }), trace: false }
   for (const result of [await engine.epoch(SMALL, options), ...(await engine.epochs([SMALL], options))]) {
     expect(result).toEqual(kept)
     expect(result.stake.buffer).not.toBe(into.stake.buffer)
