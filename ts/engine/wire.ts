@@ -121,7 +121,7 @@ class Memory {
   /** In the order of the directory. */
   #views: ArrayBufferView[] | undefined
   /** The directory that the views follow: a copy, since the next answer overwrites it. */
-  #directory = new Uint32Array(0)
+  #directory: Uint32Array | undefined
 
   constructor(bytes: Answer) {
     this.bytes = bytes
@@ -129,7 +129,7 @@ class Memory {
 
   /** The views that there are under this directory; those made since are to be added. */
   viewsUnder(words: Uint32Array, end: number): ArrayBufferView[] {
-    if (this.#views !== undefined && beginsWith(words, this.#directory)) return this.#views
+    if (this.#views && this.#directory && beginsWith(words, this.#directory)) return this.#views
     this.#directory = words.slice(0, end)
     this.#views = []
     return this.#views
