@@ -105,6 +105,14 @@ function middle(numbers) {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 }
 
+/** Epochs of which each is laid down in the memory of the one before. */
+function epochsInto(engine, snapshot) {
+  let result
+  return () => {
+    result = engine.epoch(snapshot, { into: result })
+  }
+}
+
 /**
  * A native engine and the same call in Rust. The boundary between them is less than a machine's speed wanders within a
  * minute: it is the median of the differences between neighbours in time.
@@ -114,16 +122,20 @@ async function nativeRows(name, engine, snapshot, reference) {
   const turns = []
   for (let turn = 0; turn < (best ? TURNS : 1); turn++) {
     const bare = rustMedian(name, engine.kernel)
-    turns.push({ bare, ms: await median(() => engine.epoch(snapshot), 1000) })
+    const ms = await median(() => engine.epoch(snapshot), 1000)
+    turns.push({ bare, ms, into: await median(epochsInto(engine, snapshot), 1000) })
   }
   const ms = middle(turns.map((turn) => turn.ms))
   const bare = middle(turns.map((turn) => turn.bare))
-  const between = middle(turns.map((turn) => turn.ms - turn.bare))
   const row = (side, ms) => ({ case: name, engine: side, kernel: engine.kernel, ms })
+  const boundary = (label, side) => {
+    const between = middle(turns.map((turn) => turn[side] - turn.bare))
+    return { ...row(label, between), part: between / bare }
+  }
   return [
     { ...row('native', ms), ratio: reference / ms },
     { ...row('rust', bare), ratio: reference / bare },
-    ...(best ? [{ ...row('boundary', between), part: between / bare }] : []),
+    ...(best ? [boundary('boundary', 'ms'), boundary('boundary, into', 'into')] : []),
   ]
 }
 
@@ -156,7 +168,7 @@ if (asJson) {
 } else {
   console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}; medians\n`)
   const line = (cells) =>
-    cells.map((cell, at) => (at < 3 ? cell.padEnd([18, 12, 20][at]) : cell.padStart(12))).join('')
+    cells.map((cell, at) => (at < 3 ? cell.padEnd([18, 16, 20][at]) : cell.padStart(12))).join('')
   console.log(line(['case', 'engine', 'kernel', 'ms', '× reference']))
   for (const row of rows) {
     const share = row.part === undefined ? '' : `${(100 * row.part).toFixed(1)} %`

@@ -71,6 +71,18 @@ describe.each(['simd', 'scalar'] as const)('workers with %s', (variant) => {
   })
 })
 
+it('knows no result to lay the next one into', async () => {
+  const engine = await workers()
+  const into = await engine.epoch(SMALL)
+  const kept = structuredClone(into)
+  // A function cannot be sent: were the option posted, the call would fail.
+  const options = { into: Object.assign(into, { unsendable: () => {} }), trace: false }
+  for (const result of [await engine.epoch(SMALL, options), ...(await engine.epochs([SMALL], options))]) {
+    expect(result).toEqual(kept)
+    expect(result.stake.buffer).not.toBe(into.stake.buffer)
+  }
+})
+
 /** An array after it was transferred elsewhere. */
 function givenAway(column: BigUint64Array): BigUint64Array {
   const copy = column.slice()

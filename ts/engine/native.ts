@@ -1,17 +1,14 @@
 import { createRequire } from 'node:module'
 import { EngineError } from '../snapshot/errors.ts'
-import type { Snapshot } from '../snapshot/types.ts'
-import type { Engine, EpochOptions, EpochResult } from './types.ts'
-import { type Call, decodeAnswer, encodeCall, runCall } from './wire.ts'
-
-type Answer = Uint8Array<ArrayBuffer>
+import type { Engine } from './types.ts'
+import { type Answer, type Call, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
 
 /** What the addon exports: `bindings/node`. */
 interface Addon {
-  epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns']): Answer
+  epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns'], room?: Answer): Answer
   epochs(kernel: number, calls: Call['columns'][]): Answer[]
   kernels(): string[]
-  referenceEpoch(scalars: BigUint64Array, columns: Call['columns']): Answer
+  referenceEpoch(scalars: BigUint64Array, columns: Call['columns'], room?: Answer): Answer
   emissionCall(name: string, request: Uint8Array): Answer
 }
 
@@ -58,16 +55,13 @@ export function addonFault(): EngineError | undefined {
   }
 }
 
-type Run = (call: Call) => Answer
-
 /** One epoch after the other by a function of the addon. */
 function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engine {
-  const epoch = (snapshot: Snapshot, options?: EpochOptions): EpochResult => runCall(snapshot, options, run)
   return {
     kind,
     kernel,
-    epoch,
-    epochs: (snapshots, options) => snapshots.map((snapshot) => epoch(snapshot, options)),
+    epoch: (snapshot, options) => runCall(snapshot, options, run),
+    epochs: (snapshots, options) => runCalls(snapshots, options, run),
   }
 }
 
@@ -85,7 +79,9 @@ export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL)
   }
   const { epoch, epochs } = addon
   return {
-    ...engineOf('native', kernels[index]!, ({ scalars, columns }) => epoch(index, scalars, columns)),
+    ...engineOf('native', kernels[index]!, ({ scalars, columns }, room) =>
+      epoch(index, scalars, columns, room),
+    ),
     epochs(snapshots, options) {
       const calls = snapshots.map((snapshot) => {
         const { scalars, columns } = encodeCall(snapshot, options?.trace === true)
@@ -109,7 +105,9 @@ export function nativeKernels(): readonly string[] {
 export function loadReference(): Engine {
   addon ??= loadAddon()
   const { referenceEpoch } = addon
-  return engineOf('reference', 'plain', ({ scalars, columns }) => referenceEpoch(scalars, columns))
+  return engineOf('reference', 'plain', ({ scalars, columns }, room) =>
+    referenceEpoch(scalars, columns, room),
+  )
 }
 
 /**

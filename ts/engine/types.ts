@@ -83,11 +83,21 @@ export interface EpochResult extends EpochTerms {
   readonly mechanisms: readonly MechanismResult[]
 }
 
-/** Options of {@link Engine.epoch} and {@link Engine.epochs}. */
+/** Options of {@link Engine.epoch}. */
 export interface EpochOptions {
   /** Keep every stage's intermediate value in `mechanisms[i].trace`. */
   readonly trace?: boolean
+  /**
+   * A result that is no longer needed: the new one is laid down in its memory, whose columns then show the new values.
+   * For loops over many epochs: `result = engine.epoch(snapshot, { into: result })`. Fresh memory is taken where the
+   * new one does not fit, where its buffer was transferred, and where a column of the snapshot lies in it: who feeds
+   * bonds back from result to snapshot gives the result before. A call that throws leaves it as it was.
+   */
+  readonly into?: EpochResult
 }
+
+/** Options of {@link Engine.epochs}. */
+export type BatchOptions = Omit<EpochOptions, 'into'>
 
 /** One implementation of the consensus core. All kinds give the same bits. */
 export interface Engine {
@@ -100,5 +110,5 @@ export interface Engine {
    */
   epoch(snapshot: Snapshot, options?: EpochOptions): EpochResult
   /** A batch in one call: all cores where there are any. Results in the order of the input. */
-  epochs(snapshots: readonly Snapshot[], options?: EpochOptions): EpochResult[]
+  epochs(snapshots: readonly Snapshot[], options?: BatchOptions): EpochResult[]
 }

@@ -1,6 +1,7 @@
 /** A compiled module, its instance, and what to do when the instance breaks. */
 
 import { EngineError } from '../snapshot/errors.ts'
+import { type Answer, isOutput } from './wire.ts'
 
 /** What the module exports: `bindings/wasm`. Places are byte addresses in its memory. */
 interface Exports {
@@ -23,6 +24,16 @@ const IMPORTS = 'yuma-1'
 
 /** A panic of the module, thrown through it. */
 class Panic extends Error {}
+
+/** Puts a call at an offset of the module's memory. */
+type Write = (memory: ArrayBuffer, offset: number) => void
+
+/** An answer out of the module's memory. */
+function copied(answer: Answer, room: Answer | undefined): Answer {
+  if (room === undefined || room.length < answer.length || !isOutput(answer)) return answer.slice()
+  room.set(answer)
+  return room
+}
 
 /** One instance, with room for a call that grows to the largest one so far. */
 class Instance {
@@ -62,7 +73,7 @@ class Instance {
     return this.#call
   }
 
-  epoch(words: number, write: (memory: ArrayBuffer, offset: number) => void): Uint8Array<ArrayBuffer> {
+  epoch(words: number, write: Write, room?: Answer): Answer {
     const { memory, epoch, release_answer } = this.#exports
     const call = this.#room(words)
     if (call === undefined) {
@@ -70,7 +81,7 @@ class Instance {
     }
     write(memory.buffer, call)
     const [place, bytes] = placeAndBytes(epoch(call, words))
-    const answer = new Uint8Array(memory.buffer.slice(place, place + bytes))
+    const answer = copied(new Uint8Array(memory.buffer, place, bytes), room)
     release_answer(place, bytes)
     return answer
   }
@@ -101,12 +112,13 @@ export class WasmModule {
   }
 
   /**
-   * Runs a call that `write` puts at an offset of the module's memory.
+   * Runs a call that `write` puts at an offset of the module's memory. The answer is copied into `room` where it fits
+   * there, and is no error; else into memory of its own.
    * @throws {EngineError} where the module fails; the next call finds a fresh instance.
    */
-  epoch(words: number, write: (memory: ArrayBuffer, offset: number) => void): Uint8Array<ArrayBuffer> {
+  epoch(words: number, write: Write, room?: Answer): Answer {
     try {
-      return this.#live().epoch(words, write)
+      return this.#live().epoch(words, write, room)
     } catch (error) {
       if (error instanceof EngineError) throw error
       this.#instance = undefined

@@ -10,12 +10,11 @@
  */
 
 import { EngineError } from '../snapshot/errors.ts'
-import type { Snapshot } from '../snapshot/types.ts'
-import type { Engine, EpochOptions, EpochResult } from './types.ts'
+import type { Engine } from './types.ts'
 import { callWords, writeCall } from './wasm-call.ts'
 import { WasmModule } from './wasm-module.ts'
 import { compile, type WasmSource } from './wasm-source.ts'
-import { runCall } from './wire.ts'
+import { type Answer, type Call, type Run, runCall, runCalls } from './wire.ts'
 
 export { EngineError, InputError, YumaError } from '../snapshot/errors.ts'
 export type * from './types.ts'
@@ -75,19 +74,23 @@ export async function loadWasm(options: WasmOptions = {}): Promise<WasmEngine> {
   return engineOf(new WasmModule(await compileWasm(options)))
 }
 
+function readsFrom({ columns }: Call, room: Answer | undefined): boolean {
+  return room !== undefined && columns.some(({ buffer }) => buffer === room.buffer)
+}
+
 function engineOf(module: WasmModule): WasmEngine {
   const { kernel } = module
-  const epoch = (snapshot: Snapshot, options?: EpochOptions): EpochResult =>
-    runCall(snapshot, options, (call) =>
-      module.epoch(callWords(call), (memory, offset) => writeCall(call, memory, offset)),
-    )
+  const run: Run = (call, room) => {
+    const write = (memory: ArrayBuffer, offset: number): void => writeCall(call, memory, offset)
+    return module.epoch(callWords(call), write, readsFrom(call, room) ? undefined : room)
+  }
   return {
     kind: kernel === 'portable' ? 'wasm-scalar' : 'wasm',
     kernel,
     get memoryBytes() {
       return module.memoryBytes
     },
-    epoch,
-    epochs: (snapshots, options) => snapshots.map((snapshot) => epoch(snapshot, options)),
+    epoch: (snapshot, options) => runCall(snapshot, options, run),
+    epochs: (snapshots, options) => runCalls(snapshots, options, run),
   }
 }

@@ -5,6 +5,7 @@
 import { EngineError, InputError } from '../snapshot/errors.ts'
 import type { Snapshot, SparseRows } from '../snapshot/types.ts'
 import type {
+  BatchOptions,
   EpochOptions,
   EpochResult,
   EpochTerms,
@@ -22,6 +23,15 @@ export interface Call {
   readonly scalars: BigUint64Array
   readonly columns: Column[]
 }
+
+/** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */
+export type Answer = Uint8Array<ArrayBuffer>
+
+/**
+ * Runs a call, and lays its answer down in `room` where it fits there and no column of the call lies there: the
+ * caller's snapshot must not change. Errors never are.
+ */
+export type Run = (call: Call, room: Answer | undefined) => Answer
 
 const SLOTS = 21
 const NO_OWNER = 0xffff_ffff_ffff_ffffn
@@ -84,17 +94,86 @@ let idle: Slots | undefined
  * @throws {InputError} for input that no chain could hold.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function runCall(
-  snapshot: Snapshot,
-  options: EpochOptions | undefined,
-  run: (call: Call) => Uint8Array<ArrayBuffer>,
-): EpochResult {
+export function runCall(snapshot: Snapshot, options: EpochOptions | undefined, run: Run): EpochResult {
   const slots = idle ?? new Slots()
   // Taken until they are given back: a snapshot's getter may itself run an epoch.
   idle = undefined
-  const answer = run(encode(snapshot, options?.trace === true, slots))
+  const call = encode(snapshot, options?.trace === true, slots)
+  const memory = memoryOf(options?.into)
+  const answer = run(call, memory?.bytes)
   idle = slots
-  return decodeAnswer(answer, snapshot)
+  return decodeAnswer(answer, snapshot, memory)
+}
+
+/** {@link runCall} of one snapshot after the other, each result in memory of its own. */
+export function runCalls(
+  snapshots: readonly Snapshot[],
+  options: BatchOptions | undefined,
+  run: Run,
+): EpochResult[] {
+  const { trace = false } = options ?? {}
+  return snapshots.map((snapshot) => runCall(snapshot, { trace }, run))
+}
+
+/** An answer's bytes, and the views of them once a second answer is to lie there: making views is most of decoding. */
+class Memory {
+  readonly bytes: Answer
+  /** In the order of the directory. */
+  #views: ArrayBufferView[] | undefined
+  /** The directory that the views follow: a copy, since the next answer overwrites it. */
+  #directory: Uint32Array | undefined
+
+  constructor(bytes: Answer) {
+    this.bytes = bytes
+  }
+
+  /** The views that there are under this directory; those made since are to be added. */
+  viewsUnder(words: Uint32Array, end: number): ArrayBufferView[] {
+    if (this.#views && this.#directory && beginsWith(words, this.#directory)) return this.#views
+    this.#directory = words.slice(0, end)
+    this.#views = []
+    return this.#views
+  }
+}
+
+function beginsWith(words: Uint32Array, directory: Uint32Array): boolean {
+  for (let i = 0; i < directory.length; i++) if (words[i] !== directory[i]) return false
+  return true
+}
+
+/** The index of a section's view, by the place of its entry: entries are of three words, behind a header of two. */
+function viewOf(entry: number): number {
+  return (entry - 2) / 3
+}
+
+/** A constructor that gives back what it is given, so that a class can lay private fields into it. */
+class Given {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: this is what it is for.
+    return object
+  }
+}
+
+/**
+ * Lays its memory into a result, unseen: not found from the columns, which anyone can make, and without the weak map
+ * that would cost every epoch's collection more than the call.
+ */
+class Laid extends Given {
+  readonly #memory: Memory
+
+  constructor(result: EpochResult, memory: Memory) {
+    super(result)
+    this.#memory = memory
+  }
+
+  static memory(result: object): Memory | undefined {
+    return #memory in result ? result.#memory : undefined
+  }
+}
+
+/** The memory of a result, where it is one of ours. */
+function memoryOf(result: unknown): Memory | undefined {
+  return typeof result === 'object' && result !== null ? Laid.memory(result) : undefined
 }
 
 /** Writes every slot anew, whatever was there. */
@@ -211,6 +290,11 @@ const STATUS_OK = 0
 const STATUS_INPUT_ERROR = 1
 const COMBINED = 0xff
 
+/** Whether an answer holds an output, and not an error. */
+export function isOutput({ buffer, byteOffset }: Answer): boolean {
+  return new DataView(buffer, byteOffset).getUint32(0, true) === STATUS_OK
+}
+
 /** The sections of an answer, read in the order in which `bindings/wire/src/encode.rs` adds them. */
 class Sections {
   readonly status: number
@@ -222,13 +306,16 @@ class Sections {
   readonly #end: number
   /** Where its next entry is. */
   #next = 2
+  /** Those of answers before, where this one lies in their memory. */
+  readonly #views: ArrayBufferView[] | undefined
 
-  constructor({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) {
+  constructor({ buffer, byteOffset, byteLength }: Answer, memory?: Memory) {
     this.#buffer = buffer
     this.#base = byteOffset
     this.#words = new Uint32Array(buffer, byteOffset, byteLength >>> 2)
     this.status = this.#words[0]!
     this.#end = 2 + 3 * this.#words[1]!
+    this.#views = memory?.viewsUnder(this.#words, this.#end)
   }
 
   /** Whether this section comes next. */
@@ -256,29 +343,49 @@ class Sections {
     return this.#words[entry + 2]!
   }
 
+  #keep<T extends ArrayBufferView>(entry: number, view: T): T {
+    if (this.#views !== undefined) this.#views[viewOf(entry)] = view
+    return view
+  }
+
   u8(tag: number, mechanism: number): Uint8Array {
     const entry = this.#open(tag, mechanism)
-    return new Uint8Array(this.#buffer, this.#start(entry), this.#bytes(entry))
+    const known = this.#views?.[viewOf(entry)] as Uint8Array | undefined
+    return known ?? this.#keep(entry, new Uint8Array(this.#buffer, this.#start(entry), this.#bytes(entry)))
   }
 
   u16(tag: number, mechanism: number): Uint16Array {
     const entry = this.#open(tag, mechanism)
-    return new Uint16Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 1)
+    const known = this.#views?.[viewOf(entry)] as Uint16Array | undefined
+    return (
+      known ?? this.#keep(entry, new Uint16Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 1))
+    )
   }
 
   u32(tag: number, mechanism: number): Uint32Array {
     const entry = this.#open(tag, mechanism)
-    return new Uint32Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 2)
+    const known = this.#views?.[viewOf(entry)] as Uint32Array | undefined
+    return (
+      known ?? this.#keep(entry, new Uint32Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 2))
+    )
   }
 
   u64(tag: number, mechanism: number): BigUint64Array {
     const entry = this.#open(tag, mechanism)
-    return new BigUint64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3)
+    const known = this.#views?.[viewOf(entry)] as BigUint64Array | undefined
+    return (
+      known ??
+      this.#keep(entry, new BigUint64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3))
+    )
   }
 
   i64(tag: number, mechanism: number): BigInt64Array {
     const entry = this.#open(tag, mechanism)
-    return new BigInt64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3)
+    const known = this.#views?.[viewOf(entry)] as BigInt64Array | undefined
+    return (
+      known ??
+      this.#keep(entry, new BigInt64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3))
+    )
   }
 
   text(tag: number): string {
@@ -304,18 +411,20 @@ class Sections {
 
 /**
  * A result from an answer's bytes. The result's columns are views of them.
+ * @param reused The memory that the answer may have been laid down in.
  * @throws {InputError} where the answer says that the input could not be.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function decodeAnswer(bytes: Uint8Array<ArrayBuffer>, snapshot: Snapshot): EpochResult {
-  const sections = new Sections(bytes)
+export function decodeAnswer(bytes: Answer, snapshot: Snapshot, reused?: Memory): EpochResult {
+  const memory = bytes === reused?.bytes ? reused : undefined
+  const sections = new Sections(bytes, memory)
   if (sections.status === STATUS_INPUT_ERROR) throw inputError(sections)
   if (sections.status !== STATUS_OK) throw new EngineError(sections.text(TAG.errorExpected))
   const several = snapshot.mechanisms.length > 1
   const combined = several ? epochTerms(sections, COMBINED) : undefined
   const mechanisms = snapshot.mechanisms.map((_, id) => mechanismResult(sections, id))
   const terms = combined ?? mechanisms[0]!
-  return {
+  const result: EpochResult = {
     specVersion: snapshot.specVersion,
     n: snapshot.n,
     stakeWeight: terms.stakeWeight,
@@ -331,6 +440,8 @@ export function decodeAnswer(bytes: Uint8Array<ArrayBuffer>, snapshot: Snapshot)
     stake: terms.stake,
     mechanisms,
   }
+  new Laid(result, memory ?? new Memory(bytes))
+  return result
 }
 
 function inputError(sections: Sections): InputError {

@@ -10,7 +10,7 @@
  * ```
  */
 
-import type { EpochOptions, EpochResult } from '../engine/types.ts'
+import type { BatchOptions, EpochResult } from '../engine/types.ts'
 import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
 import { columnBytes } from '../engine/wasm-call.ts'
 import { type Call, type Column, decodeAnswer, encodeCall } from '../engine/wire.ts'
@@ -32,7 +32,7 @@ export interface WorkerEngineOptions extends WasmOptions {
 }
 
 /** Options of a call. */
-export interface WorkerCallOptions extends EpochOptions {
+export interface WorkerCallOptions extends BatchOptions {
   /** Ends the call: its worker is stopped, and replaced for the next. */
   readonly signal?: AbortSignal
   /** Gives the snapshots' arrays away instead of copying them: they are empty afterwards. */

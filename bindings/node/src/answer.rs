@@ -3,6 +3,7 @@
 //! The memory is V8's: a collection frees it, also in the middle of a loop. Memory of ours would need a finalizer, and
 //! Node runs those from the event loop only: a loop that awaits nothing but microtasks would never free an answer.
 
+use crate::room::JsRoom;
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, check_status, sys};
 use std::mem::MaybeUninit;
@@ -16,6 +17,33 @@ pub struct JsAnswer(pub Answer);
 impl ToNapiValue for JsAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
         let sections = answer.0.sections();
+        // SAFETY: `env` is Node's own, handed on by the caller; sections write all of the room that they measure.
+        unsafe { buffer(env, sections.bytes(), |room| sections.write(room)) }
+    }
+}
+
+/// The same, laid down in room that JavaScript gave, where it fits there. JavaScript then gets that room back, and what
+/// lies behind the answer is left as it was. Errors always get an array buffer of their own: who is told of one keeps
+/// what the room held.
+pub struct JsAnswerInto {
+    /// What the epoch came to.
+    pub answer: Answer,
+    /// Where it may lie.
+    pub room: Option<JsRoom>,
+}
+
+impl ToNapiValue for JsAnswerInto {
+    unsafe fn to_napi_value(
+        env: sys::napi_env,
+        Self { answer, room }: Self,
+    ) -> Result<sys::napi_value> {
+        let sections = answer.sections();
+        let room = room.filter(|_| sections.are_output());
+        if let Some(value) =
+            room.and_then(|room| room.fill(sections.bytes(), |room| sections.write(room)))
+        {
+            return Ok(value);
+        }
         // SAFETY: `env` is Node's own, handed on by the caller; sections write all of the room that they measure.
         unsafe { buffer(env, sections.bytes(), |room| sections.write(room)) }
     }

@@ -3,6 +3,7 @@
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
 use napi::{Error, Result, Status, ValueType, check_status, sys};
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::ptr;
 use yuma_wire::Column;
 
@@ -18,6 +19,18 @@ pub struct JsColumn {
 }
 
 impl JsColumn {
+    /// Where they lie.
+    pub fn addresses(&self) -> Range<usize> {
+        let bytes = match self.kind {
+            sys::TypedarrayType::biguint64_array => 8,
+            sys::TypedarrayType::uint32_array => 4,
+            sys::TypedarrayType::uint16_array => 2,
+            _ => 1,
+        };
+        let start = self.data.addr();
+        start..start + bytes * self.len
+    }
+
     /// The values.
     pub fn borrow(&self) -> Column<'_> {
         match self.kind {

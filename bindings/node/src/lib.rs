@@ -3,12 +3,14 @@
 mod answer;
 mod column;
 mod heap;
+mod room;
 
-use answer::{JsAnswer, JsBytes};
+use answer::{JsAnswer, JsAnswerInto, JsBytes};
 use column::JsColumn;
 use napi::bindgen_prelude::BigUint64ArraySlice;
 use napi_derive::napi;
 use rayon::prelude::*;
+use room::JsRoom;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use yuma_wire::{Answer, Column, Platform};
 
@@ -24,8 +26,8 @@ fn init() {
 }
 
 /// Runs `call`, and says a panic instead of letting it cross the boundary.
-fn guarded(call: impl FnOnce() -> Answer) -> JsAnswer {
-    JsAnswer(caught(call, |reason| Answer::Failure(reason.into())))
+fn guarded(call: impl FnOnce() -> Answer) -> Answer {
+    caught(call, |reason| Answer::Failure(reason.into()))
 }
 
 /// What `call` gives, or what `failure` makes of its panic's reason.
@@ -47,10 +49,17 @@ fn platform(kernel: u32) -> Platform {
 
 /// One epoch. Columns are borrowed, not copied; the answer is the layout of `yuma-wire`.
 ///
-/// `kernel` indexes what [`kernels`] lists; one beyond it is the best.
+/// `kernel` indexes what [`kernels`] lists; one beyond it is the best. The answer is laid down in `room` where it fits
+/// and no column lies.
 #[napi]
-pub fn epoch(kernel: u32, scalars: BigUint64ArraySlice, columns: Vec<JsColumn>) -> JsAnswer {
-    guarded(|| yuma_wire::epoch(platform(kernel), &scalars, &borrow(&columns)))
+pub fn epoch(
+    kernel: u32,
+    scalars: BigUint64ArraySlice,
+    columns: Vec<JsColumn>,
+    room: Option<JsRoom>,
+) -> JsAnswerInto {
+    let answer = guarded(|| yuma_wire::epoch(platform(kernel), &scalars, &borrow(&columns)));
+    into_room(answer, room, &columns)
 }
 
 /// Epochs side by side on all cores; of each call the first column holds the scalars. Answers in their order.
@@ -63,7 +72,7 @@ pub fn epochs(kernel: u32, calls: Vec<Vec<JsColumn>>) -> Vec<JsAnswer> {
         .collect::<Vec<_>>();
     calls
         .par_iter()
-        .map(|call| guarded(|| run_call(platform, call)))
+        .map(|call| JsAnswer(guarded(|| run_call(platform, call))))
         .collect()
 }
 
@@ -80,10 +89,16 @@ pub fn kernels() -> Vec<&'static str> {
     Platform::available().map(Platform::name).collect()
 }
 
-/// One epoch by the plain, slow implementation.
+/// One epoch by the plain, slow implementation. The answer is laid down in `room` where it fits
+/// and no column lies.
 #[napi]
-pub fn reference_epoch(scalars: BigUint64ArraySlice, columns: Vec<JsColumn>) -> JsAnswer {
-    guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns)))
+pub fn reference_epoch(
+    scalars: BigUint64ArraySlice,
+    columns: Vec<JsColumn>,
+    room: Option<JsRoom>,
+) -> JsAnswerInto {
+    let answer = guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns)));
+    into_room(answer, room, &columns)
 }
 
 /// A function of emission: JSON in and JSON out, as `yuma-emission-wire` has them.
@@ -93,6 +108,12 @@ pub fn emission_call(function: String, request: &[u8]) -> JsBytes {
         || yuma_emission_wire::call(&function, request),
         yuma_emission_wire::failure,
     ))
+}
+
+/// Room that holds what the call reads is not written: the caller's snapshot must not change.
+fn into_room(answer: Answer, room: Option<JsRoom>, columns: &[JsColumn]) -> JsAnswerInto {
+    let room = room.filter(|room| !columns.iter().any(|column| room.holds(column)));
+    JsAnswerInto { answer, room }
 }
 
 fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {

@@ -65,6 +65,11 @@ impl<'a> Sections<'a> {
         self.sections.push((key, bytes_of(values)));
     }
 
+    /// Whether these hold an output, and not an error.
+    pub fn are_output(&self) -> bool {
+        self.status == STATUS_OK
+    }
+
     fn data_start(&self) -> usize {
         aligned(HEADER + ENTRY * self.sections.len())
     }
