@@ -155,8 +155,8 @@ class Given {
 }
 
 /**
- * Lays its memory into a result, unseen: not found from the columns, which anyone can make, and without the weak map
- * that would cost every epoch's collection more than the call.
+ * Lays its memory into a result, unseen: not to be found from the columns, which anyone can make, and for less than an
+ * entry of a weak map costs every epoch and every collection.
  */
 class Laid extends Given {
   readonly #memory: Memory

@@ -69,6 +69,10 @@ pub(crate) trait Floats: Narrow + Reals {
 /// A factor in lanes: over `2^32`, and in two pieces. What a platform does not use costs nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Factor<F> {
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        allow(dead_code, reason = "AVX-512 alone reads it")
+    )]
     pub part: F,
     pub high: F,
     pub low: F,
@@ -80,6 +84,10 @@ pub(crate) struct Divisor<F> {
     /// A little more than `2^32` over the divisor.
     pub reciprocal: F,
     /// The divisor over `2^32`.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        allow(dead_code, reason = "AVX-512 alone reads it")
+    )]
     pub part: F,
     /// Of that, multiples of `2^-11`.
     pub high: F,
