@@ -6,7 +6,7 @@
     all(target_arch = "wasm32", target_feature = "simd128")
 ))]
 use super::floats::Floats;
-use super::simd::{CHAINS, ONE, Reals};
+use super::simd::{ONE, Reals};
 
 /// Powers of the series.
 const LAST_TERM: u64 = 31;
@@ -30,7 +30,10 @@ const SLACK: f64 = 1.0 / (1u64 << 49) as f64;
     all(target_arch = "wasm32", target_feature = "simd128")
 ))]
 #[inline(always)]
-pub(crate) fn in_floats<S: Floats>(s: S, x: &[S::F; CHAINS]) -> ([S::F; CHAINS], [S::F; CHAINS]) {
+pub(crate) fn in_floats<S: Floats, const CHAINS: usize>(
+    s: S,
+    x: &[S::F; CHAINS],
+) -> ([S::F; CHAINS], [S::F; CHAINS]) {
     let zero = s.float_splat(0.0);
     let mut factor = [zero; CHAINS];
     let mut term = *x;
