@@ -30,6 +30,10 @@ pub(crate) const ONE_NARROW: u32 = u32::MAX;
 
 /// A number up to `2^32` that columns of vectors are multiplied by, in the forms that platforms want it.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    all(target_arch = "wasm32", not(target_feature = "simd128")),
+    allow(dead_code, reason = "platforms of doubles read the rest")
+)]
 pub(crate) struct Scale {
     /// The number.
     pub bits: u64,
