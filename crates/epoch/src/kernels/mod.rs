@@ -29,5 +29,8 @@ pub(crate) mod simd;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 
+#[cfg(test)]
+mod tests;
+
 pub use platform::Platform;
 pub(crate) use platform::{Job, run_on};

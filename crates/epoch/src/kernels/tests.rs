@@ -1,0 +1,137 @@
+//! The arithmetic of every platform against plain integers.
+
+use super::platform::{Job, Platform, run_on};
+use super::simd::{Block64, LANES, ONE, Scale, Simd};
+
+/// Numbers that differ from platform to platform in nothing: splitmix64.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Up to and with `most`: small ones, large ones and the ends as often as the rest.
+    fn up_to(&mut self, most: u64) -> u64 {
+        let any = self.next() % (most + 1);
+        match self.next() % 8 {
+            0 => any & 0xff & most,
+            1 => most - (any & 0xff).min(most),
+            2 => most,
+            3 => 1 << (any % (64 - most.leading_zeros() as u64).max(1)),
+            _ => any >> (self.next() % 33),
+        }
+        .min(most)
+    }
+
+    fn block(&mut self, most: impl Fn(usize) -> u64) -> Block64 {
+        Block64(std::array::from_fn(|lane| self.up_to(most(lane))))
+    }
+}
+
+/// Runs one operation on blocks, vector by vector.
+macro_rules! each_vector {
+    ($s:expr, $($name:ident in $block:expr),* => $body:expr) => {{
+        let mut out = Block64::ZERO;
+        for k in 0..LANES / S::W {
+            $(let $name = $s.read(&$block, k);)*
+            let result = $body;
+            $s.write(result, &mut out, k);
+        }
+        out.0
+    }};
+}
+
+fn wide(a: u64) -> u128 {
+    a.into()
+}
+
+fn expect(found: [u64; LANES], what: &str, wanted: impl Fn(usize) -> u128) {
+    for (lane, found) in found.into_iter().enumerate() {
+        assert_eq!(wide(found), wanted(lane), "{what}, lane {lane}");
+    }
+}
+
+struct Check;
+
+impl Job for Check {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let mut numbers = Numbers(S::W as u64);
+        for _ in 0..40_000 {
+            products(s, &mut numbers);
+            quotients(s, &mut numbers);
+        }
+    }
+}
+
+#[inline(always)]
+fn products<S: Simd>(s: S, numbers: &mut Numbers) {
+    let (a, b) = (numbers.block(|_| ONE), numbers.block(|_| ONE));
+    let found = each_vector!(s, x in a, y in b => s.multiply(x, s.factor(y)));
+    expect(found, "a product", |at| {
+        (wide(a.0[at]) * wide(b.0[at])) >> 32
+    });
+    let found = each_vector!(s, x in a, y in b => s.multiply_up(x, s.factor(y)));
+    expect(found, "a product rounded up", |at| {
+        (wide(a.0[at]) * wide(b.0[at])).div_ceil(wide(ONE))
+    });
+    let scale = Scale::new(numbers.up_to(ONE));
+    let found = each_vector!(s, x in a => s.multiply(x, s.scale(&scale)));
+    expect(found, "a scaled number", |at| {
+        (wide(a.0[at]) * wide(scale.bits)) >> 32
+    });
+    let found = each_vector!(s, x in a => s.to_u16(x));
+    expect(found, "a stored proportion", |at| {
+        (wide(a.0[at]) * 65535) >> 32
+    });
+}
+
+#[inline(always)]
+fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
+    let quotient = |a: u64, divisor: u64| match divisor {
+        0 => 0,
+        _ => (wide(a) << 32) / wide(divisor),
+    };
+    let divisor = numbers.block(|_| (1 << 47) - 1);
+    let a = numbers.block(|at| divisor.0[at].min(ONE));
+    let found = each_vector!(s, x in a, y in divisor => s.divide(x, s.divisor(y)));
+    expect(found, "a quotient", |at| quotient(a.0[at], divisor.0[at]));
+
+    let divisor = numbers.block(|_| (1 << 31) - 1);
+    let a = numbers.block(|at| divisor.0[at].min(0xffff));
+    let found = each_vector!(s, x in a, y in divisor => s.divide_small(x, s.divisor(y)));
+    expect(found, "a quotient of 16 bits", |at| {
+        quotient(a.0[at], divisor.0[at])
+    });
+
+    let mut divisor = numbers.block(|_| (1 << 17) - 1);
+    for divisor in &mut divisor.0 {
+        *divisor = if numbers.next().is_multiple_of(16) {
+            0
+        } else {
+            ONE - *divisor
+        };
+    }
+    let a = numbers.block(|at| divisor.0[at]);
+    let found = each_vector!(s, x in a, y in divisor => match s.near_one(y) {
+        Some(near) => s.divide_near_one(x, near),
+        None => s.divide(x, s.divisor(y)),
+    });
+    expect(found, "a part of nearly one", |at| {
+        quotient(a.0[at], divisor.0[at])
+    });
+}
+
+#[test]
+fn arithmetic_is_that_of_integers_on_every_platform() {
+    for platform in Platform::available() {
+        run_on(platform, Check);
+    }
+}
