@@ -33,6 +33,17 @@ impl Numbers {
     }
 }
 
+/// An `a` below the modulus for which `a * b` is one less than a multiple of it: what an estimate would round across.
+fn just_below(b: u64, modulus: u64) -> Option<u64> {
+    let (mut r, mut s) = ([i128::from(modulus), i128::from(b % modulus)], [0i128, 1]);
+    while r[1] != 0 {
+        let q = r[0] / r[1];
+        r = [r[1], r[0] - q * r[1]];
+        s = [s[1], s[0] - q * s[1]];
+    }
+    (r[0] == 1).then(|| (-s[0]).rem_euclid(modulus.into()) as u64)
+}
+
 /// Runs one operation on blocks, vector by vector.
 macro_rules! each_vector {
     ($s:expr, $($name:ident in $block:expr),* => $body:expr) => {{
@@ -73,7 +84,10 @@ impl Job for Check {
 
 #[inline(always)]
 fn products<S: Simd>(s: S, numbers: &mut Numbers) {
-    let (a, b) = (numbers.block(|_| ONE), numbers.block(|_| ONE));
+    let (mut a, b) = (numbers.block(|_| ONE), numbers.block(|_| ONE));
+    for lane in 0..LANES / 2 {
+        a.0[lane] = just_below(b.0[lane], ONE).unwrap_or(a.0[lane]);
+    }
     let found = each_vector!(s, x in a, y in b => s.multiply(x, s.factor(y)));
     expect(found, "a product", |at| {
         (wide(a.0[at]) * wide(b.0[at])) >> 32
@@ -99,8 +113,11 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
         0 => 0,
         _ => (wide(a) << 32) / wide(divisor),
     };
-    let divisor = numbers.block(|_| (1 << 47) - 1);
-    let a = numbers.block(|at| divisor.0[at].min(ONE));
+    let divisor = numbers.block(|at| if at < LANES / 2 { ONE } else { (1 << 47) - 1 });
+    let mut a = numbers.block(|at| divisor.0[at].min(ONE));
+    for lane in 0..LANES / 2 {
+        a.0[lane] = below_quotient(divisor.0[lane]).unwrap_or(a.0[lane]);
+    }
     let found = each_vector!(s, x in a, y in divisor => s.divide(x, s.divisor(y)));
     expect(found, "a quotient", |at| quotient(a.0[at], divisor.0[at]));
 
@@ -111,7 +128,8 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
         quotient(a.0[at], divisor.0[at])
     });
 
-    let mut divisor = numbers.block(|_| (1 << 17) - 1);
+    let missing = numbers.up_to(1 << 30);
+    let mut divisor = numbers.block(|_| missing);
     for divisor in &mut divisor.0 {
         *divisor = if numbers.next().is_multiple_of(16) {
             0
@@ -119,7 +137,10 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
             ONE - *divisor
         };
     }
-    let a = numbers.block(|at| divisor.0[at]);
+    let mut a = numbers.block(|at| divisor.0[at]);
+    for lane in 0..LANES / 2 {
+        a.0[lane] = below_quotient(divisor.0[lane]).unwrap_or(a.0[lane]);
+    }
     let found = each_vector!(s, x in a, y in divisor => match s.near_one(y) {
         Some(near) => s.divide_near_one(x, near),
         None => s.divide(x, s.divisor(y)),
@@ -127,6 +148,11 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
     expect(found, "a part of nearly one", |at| {
         quotient(a.0[at], divisor.0[at])
     });
+}
+
+/// An `a` whose quotient by the divisor is just below an integer.
+fn below_quotient(divisor: u64) -> Option<u64> {
+    (divisor > 0).then(|| just_below(ONE, divisor)).flatten()
 }
 
 #[test]
