@@ -355,7 +355,12 @@ impl BondPass<'_> {
     #[inline(always)]
     fn hand_out<S: Narrow>(&mut self, s: S, panel: usize) {
         let mut next = [0; PANEL];
-        for &index in &self.panel.rows {
+        for (place, &index) in self.panel.rows.iter().enumerate() {
+            if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
+                let to = self.outgoing.next[ahead as usize];
+                prefetch_range(s, &self.outgoing.uid, to, PANEL_COLUMNS);
+                prefetch_range(s, &self.outgoing.value, to, PANEL_COLUMNS);
+            }
             let mut rest = self.outgoing.rest_of(index as usize);
             for (at, (slice, next)) in self.panel.slices.iter().zip(&mut next).enumerate() {
                 // A slice holds its rows in the panel's order.

@@ -1,5 +1,7 @@
 //! The narrow vector interface that the hot loops are written over.
 
+use std::mem::MaybeUninit;
+
 /// Columns per slice: what the hot loops treat at a time, whatever the vector's width.
 pub(crate) const LANES: usize = 16;
 
@@ -103,9 +105,20 @@ pub(crate) trait Narrow: Copy {
         })
     }
 
-    /// Asks for the cache line of an entry that will be read, where the instruction set can ask.
+    /// Asks for the cache line of an entry that will be read. Where no instruction only asks, a load whose value nobody
+    /// waits for does.
     #[inline(always)]
-    fn prefetch<T>(self, _from: &[T], _at: usize) {}
+    fn prefetch<T>(self, from: &[T], at: usize) {
+        if let Some(entry) = from.get(at) {
+            // SAFETY: the entry is initialised and lent; a byte of it has every value allowed to it, or is padding that
+            // nobody looks at.
+            unsafe {
+                std::ptr::from_ref(entry)
+                    .cast::<MaybeUninit<u8>>()
+                    .read_volatile()
+            };
+        }
+    }
 }
 
 /// Plain arithmetic on vectors of doubles.
