@@ -51,7 +51,7 @@ pub(crate) trait Floats: Narrow + Reals {
         self.float_floor(self.float_mul(a, b))
     }
 
-    /// Sign of `a - quotient * divisor / 2^32`: the number given, less one where it is negative.
+    /// The quotient, less one where `a - quotient * divisor / 2^32` is negative.
     ///
     /// The divisor is `high + low`, `high` a multiple of `2^21` and `low` below. Both products are exact:
     /// `quotient * high` is a multiple of `2^21` and at most a divisor more than `a * 2^32`, so below `2^65`;
@@ -270,7 +270,7 @@ impl<S: Floats> Simd for S {
         }
     }
 
-    /// The reciprocal carries three roundings, of `2^-53` each, and the estimate one more, against the `2^-51` that
+    /// The reciprocal carries two roundings, of `2^-53` each, and the estimate one more, against the `2^-51` that
     /// it is made too large by: the estimate is never below the quotient, and above it by less than `2^-50` of
     /// itself, so by less than one. Its floor is the quotient's or one more, and the exact remainder tells which.
     #[inline(always)]

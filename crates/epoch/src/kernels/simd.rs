@@ -198,7 +198,7 @@ pub(crate) trait Simd: Narrow {
     /// `floor(a * 2^32 / divisor)` for `a` up to the divisor and below `2^16`, and a divisor below `2^31`.
     fn divide_small(self, a: Self::V, divisor: Self::Divisor) -> Self::V;
 
-    /// Prepares a division by numbers that are 0, or at most 1.0 and less than `2^17` below; none where one is not.
+    /// Prepares a division by numbers up to 1.0; none where one is neither 0 nor less than `2^17` below 1.0.
     fn near_one(self, divisor: Self::V) -> Option<Self::NearOne>;
     /// `floor(a * 2^32 / divisor)` for `a` up to the divisor.
     fn divide_near_one(self, a: Self::V, divisor: Self::NearOne) -> Self::V;
