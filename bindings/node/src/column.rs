@@ -1,10 +1,10 @@
 //! Any typed array of JavaScript as a borrowed column.
 
+use crate::typed_array::TypedArray;
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
-use napi::{Error, Result, Status, ValueType, check_status, sys};
+use napi::{Error, Result, Status, ValueType, sys};
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::ptr;
 use yuma_wire::Column;
 
 /// A typed array, borrowed for the length of a synchronous call.
@@ -65,23 +65,8 @@ impl ValidateNapiValue for JsColumn {}
 
 impl FromNapiValue for JsColumn {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        let mut kind = 0;
-        let mut len = 0;
-        let mut data = ptr::null_mut();
-        // SAFETY: `env` and `value` are Node's own, handed on by the caller; the outputs are live locals, and the
-        // last two may be null for what is not asked.
-        let status = unsafe {
-            sys::napi_get_typedarray_info(
-                env,
-                value,
-                &mut kind,
-                &mut len,
-                &mut data,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        };
-        check_status!(status, "expected a typed array")?;
+        // SAFETY: `env` and `value` are Node's own, handed on by the caller.
+        let TypedArray { kind, data, len } = unsafe { TypedArray::of(env, value) }?;
         let known = [
             sys::TypedarrayType::biguint64_array,
             sys::TypedarrayType::uint32_array,

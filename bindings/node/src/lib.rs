@@ -4,6 +4,7 @@ mod answer;
 mod column;
 mod heap;
 mod room;
+mod typed_array;
 
 use answer::{JsAnswer, JsAnswerInto, JsBytes};
 use column::JsColumn;

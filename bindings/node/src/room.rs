@@ -1,10 +1,10 @@
 //! Memory of JavaScript's that an answer may be laid down in.
 
 use crate::column::JsColumn;
+use crate::typed_array::TypedArray;
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
-use napi::{Error, Result, Status, ValueType, check_status, sys};
+use napi::{Error, Result, Status, ValueType, sys};
 use std::mem::MaybeUninit;
-use std::ptr;
 use std::slice;
 
 /// A `Uint8Array` to be written, borrowed for the length of a synchronous call.
@@ -54,23 +54,8 @@ impl ValidateNapiValue for JsRoom {}
 
 impl FromNapiValue for JsRoom {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        let mut kind = 0;
-        let mut len = 0;
-        let mut data = ptr::null_mut();
-        // SAFETY: `env` and `value` are Node's own, handed on by the caller; the outputs are live locals, and the
-        // last two may be null for what is not asked.
-        let status = unsafe {
-            sys::napi_get_typedarray_info(
-                env,
-                value,
-                &mut kind,
-                &mut len,
-                &mut data,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        };
-        check_status!(status, "expected a typed array")?;
+        // SAFETY: `env` and `value` are Node's own, handed on by the caller.
+        let TypedArray { kind, data, len } = unsafe { TypedArray::of(env, value) }?;
         if kind != sys::TypedarrayType::uint8_array {
             return Err(Error::new(Status::InvalidArg, "expected a Uint8Array"));
         }
