@@ -1,6 +1,6 @@
 //! Sums and normalisation of plain vectors, with the chain's overflow.
 
-use crate::kernels::series::nearest;
+use crate::kernels::whole::{floor_quotient, nearest};
 use yuma_fixed::{I32F32, I64F64};
 
 /// The chain's plain `sum()`, which wraps in its release build.
@@ -33,19 +33,11 @@ pub(crate) fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
     let whole = divisor.to_bits();
     let reciprocal = SCALE / whole as f64;
     for value in values {
-        let part = value.to_bits();
-        let quotient = nearest(part as f64 * reciprocal) as i64;
-        let remainder = (part << 32).wrapping_sub(quotient.wrapping_mul(whole));
-        *value = I32F32::from_bits(quotient - i64::from(remainder < 0));
+        *value = I32F32::from_bits(floor_quotient(value.to_bits(), whole, reciprocal));
     }
 }
 
 /// `2^32`, the scale of I32F32, as a double.
-///
-/// Where a part is not more than the whole, the double quotient of the two, times this, carries a few roundings of at
-/// most `2^-52` each and is at most `2^32`: it lies within `2^-17` of the true one, so that the nearest integer is its
-/// floor or one more. The exact remainder is negative in the latter case; it lies within one whole of zero, so that
-/// arithmetic which wraps keeps its sign.
 const SCALE: f64 = (1u64 << 32) as f64;
 
 /// The part of the whole that each number is, divided in I64F64 and then narrowed; all zero where the whole is.
@@ -68,7 +60,8 @@ pub(crate) fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
             if value == I64F64::ZERO {
                 return I32F32::ZERO;
             }
-            // Narrowing floors a floor: the quotient is floored to 32 fraction bits at once.
+            // Narrowing floors a floor: the quotient is floored to 32 fraction bits at once, as `floor_quotient` floors
+            // it, but in 128 bits.
             let quotient = nearest(roughly(value) * reciprocal) as i64;
             let product = whole.to_bits().wrapping_mul(quotient.into());
             let remainder = (value.to_bits() << 32).wrapping_sub(product);

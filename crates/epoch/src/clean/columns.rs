@@ -2,8 +2,10 @@
 //!
 //! On many subnets validators weigh the same few neurons. Without the others between them their rows have no gaps.
 
+use super::fixed;
 use super::rows::Row;
 use crate::{Mechanism, SparseRows, Subnet};
+use yuma_fixed::I32F32;
 
 /// Rows by number of column.
 pub(crate) struct Columns<'a> {
@@ -24,13 +26,13 @@ impl Columns<'_> {
     }
 
     /// Values of columns as those of uids, zero for the rest.
-    pub fn by_uid(&self, values: &[u64], n: usize) -> Vec<u64> {
+    pub fn by_uid(&self, values: &[u64], n: usize) -> Vec<I32F32> {
         let Some(uids) = self.uids else {
-            return values.to_vec();
+            return fixed(values);
         };
-        let mut out = vec![0; n];
+        let mut out = vec![I32F32::ZERO; n];
         for (&uid, &value) in uids.iter().zip(values) {
-            out[uid as usize] = value;
+            out[uid as usize] = I32F32::from_bits(value as i64);
         }
         out
     }

@@ -143,9 +143,9 @@ impl Epoch<'_> {
             }
         }
         Ok(Steps {
-            consensus: fixed(&columns.by_uid(&work.consensus, n)),
+            consensus: columns.by_uid(&work.consensus, n),
             validator_trust,
-            incentive: fixed(&columns.by_uid(&work.incentive, n)),
+            incentive: columns.by_uid(&work.incentive, n),
             dividends,
             bonds,
             trace: None,

@@ -3,6 +3,7 @@
 use super::floats::Floats;
 use super::ops::intrinsics;
 use super::simd::{Block32, Block64, LANES, Narrow, Reals};
+use super::whole::TWO_TO_52;
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX2.
@@ -24,9 +25,6 @@ macro_rules! at_least {
         _mm256_cmpeq_epi32(_mm256_max_epu32($a, $b), $a)
     };
 }
-
-/// `2^52`: its low bits take in a number below.
-const MAGIC: f64 = (1u64 << 52) as f64;
 
 impl Narrow for Avx2 {
     const NW: usize = 8;
@@ -108,12 +106,12 @@ impl Floats for Avx2 {
         float_load(from: &Block64, k: usize) -> __m256d = _mm256_loadu_pd(from.0.as_ptr().add(4 * k).cast());
         float_store(value: __m256d, to: &mut Block64, k: usize) = _mm256_storeu_pd(to.0.as_mut_ptr().add(4 * k).cast(), value);
         float_widen(from: &Block32, k: usize) -> __m256d = {
-            let magic = _mm256_set1_pd(MAGIC);
+            let magic = _mm256_set1_pd(TWO_TO_52);
             let bits = _mm256_cvtepu32_epi64(_mm_loadu_si128(from.0.as_ptr().add(4 * k).cast()));
             _mm256_sub_pd(_mm256_or_pd(_mm256_castsi256_pd(bits), magic), magic)
         };
         float_narrow(value: __m256d, to: &mut [u32; LANES], k: usize) = {
-            let bits = _mm256_castpd_si256(_mm256_add_pd(value, _mm256_set1_pd(MAGIC)));
+            let bits = _mm256_castpd_si256(_mm256_add_pd(value, _mm256_set1_pd(TWO_TO_52)));
             let low = _mm256_permutevar8x32_epi32(bits, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
             _mm_storeu_si128(to.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
         };

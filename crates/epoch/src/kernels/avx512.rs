@@ -3,6 +3,7 @@
 use super::floats::{Divisor, Factor, Floats};
 use super::ops::intrinsics;
 use super::simd::{Block32, Block64, LANES, Narrow, Reals};
+use super::whole::TWO_TO_52;
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX-512 F and DQ.
@@ -20,9 +21,6 @@ impl Avx512 {
 
 const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
 const UP: i32 = _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC;
-
-/// `2^52`: of a sum with it nothing is left below 1, so that the sum's rounding is the whole number's.
-const MAGIC: f64 = (1u64 << 52) as f64;
 
 impl Narrow for Avx512 {
     const NW: usize = 16;
@@ -89,15 +87,15 @@ impl Floats for Avx512 {
         float_any(a: __m512d) -> bool = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, _mm512_setzero_pd()) != 0;
         // One rounding, downwards, of the exact product plus 2^52: its floor.
         floor_product(a: __m512d, b: Factor<__m512d>) -> __m512d = {
-            let magic = _mm512_set1_pd(MAGIC);
+            let magic = _mm512_set1_pd(TWO_TO_52);
             _mm512_sub_pd(_mm512_fmadd_round_pd::<DOWN>(a, b.part, magic), magic)
         };
         ceil_product(a: __m512d, b: Factor<__m512d>) -> __m512d = {
-            let magic = _mm512_set1_pd(MAGIC);
+            let magic = _mm512_set1_pd(TWO_TO_52);
             _mm512_sub_pd(_mm512_fmadd_round_pd::<UP>(a, b.part, magic), magic)
         };
         floor_of(a: __m512d, b: __m512d) -> __m512d = {
-            let magic = _mm512_set1_pd(MAGIC);
+            let magic = _mm512_set1_pd(TWO_TO_52);
             _mm512_sub_pd(_mm512_fmadd_round_pd::<DOWN>(a, b, magic), magic)
         };
         // One rounding keeps the sign of the exact remainder.

@@ -28,6 +28,7 @@ pub(crate) mod series;
 pub(crate) mod simd;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
+pub(crate) mod whole;
 
 #[cfg(test)]
 mod tests;

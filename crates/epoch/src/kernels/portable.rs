@@ -2,6 +2,7 @@
 
 use super::series;
 use super::simd::{Block32, Block64, CHAINS, LANES, Narrow, ONE, Reals, Scale, Simd};
+use super::whole::floor_quotient;
 
 /// Two lanes of plain integers.
 #[derive(Clone, Copy, Debug)]
@@ -232,17 +233,11 @@ impl Simd for Portable {
         })
     }
 
-    /// The double estimate carries two roundings, of `2^-53` each, of a quotient of at most `2^32`: it is within
-    /// `2^-19` of the true one, so the nearest integer is the floor or one more, and the sign of the exact remainder
-    /// tells which. The remainder lies within one divisor of zero, so its low 64 bits are enough however large
-    /// `a * 2^32` is.
     #[inline(always)]
     fn divide(self, a: Self::V, divisor: Divisor) -> Self::V {
         std::array::from_fn(|lane| {
-            let (a, (divisor, reciprocal)) = (a[lane], divisor[lane]);
-            let quotient = series::nearest(a as f64 * reciprocal);
-            let remainder = (a << 32).wrapping_sub(quotient.wrapping_mul(divisor));
-            quotient - (remainder >> 63)
+            let (divisor, reciprocal) = divisor[lane];
+            floor_quotient(a[lane] as i64, divisor as i64, reciprocal) as u64
         })
     }
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! The chain's series for e^x in I32F32: powers 2 to 31, with every floor.
 
 use super::simd::{ONE, Reals};
+use super::whole::nearest;
 
 /// Powers of the series.
 pub(crate) const LAST_TERM: u64 = 31;
@@ -107,13 +108,6 @@ fn over_number(a: u64, number: u64) -> u64 {
     let inverse = 1.0 / number as f64;
     let moved = a as f64 * inverse + (0.5 + 0.5 * inverse);
     nearest(moved) - 1
-}
-
-/// The integer nearest to a double from 0 up to `2^52`: adding `2^52` moves the integer part into the low bits.
-#[inline(always)]
-pub(crate) fn nearest(a: f64) -> u64 {
-    const MAGIC: f64 = (1u64 << 52) as f64;
-    (a + MAGIC).to_bits() ^ MAGIC.to_bits()
 }
 
 #[cfg(test)]

@@ -3,15 +3,13 @@
 use super::floats::Floats;
 use super::ops::intrinsics;
 use super::simd::{Block32, Block64, LANES, Narrow, Reals};
+use super::whole::TWO_TO_52;
 use std::arch::wasm32::*;
 use std::array::from_fn;
 
 /// Proof that the module was built with simd128.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Simd128;
-
-/// `2^52`: its low bits take in a number below.
-const MAGIC: f64 = (1u64 << 52) as f64;
 
 impl Narrow for Simd128 {
     const NW: usize = LANES;
@@ -91,7 +89,7 @@ impl Floats for Simd128 {
         float_widen(from: &Block32, k: usize) -> v128 =
             f64x2_convert_low_u32x4(v128_load64_zero(from.0.as_ptr().add(2 * k).cast()));
         float_narrow(value: v128, to: &mut [u32; LANES], k: usize) = {
-            let bits = f64x2_add(value, f64x2_splat(MAGIC));
+            let bits = f64x2_add(value, f64x2_splat(TWO_TO_52));
             let low = i32x4_shuffle::<0, 2, 0, 2>(bits, bits);
             v128_store64_lane::<0>(low, to.as_mut_ptr().add(2 * k).cast())
         };
