@@ -6,7 +6,8 @@ use super::liquid::Liquid;
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd, from_narrow, prefetch_range,
+    Block32, Block64, CHAINS, LANES, Narrow, ONE, ONE_NARROW, Scale, Simd, from_narrow,
+    prefetch_range,
 };
 use crate::output::StoredRows;
 
@@ -398,16 +399,28 @@ impl BondPass<'_> {
             Rule::Classic { .. } => slice.bond_sums(s),
             _ => Block32::ZERO,
         };
+        let gained = match (self.rule, self.handed) {
+            (Rule::Classic { .. }, Handed::Shares) => {
+                let mut limits = Block32::ZERO;
+                for (narrow, &limit) in limits.0.iter_mut().zip(&consensus.0) {
+                    *narrow = limit as u32;
+                }
+                moves.deltas::<S, PART>(s, slice, &limits)
+            }
+            _ => {
+                let mut sums = Block32::ZERO;
+                for (narrow, &rank) in sums.0.iter_mut().zip(&ranks.0) {
+                    *narrow = rank as u32;
+                }
+                sums
+            }
+        };
         for k in 0..LANES / S::W {
             let limit = s.read(&consensus, k);
             let incentive = s.factor(s.read(&incentive, k));
             match self.rule {
                 Rule::Classic { alpha } => {
-                    let gained = match self.handed {
-                        Handed::Deltas => s.read(&ranks, k),
-                        Handed::Shares => moves.deltas::<S, PART>(s, slice, k, limit),
-                    };
-                    let sums = [gained, s.widen(&bond_sums, k)];
+                    let sums = [s.widen(&gained, k), s.widen(&bond_sums, k)];
                     moves.classic(s, slice, k, sums, incentive, *alpha);
                 }
                 Rule::Yuma3 { alpha } => {
@@ -432,24 +445,47 @@ struct Moves<'a> {
 }
 
 impl Moves<'_> {
-    /// Puts what each bond gains in place of its weight: stake times weight; their sum by column.
+    /// Puts what each bond gains in place of its weight: stake times the weight that it follows, which is clipped in part
+    /// or not at all. Their sum by column, which is below one: consensus is.
     #[inline(always)]
-    fn deltas<S: Simd, const PART: bool>(
+    fn deltas<S: Narrow, const PART: bool>(
         &self,
         s: S,
         slice: &mut Slice,
-        k: usize,
-        limit: S::V,
-    ) -> S::V {
-        let mut sum = s.splat(0);
-        for (&index, weight) in slice.rows.iter().zip(&mut slice.weights) {
-            let stake = s.scale(&self.rows[index as usize].stake);
-            let set = from_narrow(s, s.widen(weight, k));
-            let delta = s.multiply(followed::<S, PART>(s, self.penalty, set, limit), stake);
-            sum = s.add(sum, delta);
-            s.narrow(delta, &mut weight.0, k);
+        limits: &Block32,
+    ) -> Block32 {
+        let keep = self.penalty.bits.wrapping_neg() as u32;
+        let almost = s.narrow_splat(ONE_NARROW - 1);
+        let (zero, one) = (s.narrow_splat(0), s.narrow_splat(1));
+        let mut sums = Block32::ZERO;
+        for k in 0..LANES / S::NW {
+            let limit = s.narrow_load(limits, k);
+            let of_all = s.narrow_if_at_least(zero, limit, s.narrow_splat(keep), zero);
+            let mut sum = zero;
+            for (&index, weight) in slice.rows.iter().zip(&mut slice.weights) {
+                let stake = self.rows[index as usize].stake;
+                let set = s.narrow_load(weight, k);
+                let delta = if PART {
+                    let clipped = s.narrow_min(set, limit);
+                    // A weight of one is kept as one less; all of it cut is zero again.
+                    let cut = s.narrow_sub(set, clipped);
+                    let cut = s.narrow_add_if_above::<false>(cut, one, set, almost);
+                    // What the penalty takes, rounded up, leaves the rest rounded down.
+                    let followed = s.narrow_add(clipped, s.narrow_part(cut, keep));
+                    let followed = s.narrow_add_if_above::<false>(followed, of_all, set, almost);
+                    s.narrow_part(followed, stake)
+                } else {
+                    // Of one, the part is all of the stake.
+                    let last = s.narrow_splat(stake.min(1));
+                    let delta = s.narrow_part(set, stake);
+                    s.narrow_add_if_above::<false>(delta, last, set, almost)
+                };
+                sum = s.narrow_add(sum, delta);
+                s.narrow_store(delta, weight, k);
+            }
+            s.narrow_store(sum, &mut sums, k);
         }
-        sum
+        sums
     }
 
     /// Moves bonds by a common alpha, deltas and bonds normalised by their sums.
@@ -667,9 +703,7 @@ fn forget(registered: &[u64], registered_before: u64, first_column: usize, bonds
 fn presence(registered: &[u64], row: &Row, first_column: usize, columns: &[u16]) -> Block32 {
     let mut present = Block32::ZERO;
     for &column in columns {
-        let masked =
-            registered[column as usize] >= row.registered_before || row.own_column == Some(column);
-        present.0[column as usize - first_column] = u32::from(!masked);
+        present.0[column as usize - first_column] = u32::from(!row.masks(registered, column));
     }
     present
 }

@@ -3,9 +3,7 @@
 use super::columns::Columns;
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
 use crate::kernels::Job;
-use crate::kernels::simd::{
-    Block32, Block64, LANES, Narrow, ONE_NARROW, Simd, from_narrow, prefetch_range, to_narrow,
-};
+use crate::kernels::simd::{Block32, LANES, Narrow, ONE_NARROW, Simd, prefetch_range, to_narrow};
 
 /// How a column's score is chosen from its voters'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +102,10 @@ pub(crate) struct ConsensusPass<'a> {
     pub handed: Handed,
     /// By entry of the weights what is handed on.
     pub entries: &'a mut [u32],
-    /// By row the sum of clipped weights, spread over lanes.
-    pub trust: &'a mut [Block64],
+    /// By row the sum of clipped weights, spread over lanes, each modulo `2^32`.
+    pub trust: &'a mut [Block32],
+    /// Whether some column's consensus is one. Then nothing else here means anything.
+    pub whole: &'a mut bool,
     /// By column.
     pub consensus: &'a mut [u64],
     /// By column.
@@ -139,9 +139,6 @@ impl Job for ConsensusPass<'_> {
                 }
             }
             self.hand_on(panel);
-        }
-        for trust in self.trust {
-            s.write(s.load(trust, 0), trust, 0);
         }
     }
 }
@@ -256,37 +253,39 @@ impl ConsensusPass<'_> {
     }
 
     /// Chooses the slice's consensus, clips at it, and adds up trust and ranks.
+    ///
+    /// Below a consensus of one neither sum outgrows 32 bits: ranks are parts of all stake, and a row's trust is at most
+    /// one, which wraps to zero where all of it is in one lane.
     #[inline(always)]
-    fn settle<S: Simd, const DELTAS: bool>(&mut self, s: S, slice: usize, first_column: usize) {
+    fn settle<S: Narrow, const DELTAS: bool>(&mut self, s: S, slice: usize, first_column: usize) {
         let chosen = self.choose(s, &self.panel.slices[slice]);
+        *self.whole |= chosen.0.contains(&ONE_NARROW);
         let slice = &mut self.panel.slices[slice];
-        let mut consensus = Block64::ZERO;
-        let mut ranks = Block64::ZERO;
-        for k in 0..LANES / S::W {
-            let limit = from_narrow(s, s.widen(&chosen, k));
-            let mut rank = s.splat(0);
+        let mut ranks = Block32::ZERO;
+        for k in 0..LANES / S::NW {
+            let limit = s.narrow_load(&chosen, k);
+            let mut rank = s.narrow_splat(0);
             for (&index, share) in slice.rows.iter().zip(&mut slice.shares) {
-                let clipped = s.min(from_narrow(s, s.widen(share, k)), limit);
+                let clipped = s.narrow_min(s.narrow_load(share, k), limit);
                 let trust = &mut self.trust[index as usize];
-                s.store(s.add(s.load(trust, 0), clipped), trust, 0);
-                let stake = s.scale(&self.rows[index as usize].stake);
-                let delta = s.multiply(clipped, stake);
-                rank = s.add(rank, delta);
+                s.narrow_store(s.narrow_add(s.narrow_load(trust, k), clipped), trust, k);
+                let delta = s.narrow_part(clipped, self.rows[index as usize].stake);
+                rank = s.narrow_add(rank, delta);
                 if DELTAS {
-                    s.narrow(delta, &mut share.0, k);
+                    s.narrow_store(delta, share, k);
                 }
             }
-            s.write(limit, &mut consensus, k);
-            s.write(rank, &mut ranks, k);
+            s.narrow_store(rank, &mut ranks, k);
         }
         let end = self.consensus.len().min(first_column + LANES);
-        let columns = end - first_column;
-        self.consensus[first_column..end].copy_from_slice(&consensus.0[..columns]);
-        self.ranks[first_column..end].copy_from_slice(&ranks.0[..columns]);
+        for (lane, column) in (first_column..end).enumerate() {
+            self.consensus[column] = chosen.0[lane].into();
+            self.ranks[column] = ranks.0[lane].into();
+        }
     }
 
     #[inline(always)]
-    fn choose<S: Simd>(&self, s: S, slice: &Slice) -> Block32 {
+    fn choose<S: Narrow>(&self, s: S, slice: &Slice) -> Block32 {
         let mut chosen = Block32::ZERO;
         if self.choice == Choice::Nobody {
             return chosen;
@@ -359,6 +358,8 @@ fn majority<S: Narrow, const SMALL: bool>(
 }
 
 /// The smallest and the largest score in a range that has one.
+///
+/// Distances from an end of the range wrap for scores beyond that end, and are then larger than those of all others.
 #[inline(always)]
 fn drawn_in<S: Narrow>(
     s: S,
@@ -367,15 +368,16 @@ fn drawn_in<S: Narrow>(
     smallest: S::N,
     [low, high]: [S::N; 2],
 ) -> [S::N; 2] {
+    let range = s.narrow_sub(high, low);
     // The smallest score may be that of voters without an entry in the slice.
-    let mut lowest = s.narrow_if_at_least(smallest, low, smallest, high);
-    let mut highest = low;
+    let mut above_low = s.narrow_min(range, s.narrow_sub(smallest, low));
+    let mut below_high = range;
     for share in &slice.shares[..slice.votes.len()] {
         let score = s.narrow_load(share, k);
-        lowest = s.narrow_min(lowest, s.narrow_if_at_least(score, low, score, high));
-        highest = s.narrow_max(highest, s.narrow_if_at_least(high, score, score, low));
+        above_low = s.narrow_min(above_low, s.narrow_sub(score, low));
+        below_high = s.narrow_min(below_high, s.narrow_sub(high, score));
     }
-    [lowest, highest]
+    [s.narrow_add(low, above_low), s.narrow_sub(high, below_high)]
 }
 
 /// Takes out self-weights and weights for neurons registered since; `newest` is the last registration in the slice.

@@ -12,7 +12,7 @@ mod liquid;
 mod rows;
 
 use crate::bonds::last_tempo;
-use crate::kernels::simd::{Block64, ONE};
+use crate::kernels::simd::{Block32, Block64, ONE};
 use crate::kernels::{Platform, run_on};
 use crate::output::StoredRows;
 use crate::run::Steps;
@@ -43,7 +43,8 @@ struct Work {
     weights: consensus::Panel,
     bonds: bonds::Panel,
     entries: Vec<u32>,
-    by_row: Vec<Block64>,
+    trust: Vec<Block32>,
+    dividends: Vec<Block64>,
     consensus: Vec<u64>,
     ranks: Vec<u64>,
     incentive: Vec<u64>,
@@ -103,6 +104,16 @@ fn gather(rows: &[Row], sums: &[Block64], n: usize) -> Vec<I32F32> {
     out
 }
 
+/// Whether a weight of the row remains when it is clipped.
+fn trusts(columns: &Columns<'_>, row: &Row, consensus: &[u64]) -> bool {
+    row.weights.clone().any(|at| {
+        let column = columns.weights.uid[at];
+        columns.weights.value[at] > 0
+            && consensus[column as usize] > 0
+            && !row.masks(columns.registered, column)
+    })
+}
+
 impl Epoch<'_> {
     fn run(&self, scratch: &mut Scratch) -> Result<Steps, NotClean> {
         let n = self.subnet.n as usize;
@@ -117,8 +128,8 @@ impl Epoch<'_> {
         let Scratch { numbering, work } = scratch;
         let columns = numbering.columns(self.subnet, self.mechanism, &mut rows);
         let handed = self.handed(&rule);
-        self.consensus_pass(&columns, &rows, handed, work);
-        let validator_trust = gather(&rows, &work.by_row, n);
+        self.consensus_pass(&columns, &rows, handed, work)?;
+        let validator_trust = self.trust(&columns, &rows, work);
         let mut incentive = fixed(&work.ranks);
         normalize(&mut incentive);
         if incentive.contains(&I32F32::ONE) {
@@ -136,7 +147,7 @@ impl Epoch<'_> {
             rule => rule,
         };
         let bonds = self.bond_pass(&columns, &rows, &rule, handed, work);
-        let mut dividends = gather(&rows, &work.by_row, n);
+        let mut dividends = gather(&rows, &work.dividends, n);
         if self.subnet.yuma3_on {
             for (dividend, &stake) in dividends.iter_mut().zip(&self.who.active_stake) {
                 *dividend = dividend.checked_mul(stake).unwrap_or(I32F32::ZERO);
@@ -200,7 +211,15 @@ impl Epoch<'_> {
         }
     }
 
-    fn consensus_pass(&self, columns: &Columns<'_>, rows: &[Row], handed: Handed, work: &mut Work) {
+    /// # Errors
+    /// A consensus of one: incentive nearly always is then too.
+    fn consensus_pass(
+        &self,
+        columns: &Columns<'_>,
+        rows: &[Row],
+        handed: Handed,
+        work: &mut Work,
+    ) -> Result<(), NotClean> {
         let mut stakes = self
             .who
             .active_stake
@@ -232,7 +251,8 @@ impl Epoch<'_> {
             })
             .collect::<Vec<_>>();
 
-        refill(&mut work.by_row, rows.len(), Block64::ZERO);
+        let mut whole = false;
+        refill(&mut work.trust, rows.len(), Block32::ZERO);
         refill(&mut work.consensus, columns.count(), 0);
         refill(&mut work.ranks, columns.count(), 0);
         work.entries.resize(self.mechanism.weights.uid.len(), 0);
@@ -247,11 +267,29 @@ impl Epoch<'_> {
             panel: &mut work.weights,
             handed,
             entries: &mut work.entries,
-            trust: &mut work.by_row,
+            trust: &mut work.trust,
+            whole: &mut whole,
             consensus: &mut work.consensus,
             ranks: &mut work.ranks,
         };
         run_on(self.platform, pass);
+        if whole { Err(NotClean) } else { Ok(()) }
+    }
+
+    /// Validator trust by uid.
+    fn trust(&self, columns: &Columns<'_>, rows: &[Row], work: &Work) -> Vec<I32F32> {
+        let mut trust = vec![I32F32::ZERO; self.subnet.n as usize];
+        for (row, lanes) in rows.iter().zip(&work.trust) {
+            let sum = lanes.0.iter().copied().map(i64::from).sum();
+            // A trust of one in a lane of 32 bits is zero again.
+            let wrapped = sum == 0 && trusts(columns, row, &work.consensus);
+            trust[row.uid as usize] = if wrapped {
+                I32F32::ONE
+            } else {
+                I32F32::from_bits(sum)
+            };
+        }
+        trust
     }
 
     fn bond_pass(
@@ -271,7 +309,7 @@ impl Epoch<'_> {
             columns.count().min(row.weights.len() + bonds)
         });
         let mut outgoing = Outgoing::new(room);
-        refill(&mut work.by_row, rows.len(), Block64::ZERO);
+        refill(&mut work.dividends, rows.len(), Block64::ZERO);
         let pass = BondPass {
             columns,
             rows,
@@ -286,7 +324,7 @@ impl Epoch<'_> {
             calendar: &mut work.calendar,
             cursors: &mut work.pair_cursors,
             panel: &mut work.bonds,
-            dividends: &mut work.by_row,
+            dividends: &mut work.dividends,
             outgoing: &mut outgoing,
         };
         run_on(self.platform, pass);

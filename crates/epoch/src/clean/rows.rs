@@ -1,6 +1,6 @@
 //! The rows of a clean epoch: what each has, and in which slices of columns.
 
-use crate::kernels::simd::{Block32, LANES, Scale};
+use crate::kernels::simd::{Block32, LANES};
 use crate::stake::{Participants, last_update};
 use crate::{Mechanism, Rules, Subnet};
 use std::ops::Range;
@@ -20,8 +20,16 @@ pub(crate) struct Row {
     pub keeps_self: bool,
     /// The column of a self-weight that does not count.
     pub own_column: Option<u16>,
-    /// Active stake, I32F32 bits.
-    pub stake: Scale,
+    /// Active stake, I32F32 bits: below one.
+    pub stake: u32,
+}
+
+impl Row {
+    /// Whether a weight in this column does not count.
+    #[inline(always)]
+    pub fn masks(&self, registered: &[u64], column: u16) -> bool {
+        registered[column as usize] >= self.registered_before || self.own_column == Some(column)
+    }
 }
 
 /// Why an epoch is not clean: it takes the general path instead.
@@ -59,7 +67,7 @@ pub(crate) fn rows(
             registered_before,
             keeps_self: subnet.owner_uid == Some(uid as u16),
             own_column: None,
-            stake: Scale::new(who.active_stake[uid].to_bits() as u64),
+            stake: who.active_stake[uid].to_bits() as u32,
         };
         row.sum = row_sum(subnet, mechanism, &row, &young)?;
         rows.push(row);

@@ -26,6 +26,9 @@ macro_rules! at_least {
     };
 }
 
+/// A bit for each odd lane of 32 bits.
+const ODD: i32 = 0xaa;
+
 impl Narrow for Avx2 {
     const NW: usize = 8;
     type N = __m256i;
@@ -67,6 +70,13 @@ impl Narrow for Avx2 {
                 _mm256_andnot_si256(at_least!(b, a), weight)
             };
             _mm256_add_epi32(acc, added)
+        };
+        // Products of even lanes and of odd ones; the high half of each is a result.
+        narrow_part(a: __m256i, part: u32) -> __m256i = {
+            let part = _mm256_set1_epi64x(part.into());
+            let even = _mm256_mul_epu32(a, part);
+            let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), part);
+            _mm256_blend_epi32::<ODD>(_mm256_srli_epi64::<32>(even), odd)
         };
         narrow_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
             _mm256_blendv_epi8(y, x, at_least!(a, b));

@@ -22,6 +22,9 @@ impl Avx512 {
 const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
 const UP: i32 = _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC;
 
+/// A bit for each odd lane of 32 bits.
+const ODD: __mmask16 = 0xaaaa;
+
 impl Narrow for Avx512 {
     const NW: usize = 16;
     type N = __m512i;
@@ -47,6 +50,13 @@ impl Narrow for Avx512 {
         narrow_max(a: __m512i, b: __m512i) -> __m512i = _mm512_max_epu32(a, b);
         narrow_add_if_above<const SMALL>(acc: __m512i, weight: __m512i, a: __m512i, b: __m512i) -> __m512i =
             _mm512_mask_add_epi32(acc, _mm512_cmpgt_epu32_mask(a, b), acc, weight);
+        // Products of even lanes and of odd ones; the high half of each is a result.
+        narrow_part(a: __m512i, part: u32) -> __m512i = {
+            let part = _mm512_set1_epi64(part.into());
+            let even = _mm512_mul_epu32(a, part);
+            let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), part);
+            _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd)
+        };
         narrow_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
         marked(block: &Block32, bit: u32) -> u16 =

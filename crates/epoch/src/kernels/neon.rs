@@ -45,6 +45,11 @@ impl Narrow for Neon {
         narrow_max(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vmaxq_u32(a, b);
         narrow_add_if_above<const SMALL>(acc: uint32x4_t, weight: uint32x4_t, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t =
             vaddq_u32(acc, vandq_u32(vcgtq_u32(a, b), weight));
+        // The high halves of 64-bit products are their odd lanes of 32 bits.
+        narrow_part(a: uint32x4_t, part: u32) -> uint32x4_t = {
+            let (low, high) = (vmull_n_u32(vget_low_u32(a), part), vmull_high_n_u32(a, part));
+            vuzp2q_u32(vreinterpretq_u32_u64(low), vreinterpretq_u32_u64(high))
+        };
         narrow_if_at_least(a: uint32x4_t, b: uint32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t =
             vbslq_u32(vcgeq_u32(a, b), x, y);
         narrow_equal(a: uint32x4_t, b: uint32x4_t) -> bool = vminvq_u32(vceqq_u32(a, b)) == u32::MAX;

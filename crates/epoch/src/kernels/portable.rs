@@ -85,6 +85,10 @@ impl Narrow for Portable {
         })
     }
     #[inline(always)]
+    fn narrow_part(self, a: Self::N, part: u32) -> Self::N {
+        a.map(|a| ((u64::from(a) * u64::from(part)) >> 32) as u32)
+    }
+    #[inline(always)]
     fn narrow_if_at_least(self, a: Self::N, b: Self::N, x: Self::N, y: Self::N) -> Self::N {
         std::array::from_fn(|lane| if a[lane] >= b[lane] { x[lane] } else { y[lane] })
     }

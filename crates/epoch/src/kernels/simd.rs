@@ -91,6 +91,8 @@ pub(crate) trait Narrow: Copy {
         a: Self::N,
         b: Self::N,
     ) -> Self::N;
+    /// `floor(a * part / 2^32)`.
+    fn narrow_part(self, a: Self::N, part: u32) -> Self::N;
     /// `x` where `a >= b`, else `y`.
     fn narrow_if_at_least(self, a: Self::N, b: Self::N, x: Self::N, y: Self::N) -> Self::N;
     /// Whether all lanes are the same in both.

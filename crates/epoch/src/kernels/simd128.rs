@@ -50,6 +50,14 @@ impl Narrow for Simd128 {
                 let above = if SMALL { i32x4_gt(a[q], b[q]) } else { u32x4_gt(a[q], b[q]) };
                 u32x4_add(acc[q], v128_and(above, weight[q]))
             });
+        // The high halves of 64-bit products are their odd lanes of 32 bits.
+        narrow_part(a: [v128; 4], part: u32) -> [v128; 4] = {
+            let part = u32x4_splat(part);
+            from_fn(|q| {
+                let (low, high) = (u64x2_extmul_low_u32x4(a[q], part), u64x2_extmul_high_u32x4(a[q], part));
+                i32x4_shuffle::<1, 3, 5, 7>(low, high)
+            })
+        };
         narrow_if_at_least(a: [v128; 4], b: [v128; 4], x: [v128; 4], y: [v128; 4]) -> [v128; 4] =
             from_fn(|q| v128_bitselect(x[q], y[q], u32x4_ge(a[q], b[q])));
         marked(block: &Block32, bit: u32) -> u16 = {

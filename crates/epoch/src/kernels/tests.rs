@@ -1,7 +1,7 @@
 //! The arithmetic of every platform against plain integers.
 
 use super::platform::{Job, Platform, run_on};
-use super::simd::{Block64, LANES, ONE, Scale, Simd};
+use super::simd::{Block32, Block64, LANES, Narrow, ONE, Scale, Simd};
 
 /// Numbers that differ from platform to platform in nothing: splitmix64.
 struct Numbers(u64);
@@ -78,6 +78,7 @@ impl Job for Check {
         for _ in 0..40_000 {
             products(s, &mut numbers);
             quotients(s, &mut numbers);
+            parts(s, &mut numbers);
         }
     }
 }
@@ -147,6 +148,22 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
     });
     expect(found, "a part of nearly one", |at| {
         quotient(a.0[at], divisor.0[at])
+    });
+}
+
+#[inline(always)]
+fn parts<S: Narrow>(s: S, numbers: &mut Numbers) {
+    let most = ONE - 1;
+    let part = numbers.up_to(most) as u32;
+    let mut a = numbers.block(|_| most).0.map(|value| value as u32);
+    a[0] = just_below(part.into(), ONE).map_or(a[0], |value| value as u32);
+    let mut out = Block32::ZERO;
+    for k in 0..LANES / S::NW {
+        let found = s.narrow_part(s.narrow_load(&Block32(a), k), part);
+        s.narrow_store(found, &mut out, k);
+    }
+    expect(out.0.map(u64::from), "a part of 32 bits", |at| {
+        (wide(a[at].into()) * wide(part.into())) >> 32
     });
 }
 
