@@ -21,8 +21,11 @@ function compile(variant, { crate }) {
   return `${folder}/${TARGET}/wasm/${crate.replaceAll('-', '_')}.wasm`
 }
 
-/** LLVM has inlined already: what wasm-opt inlines on top costs V8 a fifth of the speed and saves nothing. */
-const WASM_OPT = ['-O3', '--skip-pass=inlining-optimizing', '--strip-debug', '--strip-producers']
+/**
+ * LLVM has inlined already: what wasm-opt inlines on top costs V8 a fifth of the speed and saves nothing. What level 3
+ * adds to level 2 takes room, and no time off.
+ */
+const WASM_OPT = ['-O2', '--skip-pass=inlining-optimizing', '--strip-debug', '--strip-producers']
 
 /** Optimises what was compiled, unless that was done since. */
 function optimise(compiled, file) {

@@ -121,17 +121,17 @@ describe.each(VARIANTS)('%s out of memory', (variant) => {
 /** A module with this package's exports, which breaks: an instance's first epoch is as given, any later one traps. */
 function brokenModule(epoch: string): Uint8Array<ArrayBuffer> {
   const module = binaryen.parseText(`(module
-    (import "yuma-1" "panicked" (func $panicked (param i32 i32)))
+    (import "yuma-2" "panicked" (func $panicked (param i32 i32)))
     (memory (export "memory") 1)
     (data (i32.const 8) "uid 7 of 5")
     (data (i32.const 32) "portable")
     (func (export "start"))
     (func (export "allocate") (param i32) (result i32) (i32.const 1024))
     (func (export "release") (param i32 i32))
-    (func (export "release_answer") (param i32 i32))
+    (func (export "release_answer"))
     (func (export "kernel") (result i64) (i64.const 0x800000020))
     (global $used (mut i32) (i32.const 0))
-    (func (export "epoch") (param i32 i32) (result i64)
+    (func (export "epoch") (param i32 i32) (result i32)
       (if (global.get $used) (then (unreachable)))
       (global.set $used (i32.const 1))
       ${epoch}

@@ -1,7 +1,7 @@
 /** A compiled module, its instance, and what to do when the instance breaks. */
 
 import { EngineError } from '../snapshot/errors.ts'
-import { type Answer, isOutput } from './wire.ts'
+import { type Answer, STATUS_OK } from './wire.ts'
 
 /** What the module exports: `bindings/wasm`. Places are byte addresses in its memory. */
 interface Exports {
@@ -9,8 +9,8 @@ interface Exports {
   start(): void
   allocate(words: number): number
   release(call: number, words: number): void
-  epoch(call: number, words: number): bigint
-  release_answer(answer: number, bytes: number): void
+  epoch(call: number, words: number): number
+  release_answer(): void
   kernel(): bigint
 }
 
@@ -20,7 +20,7 @@ function placeAndBytes(packed: bigint): readonly [place: number, bytes: number] 
 }
 
 /** What the module imports, by the version of the layout: one of another version does not link. */
-const IMPORTS = 'yuma-1'
+const IMPORTS = 'yuma-2'
 
 /** A panic of the module, thrown through it. */
 class Panic extends Error {}
@@ -28,11 +28,24 @@ class Panic extends Error {}
 /** Puts a call at an offset of the module's memory. */
 type Write = (memory: ArrayBuffer, offset: number) => void
 
-/** An answer out of the module's memory. */
-function copied(answer: Answer, room: Answer | undefined): Answer {
-  if (room === undefined || room.length < answer.length || !isOutput(answer)) return answer.slice()
-  room.set(answer)
-  return room
+/**
+ * An answer out of the module's memory, from its table: how many bytes it takes, the words that it begins with
+ * (status, count, and of each section key, offset and length), and of each section the place in the memory.
+ */
+function copied(memory: ArrayBuffer, table: number, room: Answer | undefined): Answer {
+  const words = new Uint32Array(memory, table)
+  const [bytes, status, count] = words as unknown as [number, number, number]
+  const fits = room !== undefined && room.length >= bytes && status === STATUS_OK
+  const answer = fits ? room : new Uint8Array(bytes)
+  const entries = 3
+  const places = entries + 3 * count
+  answer.set(new Uint8Array(memory, table + 4, 4 * (places - 1)))
+  for (let i = 0; i < count; i++) {
+    const offset = words[entries + 3 * i + 1]!
+    const length = words[entries + 3 * i + 2]!
+    answer.set(new Uint8Array(memory, words[places + i]!, length), offset)
+  }
+  return answer
 }
 
 /** One instance, with room for a call that grows to the largest one so far. */
@@ -80,9 +93,9 @@ class Instance {
       throw new EngineError(`the module's memory does not grow by the ${8 * words} bytes of this call`)
     }
     write(memory.buffer, call)
-    const [place, bytes] = placeAndBytes(epoch(call, words))
-    const answer = copied(new Uint8Array(memory.buffer, place, bytes), room)
-    release_answer(place, bytes)
+    const table = epoch(call, words) >>> 0
+    const answer = copied(memory.buffer, table, room)
+    release_answer()
     return answer
   }
 }

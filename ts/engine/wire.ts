@@ -286,14 +286,10 @@ const TAG = {
   errorPlace: 66,
 } as const
 
-const STATUS_OK = 0
+/** The status of an answer that holds an output, and no error. */
+export const STATUS_OK = 0
 const STATUS_INPUT_ERROR = 1
 const COMBINED = 0xff
-
-/** Whether an answer holds an output, and not an error. */
-export function isOutput({ buffer, byteOffset }: Answer): boolean {
-  return new DataView(buffer, byteOffset).getUint32(0, true) === STATUS_OK
-}
 
 /** The sections of an answer, read in the order in which `bindings/wire/src/encode.rs` adds them. */
 class Sections {

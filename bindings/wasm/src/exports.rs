@@ -1,12 +1,14 @@
 //! What the module exports. The host is the loader: it keeps the promises that the safety comments name.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::cell::RefCell;
 use std::panic;
 use std::slice;
 use yuma_epoch::Platform;
+use yuma_wire::{Answer, Sections};
 
 // The number is the version of the layout: a loader of another version does not link.
-#[link(wasm_import_module = "yuma-1")]
+#[link(wasm_import_module = "yuma-2")]
 unsafe extern "C" {
     /// Takes a panic's message and throws it.
     safe fn panicked(message: *const u8, bytes: usize) -> !;
@@ -52,25 +54,52 @@ pub unsafe extern "C" fn release(call: *mut u64, words: usize) {
     }
 }
 
-/// Runs a call; the answer's bytes are the host's until [`release_answer`].
+/// An answer that the host is copying.
+struct Given {
+    /// What its sections lie in: boxed, since an error's words lie in itself.
+    _answer: Box<Answer>,
+    /// What the host reads of it.
+    table: Vec<u32>,
+}
+
+thread_local! {
+    static GIVEN: RefCell<Option<Given>> = const { RefCell::new(None) };
+}
+
+/// How many bytes the answer takes, the words that it begins with, and of each section the place.
+fn table(sections: &Sections<'_>) -> Vec<u32> {
+    let places = sections.data().map(|data| data.as_ptr().addr() as u32);
+    let bytes = [sections.bytes() as u32];
+    bytes
+        .into_iter()
+        .chain(sections.directory())
+        .chain(places)
+        .collect()
+}
+
+/// Runs a call; what is returned is the place of the answer's table, which is the host's, with the sections that it
+/// points to, until [`release_answer`].
 ///
 /// # Safety
 /// `call` came from [`allocate`] for at least `words` words.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> u64 {
+pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise; the host does not run while this does.
     let words = unsafe { slice::from_raw_parts(call, words) };
-    packed(Box::leak(crate::epoch(words).into_boxed_slice()))
+    let answer = Box::new(crate::epoch(words));
+    let given = Given {
+        table: table(&answer.sections()),
+        _answer: answer,
+    };
+    let place = given.table.as_ptr();
+    GIVEN.set(Some(given));
+    place
 }
 
-/// Gives back an answer.
-///
-/// # Safety
-/// `answer` and `bytes` are those of one answer of [`epoch`], given back once.
+/// Gives back the answer of the last [`epoch`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn release_answer(answer: *mut u8, bytes: usize) {
-    // SAFETY: the host's promise.
-    drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(answer, bytes)) });
+pub extern "C" fn release_answer() {
+    GIVEN.set(None);
 }
 
 /// The name of the instruction set in use.

@@ -8,6 +8,9 @@
 //! A call in memory is one block of 64-bit words: `u32` count of slots, `u32` count of columns; the slots; per column
 //! `u32` bytes per element and `u32` elements; then each column's elements, each beginning on a word.
 //!
+//! An answer stays where the engine left it, until the next one: the host is told of each section where it lies, and
+//! copies it once, to where it will stay.
+//!
 //! A panic hands its message to the import `panicked`, which throws it. The instance must not be used after that, nor
 //! after a trap.
 
@@ -18,12 +21,11 @@ use yuma_epoch::Platform;
 use yuma_wire::{Answer, Column};
 
 /// One epoch from a call's words.
-pub fn epoch(words: &[u64]) -> Vec<u8> {
-    let answer = match read_call(words) {
+pub fn epoch(words: &[u64]) -> Answer {
+    match read_call(words) {
         Some((slots, columns)) => yuma_wire::epoch(Platform::detect(), slots, &columns),
         None => Answer::Failure("the call does not fit its own header".into()),
-    };
-    answer.sections().to_vec()
+    }
 }
 
 /// Slots and columns of a call, in place; `None` where the header promises more than there is.
@@ -120,6 +122,6 @@ mod tests {
         for words in cases {
             assert!(read_call(words).is_none(), "{words:?}");
         }
-        assert_eq!(epoch(&[])[0], yuma_wire::STATUS_ENGINE_ERROR as u8);
+        assert!(matches!(epoch(&[]), Answer::Failure(_)));
     }
 }

@@ -76,8 +76,27 @@ impl<'a> Sections<'a> {
 
     /// How many bytes the answer takes.
     pub fn bytes(&self) -> usize {
-        let data = self.sections.iter().map(|(_, data)| aligned(data.len()));
+        let data = self.data().map(|data| aligned(data.len()));
         self.data_start() + data.sum::<usize>()
+    }
+
+    /// The words that the answer begins with: status, count, and of each section key, offset and length.
+    pub fn directory(&self) -> impl Iterator<Item = u32> {
+        let header = [self.status, self.sections.len() as u32];
+        let entries = self
+            .sections
+            .iter()
+            .scan(self.data_start(), |next, (key, data)| {
+                let at = *next;
+                *next += aligned(data.len());
+                Some([*key, at as u32, data.len() as u32])
+            });
+        header.into_iter().chain(entries.flatten())
+    }
+
+    /// Each section where it lies now, in the directory's order.
+    pub fn data(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.sections.iter().map(|&(_, data)| data)
     }
 
     /// Lays everything down: every byte of `room` is written.
@@ -86,31 +105,16 @@ impl<'a> Sections<'a> {
     /// Where `room` is not of [`Sections::bytes`] bytes.
     pub fn write(&self, room: &mut [MaybeUninit<u8>]) {
         let (mut directory, mut rest) = room.split_at_mut(self.data_start());
-        put(
-            &mut directory,
-            bytes_of(&[self.status, self.sections.len() as u32]),
-        );
-        let mut at = self.data_start();
-        for &(key, data) in &self.sections {
-            let entry = [key, at as u32, data.len() as u32];
-            put(&mut directory, bytes_of(&entry));
+        for word in self.directory() {
+            put(&mut directory, bytes_of(&[word]));
+        }
+        for data in self.data() {
             put(&mut rest, data);
-            at += aligned(data.len());
             put(&mut rest, &[0; 8][..aligned(data.len()) - data.len()]);
         }
         // What aligns the first section.
         let gap = directory.len();
         put(&mut directory, &[0; 8][..gap]);
-    }
-
-    /// The answer in memory of Rust's.
-    pub fn to_vec(&self) -> Vec<u8> {
-        let bytes = self.bytes();
-        let mut buffer = Vec::with_capacity(bytes);
-        self.write(&mut buffer.spare_capacity_mut()[..bytes]);
-        // SAFETY: that many bytes were reserved, and `write` writes every one of them.
-        unsafe { buffer.set_len(bytes) };
-        buffer
     }
 }
 
@@ -140,11 +144,9 @@ mod tests {
             // Room that is full already: what is left of it would show.
             let mut room = vec![MaybeUninit::new(0xee); sections.bytes()];
             sections.write(&mut room);
-            let laid = sections.to_vec();
-            assert_eq!(laid.len(), sections.bytes());
             // SAFETY: every byte was initialised when the room was made.
-            let again = room.iter().map(|byte| unsafe { byte.assume_init() });
-            assert_eq!(again.collect::<Vec<_>>(), laid);
+            let laid = room.iter().map(|byte| unsafe { byte.assume_init() });
+            let laid = laid.collect::<Vec<_>>();
             assert_eq!((word(&laid, 0), word(&laid, 4)), (STATUS_OK as usize, 3));
             let expected: [(usize, &[u8]); 3] = [
                 (3, bytes_of(&words[..count.min(2)])),
