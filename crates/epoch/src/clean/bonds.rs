@@ -325,7 +325,12 @@ impl BondPass<'_> {
             let place = slice.push(index);
             if liquid {
                 let uids = &weights.uid[runs[0].clone()];
-                slice.present[place] = presence(self.columns.registered, row, first_column, uids);
+                let all = uids.len() == LANES && !row.masks_in(first_column, self.panel.newest[at]);
+                slice.present[place] = if all {
+                    Block32([1; LANES])
+                } else {
+                    presence(self.columns.registered, row, first_column, uids)
+                };
             }
             let [handed, stored] = [&mut slice.weights[place], &mut slice.bonds[place]];
             if full
@@ -591,7 +596,7 @@ impl Moves<'_> {
                 bond[g] = s.divide_small(s.widen(&slice.bonds[place[g]], k), proportion);
             }
             let alpha = liquid.alphas(s, limit, &weight, &bond);
-            for g in 0..CHAINS.min(count - from) {
+            for g in 0..CHAINS {
                 // What one less alpha keeps, floored, is the bond less what alpha takes, rounded up.
                 let part = s.factor(alpha[g]);
                 let kept = s.sub(bond[g], s.multiply_up(bond[g], part));
@@ -602,8 +607,10 @@ impl Moves<'_> {
                     present = still_present::<S, PART>(s, present, set, weight[g]);
                 }
                 let moved = s.if_positive(present, s.min(moved, s.splat(ONE)));
-                sum = s.add(sum, moved);
                 s.store(moved, &mut self.values[place[g]], 0);
+                if g < count - from {
+                    sum = s.add(sum, moved);
+                }
             }
         }
         sum

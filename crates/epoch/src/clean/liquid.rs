@@ -104,8 +104,12 @@ impl Liquid {
         let mut exponent = [s.splat(0); CHAINS];
         for g in 0..CHAINS {
             let distance = s.sub(s.splat(ONE / 2), difference[g]);
-            let part = s.multiply(distance, s.scale(&self.slope_part));
-            exponent[g] = s.add(s.times(distance, s.splat(self.slope_whole)), part);
+            exponent[g] = s.times(distance, s.splat(self.slope_whole));
+            // A slope is a whole number more often than not.
+            if self.slope_part.bits > 0 {
+                let part = s.multiply(distance, s.scale(&self.slope_part));
+                exponent[g] = s.add(exponent[g], part);
+            }
         }
         let (value, mut doubt) = s.sigmoid(&exponent);
         for g in 0..CHAINS {

@@ -30,6 +30,13 @@ impl Row {
     pub fn masks(&self, registered: &[u64], column: u16) -> bool {
         registered[column as usize] >= self.registered_before || self.own_column == Some(column)
     }
+
+    /// Whether one in this slice may not; `newest` is the last registration in it.
+    #[inline(always)]
+    pub fn masks_in(&self, first_column: usize, newest: u64) -> bool {
+        let own = |own: u16| own as usize / LANES == first_column / LANES;
+        newest >= self.registered_before || self.own_column.is_some_and(own)
+    }
 }
 
 /// Why an epoch is not clean: it takes the general path instead.

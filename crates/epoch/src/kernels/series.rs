@@ -12,25 +12,18 @@ pub(crate) const LAST_TERM: u64 = 31;
 /// numbers. All of it sums to less than 104, and the powers beyond the last to less than 3 (tested below).
 const LOSS: f64 = 128.0;
 
-/// The coefficients of `e^-u` in powers of `u`, from the ninth down to the first.
-const DECAY: [f64; 9] = [
-    -1.0 / 362_880.0,
-    1.0 / 40_320.0,
-    -1.0 / 5_040.0,
-    1.0 / 720.0,
-    -1.0 / 120.0,
-    1.0 / 24.0,
-    -1.0 / 6.0,
-    0.5,
-    -1.0,
-];
+/// The coefficients of `e^-u` in powers of `u`, from the fifth down to the first.
+const DECAY: [f64; 5] = [-1.0 / 120.0, 1.0 / 24.0, -1.0 / 6.0, 0.5, -1.0];
 
-/// How far the doubles' sigmoid can be from the true one, as a part of itself: `2^-43`.
+/// How often `e^-u` is squared, for `u = x / 2^9`. That many powers and squarings are the fewest operations together.
+const SQUARINGS: u32 = 9;
+
+/// How far the doubles' sigmoid can be from the true one, as a part of itself: `2^-37`. Next to the loss it is little.
 ///
-/// `u = x / 64` is at most 0.102: the powers left out are less than `2^-54` of the whole, and the polynomial's
-/// roundings less than `2^-51`. Six squarings make that `2^-45`, and add roundings of less than `2^-46`; sum and
-/// quotient add less than `2^-51`.
-const SIGMOID_ERROR: f64 = 1.0 / (1u64 << 43) as f64;
+/// `u` is at most 0.0127: the powers left out are less than `2^-47` of the whole, and the polynomial's roundings less
+/// than `2^-51`. The squarings make that less than `2^-37.9`, and add roundings of less than `2^-43`; sum and quotient
+/// add less than `2^-51`.
+const SIGMOID_ERROR: f64 = 1.0 / (1u64 << 37) as f64;
 
 /// `floor(2^64 / (2^32 + e^x))`, e^x by the series, for `x` from 0 to 6.5, and above zero where that is in doubt.
 ///
@@ -46,7 +39,7 @@ pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
     let one = s.float_splat(1.0);
     let mut u = *x;
     for u in &mut u {
-        *u = s.float_mul(*u, s.float_splat(1.0 / (64.0 * ONE as f64)));
+        *u = s.float_mul(*u, s.float_splat(1.0 / (ONE << SQUARINGS) as f64));
     }
     let mut y = [s.float_splat(0.0); CHAINS];
     for coefficient in DECAY {
@@ -57,7 +50,7 @@ pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
     for y in &mut y {
         *y = s.float_add(*y, one);
     }
-    for _ in 0..6 {
+    for _ in 0..SQUARINGS {
         for y in &mut y {
             *y = s.float_mul(*y, *y);
         }
