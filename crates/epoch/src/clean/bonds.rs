@@ -228,10 +228,10 @@ impl Job for BondPass<'_> {
             }
             for slice in 0..PANEL {
                 let first_column = panel * PANEL_COLUMNS + slice * LANES;
-                if self.penalty == 0 || self.penalty == ONE {
-                    self.settle::<S, false>(s, slice, first_column);
-                } else {
+                if self.penalty == ONE {
                     self.settle::<S, true>(s, slice, first_column);
+                } else {
+                    self.settle::<S, false>(s, slice, first_column);
                 }
             }
             self.hand_out(s, panel);
@@ -381,7 +381,7 @@ impl BondPass<'_> {
     }
 
     #[inline(always)]
-    fn settle<S: Simd, const PART: bool>(&mut self, s: S, slice: usize, first_column: usize) {
+    fn settle<S: Simd, const CLIPPED: bool>(&mut self, s: S, slice: usize, first_column: usize) {
         if self.panel.slices[slice].rows.is_empty() {
             return;
         }
@@ -410,7 +410,11 @@ impl BondPass<'_> {
                 for (narrow, &limit) in limits.0.iter_mut().zip(&consensus.0) {
                     *narrow = limit as u32;
                 }
-                moves.deltas::<S, PART>(s, slice, &limits)
+                if self.penalty == 0 {
+                    moves.deltas::<S, false>(s, slice, &limits)
+                } else {
+                    moves.deltas::<S, true>(s, slice, &limits)
+                }
             }
             _ => {
                 let mut sums = Block32::ZERO;
@@ -429,11 +433,11 @@ impl BondPass<'_> {
                     moves.classic(s, slice, k, sums, incentive, *alpha);
                 }
                 Rule::Yuma3 { alpha } => {
-                    let sum = moves.yuma3::<S, PART>(s, slice, k, limit, *alpha);
+                    let sum = moves.yuma3::<S, CLIPPED>(s, slice, k, limit, *alpha);
                     moves.share_out(s, slice, k, sum, incentive);
                 }
                 Rule::Liquid(liquid) => {
-                    let sum = moves.liquid::<S, PART>(s, slice, k, limit, liquid);
+                    let sum = moves.liquid::<S, CLIPPED>(s, slice, k, limit, liquid);
                     moves.share_out(s, slice, k, sum, incentive);
                 }
             }
@@ -546,7 +550,7 @@ impl Moves<'_> {
 
     /// Moves bonds by a common alpha; their sum by column.
     #[inline(always)]
-    fn yuma3<S: Simd, const PART: bool>(
+    fn yuma3<S: Simd, const CLIPPED: bool>(
         &mut self,
         s: S,
         slice: &mut Slice,
@@ -560,8 +564,7 @@ impl Moves<'_> {
         let mut sum = s.splat(0);
         let inputs = slice.weights[..count].iter().zip(&slice.bonds);
         for ((share, bond), value) in inputs.zip(&mut *self.values) {
-            let weight = from_narrow(s, s.widen(share, k));
-            let weight = followed::<S, PART>(s, self.penalty, weight, limit);
+            let weight = followed::<S, CLIPPED>(s, self.penalty, s.widen(share, k), limit);
             let bond = s.divide_small(s.widen(bond, k), proportion);
             let moved = s.add(s.multiply(weight, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
@@ -572,7 +575,7 @@ impl Moves<'_> {
 
     /// Moves bonds by an alpha for each; their sum by column.
     #[inline(always)]
-    fn liquid<S: Simd, const PART: bool>(
+    fn liquid<S: Simd, const CLIPPED: bool>(
         &mut self,
         s: S,
         slice: &mut Slice,
@@ -582,7 +585,11 @@ impl Moves<'_> {
     ) -> S::V {
         let proportion = s.divisor(s.splat(u16::MAX.into()));
         // Where something remains of every weight, none is dropped for the penalty.
-        let drops = PART || (self.penalty.bits > 0 && s.any(s.excess(s.splat(1), limit)));
+        let drops = if CLIPPED {
+            s.any(s.excess(s.splat(1), limit))
+        } else {
+            self.penalty.bits > 0
+        };
         let mut sum = s.splat(0);
         let count = slice.rows.len();
         for from in (0..count).step_by(CHAINS) {
@@ -591,8 +598,8 @@ impl Moves<'_> {
             let mut weight = [s.splat(0); CHAINS];
             let mut bond = [s.splat(0); CHAINS];
             for g in 0..CHAINS {
-                let set = from_narrow(s, s.widen(&slice.weights[place[g]], k));
-                weight[g] = followed::<S, PART>(s, self.penalty, set, limit);
+                let set = s.widen(&slice.weights[place[g]], k);
+                weight[g] = followed::<S, CLIPPED>(s, self.penalty, set, limit);
                 bond[g] = s.divide_small(s.widen(&slice.bonds[place[g]], k), proportion);
             }
             let alpha = liquid.alphas(s, limit, &weight, &bond);
@@ -604,7 +611,7 @@ impl Moves<'_> {
                 let mut present = s.widen(&slice.present[place[g]], k);
                 if drops {
                     let set = s.widen(&slice.weights[place[g]], k);
-                    present = still_present::<S, PART>(s, present, set, weight[g]);
+                    present = still_present::<S, CLIPPED>(s, present, set, weight[g]);
                 }
                 let moved = s.if_positive(present, s.min(moved, s.splat(ONE)));
                 s.store(moved, &mut self.values[place[g]], 0);
@@ -637,19 +644,16 @@ impl Moves<'_> {
     }
 }
 
-/// The weight that a bond follows: as set (penalty 0), clipped (penalty 1) or between the two.
+/// The weight that a bond follows: clipped, or for a penalty below one cut in part.
 #[inline(always)]
-fn followed<S: Simd, const PART: bool>(s: S, penalty: Scale, weight: S::V, limit: S::V) -> S::V {
-    if !PART {
-        let limit = if penalty.bits == 0 {
-            s.splat(ONE)
-        } else {
-            limit
-        };
+fn followed<S: Simd, const CLIPPED: bool>(s: S, penalty: Scale, weight: S::V, limit: S::V) -> S::V {
+    if CLIPPED {
+        // Consensus is below one: a weight of one, kept as one less, is clipped too.
         return s.min(weight, limit);
     }
     // weight + floor(penalty * (clipped - weight)), the product negative: its floor is the ceiling of the
     // positive one, away from zero.
+    let weight = from_narrow(s, weight);
     let cut = s.excess(weight, limit);
     s.sub(weight, s.multiply_up(cut, s.scale(&penalty)))
 }
@@ -672,17 +676,17 @@ fn parts<S: Simd>(s: S, alpha: u64) -> [S::Factor; 2] {
 
 /// What the penalty takes to zero is dropped, bond and all; a weight set to zero is not.
 #[inline(always)]
-fn still_present<S: Simd, const PART: bool>(
+fn still_present<S: Simd, const CLIPPED: bool>(
     s: S,
     present: S::V,
     set: S::V,
     followed: S::V,
 ) -> S::V {
     let zero = s.splat(0);
-    let if_zero = if PART {
-        zero
-    } else {
+    let if_zero = if CLIPPED {
         s.if_greater(set, zero, zero, present)
+    } else {
+        zero
     };
     s.if_greater(followed, zero, present, if_zero)
 }
