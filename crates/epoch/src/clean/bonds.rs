@@ -1,13 +1,11 @@
 //! The second pass over a clean epoch: bonds, dividends and stored bonds, a slice of columns at a time.
 
 use super::columns::Columns;
-use super::consensus::Handed;
 use super::liquid::Liquid;
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, Block64, CHAINS, LANES, Narrow, ONE, ONE_NARROW, Scale, Simd, from_narrow,
-    prefetch_range,
+    Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd, from_narrow, prefetch_range,
 };
 use crate::output::StoredRows;
 
@@ -191,13 +189,12 @@ pub(crate) struct BondPass<'a> {
     pub penalty: u64,
     /// Bonds count for neurons registered before this block.
     pub registered_before: u64,
-    pub handed: Handed,
     /// By entry of the weights what the first pass handed on.
     pub entries: &'a [u32],
     /// By column, I32F32 bits.
     pub consensus: &'a [u64],
-    /// By column, I32F32 bits.
-    pub ranks: &'a [u64],
+    /// By column the sum of what bonds gain, I32F32 bits; where they move by stake times weights.
+    pub gained: &'a [u64],
     /// By column, I32F32 bits.
     pub incentive: &'a [u64],
     pub calendar: &'a mut Calendar,
@@ -387,15 +384,14 @@ impl BondPass<'_> {
         }
         let end = self.consensus.len().min(first_column + LANES);
         let columns = end - first_column;
-        let [consensus, ranks, incentive] =
-            [self.consensus, self.ranks, self.incentive].map(|values| {
+        let [consensus, gained, incentive] =
+            [self.consensus, self.gained, self.incentive].map(|values| {
                 let mut block = Block64::ZERO;
                 block.0[..columns].copy_from_slice(&values[first_column..end]);
                 block
             });
         let slice = &mut self.panel.slices[slice];
         let mut moves = Moves {
-            rows: self.rows,
             penalty: Scale::new(self.penalty),
             dividends: self.dividends,
             values: &mut self.panel.values,
@@ -404,32 +400,12 @@ impl BondPass<'_> {
             Rule::Classic { .. } => slice.bond_sums(s),
             _ => Block32::ZERO,
         };
-        let gained = match (self.rule, self.handed) {
-            (Rule::Classic { .. }, Handed::Shares) => {
-                let mut limits = Block32::ZERO;
-                for (narrow, &limit) in limits.0.iter_mut().zip(&consensus.0) {
-                    *narrow = limit as u32;
-                }
-                if self.penalty == 0 {
-                    moves.deltas::<S, false>(s, slice, &limits)
-                } else {
-                    moves.deltas::<S, true>(s, slice, &limits)
-                }
-            }
-            _ => {
-                let mut sums = Block32::ZERO;
-                for (narrow, &rank) in sums.0.iter_mut().zip(&ranks.0) {
-                    *narrow = rank as u32;
-                }
-                sums
-            }
-        };
         for k in 0..LANES / S::W {
             let limit = s.read(&consensus, k);
             let incentive = s.factor(s.read(&incentive, k));
             match self.rule {
                 Rule::Classic { alpha } => {
-                    let sums = [s.widen(&gained, k), s.widen(&bond_sums, k)];
+                    let sums = [s.read(&gained, k), s.widen(&bond_sums, k)];
                     moves.classic(s, slice, k, sums, incentive, *alpha);
                 }
                 Rule::Yuma3 { alpha } => {
@@ -447,56 +423,12 @@ impl BondPass<'_> {
 
 /// The arithmetic on `S::W` columns of a slice at a time.
 struct Moves<'a> {
-    rows: &'a [Row],
     penalty: Scale,
     dividends: &'a mut [Block64],
     values: &'a mut [Block64],
 }
 
 impl Moves<'_> {
-    /// Puts what each bond gains in place of its weight: stake times the weight that it follows, which is clipped in part
-    /// or not at all. Their sum by column, which is below one: consensus is.
-    #[inline(always)]
-    fn deltas<S: Narrow, const PART: bool>(
-        &self,
-        s: S,
-        slice: &mut Slice,
-        limits: &Block32,
-    ) -> Block32 {
-        let keep = self.penalty.bits.wrapping_neg() as u32;
-        let almost = s.narrow_splat(ONE_NARROW - 1);
-        let (zero, one) = (s.narrow_splat(0), s.narrow_splat(1));
-        let mut sums = Block32::ZERO;
-        for k in 0..LANES / S::NW {
-            let limit = s.narrow_load(limits, k);
-            let of_all = s.narrow_if_at_least(zero, limit, s.narrow_splat(keep), zero);
-            let mut sum = zero;
-            for (&index, weight) in slice.rows.iter().zip(&mut slice.weights) {
-                let stake = self.rows[index as usize].stake;
-                let set = s.narrow_load(weight, k);
-                let delta = if PART {
-                    let clipped = s.narrow_min(set, limit);
-                    // A weight of one is kept as one less; all of it cut is zero again.
-                    let cut = s.narrow_sub(set, clipped);
-                    let cut = s.narrow_add_if_above::<false>(cut, one, set, almost);
-                    // What the penalty takes, rounded up, leaves the rest rounded down.
-                    let followed = s.narrow_add(clipped, s.narrow_part(cut, keep));
-                    let followed = s.narrow_add_if_above::<false>(followed, of_all, set, almost);
-                    s.narrow_part(followed, stake)
-                } else {
-                    // Of one, the part is all of the stake.
-                    let last = s.narrow_splat(stake.min(1));
-                    let delta = s.narrow_part(set, stake);
-                    s.narrow_add_if_above::<false>(delta, last, set, almost)
-                };
-                sum = s.narrow_add(sum, delta);
-                s.narrow_store(delta, weight, k);
-            }
-            s.narrow_store(sum, &mut sums, k);
-        }
-        sums
-    }
-
     /// Moves bonds by a common alpha, deltas and bonds normalised by their sums.
     #[inline(always)]
     fn classic<S: Simd>(

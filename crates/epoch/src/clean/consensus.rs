@@ -3,7 +3,9 @@
 use super::columns::Columns;
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
 use crate::kernels::Job;
-use crate::kernels::simd::{Block32, LANES, Narrow, ONE_NARROW, Simd, prefetch_range, to_narrow};
+use crate::kernels::simd::{
+    Block32, LANES, Narrow, ONE, ONE_NARROW, Simd, prefetch_range, to_narrow,
+};
 
 /// How a column's score is chosen from its voters'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +74,13 @@ pub(crate) struct Panel {
     newest: [u64; PANEL],
 }
 
+/// What voters make of a slice.
+struct Chosen {
+    consensus: Block32,
+    /// Whether one of them gives a neuron all of its weight. That share is one, kept as one less.
+    lone: bool,
+}
+
 /// Halvings of the range of scores beyond the logarithm of their number, before it is drawn in.
 const SPARE_HALVINGS: u32 = 4;
 
@@ -83,9 +92,110 @@ const FURTHER_HALVINGS: u32 = 1;
 pub(crate) enum Handed {
     /// The weight's share of its row.
     Shares,
-    /// The share, clipped, times the validator's stake: its part of the rank, and what its bond gains where bonds
-    /// follow clipped weights.
-    Deltas,
+    /// What its bond gains: the validator's stake times the share that the bond follows.
+    Gains(Followed),
+}
+
+/// The share that a bond follows, by the bonds penalty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// As it was set: no penalty.
+    AsSet,
+    /// What is clipped of it, but for this part, taken off.
+    Cut { keep: u32 },
+    /// All that is clipped taken off.
+    Clipped,
+}
+
+impl Followed {
+    /// By the penalty, I32F32 bits up to one.
+    pub fn new(penalty: u64) -> Self {
+        match penalty {
+            0 => Followed::AsSet,
+            ONE => Followed::Clipped,
+            _ => Followed::Cut {
+                keep: (ONE - penalty) as u32,
+            },
+        }
+    }
+}
+
+/// What a bond gains, of one kind of [`Handed`].
+trait Gain: Copy {
+    /// Whether it is the part of the rank.
+    const RANKED: bool = false;
+
+    /// The gain of a row with this stake, if gains are handed on: its shares as set, their consensus, clipped at it, and
+    /// the stake's part of that. Stake is only theirs who vote.
+    fn of<S: Narrow>(self, s: S, stake: u32, shares: [S::N; 4]) -> Option<S::N>;
+}
+
+#[derive(Clone, Copy)]
+struct Shares;
+
+impl Gain for Shares {
+    #[inline(always)]
+    fn of<S: Narrow>(self, _: S, _: u32, _: [S::N; 4]) -> Option<S::N> {
+        None
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Clipped;
+
+impl Gain for Clipped {
+    const RANKED: bool = true;
+
+    #[inline(always)]
+    fn of<S: Narrow>(self, _: S, _: u32, [_, _, _, part]: [S::N; 4]) -> Option<S::N> {
+        Some(part)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct AsSet<const LONE: bool>;
+
+impl<const LONE: bool> Gain for AsSet<LONE> {
+    #[inline(always)]
+    fn of<S: Narrow>(self, s: S, stake: u32, [set, ..]: [S::N; 4]) -> Option<S::N> {
+        let mut gain = s.narrow_part(set, stake);
+        if LONE {
+            // Of one it is all of the stake.
+            let last = s.narrow_splat(stake.min(1));
+            gain = s.narrow_add_if_above::<false>(gain, last, set, almost_one(s));
+        }
+        Some(gain)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Cut<const LONE: bool> {
+    keep: u32,
+}
+
+impl<const LONE: bool> Gain for Cut<LONE> {
+    #[inline(always)]
+    fn of<S: Narrow>(self, s: S, stake: u32, [set, limit, clipped, _]: [S::N; 4]) -> Option<S::N> {
+        let (zero, one) = (s.narrow_splat(0), s.narrow_splat(1));
+        let mut cut = s.narrow_sub(set, clipped);
+        if LONE {
+            cut = s.narrow_add_if_above::<false>(cut, one, set, almost_one(s));
+        }
+        // What the penalty takes off, rounded up, leaves the rest rounded down.
+        let mut followed = s.narrow_add(clipped, s.narrow_part(cut, self.keep));
+        if LONE {
+            // All of one cut off is zero again.
+            let rest = s.narrow_if_at_least(zero, limit, s.narrow_splat(self.keep), zero);
+            followed = s.narrow_add_if_above::<false>(followed, rest, set, almost_one(s));
+        }
+        Some(s.narrow_part(followed, stake))
+    }
+}
+
+/// What [`ONE_NARROW`] alone is above.
+#[inline(always)]
+fn almost_one<S: Narrow>(s: S) -> S::N {
+    s.narrow_splat(ONE_NARROW - 1)
 }
 
 /// The first pass.
@@ -110,6 +220,8 @@ pub(crate) struct ConsensusPass<'a> {
     pub consensus: &'a mut [u64],
     /// By column.
     pub ranks: &'a mut [u64],
+    /// By column the sum of what bonds gain, where that is handed on.
+    pub gained: &'a mut [u64],
 }
 
 impl Job for ConsensusPass<'_> {
@@ -133,9 +245,27 @@ impl Job for ConsensusPass<'_> {
                 if first_column >= self.consensus.len() {
                     break;
                 }
-                match self.handed {
-                    Handed::Shares => self.settle::<S, false>(s, slice, first_column),
-                    Handed::Deltas => self.settle::<S, true>(s, slice, first_column),
+                let chosen = self.choose(s, &self.panel.slices[slice]);
+                *self.whole |= chosen.consensus.0.contains(&ONE_NARROW);
+                let place = (slice, first_column);
+                // Each in loops of its own, with nothing left to decide.
+                match (self.handed, chosen.lone) {
+                    (Handed::Shares, _) => self.settle(s, place, &chosen, Shares),
+                    (Handed::Gains(Followed::Clipped), _) => {
+                        self.settle(s, place, &chosen, Clipped);
+                    }
+                    (Handed::Gains(Followed::AsSet), false) => {
+                        self.settle(s, place, &chosen, AsSet::<false>);
+                    }
+                    (Handed::Gains(Followed::AsSet), true) => {
+                        self.settle(s, place, &chosen, AsSet::<true>);
+                    }
+                    (Handed::Gains(Followed::Cut { keep }), false) => {
+                        self.settle(s, place, &chosen, Cut::<false> { keep });
+                    }
+                    (Handed::Gains(Followed::Cut { keep }), true) => {
+                        self.settle(s, place, &chosen, Cut::<true> { keep });
+                    }
                 }
             }
             self.hand_on(panel);
@@ -252,41 +382,55 @@ impl ConsensusPass<'_> {
         }
     }
 
-    /// Chooses the slice's consensus, clips at it, and adds up trust and ranks.
+    /// Clips a slice at its consensus, adds up trust and ranks, and leaves what is handed on.
     ///
-    /// Below a consensus of one neither sum outgrows 32 bits: ranks are parts of all stake, and a row's trust is at most
-    /// one, which wraps to zero where all of it is in one lane.
+    /// Below a consensus of one no sum outgrows 32 bits: those of columns are parts of all stake, of which some at least
+    /// is not given whole, and a row's trust is at most one, which wraps to zero where all of it is in one lane.
     #[inline(always)]
-    fn settle<S: Narrow, const DELTAS: bool>(&mut self, s: S, slice: usize, first_column: usize) {
-        let chosen = self.choose(s, &self.panel.slices[slice]);
-        *self.whole |= chosen.0.contains(&ONE_NARROW);
+    fn settle<S: Narrow, G: Gain>(
+        &mut self,
+        s: S,
+        (slice, first_column): (usize, usize),
+        chosen: &Chosen,
+        gain: G,
+    ) {
         let slice = &mut self.panel.slices[slice];
-        let mut ranks = Block32::ZERO;
+        let mut sums = [Block32::ZERO; 2];
         for k in 0..LANES / S::NW {
-            let limit = s.narrow_load(&chosen, k);
-            let mut rank = s.narrow_splat(0);
+            let limit = s.narrow_load(&chosen.consensus, k);
+            let [mut rank, mut gained] = [s.narrow_splat(0); 2];
             for (&index, share) in slice.rows.iter().zip(&mut slice.shares) {
-                let clipped = s.narrow_min(s.narrow_load(share, k), limit);
+                let set = s.narrow_load(share, k);
+                let clipped = s.narrow_min(set, limit);
                 let trust = &mut self.trust[index as usize];
                 s.narrow_store(s.narrow_add(s.narrow_load(trust, k), clipped), trust, k);
-                let delta = s.narrow_part(clipped, self.rows[index as usize].stake);
-                rank = s.narrow_add(rank, delta);
-                if DELTAS {
-                    s.narrow_store(delta, share, k);
+                let stake = self.rows[index as usize].stake;
+                let part = s.narrow_part(clipped, stake);
+                rank = s.narrow_add(rank, part);
+                if let Some(gain) = gain.of(s, stake, [set, limit, clipped, part]) {
+                    if !G::RANKED {
+                        gained = s.narrow_add(gained, gain);
+                    }
+                    s.narrow_store(gain, share, k);
                 }
             }
-            s.narrow_store(rank, &mut ranks, k);
+            s.narrow_store(rank, &mut sums[0], k);
+            s.narrow_store(if G::RANKED { rank } else { gained }, &mut sums[1], k);
         }
         let end = self.consensus.len().min(first_column + LANES);
         for (lane, column) in (first_column..end).enumerate() {
-            self.consensus[column] = chosen.0[lane].into();
-            self.ranks[column] = ranks.0[lane].into();
+            self.consensus[column] = chosen.consensus.0[lane].into();
+            self.ranks[column] = sums[0].0[lane].into();
+            self.gained[column] = sums[1].0[lane].into();
         }
     }
 
     #[inline(always)]
-    fn choose<S: Narrow>(&self, s: S, slice: &Slice) -> Block32 {
-        let mut chosen = Block32::ZERO;
+    fn choose<S: Narrow>(&self, s: S, slice: &Slice) -> Chosen {
+        let mut chosen = Chosen {
+            consensus: Block32::ZERO,
+            lone: false,
+        };
         if self.choice == Choice::Nobody {
             return chosen;
         }
@@ -303,6 +447,10 @@ impl ConsensusPass<'_> {
             let between = [smallest, largest];
             let limit = s.narrow_splat(i32::MAX as u32);
             let small = s.narrow_equal(s.narrow_max(largest, limit), limit);
+            if !small {
+                let almost = s.narrow_splat(ONE_NARROW - 1);
+                chosen.lone |= !s.narrow_equal(s.narrow_max(largest, almost), almost);
+            }
             let score = match self.choice {
                 Choice::Majority(kappa) if small => {
                     majority::<S, true>(s, k, slice, kappa, between)
@@ -311,7 +459,7 @@ impl ConsensusPass<'_> {
                 Choice::Largest => largest,
                 _ => smallest,
             };
-            s.narrow_store(score, &mut chosen, k);
+            s.narrow_store(score, &mut chosen.consensus, k);
         }
         chosen
     }

@@ -21,7 +21,7 @@ use crate::vector::{normalize, proportion};
 use crate::{Mechanism, Rules, Subnet};
 use bonds::{BondPass, Outgoing, Rule};
 use columns::{Columns, Numbering};
-use consensus::{Choice, ConsensusPass, Handed, narrow_vote};
+use consensus::{Choice, ConsensusPass, Followed, Handed, narrow_vote};
 use liquid::Liquid;
 use rows::{Calendar, NotClean, Row};
 use std::cell::RefCell;
@@ -47,6 +47,7 @@ struct Work {
     dividends: Vec<Block64>,
     consensus: Vec<u64>,
     ranks: Vec<u64>,
+    gained: Vec<u64>,
     incentive: Vec<u64>,
 }
 
@@ -146,7 +147,7 @@ impl Epoch<'_> {
             },
             rule => rule,
         };
-        let bonds = self.bond_pass(&columns, &rows, &rule, handed, work);
+        let bonds = self.bond_pass(&columns, &rows, &rule, work);
         let mut dividends = gather(&rows, &work.dividends, n);
         if self.subnet.yuma3_on {
             for (dividend, &stake) in dividends.iter_mut().zip(&self.who.active_stake) {
@@ -203,12 +204,16 @@ impl Epoch<'_> {
         Ok(ONE - I32F32::saturating_from(keep).to_bits() as u64)
     }
 
-    /// Classic bonds of a whole penalty gain what the validator's weights gave to the ranks.
     fn handed(&self, rule: &Rule) -> Handed {
         match rule {
-            Rule::Classic { .. } if self.subnet.bonds_penalty == u16::MAX => Handed::Deltas,
+            Rule::Classic { .. } => Handed::Gains(Followed::new(self.penalty())),
             _ => Handed::Shares,
         }
+    }
+
+    /// The bonds penalty, I32F32 bits.
+    fn penalty(&self) -> u64 {
+        proportion(self.subnet.bonds_penalty).to_bits() as u64
     }
 
     /// # Errors
@@ -255,6 +260,7 @@ impl Epoch<'_> {
         refill(&mut work.trust, rows.len(), Block32::ZERO);
         refill(&mut work.consensus, columns.count(), 0);
         refill(&mut work.ranks, columns.count(), 0);
+        refill(&mut work.gained, columns.count(), 0);
         work.entries.resize(self.mechanism.weights.uid.len(), 0);
         let pass = ConsensusPass {
             columns,
@@ -271,6 +277,7 @@ impl Epoch<'_> {
             whole: &mut whole,
             consensus: &mut work.consensus,
             ranks: &mut work.ranks,
+            gained: &mut work.gained,
         };
         run_on(self.platform, pass);
         if whole { Err(NotClean) } else { Ok(()) }
@@ -297,7 +304,6 @@ impl Epoch<'_> {
         columns: &Columns<'_>,
         rows: &[Row],
         rule: &Rule,
-        handed: Handed,
         work: &mut Work,
     ) -> StoredRows {
         let liquid = matches!(rule, Rule::Liquid(_));
@@ -314,12 +320,11 @@ impl Epoch<'_> {
             columns,
             rows,
             rule,
-            penalty: proportion(self.subnet.bonds_penalty).to_bits() as u64,
+            penalty: self.penalty(),
             registered_before: last_tempo(self.rules, self.subnet),
-            handed,
             entries: &work.entries,
             consensus: &work.consensus,
-            ranks: &work.ranks,
+            gained: &work.gained,
             incentive: &work.incentive,
             calendar: &mut work.calendar,
             cursors: &mut work.pair_cursors,
