@@ -536,7 +536,8 @@ impl Moves<'_> {
             }
             let alpha = liquid.alphas(s, limit, &weight, &bond);
             for g in 0..CHAINS {
-                // What one less alpha keeps, floored, is the bond less what alpha takes, rounded up.
+                // What one less alpha keeps, floored, is the bond less what alpha takes, rounded up. With the weight's
+                // part it is one at most, as bond and weight are.
                 let part = s.factor(alpha[g]);
                 let kept = s.sub(bond[g], s.multiply_up(bond[g], part));
                 let moved = s.add(kept, s.multiply(weight[g], part));
@@ -545,7 +546,7 @@ impl Moves<'_> {
                     let set = s.widen(&slice.weights[place[g]], k);
                     present = still_present::<S, CLIPPED>(s, present, set, weight[g]);
                 }
-                let moved = s.if_positive(present, s.min(moved, s.splat(ONE)));
+                let moved = s.if_positive(present, moved);
                 s.store(moved, &mut self.values[place[g]], 0);
                 if g < count - from {
                     sum = s.add(sum, moved);

@@ -14,13 +14,22 @@ const STEEPEST: u16 = 1800;
 /// without the series.
 const SWIFT: std::ops::RangeInclusive<i16> = 600..=1300;
 
+/// The largest difference whose exponent is 2 or more, by a slope of so many I32F32 bits: below, most values are in
+/// doubt. It keeps clear of 1, too, whose power is not the series'. None where the exponent of no difference, which most
+/// lanes have, is in doubt itself.
+fn calm(slope: u64) -> Option<u64> {
+    let exponent = ((u128::from(slope) << 31) >> 32) as u64;
+    series::sigmoid_is_certain(exponent).then(|| ONE / 2 - (2 * ONE).div_ceil(slope / ONE))
+}
+
 /// The sigmoid's constants, I32F32 bits.
 pub(crate) struct Liquid {
     sigmoid: Sigmoid,
     /// Too steep for the vector series: one entry at a time.
     steep: bool,
-    /// Exponents are of a size for [`Simd::sigmoid`], and nearly all positive.
-    swift: bool,
+    /// The largest difference whose exponent is of a size for [`Simd::sigmoid`]; most are smaller. None where no
+    /// difference is to be treated so.
+    calm: Option<u64>,
     /// The slope's size: whole, and what is left.
     slope_whole: u64,
     slope_part: Scale,
@@ -43,7 +52,10 @@ impl Liquid {
         let size = slope.unsigned_abs();
         Some(Self {
             steep: subnet.alpha_sigmoid_steepness.unsigned_abs() > STEEPEST,
-            swift: SWIFT.contains(&subnet.alpha_sigmoid_steepness),
+            calm: SWIFT
+                .contains(&subnet.alpha_sigmoid_steepness)
+                .then(|| calm(size))
+                .flatten(),
             slope_whole: size / ONE,
             slope_part: Scale::new(size % ONE),
             slope_falls: slope < 0,
@@ -84,21 +96,31 @@ impl Liquid {
         if !s.any(largest) {
             return [idle; CHAINS];
         }
-        let sigmoid = if self.swift && !s.any(s.excess(largest, s.splat(ONE / 2))) {
-            self.swiftly(s, &difference)
-        } else {
-            self.by_series(s, &difference)
-        };
+        if let Some(calm) = self.calm
+            && !s.any(s.excess(largest, s.splat(calm)))
+        {
+            let sigmoid = self.swiftly(s, &difference);
+            for g in 0..CHAINS {
+                alpha[g] = self.alpha(s, sigmoid[g]);
+            }
+            return alpha;
+        }
+        let sigmoid = self.by_series(s, &difference);
         for g in 0..CHAINS {
-            // Between low and high, as the sigmoid is at most one.
-            let part = s.multiply(sigmoid[g], s.scale(&self.span));
-            let moving = s.add(s.splat(self.low), part);
+            let moving = self.alpha(s, sigmoid[g]);
             alpha[g] = s.if_greater(difference[g], s.splat(0), moving, idle);
         }
         alpha
     }
 
-    /// The sigmoid of lanes that differ by one half at most, where such exponents are positive.
+    /// Between low and high, as the sigmoid is at most one.
+    #[inline(always)]
+    fn alpha<S: Simd>(&self, s: S, sigmoid: S::V) -> S::V {
+        let part = s.multiply(sigmoid, s.scale(&self.span));
+        s.add(s.splat(self.low), part)
+    }
+
+    /// The sigmoid of differences that are calm, those of zero among them.
     #[inline(always)]
     fn swiftly<S: Simd>(&self, s: S, difference: &[S::V; CHAINS]) -> [S::V; CHAINS] {
         let mut exponent = [s.splat(0); CHAINS];
@@ -111,16 +133,10 @@ impl Liquid {
                 exponent[g] = s.add(exponent[g], part);
             }
         }
-        let (value, mut doubt) = s.sigmoid(&exponent);
-        for g in 0..CHAINS {
-            // Also the one exponent whose power is not the series'.
-            let small = s.excess(s.splat(2 * ONE), exponent[g]);
-            doubt[g] = s.max(doubt[g], small);
-        }
-        settled(s, &exponent, value, doubt, difference, |x| {
+        let (value, doubt) = s.sigmoid(&exponent);
+        settled(s, &exponent, value, doubt, |x| {
             let [grown] = series::in_integers([x]);
-            let power = if x == ONE { self.e } else { grown };
-            ((1 << 64) / u128::from(ONE + power)) as u64
+            ((1 << 64) / u128::from(ONE + grown)) as u64
         })
     }
 
@@ -131,8 +147,11 @@ impl Liquid {
         for g in 0..CHAINS {
             (exponent[g], falls[g]) = self.exponent(s, difference[g]);
         }
-        let (grown, doubt) = s.series(&exponent);
-        let mut power = settled(s, &exponent, grown, doubt, difference, |x| {
+        let (grown, mut doubt) = s.series(&exponent);
+        for g in 0..CHAINS {
+            doubt[g] = s.if_positive(difference[g], doubt[g]);
+        }
+        let mut power = settled(s, &exponent, grown, doubt, |x| {
             let [grown] = series::in_integers([x]);
             grown
         });
@@ -191,20 +210,18 @@ fn moved_by<S: Simd>(s: S, consensus: S::V, weight: S::V, bond: S::V) -> S::V {
     s.if_greater(bond, weight, sold, bought)
 }
 
-/// The values, those of lanes that differ and are in doubt computed one by one.
+/// The values, those in doubt computed one by one.
 #[inline(always)]
 fn settled<S: Simd>(
     s: S,
     x: &[S::V; CHAINS],
     mut value: [S::V; CHAINS],
-    mut doubt: [S::V; CHAINS],
-    difference: &[S::V; CHAINS],
+    doubt: [S::V; CHAINS],
     exact: impl Fn(u64) -> u64,
 ) -> [S::V; CHAINS] {
     let mut doubts = s.splat(0);
-    for g in 0..CHAINS {
-        doubt[g] = s.if_positive(difference[g], doubt[g]);
-        doubts = s.max(doubts, doubt[g]);
+    for &doubt in &doubt {
+        doubts = s.max(doubts, doubt);
     }
     if !s.any(doubts) {
         return value;

@@ -22,7 +22,13 @@ mod neon;
 ))]
 mod ops;
 mod platform;
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[cfg_attr(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    allow(
+        dead_code,
+        reason = "no platform of that build, where its doubles alone are used"
+    )
+)]
 mod portable;
 pub(crate) mod series;
 pub(crate) mod simd;

@@ -1,5 +1,6 @@
 //! The chain's series for e^x in I32F32: powers 2 to 31, with every floor.
 
+use super::portable::Portable;
 use super::simd::{ONE, Reals};
 use super::whole::nearest;
 
@@ -69,6 +70,12 @@ pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
     (value, doubt)
 }
 
+/// Whether the sigmoid of this exponent, in I32F32 bits, is not in doubt: on any platform, as doubles are the same on all.
+pub(crate) fn sigmoid_is_certain(x: u64) -> bool {
+    let (_, [[doubt, _]]) = sigmoid(Portable, &[[x as f64; 2]]);
+    doubt == 0.0
+}
+
 /// `e^x` by the series in integers, for `x` from 0 to 9 in I32F32 bits.
 ///
 /// Each term is the one before times `x`, floored, over its number, truncated. A product stays below
@@ -130,13 +137,12 @@ mod tests {
 
     #[test]
     fn the_sigmoid_is_that_of_the_series_where_it_is_not_in_doubt() {
-        let platform = crate::kernels::portable::Portable;
         let mut doubts = 0;
         let all = 200_000u64;
         for at in 0..all {
             // Spread over the range, with low bits that vary.
             let x = (at * (13 * ONE / 2) / all) ^ (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48);
-            let ([[value, _]], [[doubt, _]]) = sigmoid(platform, &[[x as f64; 2]]);
+            let ([[value, _]], [[doubt, _]]) = sigmoid(Portable, &[[x as f64; 2]]);
             let [grown] = in_integers([x]);
             let exact = (1u128 << 64) / u128::from(ONE + grown);
             if doubt > 0.0 {
