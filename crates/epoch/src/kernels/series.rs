@@ -13,8 +13,12 @@ pub(crate) const LAST_TERM: u64 = 31;
 /// numbers. All of it sums to less than 104, and the powers beyond the last to less than 3 (tested below).
 const LOSS: f64 = 128.0;
 
-/// The coefficients of `e^-u` in powers of `u`, from the fifth down to the first.
-const DECAY: [f64; 5] = [-1.0 / 120.0, 1.0 / 24.0, -1.0 / 6.0, 0.5, -1.0];
+/// The coefficients of `e^-u` in pairs of powers of `u`, the highest first.
+const DECAY: [[f64; 2]; 3] = [
+    [1.0 / 24.0, -1.0 / 120.0],
+    [1.0 / 2.0, -1.0 / 6.0],
+    [1.0, -1.0],
+];
 
 /// How often `e^-u` is squared, for `u = x / 2^9`. That many powers and squarings are the fewest operations together.
 const SQUARINGS: u32 = 9;
@@ -42,14 +46,13 @@ pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
     for u in &mut u {
         *u = s.float_mul(*u, s.float_splat(1.0 / (ONE << SQUARINGS) as f64));
     }
-    let mut y = [s.float_splat(0.0); CHAINS];
-    for coefficient in DECAY {
-        for g in 0..CHAINS {
-            y[g] = s.float_mul(s.float_add(y[g], s.float_splat(coefficient)), u[g]);
+    let mut y = u;
+    for (y, &u) in y.iter_mut().zip(&u) {
+        let square = s.float_mul(u, u);
+        *y = pair(s, u, DECAY[0]);
+        for &powers in &DECAY[1..] {
+            *y = s.float_add(pair(s, u, powers), s.float_mul(*y, square));
         }
-    }
-    for y in &mut y {
-        *y = s.float_add(*y, one);
     }
     for _ in 0..SQUARINGS {
         for y in &mut y {
@@ -68,6 +71,11 @@ pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
         doubt[g] = s.float_sub(s.float_floor(s.float_add(most, loss)), value[g]);
     }
     (value, doubt)
+}
+
+#[inline(always)]
+fn pair<S: Reals>(s: S, u: S::F, [even, odd]: [f64; 2]) -> S::F {
+    s.float_add(s.float_splat(even), s.float_mul(u, s.float_splat(odd)))
 }
 
 /// Whether the sigmoid of this exponent, in I32F32 bits, is not in doubt: on any platform, as doubles are the same on all.
