@@ -102,8 +102,12 @@ impl Floats for Simd128 {
     intrinsics! {
         float_load(from: &Block64, k: usize) -> v128 = v128_load(from.0.as_ptr().add(2 * k).cast());
         float_store(value: v128, to: &mut Block64, k: usize) = v128_store(to.0.as_mut_ptr().add(2 * k).cast(), value);
-        float_widen(from: &Block32, k: usize) -> v128 =
-            f64x2_convert_low_u32x4(v128_load64_zero(from.0.as_ptr().add(2 * k).cast()));
+        // As the low bits of doubles of 2^52. The instruction for it fetches the same two constants anew each time in V8.
+        float_widen(from: &Block32, k: usize) -> v128 = {
+            let high = u32x4_splat((TWO_TO_52.to_bits() >> 32) as u32);
+            let bits = v128_load64_zero(from.0.as_ptr().add(2 * k).cast());
+            f64x2_sub(i32x4_shuffle::<0, 4, 1, 5>(bits, high), f64x2_splat(TWO_TO_52))
+        };
         float_narrow(value: v128, to: &mut [u32; LANES], k: usize) = {
             let bits = f64x2_add(value, f64x2_splat(TWO_TO_52));
             let low = i32x4_shuffle::<0, 2, 0, 2>(bits, bits);
