@@ -239,3 +239,87 @@ fn settled<S: Simd>(
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::{Job, Platform, run_on};
+
+    fn subnet(steepness: i16) -> Subnet<'static> {
+        Subnet {
+            n: 0,
+            block: 0,
+            tempo: 0,
+            last_mechanism_step_block: 0,
+            activity_cutoff_blocks: 0,
+            block_at_registration: &[],
+            total_stake: &[],
+            stake_threshold: 0,
+            owner_uid: None,
+            validator_permit: &[],
+            max_allowed_validators: 0,
+            commit_reveal_enabled: false,
+            kappa: 0,
+            bonds_penalty: 0,
+            bonds_moving_average: 0,
+            yuma3_on: true,
+            liquid_alpha_on: true,
+            // As far apart as can be: nearly every bit of the sigmoid is one of alpha.
+            alpha_low: 0,
+            alpha_high: u16::MAX,
+            alpha_sigmoid_steepness: steepness,
+        }
+    }
+
+    /// Lanes whose weights are so far above consensus, beside the chain's own steps.
+    struct Check<'a>(&'a Liquid, [u64; 2]);
+
+    impl Job for Check<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) {
+            let Self(liquid, differences) = self;
+            let block = Block64(std::array::from_fn(|lane| differences[lane % 2]));
+            let zero = s.splat(0);
+            let weights = [s.read(&block, 0); CHAINS];
+            for found in liquid.alphas(s, zero, &weights, &[zero; CHAINS]) {
+                let mut alphas = Block64::ZERO;
+                s.write(found, &mut alphas, 0);
+                for lane in 0..S::W {
+                    let weight = I32F32::from_bits(block.0[lane] as i64);
+                    let wanted = liquid.sigmoid.alpha(I32F32::ZERO, weight, I32F32::ZERO);
+                    assert_eq!(alphas.0[lane], wanted.to_bits() as u64, "{weight:?}");
+                }
+            }
+        }
+    }
+
+    /// Around every difference at which a group is treated in another way, and around that of an exponent of one.
+    fn turns(liquid: &Liquid, steepness: i16) -> Vec<u64> {
+        let slope = u64::from(steepness.unsigned_abs());
+        let one = (100 * ONE).checked_div(slope).unwrap_or(0).min(ONE / 2);
+        let calm = liquid.calm.unwrap_or(ONE / 7);
+        [0, calm, ONE / 2 - one, ONE / 2, ONE / 2 + one, ONE - 1]
+            .into_iter()
+            .flat_map(|turn| turn.saturating_sub(1)..=turn + 1)
+            .collect()
+    }
+
+    #[test]
+    fn alphas_are_the_chains_on_every_platform() {
+        let swift = SWIFT.start() - 1..=SWIFT.end() + 1;
+        let others = [-1000, -100, -1, 0, 1, 100, 400, 500, 1799, 1800, 1801, 2000];
+        for steepness in swift.chain(others) {
+            let rules = Rules::for_spec(425).expect("a known version");
+            let liquid = Liquid::new(&rules, &subnet(steepness)).expect("low is below high");
+            for platform in Platform::available() {
+                for difference in turns(&liquid, steepness) {
+                    for other in [difference, 0] {
+                        run_on(platform, Check(&liquid, [difference, other]));
+                    }
+                }
+            }
+        }
+    }
+}
