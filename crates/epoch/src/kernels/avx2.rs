@@ -1,18 +1,18 @@
-//! AVX2: four doubles.
+//! AVX2 with fused products: four doubles.
 
-use super::floats::Floats;
+use super::floats::{Divisor, Factor, Floats};
 use super::ops::intrinsics;
 use super::simd::{Block32, Block64, LANES, Narrow, Reals};
 use super::whole::TWO_TO_52;
 use std::arch::x86_64::*;
 
-/// Proof that the machine has AVX2.
+/// Proof that the machine has AVX2 and FMA.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx2(());
 
 impl Avx2 {
     /// # Safety
-    /// The machine has AVX2.
+    /// The machine has AVX2 and FMA.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         Self(())
@@ -24,6 +24,14 @@ macro_rules! at_least {
     ($a:expr, $b:expr) => {
         _mm256_cmpeq_epi32(_mm256_max_epu32($a, $b), $a)
     };
+}
+
+/// The integer nearest to a product below `2^52`.
+macro_rules! near {
+    ($a:expr, $b:expr) => {{
+        let magic = _mm256_set1_pd(TWO_TO_52);
+        _mm256_sub_pd(_mm256_fmadd_pd($a, $b, magic), magic)
+    }};
 }
 
 /// A bit for each odd lane of 32 bits.
@@ -134,5 +142,26 @@ impl Floats for Avx2 {
             _mm256_and_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a, b), x);
         float_any(a: __m256d) -> bool =
             _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a, _mm256_setzero_pd())) != 0;
+        // The nearest integer, by one rounding of the exact product plus 2^52; what is left of the product, a multiple of
+        // 2^-32 and at most one half, is exact too and tells whether that is the floor.
+        floor_product(a: __m256d, b: Factor<__m256d>) -> __m256d = {
+            let nearest = near!(a, b.part);
+            let rest = _mm256_fmsub_pd(a, b.part, nearest);
+            let above = _mm256_cmp_pd::<_CMP_LT_OQ>(rest, _mm256_setzero_pd());
+            _mm256_sub_pd(nearest, _mm256_and_pd(above, _mm256_set1_pd(1.0)))
+        };
+        ceil_product(a: __m256d, b: Factor<__m256d>) -> __m256d = {
+            let nearest = near!(a, b.part);
+            let rest = _mm256_fmsub_pd(a, b.part, nearest);
+            let below = _mm256_cmp_pd::<_CMP_GT_OQ>(rest, _mm256_setzero_pd());
+            _mm256_add_pd(nearest, _mm256_and_pd(below, _mm256_set1_pd(1.0)))
+        };
+        either_side_of(a: __m256d, b: __m256d) -> __m256d = near!(a, b);
+        // One rounding keeps the sign of the exact remainder.
+        less_where_short(quotient: __m256d, a: __m256d, divisor: Divisor<__m256d>) -> __m256d = {
+            let remainder = _mm256_fnmadd_pd(quotient, divisor.part, a);
+            let short = _mm256_cmp_pd::<_CMP_LT_OQ>(remainder, _mm256_setzero_pd());
+            _mm256_sub_pd(quotient, _mm256_and_pd(short, _mm256_set1_pd(1.0)))
+        };
     }
 }

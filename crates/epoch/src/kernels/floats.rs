@@ -51,6 +51,12 @@ pub(crate) trait Floats: Narrow + Reals {
         self.float_floor(self.float_mul(a, b))
     }
 
+    /// `a * b`, for a product below `2^51`, as one of the two integers that it lies between.
+    #[inline(always)]
+    fn either_side_of(self, a: Self::F, b: Self::F) -> Self::F {
+        self.floor_of(a, b)
+    }
+
     /// The quotient, less one where `a - quotient * divisor / 2^32` is negative.
     ///
     /// The divisor is `high + low`, `high` a multiple of `2^21` and `low` below. Both products are exact:
@@ -71,7 +77,7 @@ pub(crate) trait Floats: Narrow + Reals {
 pub(crate) struct Factor<F> {
     #[cfg_attr(
         not(target_arch = "x86_64"),
-        allow(dead_code, reason = "AVX-512 alone reads it")
+        allow(dead_code, reason = "fused products alone read it")
     )]
     pub part: F,
     pub high: F,
@@ -86,7 +92,7 @@ pub(crate) struct Divisor<F> {
     /// The divisor over `2^32`.
     #[cfg_attr(
         not(target_arch = "x86_64"),
-        allow(dead_code, reason = "AVX-512 alone reads it")
+        allow(dead_code, reason = "fused products alone read it")
     )]
     pub part: F,
     /// Of that, multiples of `2^-11`.
@@ -272,10 +278,11 @@ impl<S: Floats> Simd for S {
 
     /// The reciprocal carries two roundings, of `2^-53` each, and the estimate one more, against the `2^-51` that
     /// it is made too large by: the estimate is never below the quotient, and above it by less than `2^-50` of
-    /// itself, so by less than one. Its floor is the quotient's or one more, and the exact remainder tells which.
+    /// itself, so by less than one half: an integer next to it is the quotient's floor or one more, and the exact
+    /// remainder tells which.
     #[inline(always)]
     fn divide(self, a: S::F, divisor: Divisor<S::F>) -> S::F {
-        let estimate = self.floor_of(a, divisor.reciprocal);
+        let estimate = self.either_side_of(a, divisor.reciprocal);
         self.less_where_short(estimate, a, divisor)
     }
 

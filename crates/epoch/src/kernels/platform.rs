@@ -9,7 +9,7 @@ use super::simd::Simd;
 pub enum Platform {
     /// Plain Rust.
     Portable,
-    /// x86-64 with AVX2.
+    /// x86-64 with AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     /// x86-64 with AVX-512 F and DQ.
@@ -71,7 +71,9 @@ impl Platform {
     fn is_present(&self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Platform::Avx2 => std::is_x86_feature_detected!("avx2"),
+            Platform::Avx2 => {
+                std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
+            }
             #[cfg(target_arch = "x86_64")]
             Platform::Avx512 => {
                 std::is_x86_feature_detected!("avx512f")
@@ -115,9 +117,9 @@ pub(crate) fn run_on<J: Job>(platform: Platform, job: J) -> J::Output {
 }
 
 /// # Safety
-/// The machine has AVX2.
+/// The machine has AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,fma")]
 unsafe fn run_avx2<J: Job>(job: J) -> J::Output {
     // SAFETY: the caller's promise.
     job.run(unsafe { super::avx2::Avx2::new() })

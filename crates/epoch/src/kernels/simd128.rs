@@ -118,6 +118,11 @@ impl Floats for Simd128 {
         float_max(a: v128, b: v128) -> v128 = f64x2_pmax(a, b);
         float_if_greater(a: v128, b: v128, x: v128, y: v128) -> v128 = v128_bitselect(x, y, f64x2_gt(a, b));
         float_where_greater(a: v128, b: v128, x: v128) -> v128 = v128_and(f64x2_gt(a, b), x);
+        // To the nearest, by two sums: on Intel's machines a rounding waits for the units that multiply.
+        either_side_of(a: v128, b: v128) -> v128 = {
+            let magic = f64x2_splat(TWO_TO_52);
+            f64x2_sub(f64x2_add(f64x2_mul(a, b), magic), magic)
+        };
         float_any(a: v128) -> bool = v128_any_true(f64x2_gt(a, f64x2_splat(0.0)));
     }
 }
