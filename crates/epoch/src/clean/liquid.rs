@@ -230,7 +230,8 @@ fn settled<S: Simd>(
         let mut blocks = [Block64::ZERO; 3];
         s.write(x[g], &mut blocks[0], 0);
         s.write(value[g], &mut blocks[1], 0);
-        s.write(doubt[g], &mut blocks[2], 0);
+        // More than nothing, but maybe less than one.
+        s.write(s.if_positive(doubt[g], s.splat(1)), &mut blocks[2], 0);
         let [x, mut certain, doubt] = blocks;
         for lane in (0..S::W).filter(|&lane| doubt.0[lane] > 0) {
             certain.0[lane] = exact(x.0[lane]);

@@ -272,8 +272,10 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn sigmoid(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]) {
-        let whole = |values: [f64; W]| values.map(|value| value as u64);
         let (value, doubt) = series::sigmoid(self, &x.map(|x| x.map(|x| x as f64)));
-        (value.map(whole), doubt.map(whole))
+        (
+            value.map(|value| value.map(|value| value as u64)),
+            doubt.map(|doubt| doubt.map(|doubt| u64::from(doubt > 0.0))),
+        )
     }
 }

@@ -34,8 +34,8 @@ const SIGMOID_ERROR: f64 = 1.0 / (1u64 << 37) as f64;
 ///
 /// The series is at most `2^32 * e^x`, and less by [`LOSS`] at most. With `y = e^-x` and `z = y / (1 + y)`, the quotient
 /// lies between `2^32 * z` and that over `1 - LOSS * z / 2^32`, which is less than `2^32 * z + (LOSS + 1) * z^2`. Where
-/// no integer is between the two, the terms need not be known. For `x` about 5, as of the usual sigmoid, one is in a
-/// few hundred.
+/// the latter is not above the next integer, the terms need not be known. For `x` about 5, as of the usual sigmoid, it
+/// is for one in a few hundred.
 #[inline(always)]
 pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
     s: S,
@@ -65,10 +65,11 @@ pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
     for g in 0..CHAINS {
         z[g] = s.float_div(y[g], s.float_add(y[g], one));
         let least = s.float_mul(z[g], s.float_splat(ONE as f64 * (1.0 - SIGMOID_ERROR)));
-        let most = s.float_mul(z[g], s.float_splat(ONE as f64 * (1.0 + SIGMOID_ERROR)));
-        let loss = s.float_mul(s.float_mul(z[g], z[g]), s.float_splat(LOSS + 1.0));
+        let slope = s.float_splat(ONE as f64 * (1.0 + SIGMOID_ERROR));
+        let slope = s.float_add(slope, s.float_mul(z[g], s.float_splat(LOSS + 1.0)));
+        let most = s.float_mul(z[g], slope);
         value[g] = s.float_floor(least);
-        doubt[g] = s.float_sub(s.float_floor(s.float_add(most, loss)), value[g]);
+        doubt[g] = s.float_sub(s.float_sub(most, one), value[g]);
     }
     (value, doubt)
 }
@@ -81,7 +82,7 @@ fn pair<S: Reals>(s: S, u: S::F, [even, odd]: [f64; 2]) -> S::F {
 /// Whether the sigmoid of this exponent, in I32F32 bits, is not in doubt: on any platform, as doubles are the same on all.
 pub(crate) fn sigmoid_is_certain(x: u64) -> bool {
     let (_, [[doubt, _]]) = sigmoid(Portable, &[[x as f64; 2]]);
-    doubt == 0.0
+    doubt <= 0.0
 }
 
 /// `e^x` by the series in integers, for `x` from 0 to 9 in I32F32 bits.
