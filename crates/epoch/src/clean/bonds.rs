@@ -61,11 +61,23 @@ impl Slice {
         let at = self.rows.len();
         self.rows.push(row);
         if self.bonds.len() == at {
-            self.weights.push(Block32::ZERO);
-            self.bonds.push(Block32::ZERO);
-            self.present.push(Block32::ZERO);
+            // Whole groups, for `complete_groups`.
+            let end = at + CHAINS;
+            self.weights.resize(end, Block32::ZERO);
+            self.bonds.resize(end, Block32::ZERO);
+            self.present.resize(end, Block32::ZERO);
         }
         at
+    }
+
+    /// Fills the last group of [`CHAINS`] rows up with rows of nothing; how many groups there are.
+    fn complete_groups(&mut self) -> usize {
+        let count = self.rows.len();
+        let groups = count.div_ceil(CHAINS);
+        for blocks in [&mut self.weights, &mut self.bonds, &mut self.present] {
+            blocks[count..groups * CHAINS].fill(Block32::ZERO);
+        }
+        groups
     }
 }
 
@@ -265,8 +277,10 @@ impl BondPass<'_> {
             slice.rows.clear();
         }
         self.panel.newest = newest(self.columns.registered, panel);
-        let rows = self.panel.rows.len().max(self.panel.values.len());
-        self.panel.values.resize(rows, Block64::ZERO);
+        let rows = self.panel.rows.len().next_multiple_of(CHAINS);
+        if self.panel.values.len() < rows {
+            self.panel.values.resize(rows, Block64::ZERO);
+        }
         for place in 0..self.panel.rows.len() {
             if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
                 let [weight, bond] = self.cursors[ahead as usize];
@@ -523,16 +537,18 @@ impl Moves<'_> {
             self.penalty.bits > 0
         };
         let mut sum = s.splat(0);
-        let count = slice.rows.len();
-        for from in (0..count).step_by(CHAINS) {
-            // Past the last row the group repeats it: the same is stored again, and summed once.
-            let place: [usize; CHAINS] = std::array::from_fn(|g| (from + g).min(count - 1));
+        let groups = slice.complete_groups();
+        let [weights, bonds, present] = [&slice.weights, &slice.bonds, &slice.present]
+            .map(|blocks| blocks.as_chunks::<CHAINS>().0);
+        let inputs = weights[..groups].iter().zip(bonds).zip(present);
+        let values = self.values.as_chunks_mut::<CHAINS>().0;
+        for (((weights, bonds), present), values) in inputs.zip(values) {
             let mut weight = [s.splat(0); CHAINS];
             let mut bond = [s.splat(0); CHAINS];
             for g in 0..CHAINS {
-                let set = s.widen(&slice.weights[place[g]], k);
+                let set = s.widen(&weights[g], k);
                 weight[g] = followed::<S, CLIPPED>(s, self.penalty, set, limit);
-                bond[g] = s.divide_small(s.widen(&slice.bonds[place[g]], k), proportion);
+                bond[g] = s.divide_small(s.widen(&bonds[g], k), proportion);
             }
             let alpha = liquid.alphas(s, limit, &weight, &bond);
             for g in 0..CHAINS {
@@ -541,16 +557,14 @@ impl Moves<'_> {
                 let part = s.factor(alpha[g]);
                 let kept = s.sub(bond[g], s.multiply_up(bond[g], part));
                 let moved = s.add(kept, s.multiply(weight[g], part));
-                let mut present = s.widen(&slice.present[place[g]], k);
+                let mut present = s.widen(&present[g], k);
                 if drops {
-                    let set = s.widen(&slice.weights[place[g]], k);
+                    let set = s.widen(&weights[g], k);
                     present = still_present::<S, CLIPPED>(s, present, set, weight[g]);
                 }
                 let moved = s.if_positive(present, moved);
-                s.store(moved, &mut self.values[place[g]], 0);
-                if g < count - from {
-                    sum = s.add(sum, moved);
-                }
+                sum = s.add(sum, moved);
+                s.store(moved, &mut values[g], 0);
             }
         }
         sum
