@@ -28,6 +28,11 @@ class Panic extends Error {}
 /** Puts a call at an offset of the module's memory. */
 type Write = (memory: ArrayBuffer, offset: number) => void
 
+/** Memory for an answer, to be written whole: Node has some without writing zeros into it first. */
+function freshMemory(bytes: number): Answer {
+  return globalThis.Buffer?.allocUnsafeSlow(bytes) ?? new Uint8Array(bytes)
+}
+
 /**
  * An answer out of the module's memory, from its table: how many bytes it takes, the words that it begins with
  * (status, count, and of each section key, offset and length), and of each section the place in the memory.
@@ -36,16 +41,20 @@ function copied(memory: ArrayBuffer, table: number, room: Answer | undefined): A
   const words = new Uint32Array(memory, table)
   const [bytes, status, count] = words as unknown as [number, number, number]
   const fits = room !== undefined && room.length >= bytes && status === STATUS_OK
-  const answer = fits ? room : new Uint8Array(bytes)
+  const answer = fits ? room : freshMemory(bytes)
   const entries = 3
   const places = entries + 3 * count
-  answer.set(new Uint8Array(memory, table + 4, 4 * (places - 1)))
+  let end = 4 * (places - 1)
+  answer.set(new Uint8Array(memory, table + 4, end))
   for (let i = 0; i < count; i++) {
     const offset = words[entries + 3 * i + 1]!
     const length = words[entries + 3 * i + 2]!
+    // What aligns the section, and behind the last one the answer.
+    answer.fill(0, end, offset)
     answer.set(new Uint8Array(memory, words[places + i]!, length), offset)
+    end = offset + length
   }
-  return answer
+  return answer.fill(0, end, bytes)
 }
 
 /** One instance, with room for a call that grows to the largest one so far. */
