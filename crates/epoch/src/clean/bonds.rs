@@ -57,17 +57,22 @@ impl Slice {
     }
 
     /// Room for one more row, and its place.
+    #[inline(always)]
     fn push(&mut self, row: u32) -> usize {
         let at = self.rows.len();
         self.rows.push(row);
         if self.bonds.len() == at {
-            // Whole groups, for `complete_groups`.
-            let end = at + CHAINS;
-            self.weights.resize(end, Block32::ZERO);
-            self.bonds.resize(end, Block32::ZERO);
-            self.present.resize(end, Block32::ZERO);
+            self.grow();
         }
         at
+    }
+
+    /// Room for one more group of rows.
+    #[cold]
+    fn grow(&mut self) {
+        for blocks in [&mut self.weights, &mut self.bonds, &mut self.present] {
+            blocks.resize(blocks.len() + CHAINS, Block32::ZERO);
+        }
     }
 
     /// Fills the last group of [`CHAINS`] rows up with rows of nothing; how many groups there are.
