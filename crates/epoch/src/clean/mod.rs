@@ -23,7 +23,7 @@ use bonds::{BondPass, Outgoing, Rule};
 use columns::{Columns, Numbering};
 use consensus::{Choice, ConsensusPass, Followed, Handed, narrow_vote};
 use liquid::Liquid;
-use rows::{Calendar, NotClean, Row};
+use rows::{Calendar, NotClean, ReadRows, Row};
 use std::cell::RefCell;
 use yuma_fixed::{I32F32, I64F64};
 
@@ -120,7 +120,13 @@ impl Epoch<'_> {
         let n = self.subnet.n as usize;
         self.check_stake()?;
         let rule = self.rule()?;
-        let mut rows = rows::rows(self.rules, self.subnet, self.mechanism, self.who)?;
+        let read = ReadRows {
+            rules: self.rules,
+            subnet: self.subnet,
+            mechanism: self.mechanism,
+            who: self.who,
+        };
+        let mut rows = run_on(self.platform, read)?;
         // More rows, and a column's stored bonds could sum past I32F32.
         if rows.len() > 1 << 15 {
             return Err(NotClean);

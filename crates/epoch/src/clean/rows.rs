@@ -1,6 +1,7 @@
 //! The rows of a clean epoch: what each has, and in which slices of columns.
 
-use crate::kernels::simd::{Block32, LANES};
+use crate::kernels::Job;
+use crate::kernels::simd::{Block32, LANES, Simd};
 use crate::stake::{Participants, last_update};
 use crate::{Mechanism, Rules, Subnet};
 use std::ops::Range;
@@ -42,47 +43,60 @@ impl Row {
 /// Why an epoch is not clean: it takes the general path instead.
 pub(crate) struct NotClean;
 
-/// Every row with weights or bonds.
+/// Reads every row with weights or bonds: a job, since every entry is looked at, in vectors as wide as there are.
 ///
-/// # Errors
-/// Rows out of order, with repeats, or so long that a sum would leave I32F32.
-pub(crate) fn rows(
-    rules: &Rules,
-    subnet: &Subnet<'_>,
-    mechanism: &Mechanism<'_>,
-    who: &Participants,
-) -> Result<Vec<Row>, NotClean> {
-    let n = subnet.n;
-    let young = young(rules, subnet, mechanism, who);
-    let mut rows = Vec::new();
-    for uid in 0..n as usize {
-        let weights = if who.permitted(uid) {
-            ascending_entries(mechanism.weights.row_start, mechanism.weights.uid, uid, n)?
-        } else {
-            0..0
-        };
-        let bonds = ascending_entries(mechanism.bonds.row_start, mechanism.bonds.uid, uid, n)?;
-        if weights.is_empty() && bonds.is_empty() {
-            continue;
+/// Its output is an error for rows out of order, with repeats, or so long that a sum would leave I32F32.
+pub(crate) struct ReadRows<'a> {
+    pub rules: &'a Rules,
+    pub subnet: &'a Subnet<'a>,
+    pub mechanism: &'a Mechanism<'a>,
+    pub who: &'a Participants,
+}
+
+impl Job for ReadRows<'_> {
+    type Output = Result<Vec<Row>, NotClean>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> Self::Output {
+        let Self {
+            rules,
+            subnet,
+            mechanism,
+            who,
+        } = self;
+        let n = subnet.n;
+        let young = young(rules, subnet, mechanism, who);
+        let mut rows = Vec::new();
+        for uid in 0..n as usize {
+            let weights = if who.permitted(uid) {
+                ascending_entries(mechanism.weights.row_start, mechanism.weights.uid, uid, n)?
+            } else {
+                0..0
+            };
+            let bonds = ascending_entries(mechanism.bonds.row_start, mechanism.bonds.uid, uid, n)?;
+            if weights.is_empty() && bonds.is_empty() {
+                continue;
+            }
+            let registered_before = registered_before(rules, subnet, mechanism, uid);
+            let mut row = Row {
+                uid: uid as u16,
+                weights,
+                bonds,
+                sum: 0,
+                registered_before,
+                keeps_self: subnet.owner_uid == Some(uid as u16),
+                own_column: None,
+                stake: who.active_stake[uid].to_bits() as u32,
+            };
+            row.sum = row_sum(subnet, mechanism, &row, &young)?;
+            rows.push(row);
         }
-        let registered_before = registered_before(rules, subnet, mechanism, uid);
-        let mut row = Row {
-            uid: uid as u16,
-            weights,
-            bonds,
-            sum: 0,
-            registered_before,
-            keeps_self: subnet.owner_uid == Some(uid as u16),
-            own_column: None,
-            stake: who.active_stake[uid].to_bits() as u32,
-        };
-        row.sum = row_sum(subnet, mechanism, &row, &young)?;
-        rows.push(row);
+        Ok(rows)
     }
-    Ok(rows)
 }
 
 /// A row's entries for uids that exist, if its uids strictly ascend.
+#[inline(always)]
 fn ascending_entries(
     row_start: &[u32],
     uids: &[u16],
@@ -142,6 +156,7 @@ fn young(
 }
 
 /// The sum of the weights that count: of all, less those of the masked.
+#[inline(always)]
 fn row_sum(
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
