@@ -75,14 +75,17 @@ impl Slice {
         }
     }
 
-    /// Fills the last group of [`CHAINS`] rows up with rows of nothing; how many groups there are.
-    fn complete_groups(&mut self) -> usize {
-        let count = self.rows.len();
-        let groups = count.div_ceil(CHAINS);
+    /// How many groups of [`CHAINS`] rows there are.
+    fn groups(&self) -> usize {
+        self.rows.len().div_ceil(CHAINS)
+    }
+
+    /// Fills the last group up with rows of nothing.
+    fn complete_groups(&mut self) {
+        let (from, to) = (self.rows.len(), self.groups() * CHAINS);
         for blocks in [&mut self.weights, &mut self.bonds, &mut self.present] {
-            blocks[count..groups * CHAINS].fill(Block32::ZERO);
+            blocks[from..to].fill(Block32::ZERO);
         }
-        groups
     }
 }
 
@@ -341,12 +344,8 @@ impl BondPass<'_> {
             let place = slice.push(index);
             if liquid {
                 let uids = &weights.uid[runs[0].clone()];
-                let all = uids.len() == LANES && !row.masks_in(first_column, self.panel.newest[at]);
-                slice.present[place] = if all {
-                    Block32([1; LANES])
-                } else {
-                    presence(self.columns.registered, row, first_column, uids)
-                };
+                let (registered, newest) = (self.columns.registered, self.panel.newest[at]);
+                slice.present[place] = presence(registered, row, newest, first_column, uids);
             }
             let [handed, stored] = [&mut slice.weights[place], &mut slice.bonds[place]];
             if full
@@ -415,10 +414,12 @@ impl BondPass<'_> {
             dividends: self.dividends,
             values: &mut self.panel.values,
         };
-        let bond_sums = match self.rule {
-            Rule::Classic { .. } => slice.bond_sums(s),
-            _ => Block32::ZERO,
-        };
+        let mut bond_sums = Block32::ZERO;
+        match self.rule {
+            Rule::Classic { .. } => bond_sums = slice.bond_sums(s),
+            Rule::Yuma3 { .. } => {}
+            Rule::Liquid(_) => slice.complete_groups(),
+        }
         for k in 0..LANES / S::W {
             let limit = s.read(&consensus, k);
             let incentive = s.factor(s.read(&incentive, k));
@@ -524,7 +525,7 @@ impl Moves<'_> {
         sum
     }
 
-    /// Moves bonds by an alpha for each; their sum by column.
+    /// Moves bonds by an alpha for each, in a slice of complete groups; their sum by column.
     #[inline(always)]
     fn liquid<S: Simd, const CLIPPED: bool>(
         &mut self,
@@ -542,7 +543,7 @@ impl Moves<'_> {
             self.penalty.bits > 0
         };
         let mut sum = s.splat(0);
-        let groups = slice.complete_groups();
+        let groups = slice.groups();
         let [weights, bonds, present] = [&slice.weights, &slice.bonds, &slice.present]
             .map(|blocks| blocks.as_chunks::<CHAINS>().0);
         let inputs = weights[..groups].iter().zip(bonds).zip(present);
@@ -661,9 +662,19 @@ fn forget(registered: &[u64], registered_before: u64, first_column: usize, bonds
     }
 }
 
-/// One in the columns of the row's weights that count, zero-valued ones among them.
+/// One in the columns of the row's weights that count, zero-valued ones among them; `newest` is the last registration
+/// in the slice.
 #[inline(always)]
-fn presence(registered: &[u64], row: &Row, first_column: usize, columns: &[u16]) -> Block32 {
+fn presence(
+    registered: &[u64],
+    row: &Row,
+    newest: u64,
+    first_column: usize,
+    columns: &[u16],
+) -> Block32 {
+    if columns.len() == LANES && !row.masks_in(first_column, newest) {
+        return Block32([1; LANES]);
+    }
     let mut present = Block32::ZERO;
     for &column in columns {
         present.0[column as usize - first_column] = u32::from(!row.masks(registered, column));

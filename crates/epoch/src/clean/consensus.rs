@@ -214,9 +214,7 @@ pub(crate) struct ConsensusPass<'a> {
     pub entries: &'a mut [u32],
     /// By row the sum of clipped weights, spread over lanes, each modulo `2^32`.
     pub trust: &'a mut [Block32],
-    /// Whether some column's consensus is one. Then nothing else here means anything.
-    pub whole: &'a mut bool,
-    /// By column.
+    /// By column. Where one is [`ONE_NARROW`], nothing else here means anything.
     pub consensus: &'a mut [u64],
     /// By column.
     pub ranks: &'a mut [u64],
@@ -246,7 +244,6 @@ impl Job for ConsensusPass<'_> {
                     break;
                 }
                 let chosen = self.choose(s, &self.panel.slices[slice]);
-                *self.whole |= chosen.consensus.0.contains(&ONE_NARROW);
                 let place = (slice, first_column);
                 // Each in loops of its own, with nothing left to decide.
                 match (self.handed, chosen.lone) {
@@ -448,7 +445,7 @@ impl ConsensusPass<'_> {
             let limit = s.narrow_splat(i32::MAX as u32);
             let small = s.narrow_equal(s.narrow_max(largest, limit), limit);
             if !small {
-                let almost = s.narrow_splat(ONE_NARROW - 1);
+                let almost = almost_one(s);
                 chosen.lone |= !s.narrow_equal(s.narrow_max(largest, almost), almost);
             }
             let score = match self.choice {
@@ -531,10 +528,8 @@ fn drawn_in<S: Narrow>(
 /// Takes out self-weights and weights for neurons registered since; `newest` is the last registration in the slice.
 #[inline(always)]
 fn mask(registered: &[u64], row: &Row, newest: u64, first_column: usize, raw: &mut Block32) {
-    if let Some(own) = row.own_column
-        && own as usize / LANES == first_column / LANES
-    {
-        raw.0[own as usize % LANES] = 0;
+    if let Some(lane) = row.own_lane(first_column) {
+        raw.0[lane] = 0;
     }
     if newest >= row.registered_before {
         let registered = &registered[first_column..];

@@ -18,8 +18,7 @@ const SWIFT: std::ops::RangeInclusive<i16> = 600..=1300;
 /// doubt. It keeps clear of 1, too, whose power is not the series'. None where the exponent of no difference, which most
 /// lanes have, is in doubt itself.
 fn calm(slope: u64) -> Option<u64> {
-    let exponent = ((u128::from(slope) << 31) >> 32) as u64;
-    series::sigmoid_is_certain(exponent).then(|| ONE / 2 - (2 * ONE).div_ceil(slope / ONE))
+    series::sigmoid_is_certain(slope / 2).then(|| ONE / 2 - (2 * ONE).div_ceil(slope / ONE))
 }
 
 /// The sigmoid's constants, I32F32 bits.

@@ -12,7 +12,7 @@ mod liquid;
 mod rows;
 
 use crate::bonds::last_tempo;
-use crate::kernels::simd::{Block32, Block64, ONE};
+use crate::kernels::simd::{Block32, Block64, ONE, ONE_NARROW};
 use crate::kernels::{Platform, run_on};
 use crate::output::StoredRows;
 use crate::run::Steps;
@@ -96,11 +96,11 @@ fn fixed(values: &[u64]) -> Vec<I32F32> {
         .collect()
 }
 
-/// Sums spread over lanes, by uid.
-fn gather(rows: &[Row], sums: &[Block64], n: usize) -> Vec<I32F32> {
+/// Values of rows, I32F32 bits, as those of uids, zero for the rest.
+fn by_uid(rows: &[Row], values: impl Iterator<Item = u64>, n: usize) -> Vec<I32F32> {
     let mut out = vec![I32F32::ZERO; n];
-    for (row, sum) in rows.iter().zip(sums) {
-        out[row.uid as usize] = I32F32::from_bits(sum.0.iter().sum::<u64>() as i64);
+    for (row, value) in rows.iter().zip(values) {
+        out[row.uid as usize] = I32F32::from_bits(value as i64);
     }
     out
 }
@@ -154,7 +154,8 @@ impl Epoch<'_> {
             rule => rule,
         };
         let bonds = self.bond_pass(&columns, &rows, &rule, work);
-        let mut dividends = gather(&rows, &work.dividends, n);
+        let earned = work.dividends.iter().map(|lanes| lanes.0.iter().sum());
+        let mut dividends = by_uid(&rows, earned, n);
         if self.subnet.yuma3_on {
             for (dividend, &stake) in dividends.iter_mut().zip(&self.who.active_stake) {
                 *dividend = dividend.checked_mul(stake).unwrap_or(I32F32::ZERO);
@@ -262,7 +263,6 @@ impl Epoch<'_> {
             })
             .collect::<Vec<_>>();
 
-        let mut whole = false;
         refill(&mut work.trust, rows.len(), Block32::ZERO);
         refill(&mut work.consensus, columns.count(), 0);
         refill(&mut work.ranks, columns.count(), 0);
@@ -280,29 +280,26 @@ impl Epoch<'_> {
             handed,
             entries: &mut work.entries,
             trust: &mut work.trust,
-            whole: &mut whole,
             consensus: &mut work.consensus,
             ranks: &mut work.ranks,
             gained: &mut work.gained,
         };
         run_on(self.platform, pass);
-        if whole { Err(NotClean) } else { Ok(()) }
+        if work.consensus.contains(&ONE_NARROW.into()) {
+            return Err(NotClean);
+        }
+        Ok(())
     }
 
     /// Validator trust by uid.
     fn trust(&self, columns: &Columns<'_>, rows: &[Row], work: &Work) -> Vec<I32F32> {
-        let mut trust = vec![I32F32::ZERO; self.subnet.n as usize];
-        for (row, lanes) in rows.iter().zip(&work.trust) {
-            let sum = lanes.0.iter().copied().map(i64::from).sum();
+        let trust = rows.iter().zip(&work.trust).map(|(row, lanes)| {
+            let sum = lanes.0.iter().copied().map(u64::from).sum();
             // A trust of one in a lane of 32 bits is zero again.
             let wrapped = sum == 0 && trusts(columns, row, &work.consensus);
-            trust[row.uid as usize] = if wrapped {
-                I32F32::ONE
-            } else {
-                I32F32::from_bits(sum)
-            };
-        }
-        trust
+            if wrapped { ONE } else { sum }
+        });
+        by_uid(rows, trust, self.subnet.n.into())
     }
 
     fn bond_pass(

@@ -32,11 +32,17 @@ impl Row {
         registered[column as usize] >= self.registered_before || self.own_column == Some(column)
     }
 
-    /// Whether one in this slice may not; `newest` is the last registration in it.
+    /// The lane of its own column, where that is one of this slice and does not count.
+    #[inline(always)]
+    pub fn own_lane(&self, first_column: usize) -> Option<usize> {
+        let own = self.own_column? as usize;
+        (own / LANES == first_column / LANES).then_some(own % LANES)
+    }
+
+    /// Whether a weight in this slice may not count; `newest` is the last registration in it.
     #[inline(always)]
     pub fn masks_in(&self, first_column: usize, newest: u64) -> bool {
-        let own = |own: u16| own as usize / LANES == first_column / LANES;
-        newest >= self.registered_before || self.own_column.is_some_and(own)
+        newest >= self.registered_before || self.own_lane(first_column).is_some()
     }
 }
 

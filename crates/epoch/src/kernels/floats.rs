@@ -118,10 +118,7 @@ const SLACK: f64 = 1.0 / (1u64 << 49) as f64;
 /// its fraction is larger than that the floors agree. That is nearly always; terms and their sum stay below `2^46`,
 /// and doubles hold them exactly.
 #[inline(always)]
-fn estimated_series<S: Floats, const CHAINS: usize>(
-    s: S,
-    x: &[S::F; CHAINS],
-) -> ([S::F; CHAINS], [S::F; CHAINS]) {
+fn estimated_series<S: Floats>(s: S, x: &[S::F; CHAINS]) -> ([S::F; CHAINS], [S::F; CHAINS]) {
     let zero = s.float_splat(0.0);
     let mut factor = [zero; CHAINS];
     let mut term = *x;

@@ -59,15 +59,14 @@ pub(crate) fn sigmoid<S: Reals, const CHAINS: usize>(
             *y = s.float_mul(*y, *y);
         }
     }
-    let mut z = y;
     let mut value = y;
     let mut doubt = y;
     for g in 0..CHAINS {
-        z[g] = s.float_div(y[g], s.float_add(y[g], one));
-        let least = s.float_mul(z[g], s.float_splat(ONE as f64 * (1.0 - SIGMOID_ERROR)));
+        let z = s.float_div(y[g], s.float_add(y[g], one));
+        let least = s.float_mul(z, s.float_splat(ONE as f64 * (1.0 - SIGMOID_ERROR)));
         let slope = s.float_splat(ONE as f64 * (1.0 + SIGMOID_ERROR));
-        let slope = s.float_add(slope, s.float_mul(z[g], s.float_splat(LOSS + 1.0)));
-        let most = s.float_mul(z[g], slope);
+        let slope = s.float_add(slope, s.float_mul(z, s.float_splat(LOSS + 1.0)));
+        let most = s.float_mul(z, slope);
         value[g] = s.float_floor(least);
         doubt[g] = s.float_sub(s.float_sub(most, one), value[g]);
     }
