@@ -16,9 +16,12 @@ pub struct JsAnswer(pub Answer);
 
 impl ToNapiValue for JsAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
-        let sections = answer.0.sections();
-        // SAFETY: `env` is Node's own, handed on by the caller; sections write all of the room that they measure.
-        unsafe { buffer(env, sections.bytes(), |room| sections.write(room)) }
+        let into = JsAnswerInto {
+            answer: answer.0,
+            room: None,
+        };
+        // SAFETY: `env` is Node's own, handed on by the caller.
+        unsafe { JsAnswerInto::to_napi_value(env, into) }
     }
 }
 

@@ -6,11 +6,11 @@
 use std::mem::MaybeUninit;
 
 /// The sections hold an output.
-pub const STATUS_OK: u32 = 0;
+pub(crate) const STATUS_OK: u32 = 0;
 /// The sections say what is wrong with the input.
-pub const STATUS_INPUT_ERROR: u32 = 1;
+pub(crate) const STATUS_INPUT_ERROR: u32 = 1;
 /// The sections say how the engine failed.
-pub const STATUS_ENGINE_ERROR: u32 = 2;
+pub(crate) const STATUS_ENGINE_ERROR: u32 = 2;
 
 const HEADER: usize = 8;
 const ENTRY: usize = 12;

@@ -10,7 +10,7 @@ mod encode;
 #[cfg(feature = "reference")]
 mod reference;
 
-pub use buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+pub use buffer::Sections;
 pub use call::{Call, Column, MECHANISM_COLUMNS, SHARED_COLUMNS, slot};
 pub use encode::Answer;
 
