@@ -339,6 +339,11 @@ class Sections {
     return this.#words[entry + 2]!
   }
 
+  /** The view that an earlier answer left for this section. */
+  #known<T extends ArrayBufferView>(entry: number): T | undefined {
+    return this.#views?.[viewOf(entry)] as T | undefined
+  }
+
   #keep<T extends ArrayBufferView>(entry: number, view: T): T {
     if (this.#views !== undefined) this.#views[viewOf(entry)] = view
     return view
@@ -346,40 +351,40 @@ class Sections {
 
   u8(tag: number, mechanism: number): Uint8Array {
     const entry = this.#open(tag, mechanism)
-    const known = this.#views?.[viewOf(entry)] as Uint8Array | undefined
-    return known ?? this.#keep(entry, new Uint8Array(this.#buffer, this.#start(entry), this.#bytes(entry)))
+    return (
+      this.#known<Uint8Array>(entry) ??
+      this.#keep(entry, new Uint8Array(this.#buffer, this.#start(entry), this.#bytes(entry)))
+    )
   }
 
   u16(tag: number, mechanism: number): Uint16Array {
     const entry = this.#open(tag, mechanism)
-    const known = this.#views?.[viewOf(entry)] as Uint16Array | undefined
     return (
-      known ?? this.#keep(entry, new Uint16Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 1))
+      this.#known<Uint16Array>(entry) ??
+      this.#keep(entry, new Uint16Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 1))
     )
   }
 
   u32(tag: number, mechanism: number): Uint32Array {
     const entry = this.#open(tag, mechanism)
-    const known = this.#views?.[viewOf(entry)] as Uint32Array | undefined
     return (
-      known ?? this.#keep(entry, new Uint32Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 2))
+      this.#known<Uint32Array>(entry) ??
+      this.#keep(entry, new Uint32Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 2))
     )
   }
 
   u64(tag: number, mechanism: number): BigUint64Array {
     const entry = this.#open(tag, mechanism)
-    const known = this.#views?.[viewOf(entry)] as BigUint64Array | undefined
     return (
-      known ??
+      this.#known<BigUint64Array>(entry) ??
       this.#keep(entry, new BigUint64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3))
     )
   }
 
   i64(tag: number, mechanism: number): BigInt64Array {
     const entry = this.#open(tag, mechanism)
-    const known = this.#views?.[viewOf(entry)] as BigInt64Array | undefined
     return (
-      known ??
+      this.#known<BigInt64Array>(entry) ??
       this.#keep(entry, new BigInt64Array(this.#buffer, this.#start(entry), this.#bytes(entry) >>> 3))
     )
   }
