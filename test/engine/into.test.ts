@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { type EngineKind, loadEngine } from '../../ts/engine/index.ts'
 import type { BatchOptions, EpochResult } from '../../ts/engine/types.ts'
-import { InputError } from '../../ts/snapshot/errors.ts'
+import { InputError } from '../../ts/errors/index.ts'
 import { generate } from '../../ts/snapshot/generate.ts'
 import type { Snapshot, SparseRows } from '../../ts/snapshot/types.ts'
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type EngineKind, loadEngine } from '../../ts/engine/index.ts'
 import type { EpochResult } from '../../ts/engine/types.ts'
 import { decodeAnswer } from '../../ts/engine/wire.ts'
-import { EngineError, InputError } from '../../ts/snapshot/errors.ts'
+import { EngineError, InputError } from '../../ts/errors/index.ts'
 import { generate } from '../../ts/snapshot/generate.ts'
 import type { Snapshot } from '../../ts/snapshot/types.ts'
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { compileWasm, loadWasm, supportsSimd, type WasmSource } from '../../ts/engine/wasm.ts'
-import { EngineError } from '../../ts/snapshot/errors.ts'
+import { EngineError } from '../../ts/errors/index.ts'
 import { outcome, outcomeDifference } from './outcome.ts'
 import { randomSubnet } from './random-subnet.ts'
 

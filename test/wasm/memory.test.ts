@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { loadWasm } from '../../ts/engine/wasm.ts'
-import { InputError } from '../../ts/snapshot/errors.ts'
+import { InputError } from '../../ts/errors/index.ts'
 import { generate } from '../../ts/snapshot/generate.ts'
 
 /** Ten epochs of different sizes and rules, every third with its intermediates. */

@@ -1,7 +1,6 @@
-import { InputError } from '../snapshot/errors.ts'
+import { ChainError, InputError } from '../errors/index.ts'
 import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
 import { Addresses } from './addresses.ts'
-import { ChainError } from './errors.ts'
 import { isHash } from './hex.ts'
 import { EPOCH, NETWORK, NEWEST_SPEC, SYSTEM } from './items.ts'
 import { KeyMaker, lastPart } from './keys.ts'
@@ -352,7 +351,7 @@ async function inTurn<T>(
 ): Promise<void> {
   const rest = elements[Symbol.iterator]()
   let failed = false
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let next = rest.next(); !next.done && !failed; next = rest.next()) {
       await work(next.value).catch((error: unknown) => {
         failed = true
@@ -360,7 +359,7 @@ async function inTurn<T>(
       })
     }
   }
-  await Promise.all(Array.from({ length: width }, lane))
+  await Promise.all(Array.from({ length: width }, worker))
 }
 
 function checkNetuid(netuid: number): void {

@@ -1,3 +1,4 @@
+export { AbortedError, ChainError, type ChainErrorDetails, type ChainErrorKind } from '../errors/index.ts'
 export type {
   AccountState,
   ChainSnapshot,
@@ -21,9 +22,7 @@ export {
   type StateOptions,
   type SubnetOptions,
 } from './chain.ts'
-export { AbortedError, ChainError, type ChainErrorKind, type ChainFault } from './errors.ts'
 export type { LinkOptions, LinkStats } from './link.ts'
-export { Metagraph, metagraph } from './metagraph.ts'
 export type { Rpc } from './socket.ts'
 export { type StakeInput, type StakeWeights, stakeWeights } from './stake-weight.ts'
 export type { EpochAt } from './subnet.ts'

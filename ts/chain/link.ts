@@ -1,4 +1,4 @@
-import { AbortedError, ChainError, checkAborted } from './errors.ts'
+import { AbortedError, ChainError, checkAborted } from '../errors/index.ts'
 import { type Rpc, RpcError, Socket } from './socket.ts'
 
 /** How patient and how busy a connection is. */

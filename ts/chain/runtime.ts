@@ -1,5 +1,5 @@
 import { decAnyMetadata, type UnifiedMetadata, unifyMetadata } from '@polkadot-api/substrate-bindings'
-import { ChainError } from './errors.ts'
+import { ChainError } from '../errors/index.ts'
 import { ScaleError, ScaleReader } from './scale.ts'
 
 /** Hashers of storage keys, by the name that the metadata gives them. */

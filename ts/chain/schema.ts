@@ -1,4 +1,4 @@
-import { ChainError } from './errors.ts'
+import { ChainError } from '../errors/index.ts'
 import {
   ACCOUNTS,
   COMMITS,

@@ -1,4 +1,4 @@
-import { ChainError } from './errors.ts'
+import { ChainError } from '../errors/index.ts'
 
 /** A JSON-RPC client: all that a pull needs of one. A `WsProvider` of `@polkadot/api` is one. */
 export interface Rpc {

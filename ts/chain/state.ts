@@ -1,6 +1,6 @@
+import { ChainError } from '../errors/index.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import type { Addresses } from './addresses.ts'
-import { ChainError } from './errors.ts'
 import { isHash } from './hex.ts'
 import { type Item, SYSTEM } from './items.ts'
 import type { KeyMaker, KeyPart } from './keys.ts'

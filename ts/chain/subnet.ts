@@ -1,3 +1,4 @@
+import { ChainError } from '../errors/index.ts'
 import type {
   AccountState,
   ChainSnapshot,
@@ -15,14 +16,13 @@ import {
   maturingCommits,
   NO_COMMIT,
 } from './commits.ts'
-import { type Era, eraOf } from './eras.ts'
-import { ChainError } from './errors.ts'
 import { ACCOUNTS, COMMITS, EPOCH, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
 import { lastPart } from './keys.ts'
 import type { Relation, TimelockedCommit } from './kinds.ts'
 import { ScaleReader } from './scale.ts'
 import { stakeWeights } from './stake-weight.ts'
 import { type Cell, type Cells, type Plan, rowsOfCells, type State, valuesOf } from './state.ts'
+import { type StorageGeneration, storageGenerationOf } from './storage-generations.ts'
 
 /**
  * The block in which the epoch of a snapshot runs: the one after the state's, the next in which an epoch is due,
@@ -74,7 +74,7 @@ interface FamilyCells {
 export class SubnetPull {
   readonly netuid: number
   readonly #state: State
-  readonly #era: Era
+  readonly #generation: StorageGeneration
   readonly #neurons: NeuronCells[] = []
   readonly #mechanisms: MechanismCells[] = []
   #params: Cells<typeof EPOCH> | undefined
@@ -89,7 +89,7 @@ export class SubnetPull {
   constructor(state: State, netuid: number) {
     this.netuid = netuid
     this.#state = state
-    this.#era = eraOf(state.schema)
+    this.#generation = storageGenerationOf(state.schema)
   }
 
   /** What does not depend on the number of neurons. */
@@ -158,7 +158,7 @@ export class SubnetPull {
 
   /** The next block in which an epoch is due, as things stand; null for never. */
   get nextEpoch(): bigint | null {
-    return this.#era.schedule.nextEpoch(this.subnetItems, this.netuid, this.#state.number)
+    return this.#generation.schedule.nextEpoch(this.subnetItems, this.netuid, this.#state.number)
   }
 
   /** What is known of hotkeys once their uids are read. */
@@ -186,7 +186,7 @@ export class SubnetPull {
     if (!this.#masksCommits) return this.#mechanisms.map(() => [])
     return Promise.all(
       this.#mechanisms.map(async (_, mechanism) => {
-        const keys = await this.#state.list(this.#era.timelocked, this.#index(mechanism))
+        const keys = await this.#state.list(this.#generation.timelocked, this.#index(mechanism))
         return keys.map((key) => new ScaleReader(`0x${lastPart(key, 8)}`).uint(8))
       }),
     )
@@ -208,7 +208,7 @@ export class SubnetPull {
     for (const [i, epochs] of timelocked.entries()) {
       const queues = epochs.map((epoch) => ({
         epoch,
-        cell: plan.value(this.#era.timelocked, this.#index(i), epoch),
+        cell: plan.value(this.#generation.timelocked, this.#index(i), epoch),
       }))
       this.#mechanisms[i] = { ...this.#mechanisms[i]!, timelocked: queues }
     }
@@ -295,7 +295,7 @@ export class SubnetPull {
   }
 
   get #masksCommits(): boolean {
-    return this.#era.commits !== null && this.#read.params.commitRevealWeightsEnabled.value
+    return this.#generation.commits !== null && this.#read.params.commitRevealWeightsEnabled.value
   }
 
   #index(mechanism: number): number {
@@ -374,12 +374,12 @@ export class SubnetPull {
 
   #commitBlocks(mechanism: MechanismCells, context: CommitContext): BigUint64Array {
     if (!this.#read.params.commitRevealWeightsEnabled.value) return new BigUint64Array(0)
-    if (this.#era.commits === null) return new BigUint64Array(this.n).fill(NO_COMMIT)
-    return commitBlocks(this.#era.commits, context, commitsOf(mechanism), this.#uidOf)
+    if (this.#generation.commits === null) return new BigUint64Array(this.n).fill(NO_COMMIT)
+    return commitBlocks(this.#generation.commits, context, commitsOf(mechanism), this.#uidOf)
   }
 
   #maturing(context: CommitContext): readonly MaturingCommit[] {
-    const rule = this.#era.commits
+    const rule = this.#generation.commits
     if (rule === null) return []
     return this.#mechanisms.flatMap((mechanism, i) =>
       maturingCommits(rule, context, i, commitsOf(mechanism), this.#uidOf),

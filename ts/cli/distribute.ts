@@ -10,7 +10,7 @@ import {
   type Payout,
   paymentsOf,
 } from '../emission/index.ts'
-import { FileError, InputError } from '../snapshot/errors.ts'
+import { FileError, InputError } from '../errors/index.ts'
 import { chainSnapshotOf, NETWORK_SCHEMA, parseDocuments, parseNetwork } from '../snapshot/index.ts'
 import { readBytes, shownName } from '../snapshot/node.ts'
 import { readSchema } from '../snapshot/parse.ts'

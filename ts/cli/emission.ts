@@ -8,7 +8,7 @@ import {
   type Pending,
   type SubnetEmission,
 } from '../emission/index.ts'
-import { FileError } from '../snapshot/errors.ts'
+import { FileError } from '../errors/index.ts'
 import { NETWORK_SCHEMA, type NetworkSnapshot, parseNetwork } from '../snapshot/index.ts'
 import { readBytes, shownName } from '../snapshot/node.ts'
 import { readSchema } from '../snapshot/parse.ts'

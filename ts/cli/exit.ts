@@ -1,4 +1,4 @@
-import { EngineError, YumaError } from '../snapshot/errors.ts'
+import { EngineError, YumaError } from '../errors/index.ts'
 
 /** What the command's exit code says. */
 export const EXIT = {

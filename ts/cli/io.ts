@@ -1,4 +1,4 @@
-import { FileError } from '../snapshot/errors.ts'
+import { FileError } from '../errors/index.ts'
 import { printable } from './format.ts'
 
 /** The reader of standard output has gone: there is nobody left to write for. */

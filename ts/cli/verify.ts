@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { Chain } from '../chain/index.ts'
 import { type Engine, type EngineKind, loadEngine } from '../engine/index.ts'
-import { FileError } from '../snapshot/errors.ts'
+import { FileError } from '../errors/index.ts'
 import {
   History,
   junit,

@@ -1,5 +1,5 @@
 import { base58 } from '@scure/base'
-import { InputError } from '../snapshot/errors.ts'
+import { InputError } from '../errors/index.ts'
 import { ss58 } from '../snapshot/ss58.ts'
 import type { Account } from './types.ts'
 

@@ -2,7 +2,7 @@
 
 import type { EmissionKind } from './types.ts'
 
-export { EngineError, InputError, type InputFault, YumaError } from '../snapshot/errors.ts'
+export { EngineError, InputError, type InputErrorDetails, YumaError } from '../errors/index.ts'
 export { Accounts } from './accounts.ts'
 export { type Payment, type PaymentKind, paymentsOf } from './payments.ts'
 export { distributeRequestOf, type NetworkState, networkOf } from './snapshot.ts'

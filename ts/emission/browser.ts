@@ -1,6 +1,6 @@
 /** `yuma-core/emission` outside Node: WebAssembly only. */
 
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import type { EmissionOptions } from './api.ts'
 import type { Emission } from './types.ts'
 import { loadWasmEmission } from './wasm.ts'

@@ -1,6 +1,6 @@
 /** The typed methods over one implementation's {@link Transport}. */
 
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import type { Emission, EmissionKind } from './types.ts'
 import { call, callVector, type Transport } from './wire.ts'
 

@@ -11,7 +11,7 @@
  */
 
 import { addonFault, nativeEmission } from '../engine/native.ts'
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import type { EmissionOptions } from './api.ts'
 import { emissionOf } from './facade.ts'
 import type { Emission } from './types.ts'

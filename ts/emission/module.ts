@@ -1,6 +1,6 @@
 /** The compiled module, its instance, and what to do when the instance breaks: the other side of `bindings/wasm-emission`. */
 
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 
 /** What the module exports. Places are byte addresses in its memory. */
 interface Exports {

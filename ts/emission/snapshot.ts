@@ -1,6 +1,6 @@
 /** Snapshots of the chain as the state that emission reads. */
 
-import { InputError } from '../snapshot/errors.ts'
+import { InputError } from '../errors/index.ts'
 import type {
   ChainSnapshot,
   FlowEma,

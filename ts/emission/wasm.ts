@@ -2,7 +2,7 @@
 
 import { supportsSimd, type WasmVariant } from '../engine/wasm.ts'
 import { compile, type WasmSource } from '../engine/wasm-source.ts'
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import { emissionOf } from './facade.ts'
 import { EmissionModule } from './module.ts'
 import type { Emission } from './types.ts'

@@ -1,6 +1,6 @@
 /** Requests and answers as the JSON of `bindings/emission-wire`. */
 
-import { EngineError, InputError } from '../snapshot/errors.ts'
+import { EngineError, InputError } from '../errors/index.ts'
 import type { Json } from './types.ts'
 
 /** Hands a function's name and its request to an implementation, and gives its answer. */

@@ -7,9 +7,9 @@ export {
   EngineError,
   FileError,
   InputError,
-  type InputFault,
+  type InputErrorDetails,
   YumaError,
-} from '../snapshot/errors.ts'
+} from '../errors/index.ts'
 export type { MechanismState, Snapshot, SparseRows } from '../snapshot/types.ts'
 export type * from './types.ts'
 

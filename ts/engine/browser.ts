@@ -1,6 +1,6 @@
 /** `yuma-core` outside Node: WebAssembly only. */
 
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import type { LoadOptions } from './api.ts'
 import type { Engine } from './types.ts'
 import { loadWasm } from './wasm.ts'

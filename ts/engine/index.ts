@@ -9,7 +9,7 @@
  * ```
  */
 
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import type { LoadOptions } from './api.ts'
 import { addonFault, loadNative, loadReference } from './native.ts'
 import type { Engine } from './types.ts'

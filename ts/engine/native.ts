@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import type { Engine } from './types.ts'
 import { type Answer, type Call, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
 

@@ -1,6 +1,6 @@
 /** A compiled module, its instance, and what to do when the instance breaks. */
 
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import { type Answer, STATUS_OK } from './wire.ts'
 
 /** What the module exports: `bindings/wasm`. Places are byte addresses in its memory. */

@@ -1,6 +1,6 @@
 /** Where a module's bytes can come from, and how they are compiled. */
 
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 
 /** Bytes, a compiled module, a response that carries one, or the address of one. */
 export type WasmSource = BufferSource | WebAssembly.Module | Response | URL | string

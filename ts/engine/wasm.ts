@@ -9,14 +9,14 @@
  * ```
  */
 
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import type { Engine } from './types.ts'
 import { callWords, writeCall } from './wasm-call.ts'
 import { WasmModule } from './wasm-module.ts'
 import { compile, type WasmSource } from './wasm-source.ts'
 import { type Answer, type Call, type Run, runCall, runCalls } from './wire.ts'
 
-export { EngineError, InputError, YumaError } from '../snapshot/errors.ts'
+export { EngineError, InputError, YumaError } from '../errors/index.ts'
 export type * from './types.ts'
 export type { WasmSource } from './wasm-source.ts'
 

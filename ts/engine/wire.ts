@@ -2,7 +2,7 @@
  * The byte layout in which columns cross into Rust and results come back: the other side of `bindings/wire`.
  */
 
-import { EngineError, InputError } from '../snapshot/errors.ts'
+import { EngineError, InputError } from '../errors/index.ts'
 import type { Snapshot, SparseRows } from '../snapshot/types.ts'
 import type {
   BatchOptions,

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { FileError, InputError } from '../errors/index.ts'
 import { encodeSnapshot } from './encode.ts'
-import { FileError, InputError } from './errors.ts'
 import { generate } from './generate.ts'
 import { parseDocuments } from './parse.ts'
 import { Random } from './random.ts'

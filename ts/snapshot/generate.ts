@@ -1,4 +1,4 @@
-import { InputError } from './errors.ts'
+import { InputError } from '../errors/index.ts'
 import { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
 import { MAX_MECHANISMS, MAX_NEURONS } from './limits.ts'
 import { Random } from './random.ts'

@@ -4,6 +4,13 @@
  */
 
 export {
+  FileError,
+  InputError,
+  type InputErrorDetails,
+  YumaError,
+  type YumaErrorCode,
+} from '../errors/index.ts'
+export {
   type ExpectedOutput,
   type ParsedDocument,
   SNAPSHOT_SCHEMA,
@@ -11,7 +18,6 @@ export {
   VECTOR_SET_SCHEMA,
 } from './document.ts'
 export { encodeSnapshot, snapshotPieces } from './encode.ts'
-export { FileError, InputError, type InputFault, YumaError, type YumaErrorCode } from './errors.ts'
 export { type GenerateOptions, generate } from './generate.ts'
 export { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
 export { MAX_FILE_BYTES, MAX_MECHANISMS, MAX_NEURONS, MAX_UNPACKED_BYTES } from './limits.ts'

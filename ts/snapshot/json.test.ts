@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FileError } from './errors.ts'
+import { FileError } from '../errors/index.ts'
 import { JsonReader } from './json.ts'
 import { Random } from './random.ts'
 

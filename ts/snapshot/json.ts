@@ -3,7 +3,7 @@
  * stays in proportion to what is kept and no file is too deep, too long or too odd to be refused.
  */
 
-import { FileError } from './errors.ts'
+import { FileError } from '../errors/index.ts'
 
 /** Where a value is in the bytes. */
 export interface Span {

@@ -1,5 +1,5 @@
+import { InputError } from '../errors/index.ts'
 import { readAddresses, readArray } from './columns.ts'
-import { InputError } from './errors.ts'
 import { foundText, METAGRAPH_FIELDS } from './fields.ts'
 import { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
 import { JsonReader } from './json.ts'

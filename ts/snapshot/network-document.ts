@@ -1,9 +1,9 @@
 /** `yuma-network/1`: a whole network at one block, as a file. */
 
 import * as v from 'valibot'
+import { InputError } from '../errors/index.ts'
 import type { ParsedDocument } from './document.ts'
 import { snapshotPieces } from './encode.ts'
-import { InputError } from './errors.ts'
 import { JsonReader } from './json.ts'
 import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetItems, SubnetState } from './network.ts'
 import {

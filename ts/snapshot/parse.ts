@@ -1,5 +1,5 @@
+import { FileError, InputError } from '../errors/index.ts'
 import { type ParsedDocument, SNAPSHOT_SCHEMA, VECTOR_SCHEMA, VECTOR_SET_SCHEMA } from './document.ts'
-import { FileError, InputError } from './errors.ts'
 import { JsonReader } from './json.ts'
 import { NETWORK_SCHEMA, readNetworkEpochs } from './network-document.ts'
 import { readSnapshot } from './snapshot-document.ts'

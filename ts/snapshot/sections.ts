@@ -1,7 +1,7 @@
 /** The sections that a snapshot read from a chain has beside what its epoch reads, as JSON and back. */
 
 import * as v from 'valibot'
-import { InputError } from './errors.ts'
+import { InputError } from '../errors/index.ts'
 import type {
   AccountState,
   ChainSnapshot,

@@ -1,4 +1,4 @@
-import { InputError } from './errors.ts'
+import { InputError } from '../errors/index.ts'
 import type { JsonReader } from './json.ts'
 
 /** A fault of a field, in the file and document that a {@link Source} knows. */

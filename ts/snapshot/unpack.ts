@@ -1,4 +1,4 @@
-import { FileError } from './errors.ts'
+import { FileError } from '../errors/index.ts'
 import { MAX_FILE_BYTES, MAX_UNPACKED_BYTES } from './limits.ts'
 
 function mebibytes(bytes: number): string {

@@ -1,8 +1,7 @@
 import type { Chain } from '../chain/chain.ts'
-import { ChainError } from '../chain/errors.ts'
 import { STATEFUL_SCHEDULE } from '../chain/schedule.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
-import { InputError } from '../snapshot/errors.ts'
+import { ChainError, InputError } from '../errors/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import { type AfterItems, readAfter } from './after.ts'
 import { type CoinbaseState, readCoinbase } from './coinbase.ts'
@@ -81,7 +80,7 @@ function parentOf(header: unknown, hash: string): string {
 const FIRST_STATEFUL = 423
 
 /** What became of the epoch that was due in a block. */
-export function courseOf({ before, after }: EpochStates): 'ran' | 'skipped' | 'deferred' {
+export function epochOutcome({ before, after }: EpochStates): 'ran' | 'skipped' | 'deferred' {
   const { block, netuid } = before
   if (after.lastMechanismStepBlock === block) return 'ran'
   // By the older rule state alone says when: whatever is stored is then compared.
@@ -122,7 +121,7 @@ export function recompute(engine: Engine, states: EpochStates): Recomputed {
 
 /** {@link verifyEpoch} of states that were read before. */
 export function verifyStates(engine: Engine, states: EpochStates): Verification {
-  const course = courseOf(states)
+  const course = epochOutcome(states)
   if (course !== 'ran') return report(engine, states, course, new Comparison(NOBODY), [])
   const { result, emission, replaced, notes } = recompute(engine, states)
   const comparison = new Comparison({ hotkeys: states.before.hotkeys, replaced })

@@ -1,7 +1,7 @@
 import type { Engine, EpochResult, MechanismResult, Trace } from '../engine/types.ts'
-import { InputError } from '../snapshot/errors.ts'
+import { InputError } from '../errors/index.ts'
 import type { ChainSnapshot, StoredEpoch } from '../snapshot/network.ts'
-import { courseOf, type EpochStates, recompute, verifyStates } from './epoch.ts'
+import { type EpochStates, epochOutcome, recompute, verifyStates } from './epoch.ts'
 import { type Masked, Masks } from './masks.ts'
 import { columnOf, dividendParts, type Part, rankParts, rowOf, shared } from './parts.ts'
 import { type BestChange, bestChanges, changesBy, changesOn, weightOf } from './whatif.ts'
@@ -110,7 +110,7 @@ export interface Explanation {
  * @throws {InputError} for a neuron or mechanism that is not there, and for a block without an epoch.
  */
 export function explain(engine: Engine, states: EpochStates, options: ExplainOptions): Explanation {
-  if (courseOf(states) !== 'ran') {
+  if (epochOutcome(states) !== 'ran') {
     throw new InputError({
       field: 'block',
       expected: 'a block in which the epoch ran; this one was passed over',

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
-import { EngineError, FileError } from '../snapshot/errors.ts'
+import { EngineError, FileError } from '../errors/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import type { Verification } from './types.ts'
 

@@ -14,13 +14,13 @@ import type { BatchOptions, EpochResult } from '../engine/types.ts'
 import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
 import { columnBytes } from '../engine/wasm-call.ts'
 import { type Call, type Column, decodeAnswer, encodeCall } from '../engine/wire.ts'
-import { checkAborted, EngineError } from '../snapshot/errors.ts'
+import { checkAborted, EngineError } from '../errors/index.ts'
 import type { Snapshot } from '../snapshot/types.ts'
-import { Lane } from './lane.ts'
 import { type Parcel, Pool } from './pool.ts'
 import { type NodeWorker, startWorker } from './port.ts'
+import { WorkerSlot } from './worker-slot.ts'
 
-export { AbortedError, EngineError, InputError, YumaError } from '../snapshot/errors.ts'
+export { AbortedError, EngineError, InputError, YumaError } from '../errors/index.ts'
 export type { NodeWorker } from './port.ts'
 
 /** Options of {@link createWorkerEngine}. */
@@ -71,8 +71,8 @@ export async function createWorkerEngine(options: WorkerEngineOptions = {}): Pro
   }
   const module = await compileWasm(options)
   const start = options.start ?? startWorker
-  const lanes = Array.from({ length: size }, () => new Lane(module, start))
-  return new Workers(await lanes[0]!.ready(), size, new Pool(lanes))
+  const slots = Array.from({ length: size }, () => new WorkerSlot(module, start))
+  return new Workers(await slots[0]!.ready(), size, new Pool(slots))
 }
 
 function cores(): number {

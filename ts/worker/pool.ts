@@ -1,6 +1,6 @@
-import { AbortedError, checkAborted, EngineError } from '../snapshot/errors.ts'
-import type { Lane } from './lane.ts'
+import { AbortedError, checkAborted, EngineError } from '../errors/index.ts'
 import type { Reply, Request } from './messages.ts'
+import type { WorkerSlot } from './worker-slot.ts'
 
 /** A request with the buffers that go along with it. */
 export interface Parcel {
@@ -15,18 +15,18 @@ interface Task {
   reject(error: unknown): void
 }
 
-/** Hands tasks to lanes, in order, each to the first that is free. */
+/** Hands tasks to slots, in order, each to the first that is free. */
 export class Pool {
-  readonly #lanes: readonly Lane[]
-  readonly #free: Lane[]
+  readonly #slots: readonly WorkerSlot[]
+  readonly #free: WorkerSlot[]
   readonly #queue: Task[] = []
-  readonly #running = new Map<Task, Lane>()
+  readonly #running = new Map<Task, WorkerSlot>()
   #closed = false
 
-  constructor(lanes: readonly Lane[]) {
-    this.#lanes = lanes
+  constructor(slots: readonly WorkerSlot[]) {
+    this.#slots = slots
     // The last is taken first: a pool that is never full leaves its other workers unstarted.
-    this.#free = lanes.toReversed()
+    this.#free = slots.toReversed()
   }
 
   /**
@@ -55,26 +55,26 @@ export class Pool {
   close(): void {
     this.#closed = true
     for (const task of this.#queue.splice(0)) task.reject(closed())
-    for (const lane of this.#lanes) lane.stop(closed())
+    for (const slot of this.#slots) slot.stop(closed())
   }
 
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#free.length > 0) {
       const task = this.#queue.shift()!
-      const lane = this.#free.pop()!
-      this.#running.set(task, lane)
-      void this.#runOn(lane, task).then(task.resolve, task.reject)
+      const slot = this.#free.pop()!
+      this.#running.set(task, slot)
+      void this.#runOn(slot, task).then(task.resolve, task.reject)
     }
   }
 
-  async #runOn(lane: Lane, task: Task): Promise<Reply> {
+  async #runOn(slot: WorkerSlot, task: Task): Promise<Reply> {
     try {
-      await lane.ready()
+      await slot.ready()
       const { request, transfer } = task.pack()
-      return await lane.request(request, transfer)
+      return await slot.request(request, transfer)
     } finally {
       this.#running.delete(task)
-      this.#free.push(lane)
+      this.#free.push(slot)
       this.#dispatch()
     }
   }

@@ -1,4 +1,4 @@
-import { EngineError } from '../snapshot/errors.ts'
+import { EngineError } from '../errors/index.ts'
 import type { Reply, Request } from './messages.ts'
 import { connect, type NodeWorker, type Port } from './port.ts'
 
@@ -8,7 +8,7 @@ interface Waiting {
 }
 
 /** A place for one worker at a time, which runs one request at a time. A worker that is gone is replaced when needed. */
-export class Lane {
+export class WorkerSlot {
   readonly #module: WebAssembly.Module
   readonly #start: () => Worker | NodeWorker
   #kernel = ''

@@ -5,7 +5,7 @@ import { MODULO_SCHEDULE, type ScheduleRule, STATEFUL_SCHEDULE } from './schedul
 import type { Schema } from './schema.ts'
 
 /** What storage meant in a span of versions, where items alone do not tell. */
-export interface Era {
+export interface StorageGeneration {
   /** The item that began with it. */
   readonly mark?: Item<unknown>
   readonly schedule: ScheduleRule
@@ -14,8 +14,8 @@ export interface Era {
   readonly timelocked: Item<readonly TimelockedCommit[] | null>
 }
 
-/** Newest first: a runtime is of the first era whose mark it has. */
-const ERAS: readonly Era[] = [
+/** Newest first: a runtime is of the first generation whose mark it has. */
+const STORAGE_GENERATIONS: readonly StorageGeneration[] = [
   // 423
   {
     mark: SUBNET.subnetEpochIndex,
@@ -41,7 +41,7 @@ const ERAS: readonly Era[] = [
   { schedule: MODULO_SCHEDULE, commits: null, timelocked: COMMITS.timelockedBefore306 },
 ]
 
-/** The era of a runtime. */
-export function eraOf(schema: Schema): Era {
-  return ERAS.find(({ mark }) => mark === undefined || schema.of(mark).storage !== undefined)!
+/** Returns the storage generation of a runtime. */
+export function storageGenerationOf(schema: Schema): StorageGeneration {
+  return STORAGE_GENERATIONS.find(({ mark }) => mark === undefined || schema.of(mark).storage !== undefined)!
 }

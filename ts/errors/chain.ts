@@ -1,6 +1,4 @@
-import { YumaError } from '../snapshot/errors.ts'
-
-export { AbortedError, checkAborted } from '../snapshot/errors.ts'
+import { YumaError } from './errors.ts'
 
 /** What about the chain went wrong, for programs. */
 export type ChainErrorKind =
@@ -25,8 +23,8 @@ export type ChainErrorKind =
   /** The chain was closed. */
   | 'closed'
 
-/** Where a fault of the chain is. */
-export interface ChainFault {
+/** What a {@link ChainError} carries beside its message. */
+export interface ChainErrorDetails {
   /** The endpoint that is to blame, where there is one. */
   readonly endpoint?: string
   /** The JSON-RPC method that failed. */
@@ -45,7 +43,7 @@ export class ChainError extends YumaError {
   readonly block: string | undefined
   readonly items: readonly string[]
 
-  constructor(kind: ChainErrorKind, message: string, fault: ChainFault = {}, options?: ErrorOptions) {
+  constructor(kind: ChainErrorKind, message: string, fault: ChainErrorDetails = {}, options?: ErrorOptions) {
     super('chain', message, options)
     this.kind = kind
     this.endpoint = fault.endpoint

@@ -21,8 +21,8 @@ export class YumaError extends Error {
   }
 }
 
-/** Where a fault in input is. */
-export interface InputFault {
+/** What an {@link InputError} carries beside its message. */
+export interface InputErrorDetails {
   /** The field, in the spelling of the snapshot file. */
   readonly field: string
   /** What was expected, and what was there. */
@@ -49,7 +49,7 @@ export class InputError extends YumaError {
   readonly file: string | undefined
   readonly document: string | undefined
 
-  constructor(fault: InputFault, options?: ErrorOptions) {
+  constructor(fault: InputErrorDetails, options?: ErrorOptions) {
     const file = fault.file === undefined ? '' : `${fault.file}: `
     const document = fault.document === undefined ? '' : `${fault.document}: `
     const mechanism = fault.mechanism === undefined ? '' : ` of mechanism ${fault.mechanism}`

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type ChainSnapshot, connect, metagraph } from '../../ts/chain/index.ts'
-import { FakeChain } from './fake-chain.ts'
-import { blockOf, makeSubnet } from './fixture.ts'
-import { ChainServer } from './server.ts'
-import { missingShared, realRuntime } from './shared.ts'
+import { type ChainSnapshot, connect } from '../../ts/chain/index.ts'
+import { metagraph } from '../../ts/metagraph/index.ts'
+import { FakeChain } from '../chain/fake-chain.ts'
+import { blockOf, makeSubnet } from '../chain/fixture.ts'
+import { ChainServer } from '../chain/server.ts'
+import { missingShared, realRuntime } from '../chain/shared.ts'
 
 const BLOCK = 1_000_000
 const N = 40

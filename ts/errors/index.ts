@@ -1,0 +1,13 @@
+/** Every typed error of this package. */
+
+export { ChainError, type ChainErrorDetails, type ChainErrorKind } from './chain.ts'
+export {
+  AbortedError,
+  checkAborted,
+  EngineError,
+  FileError,
+  InputError,
+  type InputErrorDetails,
+  YumaError,
+  type YumaErrorCode,
+} from './errors.ts'
