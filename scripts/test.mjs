@@ -72,6 +72,7 @@ function brokeOutsideTests({ status, assertionResults }) {
 
 check('Rust format', 'cargo', ['fmt', '--all', '--check'])
 check('Rust lints', 'cargo', ['clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings'])
+check('Fields', 'npm', ['run', '--silent', 'fields', '--', '--check'])
 check('TypeScript types', 'npm', ['run', '--silent', 'check'])
 check('TypeScript lints', 'npm', ['run', '--silent', 'lint'])
 const built = check('Build', 'npm', ['run', '--silent', 'build'])

@@ -48,17 +48,6 @@ impl From<yuma_emission::InputError> for Fault {
             field: error.field.into(),
             netuid: error.netuid,
             uid: error.uid,
-            expected: format!("expected {}", error.expected),
-        }
-    }
-}
-
-impl From<yuma_epoch::InputError> for Fault {
-    fn from(error: yuma_epoch::InputError) -> Self {
-        Self {
-            field: error.field.into(),
-            netuid: None,
-            uid: error.uid,
             expected: error.expected,
         }
     }

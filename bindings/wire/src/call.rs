@@ -70,15 +70,6 @@ pub enum Column<'a> {
     U8(&'a [u8]),
 }
 
-fn fault(field: &'static str, expected: impl Into<String>) -> InputError {
-    InputError {
-        field,
-        mechanism: None,
-        uid: None,
-        expected: expected.into(),
-    }
-}
-
 macro_rules! typed {
     ($name:ident, $variant:ident, $type:ty, $array:literal) => {
         fn $name<'a>(
@@ -88,7 +79,7 @@ macro_rules! typed {
         ) -> Result<&'a [$type], InputError> {
             match columns.get(at) {
                 Some(Column::$variant(values)) => Ok(values),
-                _ => Err(fault(field, concat!("expected a ", $array))),
+                _ => Err(InputError::new(field, concat!("expected a ", $array))),
             }
         }
     };
@@ -123,11 +114,11 @@ impl<'a> Call<'a> {
     pub fn decode(scalars: &[u64], columns: &[Column<'a>]) -> Result<Self, InputError> {
         let scalars: &[u64; slot::COUNT] = scalars
             .try_into()
-            .map_err(|_| fault("scalars", format!("expected {} slots", slot::COUNT)))?;
+            .map_err(|_| InputError::new("scalars", format!("expected {} slots", slot::COUNT)))?;
         let rules = Rules::for_spec(narrow(scalars, slot::SPEC_VERSION, "spec_version")?)?;
         let (stake, rest) = u64s(columns, 1, "total_stake_i64f64_bits")?.as_chunks::<2>();
         if !rest.is_empty() {
-            return Err(fault(
+            return Err(InputError::new(
                 "total_stake_i64f64_bits",
                 "expected two words per uid",
             ));
@@ -173,7 +164,7 @@ fn subnet<'a>(
         _ => Some(narrow(scalars, slot::OWNER_UID, "owner_uid")?),
     };
     let steepness = i16::try_from(scalars[slot::ALPHA_SIGMOID_STEEPNESS] as i64)
-        .map_err(|_| fault("alpha_sigmoid_steepness", "expected an i16"))?;
+        .map_err(|_| InputError::new("alpha_sigmoid_steepness", "expected an i16"))?;
     Ok(Subnet {
         n: narrow(scalars, slot::N, "n")?,
         block: scalars[slot::BLOCK],
@@ -209,7 +200,7 @@ fn narrow<T: TryFrom<u64>>(
 ) -> Result<T, InputError> {
     T::try_from(scalars[at]).map_err(|_| {
         let bits = 8 * size_of::<T>();
-        fault(field, format!("expected a u{bits}, found {}", scalars[at]))
+        InputError::new(field, format!("expected a u{bits}, found {}", scalars[at]))
     })
 }
 
@@ -220,7 +211,7 @@ fn mechanisms<'a>(columns: &[Column<'a>]) -> Result<Vec<Mechanism<'a>>, InputErr
     if !rest.is_empty() || groups.len() > most {
         let expected =
             format!("expected {MECHANISM_COLUMNS} columns each of at most {most} mechanisms");
-        return Err(fault("mechanisms", expected));
+        return Err(InputError::new("mechanisms", expected));
     }
     let read = |(id, columns): (usize, &[Column<'a>; MECHANISM_COLUMNS])| {
         mechanism(columns).map_err(|error| InputError {

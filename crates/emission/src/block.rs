@@ -5,7 +5,6 @@
 
 use crate::consensus::{EpochContext, EpochSource};
 use crate::distribution::{Payout, Rates, distribute};
-use crate::error::InputError;
 use crate::issuance::{block_emission, mintable};
 use crate::network::{Globals, Network};
 use crate::pending::Pending;
@@ -20,6 +19,7 @@ use crate::spec300::{self, BlockSplit};
 use crate::subnet::Subnet;
 use crate::terms::Terms;
 use yuma_fixed::{U64F64, U96F32};
+use yuma_types::InputError;
 
 /// What a block's emission did to one subnet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

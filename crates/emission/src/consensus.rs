@@ -2,12 +2,12 @@
 
 use crate::account::Account;
 use crate::distribution::HotkeyEmission;
-use crate::error::InputError;
 use crate::keys::Root;
 use crate::stake_weight::StakeWeights;
 use crate::subnet::Subnet;
 use yuma_epoch::{Mechanism, SparseRows, StoredRows, Terms, subnet_epoch};
 use yuma_fixed::U96F32;
+use yuma_types::InputError;
 
 /// What an epoch reads and writes of one subnet besides what [`Subnet`] has. Units are those of
 /// [`yuma_epoch::Subnet`].
@@ -108,18 +108,18 @@ impl EpochSource for YumaEpochs {
     ) -> Result<Vec<HotkeyEmission>, InputError> {
         let netuid = subnet.netuid;
         let Some(mut consensus) = subnet.consensus.take() else {
-            return Err(InputError::of_subnet(
-                netuid,
+            return Err(InputError::new(
                 "consensus",
-                "what the epoch of a subnet with a tempo reads",
-            ));
+                "expected what the epoch of a subnet with a tempo reads",
+            )
+            .of_subnet(netuid));
         };
         let output = self.epoch(context, subnet, &consensus);
         if let Ok(output) = &output {
             consensus.store(output);
         }
         subnet.consensus = Some(consensus);
-        let terms = &output.map_err(|error| of_epoch(netuid, &error))?.terms;
+        let terms = &output.map_err(|error| error.of_subnet(netuid))?.terms;
         let mut emission: Vec<HotkeyEmission> = subnet
             .neurons
             .iter()
@@ -214,15 +214,6 @@ fn owner_uid(subnet: &Subnet) -> Option<u16> {
     let owner: Account = subnet.owner_hotkey?;
     let uid = subnet.neurons.iter().position(|n| n.hotkey == owner)?;
     u16::try_from(uid).ok()
-}
-
-fn of_epoch(netuid: u16, error: &yuma_epoch::InputError) -> InputError {
-    InputError {
-        field: error.field,
-        netuid: Some(netuid),
-        uid: error.uid,
-        expected: error.expected.clone(),
-    }
 }
 
 impl Consensus {

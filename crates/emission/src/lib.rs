@@ -13,7 +13,6 @@ mod consensus;
 mod conservation;
 mod distribution;
 mod dividends;
-mod error;
 mod flow;
 mod gate;
 mod issuance;
@@ -48,7 +47,6 @@ pub use dividends::{
     ChildDividends, ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends,
     self_contribution, validator_pay,
 };
-pub use error::InputError;
 pub use flow::{Flow, FlowSettings};
 pub use gate::Gate;
 pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};
@@ -72,3 +70,4 @@ pub use shares::{Shares, Weighing, price_shares};
 pub use stake_weight::StakeWeights;
 pub use subnet::{LastEmission, Neuron, Subnet};
 pub use terms::Terms;
+pub use yuma_types::InputError;

@@ -1,12 +1,12 @@
 //! The state of the whole network that a block's step reads and writes.
 
-use crate::error::InputError;
 use crate::flow::FlowSettings;
 use crate::gate::Gate;
 use crate::keys::{Keys, Root};
 use crate::pool::{MIN_WEIGHT, Side, Swap, SwapError, WEIGHT_ONE};
 use crate::subnet::Subnet;
 use yuma_fixed::{I64F64, I96F32, U64F64};
+use yuma_types::InputError;
 
 /// What the chain keeps once. Amounts are in rao.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,11 +96,9 @@ impl Network {
         // Storage walks netuids by their bytes, the low one first.
         subnets.sort_by_key(|subnet| subnet.netuid.swap_bytes());
         if let Some(pair) = subnets.windows(2).find(|p| p[0].netuid == p[1].netuid) {
-            return Err(InputError::of_subnet(
-                pair[0].netuid,
-                "netuid",
-                "each subnet once",
-            ));
+            return Err(
+                InputError::new("netuid", "expected each subnet once").of_subnet(pair[0].netuid)
+            );
         }
         Ok(Self {
             globals,
@@ -146,7 +144,8 @@ impl Network {
             .binary_search_by_key(&netuid.swap_bytes(), |s| s.netuid.swap_bytes())
             .map_err(|_| {
                 let count = self.subnets.len();
-                InputError::of_subnet(netuid, "netuid", format!("one of the {count} subnets"))
+                InputError::new("netuid", format!("expected one of the {count} subnets"))
+                    .of_subnet(netuid)
             })
     }
 
@@ -170,26 +169,26 @@ impl Network {
 
 fn check(subnet: &Subnet) -> Result<(), InputError> {
     let error =
-        |field, expected: String| Err(InputError::of_subnet(subnet.netuid, field, expected));
+        |field, expected: String| Err(InputError::new(field, expected).of_subnet(subnet.netuid));
     if subnet.netuid == 0 {
-        return error("netuid", "a subnet other than root".into());
+        return error("netuid", "expected a subnet other than root".into());
     }
     let weight = subnet.pool.quote_weight;
     if !(MIN_WEIGHT..=WEIGHT_ONE - MIN_WEIGHT).contains(&weight) {
         return error(
             "quote_weight",
-            format!("at least 0.01 and at most 0.99 in parts of 10^18, not {weight}"),
+            format!("expected at least 0.01 and at most 0.99 in parts of 10^18, not {weight}"),
         );
     }
     if subnet.leased {
         return error(
             "leased",
-            "no lease: a lease's dividends are not covered".into(),
+            "expected no lease: a lease's dividends are not covered".into(),
         );
     }
     let neurons = subnet.neurons.len();
     if neurons > u16::MAX.into() {
-        return error("neurons", format!("at most 65535, not {neurons}"));
+        return error("neurons", format!("expected at most 65535, not {neurons}"));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The rules of emission by spec version: data that the steps read.
 
-use crate::error::InputError;
+use yuma_types::InputError;
 
 /// What a subnet's share is measured by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +176,7 @@ impl Rules {
         Err(InputError::new(
             "spec_version",
             format!(
-                "a spec version whose rules are known; {spec_version} is not, the nearest is {nearest}"
+                "expected a spec version whose rules are known; {spec_version} is not, the nearest is {nearest}"
             ),
         ))
     }
@@ -191,7 +191,7 @@ impl Rules {
         Err(InputError::new(
             "spec_version",
             format!(
-                "a spec version whose whole block is known; of {version} it is not, the nearest is {nearest}"
+                "expected a spec version whose whole block is known; of {version} it is not, the nearest is {nearest}"
             ),
         ))
     }

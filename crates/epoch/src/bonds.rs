@@ -1,6 +1,6 @@
 //! Bonds: the penalty, the moving averages, liquid alpha, and dividends.
 
-use crate::rows::FixedRows;
+use crate::FixedRows;
 use crate::stake::Participants;
 use crate::vector::proportion;
 use crate::{Exponent, LastTempo, Mechanism, Rules, Subnet};

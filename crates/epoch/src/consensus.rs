@@ -1,6 +1,6 @@
 //! Consensus, clipping, trust and ranks.
 
-use crate::rows::FixedRows;
+use crate::FixedRows;
 use crate::vector::{normalize, sum};
 use yuma_fixed::I32F32;
 

@@ -7,26 +7,20 @@
 mod bonds;
 mod clean;
 mod consensus;
-mod error;
-mod input;
 mod kernels;
 mod mechanisms;
-mod output;
 mod payout;
-mod rows;
-mod rules;
 mod run;
 mod stake;
 mod validate;
 mod vector;
 mod weights;
 
-pub use error::InputError;
-pub use input::{Mechanism, SparseRows, Subnet};
 pub use kernels::Platform;
 pub use mechanisms::{combine, split_emission, subnet_epoch};
-pub use output::{MechanismOutput, RawTerms, StoredRows, SubnetOutput, Terms, Trace};
-pub use rows::FixedRows;
-pub use rules::{Exponent, LastTempo, Rules};
 pub use run::Settings;
 pub use validate::check_input;
+pub use yuma_types::{
+    Exponent, FixedRows, InputError, LastTempo, Mechanism, MechanismOutput, RawTerms, Rules,
+    SparseRows, StoredRows, Subnet, SubnetOutput, Terms, Trace,
+};

@@ -1,9 +1,9 @@
 //! Several mechanisms of one subnet: the split of its emission and the combination of their results.
 
-use crate::output::{MechanismOutput, SubnetOutput, Terms};
 use crate::run::{Settings, run};
 use crate::validate::check_input;
 use crate::{InputError, Mechanism, Rules, Subnet};
+use crate::{MechanismOutput, SubnetOutput, Terms};
 use yuma_fixed::U64F64;
 
 /// Each mechanism's part of `emission` rao. What truncation leaves goes to the first.

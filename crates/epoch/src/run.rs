@@ -1,15 +1,15 @@
 //! One mechanism's epoch, step by step.
 
+use crate::FixedRows;
 use crate::bonds::{bond_step, weights_for_bonds};
 use crate::clean;
 use crate::consensus::{clip, consensus, ranks, validator_trust};
-use crate::output::{MechanismOutput, RawTerms, StoredRows, Terms, Trace};
 use crate::payout::{in_rao, shares};
-use crate::rows::FixedRows;
 use crate::stake::{Participants, participants, total_stake};
 use crate::vector::{normalize, proportion, to_u16};
 use crate::weights::masked_weights;
 use crate::{Mechanism, Platform, Rules, Subnet};
+use crate::{MechanismOutput, RawTerms, StoredRows, Terms, Trace};
 use yuma_fixed::I32F32;
 
 /// How an epoch is computed. Nothing here changes a bit of the result.

@@ -2,20 +2,14 @@
 
 use crate::{InputError, Mechanism, Rules, SparseRows, Subnet};
 
-fn fault(field: &'static str, expected: String) -> InputError {
-    InputError {
-        field,
-        mechanism: None,
-        uid: None,
-        expected,
-    }
-}
-
 fn check_len(field: &'static str, len: usize, n: u16) -> Result<(), InputError> {
     if len == n as usize {
         return Ok(());
     }
-    Err(fault(field, format!("expected {n} entries, found {len}")))
+    Err(InputError::new(
+        field,
+        format!("expected {n} entries, found {len}"),
+    ))
 }
 
 /// Whether a chain could hold this input: lengths, row starts, the number of mechanisms.
@@ -38,7 +32,7 @@ pub fn check_input(
 
 fn check_subnet(subnet: &Subnet<'_>, split: Option<&[u16]>) -> Result<(), InputError> {
     if subnet.n == 0 {
-        return Err(fault("n", "expected 1 to 65535 neurons, found 0".into()));
+        return Err(InputError::new("n", "expected 1 to 65535 neurons, found 0"));
     }
     check_len(
         "block_at_registration",
@@ -59,7 +53,7 @@ fn check_count(rules: &Rules, mechanisms: usize) -> Result<(), InputError> {
     if (1..=usize::from(most)).contains(&mechanisms) {
         return Ok(());
     }
-    Err(fault(
+    Err(InputError::new(
         "mechanisms",
         format!(
             "expected 1 to {most} at spec version {}, found {mechanisms}",
@@ -74,7 +68,7 @@ fn check_at_most(field: &'static str, len: usize) -> Result<(), InputError> {
     if len <= most {
         return Ok(());
     }
-    Err(fault(
+    Err(InputError::new(
         field,
         format!("expected at most {most} entries, found {len}"),
     ))
@@ -103,7 +97,7 @@ fn check_mechanism(
 fn check_rows(field: &'static str, rows: &SparseRows<'_>, n: u16) -> Result<(), InputError> {
     let expected_starts = n as usize + 1;
     if rows.row_start.len() != expected_starts {
-        return Err(fault(
+        return Err(InputError::new(
             field,
             format!(
                 "expected {n} rows ({expected_starts} row starts), found {} row starts",
@@ -112,7 +106,7 @@ fn check_rows(field: &'static str, rows: &SparseRows<'_>, n: u16) -> Result<(), 
         ));
     }
     if rows.uid.len() != rows.value.len() {
-        return Err(fault(
+        return Err(InputError::new(
             field,
             format!(
                 "expected as many uids as values, found {} and {}",
@@ -122,7 +116,7 @@ fn check_rows(field: &'static str, rows: &SparseRows<'_>, n: u16) -> Result<(), 
         ));
     }
     if rows.row_start[0] != 0 {
-        return Err(fault(
+        return Err(InputError::new(
             field,
             format!("expected row starts from 0, found {}", rows.row_start[0]),
         ));
@@ -131,7 +125,7 @@ fn check_rows(field: &'static str, rows: &SparseRows<'_>, n: u16) -> Result<(), 
         if pair[1] < pair[0] {
             return Err(InputError {
                 uid: Some(row as u32),
-                ..fault(
+                ..InputError::new(
                     field,
                     format!(
                         "expected ascending row starts, found {} after {}",
@@ -143,7 +137,7 @@ fn check_rows(field: &'static str, rows: &SparseRows<'_>, n: u16) -> Result<(), 
     }
     let end = rows.row_start[n as usize] as usize;
     if end != rows.uid.len() {
-        return Err(fault(
+        return Err(InputError::new(
             field,
             format!(
                 "expected {end} entries by the row starts, found {}",

@@ -1,6 +1,6 @@
 //! Weights that count: masks, then each row normalised.
 
-use crate::rows::FixedRows;
+use crate::FixedRows;
 use crate::stake::{Participants, last_update};
 use crate::vector::{normalize_by, sum};
 use crate::{Mechanism, Rules, Subnet};

@@ -3,11 +3,11 @@
 use super::columns::Columns;
 use super::liquid::Liquid;
 use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
+use crate::StoredRows;
 use crate::kernels::Job;
 use crate::kernels::simd::{
     Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd, from_narrow, prefetch_range,
 };
-use crate::output::StoredRows;
 
 /// How bonds move.
 pub(crate) enum Rule {

@@ -11,10 +11,10 @@ mod consensus;
 mod liquid;
 mod rows;
 
+use crate::StoredRows;
 use crate::bonds::last_tempo;
 use crate::kernels::simd::{Block32, Block64, ONE, ONE_NARROW};
 use crate::kernels::{Platform, run_on};
-use crate::output::StoredRows;
 use crate::run::Steps;
 use crate::stake::Participants;
 use crate::vector::{normalize, proportion};

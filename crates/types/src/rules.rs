@@ -80,13 +80,11 @@ impl Rules {
         let nearest = Self::known()
             .min_by_key(|known| known.abs_diff(spec_version))
             .unwrap_or_default();
-        Err(InputError {
-            field: "spec_version",
-            mechanism: None,
-            uid: None,
-            expected: format!(
+        Err(InputError::new(
+            "spec_version",
+            format!(
                 "a spec version whose rules are known; {spec_version} is not, the nearest is {nearest}"
             ),
-        })
+        ))
     }
 }

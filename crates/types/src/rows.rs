@@ -21,7 +21,7 @@ impl Default for FixedRows {
 
 impl FixedRows {
     /// No rows yet, with room for `rows` of them and `entries` in all.
-    pub(crate) fn with_capacity(rows: usize, entries: usize) -> Self {
+    pub fn with_capacity(rows: usize, entries: usize) -> Self {
         let mut start = Vec::with_capacity(rows + 1);
         start.push(0);
         Self {
@@ -32,7 +32,7 @@ impl FixedRows {
     }
 
     /// `rows` rows without entries.
-    pub(crate) fn empty(rows: usize) -> Self {
+    pub fn empty(rows: usize) -> Self {
         Self {
             start: vec![0; rows + 1],
             uid: Vec::new(),
@@ -41,13 +41,13 @@ impl FixedRows {
     }
 
     /// Adds an entry to the row under construction.
-    pub(crate) fn push(&mut self, uid: u16, value: I32F32) {
+    pub fn push(&mut self, uid: u16, value: I32F32) {
         self.uid.push(uid);
         self.value.push(value);
     }
 
     /// Ends the row under construction.
-    pub(crate) fn end_row(&mut self) {
+    pub fn end_row(&mut self) {
         self.start.push(self.uid.len() as u32);
     }
 
@@ -70,23 +70,23 @@ impl FixedRows {
     }
 
     /// A row's values, to change in place.
-    pub(crate) fn values_mut(&mut self, row: usize) -> &mut [I32F32] {
+    pub fn values_mut(&mut self, row: usize) -> &mut [I32F32] {
         let range = self.range(row);
         &mut self.value[range]
     }
 
     /// A row's values.
-    pub(crate) fn values(&self, row: usize) -> &[I32F32] {
+    pub fn values(&self, row: usize) -> &[I32F32] {
         &self.value[self.range(row)]
     }
 
     /// Every entry, to change in place, rows one after the other.
-    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = (u16, &mut I32F32)> {
+    pub fn entries_mut(&mut self) -> impl Iterator<Item = (u16, &mut I32F32)> {
         self.uid.iter().copied().zip(&mut self.value)
     }
 
     /// Every entry, rows one after the other.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (u16, I32F32)> {
+    pub fn entries(&self) -> impl Iterator<Item = (u16, I32F32)> {
         self.uid.iter().copied().zip(self.value.iter().copied())
     }
 }
