@@ -1,6 +1,6 @@
 //! Sums and normalisation of plain vectors, with the chain's overflow.
 
-use crate::kernels::whole::{floor_quotient, nearest};
+use crate::kernels::rounding::{floor_quotient, nearest};
 use yuma_fixed::{I32F32, I64F64};
 
 /// The chain's plain `sum()`, which wraps in its release build.

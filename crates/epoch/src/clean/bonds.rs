@@ -2,10 +2,13 @@
 
 use super::columns::Columns;
 use super::liquid::Liquid;
-use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
+use super::rows::{
+    Calendar, Entries, PANEL, PANEL_COLUMNS, PREFETCH_DISTANCE, Row, newest, spread,
+};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, Block64, CHAINS, LANES, Narrow, ONE, Scale, Simd, from_narrow, prefetch_range,
+    CHAINS, LANES, Lanes32, Lanes64, ONE, Scale, Simd, U32Lanes, from_u32_proportion,
+    prefetch_range,
 };
 use crate::output::StoredRows;
 
@@ -34,24 +37,24 @@ struct Slice {
     rows: Vec<u32>,
     /// What the first pass handed on: as many as rows, and what is left of earlier slices behind them; so too the next
     /// ones.
-    weights: Vec<Block32>,
+    weights: Vec<Lanes32>,
     /// Stored bonds as they come in, and as they go out.
-    bonds: Vec<Block32>,
+    bonds: Vec<Lanes32>,
     /// One where the row has a weight that counts; for liquid alpha only.
-    present: Vec<Block32>,
+    present: Vec<Lanes32>,
 }
 
 impl Slice {
     /// The sum of the stored bonds by column, below `2^31` for at most 2^15 rows.
     #[inline(always)]
-    fn bond_sums<S: Narrow>(&self, s: S) -> Block32 {
-        let mut sums = Block32::ZERO;
-        for k in 0..LANES / S::NW {
-            let mut sum = s.narrow_splat(0);
+    fn bond_sums<S: U32Lanes>(&self, s: S) -> Lanes32 {
+        let mut sums = Lanes32::ZERO;
+        for k in 0..LANES / S::U32_LANES {
+            let mut sum = s.u32_splat(0);
             for bond in &self.bonds[..self.rows.len()] {
-                sum = s.narrow_add(sum, s.narrow_load(bond, k));
+                sum = s.u32_add(sum, s.u32_load(bond, k));
             }
-            s.narrow_store(sum, &mut sums, k);
+            s.u32_store(sum, &mut sums, k);
         }
         sums
     }
@@ -71,7 +74,7 @@ impl Slice {
     #[cold]
     fn grow(&mut self) {
         for blocks in [&mut self.weights, &mut self.bonds, &mut self.present] {
-            blocks.resize(blocks.len() + CHAINS, Block32::ZERO);
+            blocks.resize(blocks.len() + CHAINS, Lanes32::ZERO);
         }
     }
 
@@ -84,7 +87,7 @@ impl Slice {
     fn complete_groups(&mut self) {
         let (from, to) = (self.rows.len(), self.groups() * CHAINS);
         for blocks in [&mut self.weights, &mut self.bonds, &mut self.present] {
-            blocks[from..to].fill(Block32::ZERO);
+            blocks[from..to].fill(Lanes32::ZERO);
         }
     }
 }
@@ -95,7 +98,7 @@ pub(crate) struct Panel {
     rows: Vec<u32>,
     slices: [Slice; PANEL],
     /// By row what is on its way through a slice, a vector each: so little that it stays in the cache.
-    values: Vec<Block64>,
+    values: Vec<Lanes64>,
     /// By slice the last registration of its neurons.
     newest: [u64; PANEL],
 }
@@ -176,12 +179,12 @@ struct Rest<'a> {
 impl Rest<'_> {
     /// Adds a slice's entries.
     #[inline(always)]
-    fn put<S: Narrow>(&mut self, s: S, first_column: usize, block: &Block32) {
+    fn put<S: U32Lanes>(&mut self, s: S, first_column: usize, block: &Lanes32) {
         if !self.any {
             return;
         }
-        let mut marked = s.marked(block, STORED);
-        if marked == u16::MAX
+        let mut stored = s.lanes_with_bit(block, STORED);
+        if stored == u16::MAX
             && let Some(uid) = self.uid[self.taken..].first_chunk_mut::<LANES>()
             && let Some(value) = self.value[self.taken..].first_chunk_mut()
         {
@@ -190,12 +193,12 @@ impl Rest<'_> {
             self.taken += LANES;
             return;
         }
-        while marked != 0 {
-            let lane = marked.trailing_zeros() as usize;
+        while stored != 0 {
+            let lane = stored.trailing_zeros() as usize;
             self.uid[self.taken] = (first_column + lane) as u16;
             self.value[self.taken] = block.0[lane] as u16;
             self.taken += 1;
-            marked &= marked - 1;
+            stored &= stored - 1;
         }
     }
 }
@@ -222,7 +225,7 @@ pub(crate) struct BondPass<'a> {
     pub cursors: &'a mut Vec<[usize; 2]>,
     pub panel: &'a mut Panel,
     /// By row the sum of incentive times bonds, spread over lanes.
-    pub dividends: &'a mut [Block64],
+    pub dividends: &'a mut [Lanes64],
     pub outgoing: &'a mut Outgoing,
 }
 
@@ -254,7 +257,7 @@ impl Job for BondPass<'_> {
             self.hand_out(s, panel);
         }
         for earned in self.dividends {
-            s.write(s.load(earned, 0), earned, 0);
+            s.store_u64(s.load(earned, 0), earned, 0);
         }
     }
 }
@@ -287,10 +290,10 @@ impl BondPass<'_> {
         self.panel.newest = newest(self.columns.registered, panel);
         let rows = self.panel.rows.len().next_multiple_of(CHAINS);
         if self.panel.values.len() < rows {
-            self.panel.values.resize(rows, Block64::ZERO);
+            self.panel.values.resize(rows, Lanes64::ZERO);
         }
         for place in 0..self.panel.rows.len() {
-            if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
+            if let Some(&ahead) = self.panel.rows.get(place + PREFETCH_DISTANCE) {
                 let [weight, bond] = self.cursors[ahead as usize];
                 prefetch_range(s, self.entries, weight, PANEL_COLUMNS);
                 prefetch_range(s, self.columns.bonds.value, bond, PANEL_COLUMNS);
@@ -374,10 +377,10 @@ impl BondPass<'_> {
 
     /// Hands the panel's stored bonds to their rows, each row's memory visited once.
     #[inline(always)]
-    fn hand_out<S: Narrow>(&mut self, s: S, panel: usize) {
+    fn hand_out<S: U32Lanes>(&mut self, s: S, panel: usize) {
         let mut next = [0; PANEL];
         for (place, &index) in self.panel.rows.iter().enumerate() {
-            if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
+            if let Some(&ahead) = self.panel.rows.get(place + PREFETCH_DISTANCE) {
                 let to = self.outgoing.next[ahead as usize];
                 prefetch_range(s, &self.outgoing.uid, to, PANEL_COLUMNS);
                 prefetch_range(s, &self.outgoing.value, to, PANEL_COLUMNS);
@@ -404,7 +407,7 @@ impl BondPass<'_> {
         let columns = end - first_column;
         let [consensus, gained, incentive] =
             [self.consensus, self.gained, self.incentive].map(|values| {
-                let mut block = Block64::ZERO;
+                let mut block = Lanes64::ZERO;
                 block.0[..columns].copy_from_slice(&values[first_column..end]);
                 block
             });
@@ -414,18 +417,18 @@ impl BondPass<'_> {
             dividends: self.dividends,
             values: &mut self.panel.values,
         };
-        let mut bond_sums = Block32::ZERO;
+        let mut bond_sums = Lanes32::ZERO;
         match self.rule {
             Rule::Classic { .. } => bond_sums = slice.bond_sums(s),
             Rule::Yuma3 { .. } => {}
             Rule::Liquid(_) => slice.complete_groups(),
         }
         for k in 0..LANES / S::W {
-            let limit = s.read(&consensus, k);
-            let incentive = s.factor(s.read(&incentive, k));
+            let limit = s.load_u64(&consensus, k);
+            let incentive = s.factor(s.load_u64(&incentive, k));
             match self.rule {
                 Rule::Classic { alpha } => {
-                    let sums = [s.read(&gained, k), s.widen(&bond_sums, k)];
+                    let sums = [s.load_u64(&gained, k), s.widen(&bond_sums, k)];
                     moves.classic(s, slice, k, sums, incentive, *alpha);
                 }
                 Rule::Yuma3 { alpha } => {
@@ -444,8 +447,8 @@ impl BondPass<'_> {
 /// The arithmetic on `S::W` columns of a slice at a time.
 struct Moves<'a> {
     penalty: Scale,
-    dividends: &'a mut [Block64],
-    values: &'a mut [Block64],
+    dividends: &'a mut [Lanes64],
+    values: &'a mut [Lanes64],
 }
 
 impl Moves<'_> {
@@ -538,7 +541,7 @@ impl Moves<'_> {
         let proportion = s.divisor(s.splat(u16::MAX.into()));
         // Where something remains of every weight, none is dropped for the penalty.
         let drops = if CLIPPED {
-            s.any(s.excess(s.splat(1), limit))
+            s.any(s.saturating_sub(s.splat(1), limit))
         } else {
             self.penalty.bits > 0
         };
@@ -561,7 +564,7 @@ impl Moves<'_> {
                 // What one less alpha keeps, floored, is the bond less what alpha takes, rounded up. With the weight's
                 // part it is one at most, as bond and weight are.
                 let part = s.factor(alpha[g]);
-                let kept = s.sub(bond[g], s.multiply_up(bond[g], part));
+                let kept = s.sub(bond[g], s.multiply_ceil(bond[g], part));
                 let moved = s.add(kept, s.multiply(weight[g], part));
                 let mut present = s.widen(&present[g], k);
                 if drops {
@@ -606,14 +609,14 @@ fn followed<S: Simd, const CLIPPED: bool>(s: S, penalty: Scale, weight: S::V, li
     }
     // weight + floor(penalty * (clipped - weight)), the product negative: its floor is the ceiling of the
     // positive one, away from zero.
-    let weight = from_narrow(s, weight);
-    let cut = s.excess(weight, limit);
-    s.sub(weight, s.multiply_up(cut, s.scale(&penalty)))
+    let weight = from_u32_proportion(s, weight);
+    let cut = s.saturating_sub(weight, limit);
+    s.sub(weight, s.multiply_ceil(cut, s.scale(&penalty)))
 }
 
 /// Adds a bond's part of the incentive to its row's dividends.
 #[inline(always)]
-fn earn<S: Simd>(s: S, earned: &mut Block64, bond: S::V, incentive: S::Factor) {
+fn earn<S: Simd>(s: S, earned: &mut Lanes64, bond: S::V, incentive: S::Factor) {
     let part = s.multiply(bond, incentive);
     s.store(s.add(s.load(earned, 0), part), earned, 0);
 }
@@ -646,14 +649,14 @@ fn still_present<S: Simd, const CLIPPED: bool>(
 
 /// Keeps `floor(bond * 65535)` in place of the bond that came in, marked as stored where `original` is above zero.
 #[inline(always)]
-fn keep<S: Simd>(s: S, out: &mut Block32, k: usize, bond: S::V, original: S::V) {
+fn keep<S: Simd>(s: S, out: &mut Lanes32, k: usize, bond: S::V, original: S::V) {
     let mark = s.if_positive(original, s.splat(STORED.into()));
     s.narrow(s.add(s.to_u16(bond), mark), &mut out.0, k);
 }
 
 /// Takes out bonds of neurons registered since.
 #[inline(always)]
-fn forget(registered: &[u64], registered_before: u64, first_column: usize, bonds: &mut Block32) {
+fn forget(registered: &[u64], registered_before: u64, first_column: usize, bonds: &mut Lanes32) {
     let registered = &registered[first_column..];
     for (value, &registered) in bonds.0.iter_mut().zip(registered) {
         if registered >= registered_before {
@@ -671,11 +674,11 @@ fn presence(
     newest: u64,
     first_column: usize,
     columns: &[u16],
-) -> Block32 {
+) -> Lanes32 {
     if columns.len() == LANES && !row.masks_in(first_column, newest) {
-        return Block32([1; LANES]);
+        return Lanes32([1; LANES]);
     }
-    let mut present = Block32::ZERO;
+    let mut present = Lanes32::ZERO;
     for &column in columns {
         present.0[column as usize - first_column] = u32::from(!row.masks(registered, column));
     }

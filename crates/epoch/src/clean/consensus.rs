@@ -1,10 +1,12 @@
 //! The first pass over a clean epoch: weights to consensus, trust and ranks, a slice of columns at a time.
 
 use super::columns::Columns;
-use super::rows::{AHEAD, Calendar, Entries, PANEL, PANEL_COLUMNS, Row, newest, spread};
+use super::rows::{
+    Calendar, Entries, PANEL, PANEL_COLUMNS, PREFETCH_DISTANCE, Row, newest, spread,
+};
 use crate::kernels::Job;
 use crate::kernels::simd::{
-    Block32, LANES, Narrow, ONE, ONE_NARROW, Simd, prefetch_range, to_narrow,
+    LANES, Lanes32, ONE, ONE_U32, Simd, U32Lanes, prefetch_range, to_u32_proportion,
 };
 
 /// How a column's score is chosen from its voters'.
@@ -40,7 +42,7 @@ struct Slice {
     /// The rows that vote first.
     rows: Vec<u32>,
     /// As many as rows, and what is left of earlier slices behind them.
-    shares: Vec<Block32>,
+    shares: Vec<Lanes32>,
     /// The stake behind each vote.
     votes: Vec<u32>,
 }
@@ -52,12 +54,12 @@ impl Slice {
     }
 
     /// Room for one more row's shares.
-    fn push(&mut self, row: u32, vote: Option<u32>) -> &mut Block32 {
+    fn push(&mut self, row: u32, vote: Option<u32>) -> &mut Lanes32 {
         let at = self.rows.len();
         self.rows.push(row);
         self.votes.extend(vote);
         if self.shares.len() == at {
-            self.shares.push(Block32::ZERO);
+            self.shares.push(Lanes32::ZERO);
         }
         &mut self.shares[at]
     }
@@ -76,7 +78,7 @@ pub(crate) struct Panel {
 
 /// What voters make of a slice.
 struct Chosen {
-    consensus: Block32,
+    consensus: Lanes32,
     /// Whether one of them gives a neuron all of its weight. That share is one, kept as one less.
     lone: bool,
 }
@@ -127,7 +129,7 @@ trait Gain: Copy {
 
     /// The gain of a row with this stake, if gains are handed on: its shares as set, their consensus, clipped at it, and
     /// the stake's part of that. Stake is only theirs who vote.
-    fn of<S: Narrow>(self, s: S, stake: u32, shares: [S::N; 4]) -> Option<S::N>;
+    fn of<S: U32Lanes>(self, s: S, stake: u32, shares: [S::U32; 4]) -> Option<S::U32>;
 }
 
 #[derive(Clone, Copy)]
@@ -135,7 +137,7 @@ struct Shares;
 
 impl Gain for Shares {
     #[inline(always)]
-    fn of<S: Narrow>(self, _: S, _: u32, _: [S::N; 4]) -> Option<S::N> {
+    fn of<S: U32Lanes>(self, _: S, _: u32, _: [S::U32; 4]) -> Option<S::U32> {
         None
     }
 }
@@ -147,7 +149,7 @@ impl Gain for Clipped {
     const RANKED: bool = true;
 
     #[inline(always)]
-    fn of<S: Narrow>(self, _: S, _: u32, [_, _, _, part]: [S::N; 4]) -> Option<S::N> {
+    fn of<S: U32Lanes>(self, _: S, _: u32, [_, _, _, part]: [S::U32; 4]) -> Option<S::U32> {
         Some(part)
     }
 }
@@ -157,12 +159,12 @@ struct AsSet<const LONE: bool>;
 
 impl<const LONE: bool> Gain for AsSet<LONE> {
     #[inline(always)]
-    fn of<S: Narrow>(self, s: S, stake: u32, [set, ..]: [S::N; 4]) -> Option<S::N> {
-        let mut gain = s.narrow_part(set, stake);
+    fn of<S: U32Lanes>(self, s: S, stake: u32, [set, ..]: [S::U32; 4]) -> Option<S::U32> {
+        let mut gain = s.u32_multiply(set, stake);
         if LONE {
             // Of one it is all of the stake.
-            let last = s.narrow_splat(stake.min(1));
-            gain = s.narrow_add_if_above::<false>(gain, last, set, almost_one(s));
+            let last = s.u32_splat(stake.min(1));
+            gain = s.u32_add_if_above::<false>(gain, last, set, almost_one(s));
         }
         Some(gain)
     }
@@ -175,27 +177,32 @@ struct Cut<const LONE: bool> {
 
 impl<const LONE: bool> Gain for Cut<LONE> {
     #[inline(always)]
-    fn of<S: Narrow>(self, s: S, stake: u32, [set, limit, clipped, _]: [S::N; 4]) -> Option<S::N> {
-        let (zero, one) = (s.narrow_splat(0), s.narrow_splat(1));
-        let mut cut = s.narrow_sub(set, clipped);
+    fn of<S: U32Lanes>(
+        self,
+        s: S,
+        stake: u32,
+        [set, limit, clipped, _]: [S::U32; 4],
+    ) -> Option<S::U32> {
+        let (zero, one) = (s.u32_splat(0), s.u32_splat(1));
+        let mut cut = s.u32_sub(set, clipped);
         if LONE {
-            cut = s.narrow_add_if_above::<false>(cut, one, set, almost_one(s));
+            cut = s.u32_add_if_above::<false>(cut, one, set, almost_one(s));
         }
         // What the penalty takes off, rounded up, leaves the rest rounded down.
-        let mut followed = s.narrow_add(clipped, s.narrow_part(cut, self.keep));
+        let mut followed = s.u32_add(clipped, s.u32_multiply(cut, self.keep));
         if LONE {
             // All of one cut off is zero again.
-            let rest = s.narrow_if_at_least(zero, limit, s.narrow_splat(self.keep), zero);
-            followed = s.narrow_add_if_above::<false>(followed, rest, set, almost_one(s));
+            let rest = s.u32_if_at_least(zero, limit, s.u32_splat(self.keep), zero);
+            followed = s.u32_add_if_above::<false>(followed, rest, set, almost_one(s));
         }
-        Some(s.narrow_part(followed, stake))
+        Some(s.u32_multiply(followed, stake))
     }
 }
 
-/// What [`ONE_NARROW`] alone is above.
+/// What [`ONE_U32`] alone is above.
 #[inline(always)]
-fn almost_one<S: Narrow>(s: S) -> S::N {
-    s.narrow_splat(ONE_NARROW - 1)
+fn almost_one<S: U32Lanes>(s: S) -> S::U32 {
+    s.u32_splat(ONE_U32 - 1)
 }
 
 /// The first pass.
@@ -213,8 +220,8 @@ pub(crate) struct ConsensusPass<'a> {
     /// By entry of the weights what is handed on.
     pub entries: &'a mut [u32],
     /// By row the sum of clipped weights, spread over lanes, each modulo `2^32`.
-    pub trust: &'a mut [Block32],
-    /// By column. Where one is [`ONE_NARROW`], nothing else here means anything.
+    pub trust: &'a mut [Lanes32],
+    /// By column. Where one is [`ONE_U32`], nothing else here means anything.
     pub consensus: &'a mut [u64],
     /// By column.
     pub ranks: &'a mut [u64],
@@ -282,7 +289,7 @@ impl ConsensusPass<'_> {
         self.panel.from.clear();
         self.panel.newest = newest(self.columns.registered, panel);
         for place in 0..self.panel.rows.len() {
-            if let Some(&ahead) = self.panel.rows.get(place + AHEAD) {
+            if let Some(&ahead) = self.panel.rows.get(place + PREFETCH_DISTANCE) {
                 let from = self.cursors[ahead as usize];
                 prefetch_range(s, self.columns.weights.value, from, PANEL_COLUMNS);
                 s.prefetch(self.columns.weights.uid, from + PANEL_COLUMNS - 1);
@@ -302,7 +309,7 @@ impl ConsensusPass<'_> {
         };
         let vote = self.votes[index as usize];
         let sum = s.divisor(s.splat(row.sum.into()));
-        let mut raw = Block32::ZERO;
+        let mut raw = Lanes32::ZERO;
         let mut from = self.cursors[index as usize];
         self.panel.from.push(from);
         let dense = entries.fill(from, panel * PANEL_COLUMNS, PANEL_COLUMNS);
@@ -384,7 +391,7 @@ impl ConsensusPass<'_> {
     /// Below a consensus of one no sum outgrows 32 bits: those of columns are parts of all stake, of which some at least
     /// is not given whole, and a row's trust is at most one, which wraps to zero where all of it is in one lane.
     #[inline(always)]
-    fn settle<S: Narrow, G: Gain>(
+    fn settle<S: U32Lanes, G: Gain>(
         &mut self,
         s: S,
         (slice, first_column): (usize, usize),
@@ -392,27 +399,27 @@ impl ConsensusPass<'_> {
         gain: G,
     ) {
         let slice = &mut self.panel.slices[slice];
-        let mut sums = [Block32::ZERO; 2];
-        for k in 0..LANES / S::NW {
-            let limit = s.narrow_load(&chosen.consensus, k);
-            let [mut rank, mut gained] = [s.narrow_splat(0); 2];
+        let mut sums = [Lanes32::ZERO; 2];
+        for k in 0..LANES / S::U32_LANES {
+            let limit = s.u32_load(&chosen.consensus, k);
+            let [mut rank, mut gained] = [s.u32_splat(0); 2];
             for (&index, share) in slice.rows.iter().zip(&mut slice.shares) {
-                let set = s.narrow_load(share, k);
-                let clipped = s.narrow_min(set, limit);
+                let set = s.u32_load(share, k);
+                let clipped = s.u32_min(set, limit);
                 let trust = &mut self.trust[index as usize];
-                s.narrow_store(s.narrow_add(s.narrow_load(trust, k), clipped), trust, k);
+                s.u32_store(s.u32_add(s.u32_load(trust, k), clipped), trust, k);
                 let stake = self.rows[index as usize].stake;
-                let part = s.narrow_part(clipped, stake);
-                rank = s.narrow_add(rank, part);
+                let part = s.u32_multiply(clipped, stake);
+                rank = s.u32_add(rank, part);
                 if let Some(gain) = gain.of(s, stake, [set, limit, clipped, part]) {
                     if !G::RANKED {
-                        gained = s.narrow_add(gained, gain);
+                        gained = s.u32_add(gained, gain);
                     }
-                    s.narrow_store(gain, share, k);
+                    s.u32_store(gain, share, k);
                 }
             }
-            s.narrow_store(rank, &mut sums[0], k);
-            s.narrow_store(if G::RANKED { rank } else { gained }, &mut sums[1], k);
+            s.u32_store(rank, &mut sums[0], k);
+            s.u32_store(if G::RANKED { rank } else { gained }, &mut sums[1], k);
         }
         let end = self.consensus.len().min(first_column + LANES);
         for (lane, column) in (first_column..end).enumerate() {
@@ -423,9 +430,9 @@ impl ConsensusPass<'_> {
     }
 
     #[inline(always)]
-    fn choose<S: Narrow>(&self, s: S, slice: &Slice) -> Chosen {
+    fn choose<S: U32Lanes>(&self, s: S, slice: &Slice) -> Chosen {
         let mut chosen = Chosen {
-            consensus: Block32::ZERO,
+            consensus: Lanes32::ZERO,
             lone: false,
         };
         if self.choice == Choice::Nobody {
@@ -433,20 +440,20 @@ impl ConsensusPass<'_> {
         }
         // A voter without an entry in the slice scores zero in all of it.
         let all_spoke = slice.votes.len() == self.voters;
-        for k in 0..LANES / S::NW {
-            let mut smallest = s.narrow_splat(if all_spoke { u32::MAX } else { 0 });
-            let mut largest = s.narrow_splat(0);
+        for k in 0..LANES / S::U32_LANES {
+            let mut smallest = s.u32_splat(if all_spoke { u32::MAX } else { 0 });
+            let mut largest = s.u32_splat(0);
             for share in &slice.shares[..slice.votes.len()] {
-                let score = s.narrow_load(share, k);
-                smallest = s.narrow_min(smallest, score);
-                largest = s.narrow_max(largest, score);
+                let score = s.u32_load(share, k);
+                smallest = s.u32_min(smallest, score);
+                largest = s.u32_max(largest, score);
             }
             let between = [smallest, largest];
-            let limit = s.narrow_splat(i32::MAX as u32);
-            let small = s.narrow_equal(s.narrow_max(largest, limit), limit);
+            let limit = s.u32_splat(i32::MAX as u32);
+            let small = s.u32_equal(s.u32_max(largest, limit), limit);
             if !small {
                 let almost = almost_one(s);
-                chosen.lone |= !s.narrow_equal(s.narrow_max(largest, almost), almost);
+                chosen.lone |= !s.u32_equal(s.u32_max(largest, almost), almost);
             }
             let score = match self.choice {
                 Choice::Majority(kappa) if small => {
@@ -456,7 +463,7 @@ impl ConsensusPass<'_> {
                 Choice::Largest => largest,
                 _ => smallest,
             };
-            s.narrow_store(score, &mut chosen.consensus, k);
+            s.u32_store(score, &mut chosen.consensus, k);
         }
         chosen
     }
@@ -469,32 +476,32 @@ impl ConsensusPass<'_> {
 /// it in to the scores that are left in it, ends when one is. No sum of stakes overflows: all of it is `2^32`, and the
 /// voter of the smallest score, who has some, is not counted while there is a range; without one nothing changes.
 #[inline(always)]
-fn majority<S: Narrow, const SMALL: bool>(
+fn majority<S: U32Lanes, const SMALL: bool>(
     s: S,
     k: usize,
     slice: &Slice,
     kappa: u32,
-    between: [S::N; 2],
-) -> S::N {
+    between: [S::U32; 2],
+) -> S::U32 {
     let [mut low, mut high] = between;
     let [smallest, _] = between;
-    let kappa = s.narrow_splat(kappa);
+    let kappa = s.u32_splat(kappa);
     // About as many as leave a score or two between low and high.
     let mut halvings = slice.votes.len().checked_ilog2().unwrap_or(0) + SPARE_HALVINGS;
-    while !s.narrow_equal(low, high) {
+    while !s.u32_equal(low, high) {
         for _ in 0..halvings {
-            let range = s.narrow_sub(high, low);
-            let candidate = s.narrow_sub(high, s.narrow_half(range));
-            let lower = s.narrow_sub(candidate, s.narrow_splat(1));
-            let mut above = s.narrow_splat(0);
+            let range = s.u32_sub(high, low);
+            let candidate = s.u32_sub(high, s.u32_half(range));
+            let lower = s.u32_sub(candidate, s.u32_splat(1));
+            let mut above = s.u32_splat(0);
             for (share, &vote) in slice.shares.iter().zip(&slice.votes) {
-                let score = s.narrow_load(share, k);
-                let vote = s.narrow_splat(vote);
-                above = s.narrow_add_if_above::<SMALL>(above, vote, score, lower);
+                let score = s.u32_load(share, k);
+                let vote = s.u32_splat(vote);
+                above = s.u32_add_if_above::<SMALL>(above, vote, score, lower);
             }
-            low = s.narrow_if_at_least(above, kappa, candidate, low);
-            let lower = s.narrow_sub(candidate, s.narrow_min(range, s.narrow_splat(1)));
-            high = s.narrow_if_at_least(above, kappa, high, lower);
+            low = s.u32_if_at_least(above, kappa, candidate, low);
+            let lower = s.u32_sub(candidate, s.u32_min(range, s.u32_splat(1)));
+            high = s.u32_if_at_least(above, kappa, high, lower);
         }
         [low, high] = drawn_in(s, k, slice, smallest, [low, high]);
         halvings = FURTHER_HALVINGS;
@@ -506,28 +513,28 @@ fn majority<S: Narrow, const SMALL: bool>(
 ///
 /// Distances from an end of the range wrap for scores beyond that end, and are then larger than those of all others.
 #[inline(always)]
-fn drawn_in<S: Narrow>(
+fn drawn_in<S: U32Lanes>(
     s: S,
     k: usize,
     slice: &Slice,
-    smallest: S::N,
-    [low, high]: [S::N; 2],
-) -> [S::N; 2] {
-    let range = s.narrow_sub(high, low);
+    smallest: S::U32,
+    [low, high]: [S::U32; 2],
+) -> [S::U32; 2] {
+    let range = s.u32_sub(high, low);
     // The smallest score may be that of voters without an entry in the slice.
-    let mut above_low = s.narrow_min(range, s.narrow_sub(smallest, low));
+    let mut above_low = s.u32_min(range, s.u32_sub(smallest, low));
     let mut below_high = range;
     for share in &slice.shares[..slice.votes.len()] {
-        let score = s.narrow_load(share, k);
-        above_low = s.narrow_min(above_low, s.narrow_sub(score, low));
-        below_high = s.narrow_min(below_high, s.narrow_sub(high, score));
+        let score = s.u32_load(share, k);
+        above_low = s.u32_min(above_low, s.u32_sub(score, low));
+        below_high = s.u32_min(below_high, s.u32_sub(high, score));
     }
-    [s.narrow_add(low, above_low), s.narrow_sub(high, below_high)]
+    [s.u32_add(low, above_low), s.u32_sub(high, below_high)]
 }
 
 /// Takes out self-weights and weights for neurons registered since; `newest` is the last registration in the slice.
 #[inline(always)]
-fn mask(registered: &[u64], row: &Row, newest: u64, first_column: usize, raw: &mut Block32) {
+fn mask(registered: &[u64], row: &Row, newest: u64, first_column: usize, raw: &mut Lanes32) {
     if let Some(lane) = row.own_lane(first_column) {
         raw.0[lane] = 0;
     }
@@ -543,14 +550,14 @@ fn mask(registered: &[u64], row: &Row, newest: u64, first_column: usize, raw: &m
 
 /// Each weight's share of its row, kept in 32 bits.
 #[inline(always)]
-fn divide<S: Simd>(s: S, raw: &Block32, sum: S::Divisor, to: &mut Block32) {
+fn divide<S: Simd>(s: S, raw: &Lanes32, sum: S::Divisor, to: &mut Lanes32) {
     for k in 0..LANES / S::W {
         let share = s.divide_small(s.widen(raw, k), sum);
-        s.narrow(to_narrow(s, share), &mut to.0, k);
+        s.narrow(to_u32_proportion(s, share), &mut to.0, k);
     }
 }
 
 /// A vote in 32 bits: nobody has all the stake.
-pub(crate) fn narrow_vote(stake: u64) -> u32 {
-    u32::try_from(stake).unwrap_or(ONE_NARROW)
+pub(crate) fn vote_in_u32(stake: u64) -> u32 {
+    u32::try_from(stake).unwrap_or(ONE_U32)
 }

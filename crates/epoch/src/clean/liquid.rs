@@ -1,8 +1,9 @@
 //! Liquid alpha of many entries at a time, with the chain's truncations.
 
 use crate::bonds::Sigmoid;
-use crate::kernels::series;
-use crate::kernels::simd::{Block64, CHAINS, ONE, Scale, Simd};
+use crate::kernels::series::exp_series;
+use crate::kernels::sigmoid::decides_sigmoid_of;
+use crate::kernels::simd::{CHAINS, Lanes64, ONE, Scale, Simd};
 use crate::{Rules, Subnet};
 use yuma_fixed::I32F32;
 use yuma_fixed::transcendental::exp;
@@ -18,7 +19,7 @@ const SWIFT: std::ops::RangeInclusive<i16> = 600..=1300;
 /// doubt. It keeps clear of 1, too, whose power is not the series'. None where the exponent of no difference, which most
 /// lanes have, is in doubt itself.
 fn calm(slope: u64) -> Option<u64> {
-    series::sigmoid_is_certain(slope / 2).then(|| ONE / 2 - (2 * ONE).div_ceil(slope / ONE))
+    decides_sigmoid_of(slope / 2).then(|| ONE / 2 - (2 * ONE).div_ceil(slope / ONE))
 }
 
 /// The sigmoid's constants, I32F32 bits.
@@ -96,7 +97,7 @@ impl Liquid {
             return [idle; CHAINS];
         }
         if let Some(calm) = self.calm
-            && !s.any(s.excess(largest, s.splat(calm)))
+            && !s.any(s.saturating_sub(largest, s.splat(calm)))
         {
             let sigmoid = self.swiftly(s, &difference);
             for g in 0..CHAINS {
@@ -125,7 +126,7 @@ impl Liquid {
         let mut exponent = [s.splat(0); CHAINS];
         for g in 0..CHAINS {
             let distance = s.sub(s.splat(ONE / 2), difference[g]);
-            exponent[g] = s.times(distance, s.splat(self.slope_whole));
+            exponent[g] = s.multiply_exact(distance, s.splat(self.slope_whole));
             // A slope is a whole number more often than not.
             if self.slope_part.bits > 0 {
                 let part = s.multiply(distance, s.scale(&self.slope_part));
@@ -134,7 +135,7 @@ impl Liquid {
         }
         let (value, doubt) = s.sigmoid(&exponent);
         settled(s, &exponent, value, doubt, |x| {
-            let [grown] = series::in_integers([x]);
+            let [grown] = exp_series([x]);
             ((1 << 64) / u128::from(ONE + grown)) as u64
         })
     }
@@ -151,7 +152,7 @@ impl Liquid {
             doubt[g] = s.if_positive(difference[g], doubt[g]);
         }
         let mut power = settled(s, &exponent, grown, doubt, |x| {
-            let [grown] = series::in_integers([x]);
+            let [grown] = exp_series([x]);
             grown
         });
         let (zero, one) = (s.splat(0), s.splat(ONE));
@@ -169,30 +170,33 @@ impl Liquid {
     fn exponent<S: Simd>(&self, s: S, difference: S::V) -> (S::V, S::V) {
         // One of the two is zero: their sum is the distance from one half, and `below` its sign.
         let half = s.splat(ONE / 2);
-        let (above, below) = (s.excess(difference, half), s.excess(half, difference));
+        let (above, below) = (
+            s.saturating_sub(difference, half),
+            s.saturating_sub(half, difference),
+        );
         let distance = s.add(above, below);
         let falls = if self.slope_falls { above } else { below };
-        let whole = s.times(distance, s.splat(self.slope_whole));
+        let whole = s.multiply_exact(distance, s.splat(self.slope_whole));
         let part = s.scale(&self.slope_part);
         // A negative product is floored: away from zero.
-        let (up, down) = (s.multiply_up(distance, part), s.multiply(distance, part));
+        let (up, down) = (s.multiply_ceil(distance, part), s.multiply(distance, part));
         let rounded = s.if_greater(falls, s.splat(0), up, down);
         (s.add(whole, rounded), falls)
     }
 
     #[inline(always)]
     fn one_by_one<S: Simd>(&self, s: S, consensus: S::V, weight: S::V, bond: S::V) -> S::V {
-        let mut blocks = [Block64::ZERO; 3];
-        s.write(consensus, &mut blocks[0], 0);
-        s.write(weight, &mut blocks[1], 0);
-        s.write(bond, &mut blocks[2], 0);
-        let mut alphas = Block64::ZERO;
+        let mut blocks = [Lanes64::ZERO; 3];
+        s.store_u64(consensus, &mut blocks[0], 0);
+        s.store_u64(weight, &mut blocks[1], 0);
+        s.store_u64(bond, &mut blocks[2], 0);
+        let mut alphas = Lanes64::ZERO;
         for lane in 0..S::W {
             let [consensus, weight, bond] =
                 [0, 1, 2].map(|at| I32F32::from_bits(blocks[at].0[lane] as i64));
             alphas.0[lane] = self.sigmoid.alpha(consensus, weight, bond).to_bits() as u64;
         }
-        s.read(&alphas, 0)
+        s.load_u64(&alphas, 0)
     }
 }
 
@@ -205,7 +209,10 @@ fn inverse<S: Simd>(s: S, divisor: S::V) -> S::V {
 /// How far the weight is above consensus where the validator buys, or the bond above the weight where it sells.
 #[inline(always)]
 fn moved_by<S: Simd>(s: S, consensus: S::V, weight: S::V, bond: S::V) -> S::V {
-    let (bought, sold) = (s.excess(weight, consensus), s.excess(bond, weight));
+    let (bought, sold) = (
+        s.saturating_sub(weight, consensus),
+        s.saturating_sub(bond, weight),
+    );
     s.if_greater(bond, weight, sold, bought)
 }
 
@@ -226,16 +233,16 @@ fn settled<S: Simd>(
         return value;
     }
     for g in 0..CHAINS {
-        let mut blocks = [Block64::ZERO; 3];
-        s.write(x[g], &mut blocks[0], 0);
-        s.write(value[g], &mut blocks[1], 0);
+        let mut blocks = [Lanes64::ZERO; 3];
+        s.store_u64(x[g], &mut blocks[0], 0);
+        s.store_u64(value[g], &mut blocks[1], 0);
         // More than nothing, but maybe less than one.
-        s.write(s.if_positive(doubt[g], s.splat(1)), &mut blocks[2], 0);
+        s.store_u64(s.if_positive(doubt[g], s.splat(1)), &mut blocks[2], 0);
         let [x, mut certain, doubt] = blocks;
         for lane in (0..S::W).filter(|&lane| doubt.0[lane] > 0) {
             certain.0[lane] = exact(x.0[lane]);
         }
-        value[g] = s.read(&certain, 0);
+        value[g] = s.load_u64(&certain, 0);
     }
     value
 }
@@ -280,12 +287,12 @@ mod tests {
         #[inline(always)]
         fn run<S: Simd>(self, s: S) {
             let Self(liquid, differences) = self;
-            let block = Block64(std::array::from_fn(|lane| differences[lane % 2]));
+            let block = Lanes64(std::array::from_fn(|lane| differences[lane % 2]));
             let zero = s.splat(0);
-            let weights = [s.read(&block, 0); CHAINS];
+            let weights = [s.load_u64(&block, 0); CHAINS];
             for found in liquid.alphas(s, zero, &weights, &[zero; CHAINS]) {
-                let mut alphas = Block64::ZERO;
-                s.write(found, &mut alphas, 0);
+                let mut alphas = Lanes64::ZERO;
+                s.store_u64(found, &mut alphas, 0);
                 for lane in 0..S::W {
                     let weight = I32F32::from_bits(block.0[lane] as i64);
                     let wanted = liquid.sigmoid.alpha(I32F32::ZERO, weight, I32F32::ZERO);

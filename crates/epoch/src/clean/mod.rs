@@ -12,7 +12,7 @@ mod liquid;
 mod rows;
 
 use crate::bonds::last_tempo;
-use crate::kernels::simd::{Block32, Block64, ONE, ONE_NARROW};
+use crate::kernels::simd::{Lanes32, Lanes64, ONE, ONE_U32};
 use crate::kernels::{Platform, run_on};
 use crate::output::StoredRows;
 use crate::run::Steps;
@@ -21,7 +21,7 @@ use crate::vector::{normalize, proportion};
 use crate::{Mechanism, Rules, Subnet};
 use bonds::{BondPass, Outgoing, Rule};
 use columns::{Columns, Numbering};
-use consensus::{Choice, ConsensusPass, Followed, Handed, narrow_vote};
+use consensus::{Choice, ConsensusPass, Followed, Handed, vote_in_u32};
 use liquid::Liquid;
 use rows::{Calendar, NotClean, ReadRows, Row};
 use std::cell::RefCell;
@@ -43,8 +43,8 @@ struct Work {
     weights: consensus::Panel,
     bonds: bonds::Panel,
     entries: Vec<u32>,
-    trust: Vec<Block32>,
-    dividends: Vec<Block64>,
+    trust: Vec<Lanes32>,
+    dividends: Vec<Lanes64>,
     consensus: Vec<u64>,
     ranks: Vec<u64>,
     gained: Vec<u64>,
@@ -251,7 +251,7 @@ impl Epoch<'_> {
             (stake > I32F32::ZERO)
                 .then(|| in_turn.next())
                 .flatten()
-                .map(|&stake| narrow_vote(stake))
+                .map(|&stake| vote_in_u32(stake))
         });
         let mut at = 0;
         let votes = rows
@@ -263,7 +263,7 @@ impl Epoch<'_> {
             })
             .collect::<Vec<_>>();
 
-        refill(&mut work.trust, rows.len(), Block32::ZERO);
+        refill(&mut work.trust, rows.len(), Lanes32::ZERO);
         refill(&mut work.consensus, columns.count(), 0);
         refill(&mut work.ranks, columns.count(), 0);
         refill(&mut work.gained, columns.count(), 0);
@@ -285,7 +285,7 @@ impl Epoch<'_> {
             gained: &mut work.gained,
         };
         run_on(self.platform, pass);
-        if work.consensus.contains(&ONE_NARROW.into()) {
+        if work.consensus.contains(&ONE_U32.into()) {
             return Err(NotClean);
         }
         Ok(())
@@ -318,7 +318,7 @@ impl Epoch<'_> {
             columns.count().min(row.weights.len() + bonds)
         });
         let mut outgoing = Outgoing::new(room);
-        refill(&mut work.dividends, rows.len(), Block64::ZERO);
+        refill(&mut work.dividends, rows.len(), Lanes64::ZERO);
         let pass = BondPass {
             columns,
             rows,

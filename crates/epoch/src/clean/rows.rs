@@ -1,7 +1,7 @@
 //! The rows of a clean epoch: what each has, and in which slices of columns.
 
 use crate::kernels::Job;
-use crate::kernels::simd::{Block32, LANES, Simd};
+use crate::kernels::simd::{LANES, Lanes32, Simd};
 use crate::stake::{Participants, last_update};
 use crate::{Mechanism, Rules, Subnet};
 use std::ops::Range;
@@ -198,7 +198,7 @@ fn row_sum(
 pub(crate) const PANEL: usize = 8;
 
 /// How many rows ahead a panel's memory is asked for: rows lie far apart, and the machine cannot guess the next.
-pub(crate) const AHEAD: usize = 6;
+pub(crate) const PREFETCH_DISTANCE: usize = 6;
 
 /// Columns of a panel.
 pub(crate) const PANEL_COLUMNS: usize = PANEL * LANES;
@@ -285,9 +285,9 @@ pub(crate) fn spread<T: Copy + Into<u32>>(
     run: Range<usize>,
     uids: &[u16],
     values: &[T],
-    to: &mut Block32,
+    to: &mut Lanes32,
 ) {
-    *to = Block32::ZERO;
+    *to = Lanes32::ZERO;
     for (uid, &value) in uids[run.clone()].iter().zip(&values[run]) {
         to.0[*uid as usize % LANES] = value.into();
     }

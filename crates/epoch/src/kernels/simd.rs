@@ -8,18 +8,18 @@ pub(crate) const LANES: usize = 16;
 /// A row's 32-bit values in the columns of a slice.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(crate) struct Block32(pub [u32; LANES]);
+pub(crate) struct Lanes32(pub [u32; LANES]);
 
 /// A row's 64-bit values in the columns of a slice, or sums of a row spread over lanes.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(crate) struct Block64(pub [u64; LANES]);
+pub(crate) struct Lanes64(pub [u64; LANES]);
 
-impl Block32 {
+impl Lanes32 {
     pub const ZERO: Self = Self([0; LANES]);
 }
 
-impl Block64 {
+impl Lanes64 {
     /// Zero as a number and as a platform's own lanes.
     pub const ZERO: Self = Self([0; LANES]);
 }
@@ -28,7 +28,7 @@ impl Block64 {
 pub(crate) const ONE: u64 = 1 << 32;
 
 /// 1.0 where proportions are kept in 32 bits: no quotient of a row is `2^32 - 1`, since its divisor is below `2^32`.
-pub(crate) const ONE_NARROW: u32 = u32::MAX;
+pub(crate) const ONE_U32: u32 = u32::MAX;
 
 /// A number up to `2^32` that columns of vectors are multiplied by, in the forms that platforms want it.
 #[derive(Clone, Copy, Debug)]
@@ -63,44 +63,44 @@ pub(crate) const CHAINS: usize = 4;
 
 /// What every instruction set does with 32-bit numbers. A value of the type proves that the machine has it.
 ///
-/// `N` holds `NW` of them. Every method, here and of [`Simd`], is inlined into a function that has the instruction set
+/// `U32` holds `U32_LANES` of them. Every method, here and of [`Simd`], is inlined into a function that has the instruction set
 /// enabled.
-pub(crate) trait Narrow: Copy {
-    /// Lanes of `N`; divides [`LANES`].
-    const NW: usize;
-    type N: Copy;
+pub(crate) trait U32Lanes: Copy {
+    /// Lanes of `U32`; divides [`LANES`].
+    const U32_LANES: usize;
+    type U32: Copy;
 
     /// A slice's 16-bit values, zero-extended.
-    fn widen16(self, from: &[u16; LANES], to: &mut Block32);
+    fn widen16(self, from: &[u16; LANES], to: &mut Lanes32);
     /// The low 16 bits of a block.
-    fn pack16(self, from: &Block32, to: &mut [u16; LANES]);
-    fn narrow_splat(self, value: u32) -> Self::N;
-    /// Lanes `k * NW ..` of a block.
-    fn narrow_load(self, from: &Block32, k: usize) -> Self::N;
-    fn narrow_store(self, value: Self::N, to: &mut Block32, k: usize);
-    fn narrow_add(self, a: Self::N, b: Self::N) -> Self::N;
-    fn narrow_sub(self, a: Self::N, b: Self::N) -> Self::N;
-    fn narrow_half(self, a: Self::N) -> Self::N;
-    fn narrow_min(self, a: Self::N, b: Self::N) -> Self::N;
-    fn narrow_max(self, a: Self::N, b: Self::N) -> Self::N;
+    fn pack16(self, from: &Lanes32, to: &mut [u16; LANES]);
+    fn u32_splat(self, value: u32) -> Self::U32;
+    /// Lanes `k * U32_LANES ..` of a block.
+    fn u32_load(self, from: &Lanes32, k: usize) -> Self::U32;
+    fn u32_store(self, value: Self::U32, to: &mut Lanes32, k: usize);
+    fn u32_add(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn u32_sub(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn u32_half(self, a: Self::U32) -> Self::U32;
+    fn u32_min(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn u32_max(self, a: Self::U32, b: Self::U32) -> Self::U32;
     /// `acc`, plus `weight` where `a > b`. Where both are known to be below `2^31`, `SMALL` may spare a step.
-    fn narrow_add_if_above<const SMALL: bool>(
+    fn u32_add_if_above<const SMALL: bool>(
         self,
-        acc: Self::N,
-        weight: Self::N,
-        a: Self::N,
-        b: Self::N,
-    ) -> Self::N;
+        acc: Self::U32,
+        weight: Self::U32,
+        a: Self::U32,
+        b: Self::U32,
+    ) -> Self::U32;
     /// `floor(a * part / 2^32)`.
-    fn narrow_part(self, a: Self::N, part: u32) -> Self::N;
+    fn u32_multiply(self, a: Self::U32, part: u32) -> Self::U32;
     /// `x` where `a >= b`, else `y`.
-    fn narrow_if_at_least(self, a: Self::N, b: Self::N, x: Self::N, y: Self::N) -> Self::N;
+    fn u32_if_at_least(self, a: Self::U32, b: Self::U32, x: Self::U32, y: Self::U32) -> Self::U32;
     /// Whether all lanes are the same in both.
-    fn narrow_equal(self, a: Self::N, b: Self::N) -> bool;
+    fn u32_equal(self, a: Self::U32, b: Self::U32) -> bool;
 
     /// A bit for each lane of a block that has this bit set.
     #[inline(always)]
-    fn marked(self, block: &Block32, bit: u32) -> u16 {
+    fn lanes_with_bit(self, block: &Lanes32, bit: u32) -> u16 {
         let lanes = block.0.iter().enumerate();
         lanes.fold(0, |all, (lane, value)| {
             all | u16::from(value & bit != 0) << lane
@@ -124,15 +124,15 @@ pub(crate) trait Narrow: Copy {
 }
 
 /// Plain arithmetic on vectors of doubles.
-pub(crate) trait Reals: Copy {
-    type F: Copy;
+pub(crate) trait F64Lanes: Copy {
+    type F64: Copy;
 
-    fn float_splat(self, value: f64) -> Self::F;
-    fn float_add(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_sub(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_mul(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_div(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_floor(self, a: Self::F) -> Self::F;
+    fn f64_splat(self, value: f64) -> Self::F64;
+    fn f64_add(self, a: Self::F64, b: Self::F64) -> Self::F64;
+    fn f64_sub(self, a: Self::F64, b: Self::F64) -> Self::F64;
+    fn f64_mul(self, a: Self::F64, b: Self::F64) -> Self::F64;
+    fn f64_div(self, a: Self::F64, b: Self::F64) -> Self::F64;
+    fn f64_floor(self, a: Self::F64) -> Self::F64;
 }
 
 /// Vectors of one instruction set.
@@ -141,7 +141,7 @@ pub(crate) trait Reals: Copy {
 ///
 /// Code over it is written in loops: a closure is compiled on its own, without the instruction set, and what the
 /// compiler does not happen to inline becomes a call for every instruction.
-pub(crate) trait Simd: Narrow {
+pub(crate) trait Simd: U32Lanes {
     /// Lanes of `V`; divides [`LANES`].
     const W: usize;
     type V: Copy;
@@ -154,15 +154,15 @@ pub(crate) trait Simd: Narrow {
 
     fn splat(self, value: u64) -> Self::V;
     /// What [`Simd::store`] left in lanes `k * W ..`; zero of a fresh block.
-    fn load(self, from: &Block64, k: usize) -> Self::V;
+    fn load(self, from: &Lanes64, k: usize) -> Self::V;
     /// In the platform's own form.
-    fn store(self, value: Self::V, to: &mut Block64, k: usize);
+    fn store(self, value: Self::V, to: &mut Lanes64, k: usize);
     /// Lanes `k * W ..` of a block of whole numbers.
-    fn read(self, from: &Block64, k: usize) -> Self::V;
+    fn load_u64(self, from: &Lanes64, k: usize) -> Self::V;
     /// As whole numbers.
-    fn write(self, value: Self::V, to: &mut Block64, k: usize);
+    fn store_u64(self, value: Self::V, to: &mut Lanes64, k: usize);
     /// Lanes `k * W ..` of a block.
-    fn widen(self, from: &Block32, k: usize) -> Self::V;
+    fn widen(self, from: &Lanes32, k: usize) -> Self::V;
     /// Numbers below `2^32`, into values `k * W ..`.
     fn narrow(self, value: Self::V, to: &mut [u32; LANES], k: usize);
 
@@ -170,7 +170,7 @@ pub(crate) trait Simd: Narrow {
     /// `a - b` for `a >= b`.
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a - b`, or 0 where that is negative.
-    fn excess(self, a: Self::V, b: Self::V) -> Self::V;
+    fn saturating_sub(self, a: Self::V, b: Self::V) -> Self::V;
     fn min(self, a: Self::V, b: Self::V) -> Self::V;
     fn max(self, a: Self::V, b: Self::V) -> Self::V;
     /// `x` where `a > b`, else `y`.
@@ -187,9 +187,9 @@ pub(crate) trait Simd: Narrow {
     /// `floor(a * b / 2^32)` for `a` and `b` up to `2^32`.
     fn multiply(self, a: Self::V, b: Self::Factor) -> Self::V;
     /// The same, rounded up.
-    fn multiply_up(self, a: Self::V, b: Self::Factor) -> Self::V;
+    fn multiply_ceil(self, a: Self::V, b: Self::Factor) -> Self::V;
     /// `a * b` for a product below `2^52`.
-    fn times(self, a: Self::V, b: Self::V) -> Self::V;
+    fn multiply_exact(self, a: Self::V, b: Self::V) -> Self::V;
     /// `floor(a * 65535 / 2^32)` for `a` up to `2^32`.
     fn to_u16(self, a: Self::V) -> Self::V;
 
@@ -214,29 +214,24 @@ pub(crate) trait Simd: Narrow {
 
 /// Asks for the cache lines of a range of entries.
 #[inline(always)]
-pub(crate) fn prefetch_range<S: Narrow, T>(s: S, from: &[T], start: usize, len: usize) {
+pub(crate) fn prefetch_range<S: U32Lanes, T>(s: S, from: &[T], start: usize, len: usize) {
     const LINE: usize = 64;
     for at in (start..start + len).step_by(LINE / size_of::<T>()) {
         s.prefetch(from, at);
     }
 }
 
-/// A proportion kept in 32 bits as I32F32 bits: [`ONE_NARROW`] is one more than it is.
+/// A proportion kept in 32 bits as I32F32 bits: [`ONE_U32`] is one more than it is.
 #[inline(always)]
-pub(crate) fn from_narrow<S: Simd>(s: S, a: S::V) -> S::V {
+pub(crate) fn from_u32_proportion<S: Simd>(s: S, a: S::V) -> S::V {
     s.add(
         a,
-        s.if_greater(
-            a,
-            s.splat(u64::from(ONE_NARROW) - 1),
-            s.splat(1),
-            s.splat(0),
-        ),
+        s.if_greater(a, s.splat(u64::from(ONE_U32) - 1), s.splat(1), s.splat(0)),
     )
 }
 
 /// The converse, for quotients of a row.
 #[inline(always)]
-pub(crate) fn to_narrow<S: Simd>(s: S, a: S::V) -> S::V {
-    s.min(a, s.splat(ONE_NARROW.into()))
+pub(crate) fn to_u32_proportion<S: Simd>(s: S, a: S::V) -> S::V {
+    s.min(a, s.splat(ONE_U32.into()))
 }

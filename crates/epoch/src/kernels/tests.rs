@@ -1,7 +1,7 @@
 //! The arithmetic of every platform against plain integers.
 
 use super::platform::{Job, Platform, run_on};
-use super::simd::{Block32, Block64, LANES, Narrow, ONE, Scale, Simd};
+use super::simd::{LANES, Lanes32, Lanes64, ONE, Scale, Simd, U32Lanes};
 
 /// Numbers that differ from platform to platform in nothing: splitmix64.
 struct Numbers(u64);
@@ -28,8 +28,8 @@ impl Numbers {
         .min(most)
     }
 
-    fn block(&mut self, most: impl Fn(usize) -> u64) -> Block64 {
-        Block64(std::array::from_fn(|lane| self.up_to(most(lane))))
+    fn block(&mut self, most: impl Fn(usize) -> u64) -> Lanes64 {
+        Lanes64(std::array::from_fn(|lane| self.up_to(most(lane))))
     }
 }
 
@@ -47,11 +47,11 @@ fn just_below(b: u64, modulus: u64) -> Option<u64> {
 /// Runs one operation on blocks, vector by vector.
 macro_rules! each_vector {
     ($s:expr, $($name:ident in $block:expr),* => $body:expr) => {{
-        let mut out = Block64::ZERO;
+        let mut out = Lanes64::ZERO;
         for k in 0..LANES / S::W {
-            $(let $name = $s.read(&$block, k);)*
+            $(let $name = $s.load_u64(&$block, k);)*
             let result = $body;
-            $s.write(result, &mut out, k);
+            $s.store_u64(result, &mut out, k);
         }
         out.0
     }};
@@ -93,7 +93,7 @@ fn products<S: Simd>(s: S, numbers: &mut Numbers) {
     expect(found, "a product", |at| {
         (wide(a.0[at]) * wide(b.0[at])) >> 32
     });
-    let found = each_vector!(s, x in a, y in b => s.multiply_up(x, s.factor(y)));
+    let found = each_vector!(s, x in a, y in b => s.multiply_ceil(x, s.factor(y)));
     expect(found, "a product rounded up", |at| {
         (wide(a.0[at]) * wide(b.0[at])).div_ceil(wide(ONE))
     });
@@ -152,15 +152,15 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
 }
 
 #[inline(always)]
-fn parts<S: Narrow>(s: S, numbers: &mut Numbers) {
+fn parts<S: U32Lanes>(s: S, numbers: &mut Numbers) {
     let most = ONE - 1;
     let part = numbers.up_to(most) as u32;
     let mut a = numbers.block(|_| most).0.map(|value| value as u32);
     a[0] = just_below(part.into(), ONE).map_or(a[0], |value| value as u32);
-    let mut out = Block32::ZERO;
-    for k in 0..LANES / S::NW {
-        let found = s.narrow_part(s.narrow_load(&Block32(a), k), part);
-        s.narrow_store(found, &mut out, k);
+    let mut out = Lanes32::ZERO;
+    for k in 0..LANES / S::U32_LANES {
+        let found = s.u32_multiply(s.u32_load(&Lanes32(a), k), part);
+        s.u32_store(found, &mut out, k);
     }
     expect(out.0.map(u64::from), "a part of 32 bits", |at| {
         (wide(a[at].into()) * wide(part.into())) >> 32
