@@ -3,30 +3,35 @@
 //! [`subnet_epoch`] takes a subnet's columns and each mechanism's sparse rows, and gives the columns that the chain
 //! stores after the epoch. Work grows with the stored weights and bonds. [`Rules`] says which variant of each step a
 //! spec version has.
+//!
+//! Inside, `epoch` names the steps; `prepare` computes what they start from, the masks among it; `stepwise` takes each
+//! step by itself and gives every trace; `vectorized` takes them fused, over tiles of columns, on the instruction set
+//! that `kernels` found.
 
-mod bonds;
-mod clean;
-mod consensus;
+mod epoch;
 mod error;
 mod input;
 mod kernels;
+mod masks;
 mod mechanisms;
 mod output;
 mod payout;
+mod prepare;
 mod rows;
 mod rules;
-mod run;
-mod stake;
+mod steps;
+mod stepwise;
 mod validate;
 mod vector;
-mod weights;
+mod vectorized;
 
+pub use epoch::Settings;
 pub use error::InputError;
 pub use input::{Mechanism, SparseRows, Subnet};
 pub use kernels::Platform;
+pub use masks::{MaskReason, MaskedRows};
 pub use mechanisms::{combine, split_emission, subnet_epoch};
 pub use output::{MechanismOutput, RawTerms, StoredRows, SubnetOutput, Terms, Trace};
 pub use rows::FixedRows;
 pub use rules::{Exponent, LastTempo, Rules};
-pub use run::Settings;
 pub use validate::check_input;
