@@ -10,6 +10,7 @@
 
 mod epoch;
 mod error;
+mod explain;
 mod input;
 mod kernels;
 mod masks;
@@ -27,6 +28,10 @@ mod vectorized;
 
 pub use epoch::Settings;
 pub use error::InputError;
+pub use explain::{
+    DividendParts, LegacyTerms, dividend_parts, fitting_weight, legacy_terms, masked_weights,
+    rank_parts,
+};
 pub use input::{Mechanism, SparseRows, Subnet};
 pub use kernels::Platform;
 pub use masks::{MaskReason, MaskedRows};

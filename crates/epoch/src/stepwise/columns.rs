@@ -4,7 +4,7 @@ use crate::FixedRows;
 use yuma_fixed::I32F32;
 
 /// Divides each entry by its column's sum, where that is not zero. Entries of uids from `n` on stay as they are.
-pub(super) fn normalize_columns(rows: &mut FixedRows, n: usize) {
+pub(crate) fn normalize_columns(rows: &mut FixedRows, n: usize) {
     let mut column = vec![I32F32::ZERO; n];
     for (j, value) in rows.entries() {
         if let Some(sum) = column.get_mut(j as usize) {

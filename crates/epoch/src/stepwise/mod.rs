@@ -8,6 +8,8 @@ mod liquid_alpha;
 mod moving_average;
 mod weights;
 
+pub(crate) use columns::normalize_columns;
+
 use crate::prepare::{BondRule, Prepared};
 use crate::steps::Steps;
 use crate::vector::{normalized, to_u16};
