@@ -33,20 +33,20 @@ impl Default for Settings {
 /// Follows the sparse `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 425. The definitions are
 /// those of the chain's `docs/consensus.md`, for validator `i` and miner `j`:
 ///
-/// | definition               | equation                                          | here                                |
-/// |--------------------------|---------------------------------------------------|-------------------------------------|
-/// | stake                    | `S_i = S'_i / Σ_k S'_k`                           | `prepare`: `stake`, `active_stake`  |
-/// | weight                   | `W_ij`: those that count, each row over its sum   | `stepwise`: `normalized_weights`    |
-/// | consensus                | `C_j = max w: Σ_i S_i·{W_ij ≥ w} ≥ κ`             | `weighted_medians`                  |
-/// | clipped weight           | `min(W_ij, C_j)`                                  | `clip`                              |
-/// | validator trust          | `T_i = Σ_j min(W_ij, C_j)`                        | `row_sums`                          |
-/// | rank                     | `R_j = Σ_i S_i·min(W_ij, C_j)`                    | `ranks`                             |
-/// | incentive                | `I_j = R_j / Σ_k R_k`                             | `normalized`                        |
-/// | weight for bonds         | `V_ij = (1-β)·W_ij + β·min(W_ij, C_j)`            | `weights_for_bonds`                 |
-/// | bond delta               | `ΔB_ij = S_i·V_ij / Σ_k S_k·V_kj`; Yuma3: `V_ij`  | `classic`, `yuma3`                  |
-/// | bond                     | `B_ij = α·ΔB_ij + (1-α)·B'_ij`                    | `moving_average`                    |
-/// | dividends                | `D_i = Σ_j B_ij·I_j`; Yuma3: times `S_i`          | `normalize` below                   |
-/// | emission                 | `E_i` by `I_i + D_i`                              | `payout`                            |
+/// | definition       | equation                                          | here                               |
+/// |------------------|---------------------------------------------------|------------------------------------|
+/// | stake            | `S_i = S'_i / Σ_k S'_k`                           | `prepare`: `stake`, `active_stake` |
+/// | weight           | `W_ij`: those that count, each row over its sum   | `stepwise`: `normalized_weights`   |
+/// | consensus        | `C_j = max w: Σ_i S_i·{W_ij ≥ w} ≥ κ`             | `weighted_medians`                 |
+/// | clipped weight   | `min(W_ij, C_j)`                                  | `clip`                             |
+/// | validator trust  | `T_i = Σ_j min(W_ij, C_j)`                        | `row_sums`                         |
+/// | rank             | `R_j = Σ_i S_i·min(W_ij, C_j)`                    | `ranks`                            |
+/// | incentive        | `I_j = R_j / Σ_k R_k`                             | `normalized`                       |
+/// | weight for bonds | `V_ij = (1-β)·W_ij + β·min(W_ij, C_j)`            | `weights_for_bonds`                |
+/// | bond delta       | `ΔB_ij = S_i·V_ij / Σ_k S_k·V_kj`; Yuma3: `V_ij`  | `classic`, `yuma3`                 |
+/// | bond             | `B_ij = α·ΔB_ij + (1-α)·B'_ij`                    | `moving_average`                   |
+/// | dividends        | `D_i = Σ_j B_ij·I_j`; Yuma3: times `S_i`          | `normalize` below                  |
+/// | emission         | `E_i` by `I_i + D_i`                              | `payout`                           |
 ///
 /// `vectorized` computes the same from weight to dividends in two passes over the columns.
 pub(crate) fn epoch(

@@ -4,10 +4,9 @@
 use crate::masks::MaskedRows;
 use crate::prepare::Prepared;
 use crate::stepwise::normalize_columns;
+use crate::validate::check_input;
 use crate::vector::to_u16;
-use crate::{
-    FixedRows, InputError, Mechanism, RawTerms, Rules, Subnet, Trace, validate::check_input,
-};
+use crate::{FixedRows, InputError, Mechanism, RawTerms, Rules, Subnet, Trace};
 use yuma_fixed::I32F32;
 
 /// Returns the weights of a mechanism that the epoch's masks remove, each with its reason.
@@ -25,8 +24,9 @@ pub fn masked_weights(
         start: vec![0],
         ..MaskedRows::default()
     };
-    for (from, mask) in prepared.row_masks.iter().enumerate() {
-        for (to, value) in mechanism.weights.row(from) {
+    for from in 0..subnet.n {
+        let mask = prepared.row_mask(from);
+        for (to, value) in mechanism.weights.row(from.into()) {
             if let Some(reason) = mask.reason(subnet.block_at_registration, to) {
                 masked.uid.push(to);
                 masked.value.push(value);
@@ -38,8 +38,8 @@ pub fn masked_weights(
     Ok(masked)
 }
 
-/// Returns what each validator with a clipped weight on miner `uid` adds to its rank: active stake times clipped weight,
-/// floored. The parts sum to the rank in the trace.
+/// Returns what each validator with a clipped weight on miner `uid` adds to its rank, as `(validator, part)`: active
+/// stake times clipped weight, floored. The parts sum to the rank in the trace.
 pub fn rank_parts(raw: &RawTerms, trace: &Trace, uid: u16) -> Vec<(u16, I32F32)> {
     let clipped = &trace.clipped_weights;
     (0..clipped.rows())
@@ -52,10 +52,10 @@ pub fn rank_parts(raw: &RawTerms, trace: &Trace, uid: u16) -> Vec<(u16, I32F32)>
         .collect()
 }
 
-/// The parts of a validator's dividends before those are normalised.
+/// The parts of a validator's dividends, I32F32 values before those are normalised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DividendParts {
-    /// The miners that the validator has bonds with, and what each adds: bond times incentive, floored.
+    /// What each bond adds, as `(miner, part)`: bond times incentive, floored.
     pub parts: Vec<(u16, I32F32)>,
     /// The sum of the parts.
     pub sum: I32F32,
@@ -278,9 +278,9 @@ mod tests {
         assert_eq!(max_upscale_to_u16(&[I32F32::ZERO; 3]), [0; 3]);
     }
 
-    /// Lists what the masks remove of a subnet with three neurons and an owner, uid 0.
-    fn masked(commit_reveal_enabled: bool, spec_version: u32) -> MaskedRows {
-        let subnet = Subnet {
+    /// Returns a subnet with three neurons and an owner, uid 0; uid 2 holds no permit.
+    fn subnet() -> Subnet<'static> {
+        Subnet {
             n: 3,
             block: 1000,
             tempo: 100,
@@ -292,7 +292,7 @@ mod tests {
             owner_uid: Some(0),
             validator_permit: &[1, 1],
             max_allowed_validators: 2,
-            commit_reveal_enabled,
+            commit_reveal_enabled: false,
             kappa: 32_767,
             bonds_penalty: 0,
             bonds_moving_average: 900_000,
@@ -301,6 +301,14 @@ mod tests {
             alpha_low: 0,
             alpha_high: 0,
             alpha_sigmoid_steepness: 0,
+        }
+    }
+
+    /// Returns what the masks remove of the subnet's weights.
+    fn masked(commit_reveal_enabled: bool, spec_version: u32) -> MaskedRows {
+        let subnet = Subnet {
+            commit_reveal_enabled,
+            ..subnet()
         };
         let none = SparseRows {
             row_start: &[0; 4],
@@ -308,7 +316,7 @@ mod tests {
         };
         let mechanism = Mechanism {
             last_update: &[900, 800],
-            // Uid 7 does not exist. The owner weighs itself, uid 1 itself too; uid 2 holds no permit.
+            // Uids 7 and 9 do not exist. The owner weighs itself, uid 1 itself too.
             weights: SparseRows {
                 row_start: &[0, 4, 7, 9],
                 uid: &[2, 0, 7, 1, 1, 2, 0, 2, 9],
@@ -355,36 +363,13 @@ mod tests {
     #[test]
     fn masked_weights_refuse_what_no_chain_could_hold() {
         let rules = Rules::for_spec(425).expect("a known version");
-        let no_rows = SparseRows::default();
         let mechanism = Mechanism {
             last_update: &[],
-            weights: no_rows,
-            bonds: no_rows,
+            weights: SparseRows::default(),
+            bonds: SparseRows::default(),
             commit_blocks: &[],
         };
-        let subnet = Subnet {
-            n: 0,
-            block: 0,
-            tempo: 0,
-            last_mechanism_step_block: 0,
-            activity_cutoff_blocks: 0,
-            block_at_registration: &[],
-            total_stake: &[],
-            stake_threshold: 0,
-            owner_uid: None,
-            validator_permit: &[],
-            max_allowed_validators: 0,
-            commit_reveal_enabled: false,
-            kappa: 0,
-            bonds_penalty: 0,
-            bonds_moving_average: 0,
-            yuma3_on: false,
-            liquid_alpha_on: false,
-            alpha_low: 0,
-            alpha_high: 0,
-            alpha_sigmoid_steepness: 0,
-        };
-        let error = masked_weights(&rules, &subnet, &mechanism).expect_err("no neurons");
-        assert_eq!(error.field, "n");
+        let error = masked_weights(&rules, &subnet(), &mechanism).expect_err("no rows");
+        assert_eq!(error.field, "weights");
     }
 }

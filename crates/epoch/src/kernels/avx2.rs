@@ -19,14 +19,14 @@ impl Avx2 {
     }
 }
 
-/// All ones where `a >= b`, unsigned: then the larger of the two is `a`.
+/// Gives all ones where `a >= b`, unsigned: then the larger of the two is `a`.
 macro_rules! at_least {
     ($a:expr, $b:expr) => {
         _mm256_cmpeq_epi32(_mm256_max_epu32($a, $b), $a)
     };
 }
 
-/// The integer nearest to a product below `2^52`.
+/// Gives the integer nearest to a product below `2^52`.
 macro_rules! near {
     ($a:expr, $b:expr) => {{
         let magic = _mm256_set1_pd(TWO_TO_52);
@@ -34,7 +34,7 @@ macro_rules! near {
     }};
 }
 
-/// A bit for each odd lane of 32 bits.
+/// The mask of the odd lanes of 32 bits.
 const ODD: i32 = 0xaa;
 
 impl U32Lanes for Avx2 {
@@ -80,22 +80,22 @@ impl U32Lanes for Avx2 {
             _mm256_add_epi32(acc, added)
         };
         // Products of even lanes and of odd ones; the high half of each is a result.
-        u32_multiply(a: __m256i, part: u32) -> __m256i = {
-            let part = _mm256_set1_epi64x(part.into());
-            let even = _mm256_mul_epu32(a, part);
-            let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), part);
+        u32_multiply(a: __m256i, factor: u32) -> __m256i = {
+            let factor = _mm256_set1_epi64x(factor.into());
+            let even = _mm256_mul_epu32(a, factor);
+            let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), factor);
             _mm256_blend_epi32::<ODD>(_mm256_srli_epi64::<32>(even), odd)
         };
         u32_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
             _mm256_blendv_epi8(y, x, at_least!(a, b));
-        lanes_with_bit(block: &Lanes32, bit: u32) -> u16 = {
+        lanes_with_bit(values: &Lanes32, bit: u32) -> u16 = {
             let bit = _mm256_set1_epi32(bit as i32);
-            let marked = |half: usize| {
-                let values = _mm256_loadu_si256(block.0.as_ptr().add(8 * half).cast());
+            let found_in = |half: usize| {
+                let values = _mm256_loadu_si256(values.0.as_ptr().add(8 * half).cast());
                 let found = _mm256_cmpeq_epi32(_mm256_and_si256(values, bit), bit);
                 _mm256_movemask_ps(_mm256_castsi256_ps(found)) as u16
             };
-            marked(0) | marked(1) << 8
+            found_in(0) | found_in(1) << 8
         };
         u32_equal(a: __m256i, b: __m256i) -> bool = {
             let differs = _mm256_xor_si256(a, b);

@@ -22,7 +22,7 @@ impl Avx512 {
 const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
 const UP: i32 = _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC;
 
-/// A bit for each odd lane of 32 bits.
+/// The mask of the odd lanes of 32 bits.
 const ODD: __mmask16 = 0xaaaa;
 
 impl U32Lanes for Avx512 {
@@ -51,16 +51,16 @@ impl U32Lanes for Avx512 {
         u32_add_if_above<const SMALL>(acc: __m512i, weight: __m512i, a: __m512i, b: __m512i) -> __m512i =
             _mm512_mask_add_epi32(acc, _mm512_cmpgt_epu32_mask(a, b), acc, weight);
         // Products of even lanes and of odd ones; the high half of each is a result.
-        u32_multiply(a: __m512i, part: u32) -> __m512i = {
-            let part = _mm512_set1_epi64(part.into());
-            let even = _mm512_mul_epu32(a, part);
-            let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), part);
+        u32_multiply(a: __m512i, factor: u32) -> __m512i = {
+            let factor = _mm512_set1_epi64(factor.into());
+            let even = _mm512_mul_epu32(a, factor);
+            let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), factor);
             _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd)
         };
         u32_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
-        lanes_with_bit(block: &Lanes32, bit: u32) -> u16 =
-            _mm512_test_epi32_mask(_mm512_loadu_si512(block.0.as_ptr().cast()), _mm512_set1_epi32(bit as i32));
+        lanes_with_bit(values: &Lanes32, bit: u32) -> u16 =
+            _mm512_test_epi32_mask(_mm512_loadu_si512(values.0.as_ptr().cast()), _mm512_set1_epi32(bit as i32));
         u32_equal(a: __m512i, b: __m512i) -> bool = _mm512_cmpneq_epi32_mask(a, b) == 0;
     }
 }

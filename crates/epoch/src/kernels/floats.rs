@@ -1,33 +1,37 @@
-//! Whole numbers in lanes of doubles, which hold them exactly below `2^53`: how every instruction set with vectors of
-//! doubles computes, since few have a product of 64 bits.
+//! Integers in lanes of doubles, which hold them exactly below `2^53`: every instruction set with vectors of doubles
+//! computes so, since few have a product of 64 bits.
 
 use super::series::LAST_TERM;
 use super::sigmoid::sigmoid;
-use super::simd::{CHAINS, F64Lanes, LANES, Lanes32, Lanes64, ONE, Scale, Simd, U32Lanes};
+use super::simd::{CHAINS, CommonFactor, F64Lanes, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes};
 
-/// Vectors of doubles of one instruction set.
+/// The vectors of doubles of one instruction set.
 pub(crate) trait F64Simd: U32Lanes + F64Lanes {
-    /// Lanes of `F64`.
+    /// The number of lanes of a vector.
     const W: usize;
 
-    /// Lanes `k * W ..` of a block of doubles' bits.
+    /// Returns vector `k` of a tile's doubles, from their bits.
     fn f64_load(self, from: &Lanes64, k: usize) -> Self::F64;
+    /// Writes vector `k` of a tile's doubles, as their bits.
     fn f64_store(self, value: Self::F64, to: &mut Lanes64, k: usize);
+    /// Returns vector `k` of a tile's 32-bit integers.
     fn f64_widen(self, from: &Lanes32, k: usize) -> Self::F64;
+    /// Writes vector `k` of a tile's 32-bit integers; the values are integers below `2^32`.
     fn f64_narrow(self, value: Self::F64, to: &mut [u32; LANES], k: usize);
+    /// Returns the smallest integer that is not below `a`.
     fn f64_ceil(self, a: Self::F64) -> Self::F64;
-    /// The smaller of two numbers, neither of them NaN.
+    /// Returns the smaller of two numbers, neither of them NaN.
     fn f64_min(self, a: Self::F64, b: Self::F64) -> Self::F64;
-    /// The larger of two numbers, neither of them NaN.
+    /// Returns the larger of two numbers, neither of them NaN.
     fn f64_max(self, a: Self::F64, b: Self::F64) -> Self::F64;
-    /// `x` where `a > b`, else `y`.
+    /// Returns `x` where `a > b`, else `y`.
     fn f64_if_greater(self, a: Self::F64, b: Self::F64, x: Self::F64, y: Self::F64) -> Self::F64;
     /// `x` where `a > b`, else 0.
     fn f64_where_greater(self, a: Self::F64, b: Self::F64, x: Self::F64) -> Self::F64;
-    /// Whether any lane is above zero.
+    /// Returns whether any lane is above zero.
     fn f64_any(self, a: Self::F64) -> bool;
 
-    /// `floor(a * b / 2^32)`, for `a` and `b` up to `2^32`.
+    /// Returns `floor(a * b / 2^32)`, for `a` and `b` up to `2^32`.
     ///
     /// `b` is `high * 2^16 + low * 2^16`, `low` a fraction of 16 bits. Products and sum are exact: none has more than
     /// 49 bits. A floor of a sum over an integer may take the floor of a part first.
@@ -38,7 +42,7 @@ pub(crate) trait F64Simd: U32Lanes + F64Lanes {
         self.f64_floor(self.f64_mul(sum, self.f64_splat(1.0 / 65536.0)))
     }
 
-    /// The same rounded up; so do ceilings nest.
+    /// Returns `ceil(a * b / 2^32)`, for `a` and `b` up to `2^32`: ceilings nest as floors do.
     #[inline(always)]
     fn ceil_product(self, a: Self::F64, b: Factor<Self::F64>) -> Self::F64 {
         let low = self.f64_ceil(self.f64_mul(a, b.low));
@@ -46,19 +50,19 @@ pub(crate) trait F64Simd: U32Lanes + F64Lanes {
         self.f64_ceil(self.f64_mul(sum, self.f64_splat(1.0 / 65536.0)))
     }
 
-    /// `floor(a * b)`, for an exact product below `2^52`, or one whose rounding crosses no integer.
+    /// Returns `floor(a * b)`, for an exact product below `2^52`, or one whose rounding crosses no integer.
     #[inline(always)]
     fn floor_of(self, a: Self::F64, b: Self::F64) -> Self::F64 {
         self.f64_floor(self.f64_mul(a, b))
     }
 
-    /// `a * b`, for a product below `2^51`, as one of the two integers that it lies between.
+    /// Returns one of the two integers that `a * b`, below `2^51`, lies between.
     #[inline(always)]
     fn nearby_integer(self, a: Self::F64, b: Self::F64) -> Self::F64 {
         self.floor_of(a, b)
     }
 
-    /// The quotient, less one where `a - quotient * divisor / 2^32` is negative.
+    /// Returns the quotient, less one where `a - quotient * divisor / 2^32` is negative.
     ///
     /// The divisor is `high + low`, `high` a multiple of `2^21` and `low` below. Both products are exact:
     /// `quotient * high` is a multiple of `2^21` and at most a divisor more than `a * 2^32`, so below `2^65`;
@@ -78,22 +82,25 @@ pub(crate) trait F64Simd: U32Lanes + F64Lanes {
     }
 }
 
-/// A factor in lanes: over `2^32`, and in two pieces. What a platform does not use costs nothing.
+/// A factor in lanes, in the forms that platforms want it. What a platform does not use costs nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Factor<F> {
+    /// The factor over `2^32`.
     #[cfg_attr(
         not(target_arch = "x86_64"),
         allow(dead_code, reason = "fused products alone read it")
     )]
     pub part: F,
+    /// The factor over `2^16`, floored.
     pub high: F,
+    /// The fraction that this floor drops.
     pub low: F,
 }
 
 /// A divisor in lanes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Divisor<F> {
-    /// A little more than `2^32` over the divisor.
+    /// The reciprocal: a little more than `2^32` over the divisor.
     pub reciprocal: F,
     /// The divisor over `2^32`.
     #[cfg_attr(
@@ -101,22 +108,23 @@ pub(crate) struct Divisor<F> {
         allow(dead_code, reason = "fused products alone read it")
     )]
     pub part: F,
-    /// Of that, multiples of `2^-11`.
+    /// The multiples of `2^-11` in `part`.
     pub high: F,
-    /// And the rest.
+    /// The rest of `part`.
     pub low: F,
 }
 
-/// What makes a reciprocal a little too large: `1 + 2^-51`.
+/// The factor that makes a reciprocal a little too large: `1 + 2^-51`.
 const UP: f64 = 1.0 + 1.0 / (1u64 << 51) as f64;
 
-/// How much too large estimates of terms are made: `1 + 2^-50`.
+/// The factor that makes estimates of terms a little too large: `1 + 2^-50`.
 const SERIES_UP: f64 = 1.0 + 1.0 / (1u64 << 50) as f64;
 
-/// `2^-49`: how far an estimate of a term may then lie above the true value, as a part of itself.
+/// The largest relative distance of such an estimate above the true value: `2^-49`.
 const SLACK: f64 = 1.0 / (1u64 << 49) as f64;
 
-/// `e^x` by the series in doubles, for `x` from 0 to 9, and above zero where a term is in doubt.
+/// Returns `e^x` by the series in doubles, for `x` from 0 to 9, and a number above zero in the lanes where a term needs
+/// the exact series.
 ///
 /// The chain floors each product and each quotient; a floor of a floor over an integer is the floor of the whole, so
 /// the next term is `floor(term * x / number)`. The double estimate of it carries four roundings, of `2^-53` each, and
@@ -231,11 +239,11 @@ impl<S: F64Simd> Simd for S {
     }
 
     #[inline(always)]
-    fn scale(self, scale: &Scale) -> Factor<S::F64> {
+    fn common_factor(self, factor: &CommonFactor) -> Factor<S::F64> {
         Factor {
-            part: self.f64_splat(scale.part),
-            high: self.f64_splat(scale.high),
-            low: self.f64_splat(scale.low),
+            part: self.f64_splat(factor.part),
+            high: self.f64_splat(factor.high),
+            low: self.f64_splat(factor.low),
         }
     }
     #[inline(always)]

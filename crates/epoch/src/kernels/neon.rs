@@ -46,8 +46,8 @@ impl U32Lanes for Neon {
         u32_add_if_above<const SMALL>(acc: uint32x4_t, weight: uint32x4_t, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t =
             vaddq_u32(acc, vandq_u32(vcgtq_u32(a, b), weight));
         // The high halves of 64-bit products are their odd lanes of 32 bits.
-        u32_multiply(a: uint32x4_t, part: u32) -> uint32x4_t = {
-            let (low, high) = (vmull_n_u32(vget_low_u32(a), part), vmull_high_n_u32(a, part));
+        u32_multiply(a: uint32x4_t, factor: u32) -> uint32x4_t = {
+            let (low, high) = (vmull_n_u32(vget_low_u32(a), factor), vmull_high_n_u32(a, factor));
             vuzp2q_u32(vreinterpretq_u32_u64(low), vreinterpretq_u32_u64(high))
         };
         u32_if_at_least(a: uint32x4_t, b: uint32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t =

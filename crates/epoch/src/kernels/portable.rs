@@ -1,11 +1,11 @@
-//! Plain Rust on integers: every machine has it, and what the compiler makes of it is its own affair.
+//! Plain Rust on integers, for every machine.
 
 use super::rounding::floor_quotient;
 use super::series::exp_series;
 use super::sigmoid::sigmoid;
-use super::simd::{CHAINS, F64Lanes, LANES, Lanes32, Lanes64, ONE, Scale, Simd, U32Lanes};
+use super::simd::{CHAINS, CommonFactor, F64Lanes, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes};
 
-/// Two lanes of plain integers.
+/// The platform of plain Rust: vectors of two integers, or of four of 32 bits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable;
 
@@ -25,7 +25,7 @@ fn each<T: Copy, R: Copy + Default, const L: usize>(
     out
 }
 
-/// A divisor, and `2^32` over it; 0 over 0.
+/// A divisor and its reciprocal, `2^32` over it, in each lane; 0 over 0.
 type Divisor = [(u64, f64); W];
 
 impl U32Lanes for Portable {
@@ -86,8 +86,8 @@ impl U32Lanes for Portable {
         })
     }
     #[inline(always)]
-    fn u32_multiply(self, a: Self::U32, part: u32) -> Self::U32 {
-        a.map(|a| ((u64::from(a) * u64::from(part)) >> 32) as u32)
+    fn u32_multiply(self, a: Self::U32, factor: u32) -> Self::U32 {
+        a.map(|a| ((u64::from(a) * u64::from(factor)) >> 32) as u32)
     }
     #[inline(always)]
     fn u32_if_at_least(self, a: Self::U32, b: Self::U32, x: Self::U32, y: Self::U32) -> Self::U32 {
@@ -200,8 +200,8 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn scale(self, scale: &Scale) -> Self::Factor {
-        [scale.bits; W]
+    fn common_factor(self, factor: &CommonFactor) -> Self::Factor {
+        [factor.bits; W]
     }
     #[inline(always)]
     fn factor(self, b: Self::V) -> Self::Factor {

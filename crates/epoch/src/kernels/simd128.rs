@@ -11,8 +11,8 @@ use std::array::from_fn;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Simd128;
 
-/// A vector of which the compiler does not know that its lanes are the same. Else it widens them ahead of a loop, and
-/// a product of 64-bit lanes is ten instructions in V8, where one that widens is three.
+/// Returns the vector, hiding from the compiler that its lanes are the same. Else it widens them ahead of a loop, and a
+/// product of 64-bit lanes is ten instructions in V8, where one that widens is three.
 #[inline(always)]
 fn opaque(vector: v128) -> v128 {
     // SAFETY: the reference is to a live local.
@@ -21,7 +21,7 @@ fn opaque(vector: v128) -> v128 {
 
 impl U32Lanes for Simd128 {
     const U32_LANES: usize = LANES;
-    // A slice's worth: what is read once per row is then read for all of its columns.
+    // A whole tile: what is read once per row is then read for all of its columns.
     type U32 = [v128; 4];
 
     intrinsics! {
@@ -59,22 +59,22 @@ impl U32Lanes for Simd128 {
                 u32x4_add(acc[q], v128_and(above, weight[q]))
             });
         // The high halves of 64-bit products are their odd lanes of 32 bits.
-        u32_multiply(a: [v128; 4], part: u32) -> [v128; 4] = {
-            let part = opaque(u32x4_splat(part));
+        u32_multiply(a: [v128; 4], factor: u32) -> [v128; 4] = {
+            let factor = opaque(u32x4_splat(factor));
             from_fn(|q| {
-                let (low, high) = (u64x2_extmul_low_u32x4(a[q], part), u64x2_extmul_high_u32x4(a[q], part));
+                let (low, high) = (u64x2_extmul_low_u32x4(a[q], factor), u64x2_extmul_high_u32x4(a[q], factor));
                 i32x4_shuffle::<1, 3, 5, 7>(low, high)
             })
         };
         u32_if_at_least(a: [v128; 4], b: [v128; 4], x: [v128; 4], y: [v128; 4]) -> [v128; 4] =
             from_fn(|q| v128_bitselect(x[q], y[q], u32x4_ge(a[q], b[q])));
-        lanes_with_bit(block: &Lanes32, bit: u32) -> u16 = {
+        lanes_with_bit(values: &Lanes32, bit: u32) -> u16 = {
             let bit = u32x4_splat(bit);
-            let marked = |quarter: usize| {
-                let values = v128_load(block.0.as_ptr().add(4 * quarter).cast());
+            let found_in = |quarter: usize| {
+                let values = v128_load(values.0.as_ptr().add(4 * quarter).cast());
                 u16::from(u32x4_bitmask(u32x4_eq(v128_and(values, bit), bit))) << (4 * quarter)
             };
-            marked(0) | marked(1) | marked(2) | marked(3)
+            found_in(0) | found_in(1) | found_in(2) | found_in(3)
         };
         u32_equal(a: [v128; 4], b: [v128; 4]) -> bool = {
             let differs = |q: usize| v128_xor(a[q], b[q]);

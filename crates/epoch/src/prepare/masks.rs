@@ -1,6 +1,6 @@
 //! The masks of an epoch: which stored weights and bonds count. The crate states these rules here and nowhere else.
 
-use super::participants::{Participants, last_update};
+use super::participants::last_update;
 use crate::masks::MaskReason;
 use crate::{LastTempo, Mechanism, Rules, Subnet};
 
@@ -36,12 +36,12 @@ pub(crate) struct RowMask {
 }
 
 impl RowMask {
-    /// Returns the mask of row `uid`.
+    /// Returns the mask of row `uid`, whose validator is `permitted` where it held a permit before the epoch.
     pub fn new(
         rules: &Rules,
         subnet: &Subnet<'_>,
         mechanism: &Mechanism<'_>,
-        participants: &Participants,
+        permitted: bool,
         uid: u16,
     ) -> Self {
         let set_at = RegistrationCutoff(last_update(mechanism, uid.into()));
@@ -52,7 +52,7 @@ impl RowMask {
             cutoff = cutoff.min(RegistrationCutoff(committed_at.saturating_add(1)));
         }
         Self {
-            permitted: participants.permitted(uid.into()),
+            permitted,
             self_uid: (subnet.owner_uid != Some(uid)).then_some(uid),
             cutoff,
             set_at,

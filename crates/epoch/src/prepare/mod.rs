@@ -15,14 +15,13 @@ use yuma_fixed::I32F32;
 
 /// One mechanism's input with everything that is known of the epoch before its first step.
 pub(crate) struct Prepared<'a> {
+    rules: &'a Rules,
     /// The subnet's columns.
     pub subnet: &'a Subnet<'a>,
     /// The mechanism's rows.
     pub mechanism: &'a Mechanism<'a>,
     /// Activity, stake and permits by uid.
     pub participants: Participants,
-    /// Masks of the weights, one for each of the `n` rows.
-    pub row_masks: Vec<RowMask>,
     /// The mask of the stored bonds, the same for every row.
     pub bond_mask: BondMask,
     /// The majority that consensus asks for, in [0, 1].
@@ -37,22 +36,24 @@ pub(crate) struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     /// Returns the start of an epoch, from input that [`crate::check_input`] has accepted.
-    pub fn new(rules: &Rules, subnet: &'a Subnet<'a>, mechanism: &'a Mechanism<'a>) -> Self {
-        let participants = Participants::new(rules, subnet, mechanism);
-        let row_masks = (0..subnet.n)
-            .map(|uid| RowMask::new(rules, subnet, mechanism, &participants, uid))
-            .collect();
+    pub fn new(rules: &'a Rules, subnet: &'a Subnet<'a>, mechanism: &'a Mechanism<'a>) -> Self {
         Self {
+            rules,
             subnet,
             mechanism,
-            row_masks,
-            participants,
+            participants: Participants::new(rules, subnet, mechanism),
             bond_mask: BondMask::new(rules, subnet),
             kappa: proportion(subnet.kappa),
             bonds_penalty: proportion(subnet.bonds_penalty),
             bond_rule: BondRule::new(rules, subnet),
             alpha: bonding::common_alpha(subnet),
         }
+    }
+
+    /// Returns the mask of the weights of row `uid`.
+    pub fn row_mask(&self, uid: u16) -> RowMask {
+        let permitted = self.participants.permitted(uid.into());
+        RowMask::new(self.rules, self.subnet, self.mechanism, permitted, uid)
     }
 
     /// Returns the number of neurons.

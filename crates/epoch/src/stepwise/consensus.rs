@@ -189,7 +189,8 @@ fn chain_quickselect(votes: &[Vote], stake: &[I32F32], total: I32F32, minority: 
     I32F32::ZERO
 }
 
-/// Returns the weights cut down to consensus; an entry whose column has no consensus is dropped, unless it is zero itself.
+/// Returns the weights cut down to consensus; an entry whose column has no consensus is dropped, unless it is zero
+/// itself.
 ///
 /// Follows `col_clip_sparse` of `pallets/subtensor/src/epoch/math.rs`, spec 425.
 pub(super) fn clip(weights: &FixedRows, consensus: &[I32F32]) -> FixedRows {

@@ -11,7 +11,8 @@ pub(super) fn normalized_weights(prepared: &Prepared<'_>) -> FixedRows {
     let registered = prepared.subnet.block_at_registration;
     let stored = &prepared.mechanism.weights;
     let mut rows = FixedRows::with_capacity(prepared.n(), stored.uid.len());
-    for (uid, mask) in prepared.row_masks.iter().enumerate() {
+    for uid in 0..prepared.n() {
+        let mask = prepared.row_mask(uid as u16);
         for (j, weight) in stored.row(uid) {
             if mask.reason(registered, j).is_none() {
                 rows.push(j, I32F32::saturating_from_int(weight as i128));

@@ -71,7 +71,7 @@ const UNUSED: u16 = u16::MAX;
 const USED: u16 = 0;
 
 impl Compaction {
-    /// Returns the columns, and writes to each row the column of its self-weight, where that does not count.
+    /// Returns the columns, and replaces each row's own uid by its column.
     pub fn columns<'a>(
         &'a mut self,
         subnet: &Subnet<'a>,
@@ -79,9 +79,6 @@ impl Compaction {
         rows: &mut [Row],
     ) -> Columns<'a> {
         if !self.find_used(subnet.n.into(), mechanism, rows) {
-            for row in rows.iter_mut() {
-                row.self_column = row.mask.self_uid;
-            }
             return Columns {
                 weights: mechanism.weights,
                 bonds: mechanism.bonds,
@@ -106,7 +103,7 @@ impl Compaction {
         );
         for row in rows.iter_mut() {
             let column_of = |uid: u16| self.column_of[uid as usize];
-            let column = row.mask.self_uid.map(column_of);
+            let column = row.self_column.map(column_of);
             row.self_column = column.filter(|&column| column != UNUSED);
         }
         Columns {

@@ -2,7 +2,7 @@
 
 use crate::kernels::series::exp_series;
 use crate::kernels::sigmoid::decides_sigmoid_of;
-use crate::kernels::simd::{CHAINS, Lanes64, ONE, Scale, Simd};
+use crate::kernels::simd::{CHAINS, CommonFactor, Lanes64, ONE, Simd};
 use crate::prepare::Sigmoid;
 use std::ops::RangeInclusive;
 use yuma_fixed::I32F32;
@@ -35,10 +35,10 @@ pub(crate) struct LiquidAlpha {
     /// The whole part of the slope's size.
     slope_whole: u64,
     /// The fraction of the slope's size.
-    slope_fraction: Scale,
+    slope_fraction: CommonFactor,
     slope_is_negative: bool,
     low: u64,
-    span: Scale,
+    span: CommonFactor,
     /// The chain's constant for `e`.
     e: u64,
     /// The alpha of a difference of zero, by far the most frequent one.
@@ -60,10 +60,10 @@ impl LiquidAlpha {
                 .then(|| fast_range_end(size))
                 .flatten(),
             slope_whole: size / ONE,
-            slope_fraction: Scale::new(size % ONE),
+            slope_fraction: CommonFactor::new(size % ONE),
             slope_is_negative: slope < 0,
             low: sigmoid.low.to_bits() as u64,
-            span: Scale::new(sigmoid.span.to_bits() as u64),
+            span: CommonFactor::new(sigmoid.span.to_bits() as u64),
             // The chain answers an exponent of exactly 1.0 with a constant of 23 fraction bits.
             e: exp(I32F32::ONE).map_or(0, |e| e.to_bits() as u64),
             alpha_at_zero: sigmoid
@@ -119,7 +119,7 @@ impl LiquidAlpha {
     /// Returns the alpha of a sigmoid: between low and high, as the sigmoid is at most one.
     #[inline(always)]
     fn alpha<S: Simd>(&self, s: S, sigmoid: S::V) -> S::V {
-        let part = s.multiply(sigmoid, s.scale(&self.span));
+        let part = s.multiply(sigmoid, s.common_factor(&self.span));
         s.add(s.splat(self.low), part)
     }
 
@@ -132,7 +132,7 @@ impl LiquidAlpha {
             exponent[g] = s.multiply_exact(distance, s.splat(self.slope_whole));
             // A slope is a whole number more often than not.
             if self.slope_fraction.bits > 0 {
-                let part = s.multiply(distance, s.scale(&self.slope_fraction));
+                let part = s.multiply(distance, s.common_factor(&self.slope_fraction));
                 exponent[g] = s.add(exponent[g], part);
             }
         }
@@ -179,7 +179,7 @@ impl LiquidAlpha {
         let distance = s.add(above, below);
         let is_negative = if self.slope_is_negative { above } else { below };
         let whole = s.multiply_exact(distance, s.splat(self.slope_whole));
-        let fraction = s.scale(&self.slope_fraction);
+        let fraction = s.common_factor(&self.slope_fraction);
         // A negative product is floored: away from zero.
         let (up, down) = (
             s.multiply_ceil(distance, fraction),
@@ -308,7 +308,8 @@ mod tests {
         }
     }
 
-    /// Returns the differences around each at which a group is treated in another way, and around that of an exponent of one.
+    /// Returns the differences around each at which a group is treated in another way, and around that of an exponent
+    /// of one.
     fn boundary_differences(liquid: &LiquidAlpha, steepness: i16) -> Vec<u64> {
         let slope = u64::from(steepness.unsigned_abs());
         let one = (100 * ONE).checked_div(slope).unwrap_or(0).min(ONE / 2);

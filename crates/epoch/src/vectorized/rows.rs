@@ -2,7 +2,7 @@
 
 use crate::kernels::Job;
 use crate::kernels::simd::{LANES, Lanes32, Simd};
-use crate::prepare::{Prepared, RegistrationCutoff, RowMask};
+use crate::prepare::{Prepared, RegistrationCutoff};
 use std::ops::Range;
 
 /// The reason why an epoch takes the stepwise way: the vectorized one has preconditions that it does not meet.
@@ -18,9 +18,9 @@ pub(super) struct Row {
     pub bonds: Range<usize>,
     /// The sum of the stored weights that count.
     pub weight_sum: u32,
-    /// The mask of its weights.
-    pub mask: RowMask,
-    /// The column of its self-weight, where that does not count.
+    /// The cutoff of its weights' targets.
+    pub cutoff: RegistrationCutoff,
+    /// The column of its self-weight, where that does not count: its uid, until columns are compacted.
     pub self_column: Option<u16>,
     /// The validator's active stake, I32F32 bits: below one.
     pub stake: u32,
@@ -30,7 +30,7 @@ impl Row {
     /// Returns whether a weight in this column does not count; `registered` has the blocks of registration by column.
     #[inline(always)]
     pub fn masks(&self, registered: &[u64], column: u16) -> bool {
-        self.mask.cutoff.excludes(registered[column as usize]) || self.self_column == Some(column)
+        self.cutoff.excludes(registered[column as usize]) || self.self_column == Some(column)
     }
 
     /// Returns the lane of a self-weight that does not count, where it lies in the tile at `first_column`.
@@ -43,7 +43,7 @@ impl Row {
     /// Returns whether a weight in the tile at `first_column` may not count; `last_registration` is the last in it.
     #[inline(always)]
     pub fn masks_in(&self, first_column: usize, last_registration: u64) -> bool {
-        self.mask.cutoff.excludes(last_registration) || self.self_lane(first_column).is_some()
+        self.cutoff.excludes(last_registration) || self.self_lane(first_column).is_some()
     }
 
     /// Zeroes the weights of a tile that do not count; `last_registration` is the last in it.
@@ -58,14 +58,14 @@ impl Row {
         if let Some(lane) = self.self_lane(first_column) {
             weights.0[lane] = 0;
         }
-        if self.mask.cutoff.excludes(last_registration) {
-            zero_excluded(self.mask.cutoff, &registered[first_column..], weights);
+        if self.cutoff.excludes(last_registration) {
+            zero_excluded(self.cutoff, &registered[first_column..], weights);
         }
     }
 }
 
-/// Zeroes the lanes of the neurons that the cutoff excludes; `registered` has the blocks of registration from the tile's
-/// first column on.
+/// Zeroes the lanes of the neurons that the cutoff excludes; `registered` has the blocks of registration from the
+/// tile's first column on.
 #[inline(always)]
 pub(super) fn zero_excluded(cutoff: RegistrationCutoff, registered: &[u64], lanes: &mut Lanes32) {
     for (value, &registered) in lanes.0.iter_mut().zip(registered) {
@@ -94,8 +94,8 @@ impl Job for ReadRows<'_> {
         let n = prepared.subnet.n;
         let late = late_registrations(prepared);
         let mut rows = Vec::new();
-        for (uid, &mask) in prepared.row_masks.iter().enumerate() {
-            let weights = if mask.permitted {
+        for uid in 0..n as usize {
+            let weights = if prepared.participants.permitted(uid) {
                 ascending_entries(weights.row_start, weights.uid, uid, n)?
             } else {
                 0..0
@@ -104,13 +104,14 @@ impl Job for ReadRows<'_> {
             if weights.is_empty() && bonds.is_empty() {
                 continue;
             }
+            let mask = prepared.row_mask(uid as u16);
             let mut row = Row {
                 uid: uid as u16,
                 weights,
                 bonds,
                 weight_sum: 0,
-                mask,
-                self_column: None,
+                cutoff: mask.cutoff,
+                self_column: mask.self_uid,
                 stake: prepared.active_stake()[uid].to_bits() as u32,
             };
             row.weight_sum = weight_sum(prepared, &row, &late)?;
@@ -150,8 +151,10 @@ fn ascending_entries(
 
 /// Returns the neurons that some permitted validator's cutoff excludes: the only ones whose registration masks weights.
 fn late_registrations(prepared: &Prepared<'_>) -> Vec<u16> {
-    let permitted = prepared.row_masks.iter().filter(|mask| mask.permitted);
-    let Some(earliest) = permitted.map(|mask| mask.cutoff).min() else {
+    let masks = (0..prepared.subnet.n)
+        .filter(|&uid| prepared.participants.permitted(uid.into()))
+        .map(|uid| prepared.row_mask(uid));
+    let Some(earliest) = masks.map(|mask| mask.cutoff).min() else {
         return Vec::new();
     };
     let registered = prepared.subnet.block_at_registration;
@@ -166,7 +169,7 @@ fn weight_sum(prepared: &Prepared<'_>, row: &Row, late: &[u16]) -> Result<u32, I
     let uids = &prepared.mechanism.weights.uid[row.weights.clone()];
     let values = &prepared.mechanism.weights.value[row.weights.clone()];
     let registered = prepared.subnet.block_at_registration;
-    let excluded = |uid: u16| row.mask.cutoff.excludes(registered[uid as usize]);
+    let excluded = |uid: u16| row.cutoff.excludes(registered[uid as usize]);
     // Ascending uids that leave out so many of all have theirs at its own place, or up to so many before.
     let missing = prepared.n() - uids.len();
     let weight = |uid: u16| {
@@ -179,7 +182,7 @@ fn weight_sum(prepared: &Prepared<'_>, row: &Row, late: &[u16]) -> Result<u32, I
     let mut sum = u64::from(values.iter().map(|&value| u32::from(value)).sum::<u32>());
     let masked = late.iter().filter(|&&uid| excluded(uid));
     sum -= masked.map(|&uid| weight(uid)).sum::<u64>();
-    if let Some(uid) = row.mask.self_uid
+    if let Some(uid) = row.self_column
         && !excluded(uid)
     {
         sum -= weight(uid);

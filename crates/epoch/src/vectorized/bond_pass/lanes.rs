@@ -1,14 +1,14 @@
 //! Steps on one vector of bonds that both bond rules take.
 
 use super::column_block::TO_STORE;
-use crate::kernels::simd::{Lanes32, Lanes64, ONE, Scale, Simd};
+use crate::kernels::simd::{CommonFactor, Lanes32, Lanes64, ONE, Simd};
 
 /// Returns the factors of the new and of the old in a moving average; `alpha` is in I32F32 bits.
 #[inline(always)]
 pub(super) fn average_factors<S: Simd>(s: S, alpha: u64) -> [S::Factor; 2] {
     [
-        s.scale(&Scale::new(alpha)),
-        s.scale(&Scale::new(ONE - alpha)),
+        s.common_factor(&CommonFactor::new(alpha)),
+        s.common_factor(&CommonFactor::new(ONE - alpha)),
     ]
 }
 

@@ -14,7 +14,7 @@ pub(super) use yuma3::BondAlpha;
 
 use super::tile::{BLOCK_COLUMNS, TILES};
 use crate::kernels::Job;
-use crate::kernels::simd::{LANES, Lanes32, Lanes64, ONE, Scale, Simd};
+use crate::kernels::simd::{CommonFactor, LANES, Lanes32, Lanes64, ONE, Simd};
 use classic::ClassicColumns;
 use yuma3::Yuma3Columns;
 
@@ -101,7 +101,7 @@ impl BondPass<'_> {
             BondUpdate::Yuma3(BondAlpha::Common(_)) => {}
             BondUpdate::Yuma3(BondAlpha::Liquid(_)) => tile.complete_groups(),
         }
-        let penalty = Scale::new(self.penalty);
+        let penalty = CommonFactor::new(self.penalty);
         for k in 0..LANES / S::W {
             let consensus = s.load_u64(&consensus, k);
             let incentive = s.factor(s.load_u64(&incentive, k));

@@ -2,7 +2,7 @@
 
 use super::column_block::Tile;
 use super::lanes::{add_dividends, average_factors, write_bond};
-use crate::kernels::simd::{CHAINS, Lanes64, Scale, Simd, from_u32_proportion};
+use crate::kernels::simd::{CHAINS, CommonFactor, Lanes64, Simd, from_u32_proportion};
 use crate::vectorized::liquid_alpha::LiquidAlpha;
 
 /// The part of the new in the moving average of Yuma3 bonds.
@@ -22,7 +22,7 @@ pub(super) struct Yuma3Columns<'a, S: Simd, const CLIPPED: bool> {
     /// The columns' incentive.
     pub incentive: S::Factor,
     /// The bonds penalty.
-    pub penalty: Scale,
+    pub penalty: CommonFactor,
     /// The part of the new in the moving average.
     pub alpha: &'a BondAlpha,
     /// The dividends of each row, before they are multiplied by stake.
@@ -32,8 +32,8 @@ pub(super) struct Yuma3Columns<'a, S: Simd, const CLIPPED: bool> {
 }
 
 impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
-    /// Moves the columns' bonds, adds up dividends, and writes the bonds to be stored. For liquid alpha the groups of the
-    /// tile are complete.
+    /// Moves the columns' bonds, adds up dividends, and writes the bonds to be stored. For liquid alpha the groups of
+    /// the tile are complete.
     #[inline(always)]
     pub fn update(mut self, s: S, tile: &mut Tile) {
         let sum = match self.alpha {
@@ -126,7 +126,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
 #[inline(always)]
 fn weight_for_bonds<S: Simd, const CLIPPED: bool>(
     s: S,
-    penalty: Scale,
+    penalty: CommonFactor,
     weight: S::V,
     consensus: S::V,
 ) -> S::V {
@@ -138,7 +138,7 @@ fn weight_for_bonds<S: Simd, const CLIPPED: bool>(
     // positive one, away from zero.
     let weight = from_u32_proportion(s, weight);
     let excess = s.saturating_sub(weight, consensus);
-    s.sub(weight, s.multiply_ceil(excess, s.scale(&penalty)))
+    s.sub(weight, s.multiply_ceil(excess, s.common_factor(&penalty)))
 }
 
 /// Returns `has_weight`, and zero where the penalty takes a weight to zero: such a bond is dropped, while that of a

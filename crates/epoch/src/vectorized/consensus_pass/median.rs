@@ -88,8 +88,8 @@ pub(super) fn tile_consensus<S: U32Lanes>(
     chosen
 }
 
-/// Returns the smallest weight of each column with less than `kappa` of stake above it, which is the largest `x` with at
-/// least `kappa` on weights of `x` and above: the stake at or above `x` changes only just after a weight.
+/// Returns the smallest weight of each column with less than `kappa` of stake above it, which is the largest `x` with
+/// at least `kappa` on weights of `x` and above: the stake at or above `x` changes only just after a weight.
 ///
 /// `between` are the smallest and the largest weight; the one wanted lies between them. Halving that range, and
 /// narrowing it to the weights that are left in it, ends when one is. No sum of stakes overflows: all of it is `2^32`,

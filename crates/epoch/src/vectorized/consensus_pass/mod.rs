@@ -91,8 +91,8 @@ impl Job for ConsensusPass<'_> {
 impl ConsensusPass<'_> {
     /// Clips a tile at its consensus, adds up validator trust and ranks, and leaves the bond deltas in the tile.
     ///
-    /// Below a consensus of one no sum outgrows 32 bits: those of columns are parts of all stake, of which some at least
-    /// is not given whole, and a row's trust is at most one, which wraps to zero where all of it is in one lane.
+    /// Below a consensus of one no sum outgrows 32 bits: those of columns are parts of all stake, of which some at
+    /// least is no full part, and a row's trust is at most one, which wraps to zero where all of it is in one lane.
     #[inline(always)]
     fn clip<S: U32Lanes, D: BondDelta>(
         &mut self,
