@@ -4,11 +4,12 @@ use crate::FixedRows;
 use crate::vector::{normalize, sum};
 use yuma_fixed::I32F32;
 
-/// By column the stake-weighted median of the scores, where a validator without an entry scores zero.
+/// Returns the consensus of each of the `n` miners: the stake-weighted median of the weights on it, where a validator
+/// without an entry counts as one with a weight of zero.
 ///
 /// Of a row's repeated entries the last counts. Follows `weighted_median_col_sparse` of
 /// `pallets/subtensor/src/epoch/math.rs`, spec 425.
-pub(crate) fn consensus(
+pub(super) fn weighted_medians(
     active_stake: &[I32F32],
     weights: &FixedRows,
     kappa: I32F32,
@@ -27,21 +28,21 @@ pub(crate) fn consensus(
     let minority = total.saturating_sub(kappa);
 
     let votes = Votes::by_column(n, &voters, weights);
-    let proper = stake.iter().all(|&s| s >= I32F32::ZERO) && total_fits(&stake);
+    let sums_are_exact = stake.iter().all(|&s| s >= I32F32::ZERO) && total_fits(&stake);
     let mut scratch = Vec::new();
     (0..n)
         .map(|column| {
-            let cast = votes.column(column);
-            if proper {
-                median(cast, &stake, total, minority, &mut scratch)
+            let votes = votes.column(column);
+            if sums_are_exact {
+                median(votes, &stake, total, minority, &mut scratch)
             } else {
-                partition_walk(cast, &stake, total, minority)
+                chain_quickselect(votes, &stake, total, minority)
             }
         })
         .collect()
 }
 
-/// Whether partial sums of the stakes are exact: only absurd stakes, whose sum wrapped, fail it.
+/// Returns whether partial sums of the stakes are exact: only absurd stakes, whose sum wrapped, have others.
 fn total_fits(stake: &[I32F32]) -> bool {
     let exact = stake
         .iter()
@@ -49,10 +50,10 @@ fn total_fits(stake: &[I32F32]) -> bool {
     exact <= i128::from(i64::MAX)
 }
 
-/// One validator's score of a column: its place among the voters, and the score.
+/// One validator's weight on a column's miner: its place among the voters, and the weight.
 type Vote = (u32, I32F32);
 
-/// The voters' scores by column; columns hold entries only.
+/// The voters' weights by column; columns hold entries only.
 struct Votes {
     start: Vec<u32>,
     votes: Vec<Vote>,
@@ -73,11 +74,11 @@ impl Votes {
         let mut votes = vec![(0, I32F32::ZERO); start[n] as usize];
         let mut len = vec![0u32; n];
         for (place, &uid) in voters.iter().enumerate() {
-            for (j, score) in weights.row(uid) {
+            for (j, weight) in weights.row(uid) {
                 let column = j as usize;
                 let from = start[column] as usize;
                 let filled = len[column] as usize;
-                let vote = (place as u32, score);
+                let vote = (place as u32, weight);
                 match filled.checked_sub(1).map(|last| &mut votes[from + last]) {
                     Some(last) if last.0 == vote.0 => *last = vote,
                     _ => {
@@ -96,12 +97,12 @@ impl Votes {
     }
 }
 
-/// The smallest score `x` whose supporters at or below it hold more than `minority`, else the largest score.
+/// Returns the smallest weight for which the voters at or below it hold more than `minority`, else the largest weight.
 ///
-/// Equal to the chain's partition walk wherever partial sums of stake do not saturate: its two tests ask for the
-/// stake below, and at or below, the pivot, and go towards exactly this score.
+/// That is what the chain's quickselect finds wherever partial sums of stake do not saturate: its two tests ask for the
+/// stake below, and at or below, the pivot, and go towards exactly this weight.
 fn median(
-    cast: &[Vote],
+    votes: &[Vote],
     stake: &[I32F32],
     total: I32F32,
     minority: I32F32,
@@ -112,48 +113,48 @@ fn median(
     }
     scratch.clear();
     scratch.extend(
-        cast.iter()
-            .map(|&(place, score)| (score, stake[place as usize])),
+        votes
+            .iter()
+            .map(|&(place, weight)| (weight, stake[place as usize])),
     );
-    scratch.sort_unstable_by_key(|&(score, _)| score);
+    scratch.sort_unstable_by_key(|&(weight, _)| weight);
 
-    let silent = cast.len() < stake.len();
-    let spoken = scratch
+    let some_without_entry = votes.len() < stake.len();
+    let stake_with_entry = scratch
         .iter()
         .fold(I32F32::ZERO, |acc, &(_, s)| acc.saturating_add(s));
-    // The silent ones score zero, and no score is below zero.
-    let mut below = if silent {
-        total.saturating_sub(spoken)
+    // A voter without an entry counts as one with a weight of zero, and no weight is below zero.
+    let mut at_or_below = if some_without_entry {
+        total.saturating_sub(stake_with_entry)
     } else {
         I32F32::ZERO
     };
-    if silent
-        && below > minority
-        && scratch
-            .first()
-            .is_none_or(|&(score, _)| score > I32F32::ZERO)
-    {
+    let none_at_zero = scratch
+        .first()
+        .is_none_or(|&(weight, _)| weight > I32F32::ZERO);
+    if some_without_entry && at_or_below > minority && none_at_zero {
         return I32F32::ZERO;
     }
     let mut at = 0;
     while at < scratch.len() {
-        let score = scratch[at].0;
-        while at < scratch.len() && scratch[at].0 == score {
-            below = below.saturating_add(scratch[at].1);
+        let weight = scratch[at].0;
+        while at < scratch.len() && scratch[at].0 == weight {
+            at_or_below = at_or_below.saturating_add(scratch[at].1);
             at += 1;
         }
-        if below > minority {
-            return score;
+        if at_or_below > minority {
+            return weight;
         }
     }
-    scratch.last().map_or(I32F32::ZERO, |&(score, _)| score)
+    scratch.last().map_or(I32F32::ZERO, |&(weight, _)| weight)
 }
 
-/// The chain's own walk, for stakes whose sums wrapped: there its saturating tests have no closed form.
-fn partition_walk(cast: &[Vote], stake: &[I32F32], total: I32F32, minority: I32F32) -> I32F32 {
-    let mut score = vec![I32F32::ZERO; stake.len()];
-    for &(place, vote) in cast {
-        score[place as usize] = vote;
+/// Returns what the chain's own quickselect finds, for stakes whose sums wrapped: there its saturating tests have no
+/// closed form.
+fn chain_quickselect(votes: &[Vote], stake: &[I32F32], total: I32F32, minority: I32F32) -> I32F32 {
+    let mut weight = vec![I32F32::ZERO; stake.len()];
+    for &(place, vote) in votes {
+        weight[place as usize] = vote;
     }
     let mut places = (0..stake.len()).collect::<Vec<_>>();
     let (mut low, mut high) = (I32F32::ZERO, total);
@@ -161,15 +162,15 @@ fn partition_walk(cast: &[Vote], stake: &[I32F32], total: I32F32, minority: I32F
     for _ in 0..=stake.len() {
         match places[..] {
             [] => return I32F32::ZERO,
-            [only] => return score[only],
+            [only] => return weight[only],
             _ => {}
         }
-        let pivot = score[places[places.len() / 2]];
+        let pivot = weight[places[places.len() / 2]];
         let (lower, rest) = places
             .iter()
             .copied()
-            .filter(|&p| score[p] != pivot)
-            .partition::<Vec<_>, _>(|&p| score[p] < pivot);
+            .filter(|&p| weight[p] != pivot)
+            .partition::<Vec<_>, _>(|&p| weight[p] < pivot);
         let stake_of = |side: &[usize]| {
             side.iter()
                 .fold(I32F32::ZERO, |acc, &p| acc.saturating_add(stake[p]))
@@ -188,8 +189,11 @@ fn partition_walk(cast: &[Vote], stake: &[I32F32], total: I32F32, minority: I32F
     I32F32::ZERO
 }
 
-/// Weights cut down to consensus; an entry whose column has none is dropped, unless it is zero itself.
-pub(crate) fn clip(weights: &FixedRows, consensus: &[I32F32]) -> FixedRows {
+/// Returns the weights cut down to consensus; an entry whose column has no consensus is dropped, unless it is zero
+/// itself.
+///
+/// Follows `col_clip_sparse` of `pallets/subtensor/src/epoch/math.rs`, spec 425.
+pub(super) fn clip(weights: &FixedRows, consensus: &[I32F32]) -> FixedRows {
     let mut clipped = FixedRows::with_capacity(weights.rows(), weights.uid.len());
     for uid in 0..weights.rows() {
         for (j, weight) in weights.row(uid) {
@@ -205,15 +209,13 @@ pub(crate) fn clip(weights: &FixedRows, consensus: &[I32F32]) -> FixedRows {
     clipped
 }
 
-/// By row the sum of clipped weights.
-pub(crate) fn validator_trust(clipped: &FixedRows) -> Vec<I32F32> {
-    (0..clipped.rows())
-        .map(|uid| sum(clipped.values(uid)))
-        .collect()
+/// Returns the sum of each of the `n` rows.
+pub(super) fn row_sums(rows: &FixedRows) -> Vec<I32F32> {
+    (0..rows.rows()).map(|uid| sum(rows.values(uid))).collect()
 }
 
-/// By column the stake-weighted sum of clipped weights.
-pub(crate) fn ranks(clipped: &FixedRows, active_stake: &[I32F32]) -> Vec<I32F32> {
+/// Returns the rank of each of the `n` miners: the stake-weighted sum of the clipped weights on it.
+pub(super) fn ranks(clipped: &FixedRows, active_stake: &[I32F32]) -> Vec<I32F32> {
     let mut ranks = vec![I32F32::ZERO; active_stake.len()];
     for (uid, &stake) in active_stake.iter().enumerate() {
         for (j, weight) in clipped.row(uid) {

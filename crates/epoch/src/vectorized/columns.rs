@@ -1,34 +1,34 @@
-//! The columns of a clean epoch: every neuron, or those alone that some row has an entry for.
+//! The columns of an eligible epoch: every neuron, or those alone that some row has an entry for.
 //!
 //! On many subnets validators weigh the same few neurons. Without the others between them their rows have no gaps.
 
-use super::fixed;
 use super::rows::Row;
 use crate::{Mechanism, SparseRows, Subnet};
+use std::ops::Range;
 use yuma_fixed::I32F32;
 
-/// Rows by number of column.
-pub(crate) struct Columns<'a> {
-    /// Uids are numbers of columns.
+/// The rows' entries by number of column.
+pub(super) struct Columns<'a> {
+    /// The weights, with columns in place of uids.
     pub weights: SparseRows<'a>,
-    /// Likewise.
+    /// The bonds, with columns in place of uids.
     pub bonds: SparseRows<'a>,
-    /// By column the block at which its neuron registered.
+    /// The block in which each column's neuron registered.
     pub registered: &'a [u64],
-    /// By column its uid, where it is another number.
+    /// The uid of each column, where that is another number.
     uids: Option<&'a [u16]>,
 }
 
 impl Columns<'_> {
-    /// How many there are.
+    /// Returns the number of columns.
     pub fn count(&self) -> usize {
         self.registered.len()
     }
 
-    /// Values of columns as those of uids, zero for the rest.
+    /// Returns values by column, I32F32 bits, as `n` values by uid, zero for uids without a column.
     pub fn by_uid(&self, values: &[u64], n: usize) -> Vec<I32F32> {
         let Some(uids) = self.uids else {
-            return fixed(values);
+            return from_bits(values);
         };
         let mut out = vec![I32F32::ZERO; n];
         for (&uid, &value) in uids.iter().zip(values) {
@@ -37,7 +37,7 @@ impl Columns<'_> {
         out
     }
 
-    /// Numbers of columns to uids, in place.
+    /// Replaces columns by their uids, in place.
     pub fn to_uids(&self, columns: &mut [u16]) {
         let Some(uids) = self.uids else {
             return;
@@ -48,9 +48,17 @@ impl Columns<'_> {
     }
 }
 
-/// The memory of a numbering.
+/// Returns numbers of these I32F32 bits.
+pub(super) fn from_bits(values: &[u64]) -> Vec<I32F32> {
+    values
+        .iter()
+        .map(|&v| I32F32::from_bits(v as i64))
+        .collect()
+}
+
+/// The memory of a compaction of columns.
 #[derive(Default)]
-pub(crate) struct Numbering {
+pub(super) struct Compaction {
     uids: Vec<u16>,
     column_of: Vec<u16>,
     weights: Vec<u16>,
@@ -58,12 +66,12 @@ pub(crate) struct Numbering {
     registered: Vec<u64>,
 }
 
-/// No uid's column: there is a neuron fewer than there are numbers.
+/// The mark of a uid without a column: there is a neuron fewer than there are numbers.
 const UNUSED: u16 = u16::MAX;
 const USED: u16 = 0;
 
-impl Numbering {
-    /// Numbers the columns, and tells rows their own.
+impl Compaction {
+    /// Returns the columns, and replaces each row's own uid by its column.
     pub fn columns<'a>(
         &'a mut self,
         subnet: &Subnet<'a>,
@@ -71,9 +79,6 @@ impl Numbering {
         rows: &mut [Row],
     ) -> Columns<'a> {
         if !self.find_used(subnet.n.into(), mechanism, rows) {
-            for row in rows.iter_mut().filter(|row| !row.keeps_self) {
-                row.own_column = Some(row.uid);
-            }
             return Columns {
                 weights: mechanism.weights,
                 bonds: mechanism.bonds,
@@ -97,8 +102,9 @@ impl Numbering {
             |row| row.bonds.clone(),
         );
         for row in rows.iter_mut() {
-            let own = self.column_of[row.uid as usize];
-            row.own_column = (!row.keeps_self && own != UNUSED).then_some(own);
+            let column_of = |uid: u16| self.column_of[uid as usize];
+            let column = row.self_column.map(column_of);
+            row.self_column = column.filter(|&column| column != UNUSED);
         }
         Columns {
             weights: SparseRows {
@@ -114,7 +120,8 @@ impl Numbering {
         }
     }
 
-    /// Marks the uids that rows have entries for; false, at the first row that shows it, where that is most of them.
+    /// Marks the uids that rows have entries for. Returns false, at the first row that shows it, where that is most of
+    /// them.
     fn find_used(&mut self, n: usize, mechanism: &Mechanism<'_>, rows: &[Row]) -> bool {
         self.column_of.clear();
         self.column_of.resize(n, UNUSED);
@@ -134,6 +141,7 @@ impl Numbering {
         true
     }
 
+    /// Numbers the uids that were marked.
     fn number(&mut self, registered: &[u64]) {
         self.uids.clear();
         self.registered.clear();
@@ -147,16 +155,16 @@ impl Numbering {
     }
 }
 
-/// The rows' entries by number of column.
+/// Writes the columns of the rows' entries.
 fn renumber(
     column_of: &[u16],
     uids: &[u16],
     columns: &mut Vec<u16>,
     rows: &[Row],
-    of_row: impl Fn(&Row) -> std::ops::Range<usize>,
+    entries_of: impl Fn(&Row) -> Range<usize>,
 ) {
     columns.resize(uids.len(), 0);
-    for run in rows.iter().map(of_row) {
+    for run in rows.iter().map(entries_of) {
         for (column, &uid) in columns[run.clone()].iter_mut().zip(&uids[run]) {
             *column = column_of[uid as usize];
         }
