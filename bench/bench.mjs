@@ -78,7 +78,7 @@ function middle(numbers) {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 }
 
-/** Epochs of which each is laid down in the memory of the one before. */
+/** Epochs of which each is written into the memory of the one before. */
 function epochsInto(engine, snapshot) {
   let result
   return () => {

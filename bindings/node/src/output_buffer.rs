@@ -1,4 +1,4 @@
-//! Memory of JavaScript's that an answer may be laid down in.
+//! Memory of JavaScript's that an answer may be written into.
 
 use crate::column::JsColumn;
 use crate::typed_array::TypedArray;
@@ -10,14 +10,14 @@ use std::slice;
 /// A `Uint8Array` to be written, borrowed for the length of a synchronous call.
 ///
 /// Nothing may read or run there while it is written, which a synchronous call ensures.
-pub struct JsRoom {
+pub struct JsOutputBuffer {
     value: sys::napi_value,
     data: *mut u8,
     len: usize,
 }
 
-impl JsRoom {
-    /// Whether values of the column lie here: writing would change them under their owner.
+impl JsOutputBuffer {
+    /// Whether values of the column are here: writing would change them under their owner.
     pub fn holds(&self, column: &JsColumn) -> bool {
         let (start, other) = (self.data.addr(), column.addresses());
         start < other.end && other.start < start + self.len
@@ -40,7 +40,7 @@ impl JsRoom {
     }
 }
 
-impl TypeName for JsRoom {
+impl TypeName for JsOutputBuffer {
     fn type_name() -> &'static str {
         "Uint8Array"
     }
@@ -50,9 +50,9 @@ impl TypeName for JsRoom {
     }
 }
 
-impl ValidateNapiValue for JsRoom {}
+impl ValidateNapiValue for JsOutputBuffer {}
 
-impl FromNapiValue for JsRoom {
+impl FromNapiValue for JsOutputBuffer {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         // SAFETY: `env` and `value` are Node's own, handed on by the caller.
         let TypedArray { kind, data, len } = unsafe { TypedArray::of(env, value) }?;
