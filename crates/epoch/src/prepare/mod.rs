@@ -31,7 +31,7 @@ pub(crate) struct Prepared<'a> {
     /// How bonds move.
     pub bond_rule: BondRule,
     /// The part of the new in the moving average of bonds, where one alpha serves all of them.
-    pub alpha: I32F32,
+    pub common_alpha: I32F32,
 }
 
 impl<'a> Prepared<'a> {
@@ -46,7 +46,7 @@ impl<'a> Prepared<'a> {
             kappa: proportion(subnet.kappa),
             bonds_penalty: proportion(subnet.bonds_penalty),
             bond_rule: BondRule::new(rules, subnet),
-            alpha: bonding::common_alpha(subnet),
+            common_alpha: bonding::common_alpha(subnet),
         }
     }
 

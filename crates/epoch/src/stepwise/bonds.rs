@@ -42,7 +42,7 @@ pub(super) fn classic(
     }
     normalize_columns(&mut delta, n);
 
-    let mut ema = moving_average(&delta, &before, prepared.alpha);
+    let mut ema = moving_average(&delta, &before, prepared.common_alpha);
     normalize_columns(&mut ema, n);
 
     let dividends = (0..n)
@@ -71,7 +71,7 @@ pub(super) fn yuma3(
     incentive: &[I32F32],
 ) -> Bonds {
     let before = bonds_that_count(prepared, proportion);
-    let ema = moving_average(weights_for_bonds, &before, prepared.alpha);
+    let ema = moving_average(weights_for_bonds, &before, prepared.common_alpha);
     let alphas = FixedRows::empty(prepared.n());
     yuma3_bonds(prepared, before, alphas, ema, incentive)
 }

@@ -145,7 +145,7 @@ impl Epoch<'_> {
 
     /// Returns the common alpha, I32F32 bits, where both it and what it keeps are below 1.
     fn common_alpha(&self) -> Result<u64, Ineligible> {
-        let alpha = self.prepared.alpha;
+        let alpha = self.prepared.common_alpha;
         if alpha <= I32F32::ZERO || alpha >= I32F32::ONE {
             return Err(Ineligible);
         }
