@@ -131,7 +131,7 @@ function itemOfField(field, group) {
 
 /** An entry of epoch.json, with what is left out of it. */
 function fieldOf(entry, shape) {
-  return { shape, json: entry.name, member: camel(entry.name), ...entry }
+  return { shape, json: entry.name, member: camel(entry.name), usual: entry.default, ...entry }
 }
 
 /** Both tables, checked. */
@@ -180,4 +180,9 @@ export function isScalar({ shape }) {
 /** The type of a value that may be missing; undefined for a value that may not. */
 export function optionalOf(type) {
   return /^option<(.*)>$/.exec(type)?.[1]
+}
+
+/** The hyperparameters: the fields for which a command has an option. */
+export function hyperparameters({ subnet }) {
+  return subnet.filter(({ option }) => option !== undefined)
 }

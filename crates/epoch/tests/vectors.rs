@@ -110,6 +110,10 @@ impl Rows {
     }
 }
 
+#[allow(
+    clippy::needless_update,
+    reason = "a field that came after the vectors is as usual"
+)]
 fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {
     let total_stake = input
         .total_stake_i64f64_bits
@@ -144,6 +148,7 @@ fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {
         alpha_low: input.alpha_low,
         alpha_high: input.alpha_high,
         alpha_sigmoid_steepness: input.alpha_sigmoid_steepness,
+        ..Subnet::default()
     };
     let mechanism = Mechanism {
         last_update: &input.last_update,
