@@ -160,6 +160,8 @@ pub struct Mechanism<'a> {
 pub struct Terms {
     /// Normalised stake, a u16 proportion. `StakeWeight`.
     pub stake_weight: Vec<u16>,
+    /// Whether the neuron updated within the activity cutoff. `Active`.
+    pub active: Vec<bool>,
     /// Stake-weighted median of the weights, a u16 proportion. `Consensus`.
     pub consensus: Vec<u16>,
     /// Miners' share, a u16 proportion. `Incentive`.
@@ -168,8 +170,6 @@ pub struct Terms {
     pub dividends: Vec<u16>,
     /// Sum of a validator's clipped weights, a u16 proportion. `ValidatorTrust`.
     pub validator_trust: Vec<u16>,
-    /// Whether the neuron updated within the activity cutoff. `Active`.
-    pub active: Vec<bool>,
     /// Permits after the epoch. `ValidatorPermit`.
     pub validator_permit: Vec<bool>,
     /// Emission to miners, in rao.
@@ -184,11 +184,11 @@ pub struct Terms {
 
 first_difference!(Terms:
     stake_weight,
+    active,
     consensus,
     incentive,
     dividends,
     validator_trust,
-    active,
     validator_permit,
     server_emission,
     validator_emission,
@@ -205,21 +205,21 @@ pub struct RawTerms {
     pub active_stake: Vec<I32F32>,
     /// Stake-weighted median of the weights.
     pub consensus: Vec<I32F32>,
+    /// Sum of a validator's clipped weights.
+    pub validator_trust: Vec<I32F32>,
     /// Normalised ranks.
     pub incentive: Vec<I32F32>,
     /// Normalised dividends.
     pub dividends: Vec<I32F32>,
-    /// Sum of a validator's clipped weights.
-    pub validator_trust: Vec<I32F32>,
 }
 
 first_difference!(RawTerms:
     stake,
     active_stake,
     consensus,
+    validator_trust,
     incentive,
     dividends,
-    validator_trust,
 );
 
 /// Every stage's value, in the order of the chain's steps.
