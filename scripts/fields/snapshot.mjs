@@ -112,9 +112,13 @@ function check(columns, place) {
     .join('\n')
 }
 
-function writeScalar({ type, json, member }) {
+/** A field at its default is left out, so that files without it stay what they were. */
+function writeScalar(field) {
+  const { type, json, member, default: fallback } = field
   const value = `snapshot.${member}`
-  return `    ${json}: ${type === 'u64' ? `String(${value})` : value},`
+  const text = type === 'u64' ? `String(${value})` : value
+  if (fallback === undefined) return `    ${json}: ${text},`
+  return `    ${json}: ${value} === ${literal(field, fallback)} ? undefined : ${text},`
 }
 
 function writeColumn({ type, shape, json, member }, from, comma) {

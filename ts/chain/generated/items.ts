@@ -161,8 +161,8 @@ export const EPOCH: {
   /** Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`. 1000 before spec 273. */
   readonly alphaSigmoidSteepness: Item<number>
   /**
-   * Parts of the emission by mechanism; null for an even split. A u16 proportion. `MechanismEmissionSplit`.
-   * From spec 320 on.
+   * Parts of the emission by mechanism; an even split where there are none. A u16 proportion.
+   * `MechanismEmissionSplit`. From spec 320 on.
    */
   readonly mechanismEmissionSplit: Item<Uint16Array | null>
 } = {

@@ -26,7 +26,8 @@ pub(crate) struct Request<'a> {
     pub spec_version: u32,
     /// Alpha to hand out, over all mechanisms. In rao.
     pub emission: u64,
-    /// Parts of the emission by mechanism; null for an even split. A u16 proportion. `MechanismEmissionSplit`.
+    /// Parts of the emission by mechanism; an even split where there are none. A u16 proportion.
+    /// `MechanismEmissionSplit`.
     pub mechanism_emission_split: Option<&'a [u16]>,
     /// Whether to keep the intermediates.
     pub trace: bool,

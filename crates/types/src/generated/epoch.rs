@@ -26,7 +26,7 @@ pub struct Subnet<'a> {
     /// Least stake that counts; less counts as zero, but for the owner's where the rules say so. In rao.
     /// `StakeThreshold`.
     pub stake_threshold: u64,
-    /// Uid of the owner's hotkey, null for none; one at or above `n` has no effect. `SubnetOwnerHotkey`.
+    /// Uid of the owner's hotkey, where it has one; a uid at or above `n` has no effect. `SubnetOwnerHotkey`.
     pub owner_uid: Option<u16>,
     /// Permits that stand before the epoch, non-zero for yes, of any length as on chain. `ValidatorPermit`.
     pub validator_permit: &'a [u8],
