@@ -3,6 +3,7 @@
  */
 
 import { EngineError, InputError } from '../errors/index.ts'
+import { type Answer, type Call, type Column, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
 import type { Snapshot, SparseRows } from '../snapshot/types.ts'
 import type {
   BatchOptions,
@@ -14,18 +15,6 @@ import type {
   RawTerms,
   Trace,
 } from './types.ts'
-
-/** A typed column as it crosses. */
-export type Column = BigUint64Array | Uint32Array | Uint16Array | Uint8Array
-
-/** A call as it crosses: scalar slots and columns. */
-export interface Call {
-  readonly scalars: BigUint64Array
-  readonly columns: Column[]
-}
-
-/** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */
-export type Answer = Uint8Array<ArrayBuffer>
 
 /**
  * Runs a call, and lays its answer down in `room` where it fits there and no column of the call lies there: the
@@ -286,9 +275,6 @@ const TAG = {
   errorPlace: 66,
 } as const
 
-/** The status of an answer that holds an output, and no error. */
-export const STATUS_OK = 0
-const STATUS_INPUT_ERROR = 1
 const COMBINED = 0xff
 
 /** The sections of an answer, read in the order in which `bindings/wire/src/encode.rs` adds them. */

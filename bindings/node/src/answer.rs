@@ -64,19 +64,6 @@ impl ToNapiValue for JsEmissionAnswer {
     }
 }
 
-/// Bytes; JavaScript gets them in an array buffer of their own.
-pub struct JsBytes(pub Vec<u8>);
-
-impl ToNapiValue for JsBytes {
-    unsafe fn to_napi_value(env: sys::napi_env, bytes: Self) -> Result<sys::napi_value> {
-        let write = |room: &mut [MaybeUninit<u8>]| {
-            room.write_copy_of_slice(&bytes.0);
-        };
-        // SAFETY: `env` is Node's own, handed on by the caller; the room is as long as what is copied into it.
-        unsafe { buffer(env, bytes.0.len(), write) }
-    }
-}
-
 /// A `Buffer` of so many bytes, which `write` writes: Node does not write zeros into it first, as it does into an
 /// `ArrayBuffer`.
 ///
