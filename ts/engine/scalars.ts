@@ -1,9 +1,7 @@
 /** What a call is made of: scalars in slots of 64 bits, and typed columns. */
 
 import { InputError } from '../errors/index.ts'
-
-/** A typed column as it crosses. */
-export type Column = BigUint64Array | Uint32Array | Uint16Array | Uint8Array
+import type { Column } from '../runtime/layout.ts'
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn
 

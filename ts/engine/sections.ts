@@ -1,11 +1,9 @@
 /** What an answer is made of: a directory and the sections that it names. */
 
 import { EngineError } from '../errors/index.ts'
+import type { Answer } from '../runtime/layout.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import type { FixedRows } from './types.ts'
-
-/** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */
-export type Answer = Uint8Array<ArrayBuffer>
 
 /**
  * The bytes that an answer is written into, and the views of them once there is a second one: making views is most of

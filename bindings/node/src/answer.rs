@@ -10,6 +10,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
 use yuma_wire::Answer;
+use yuma_wire::emission::EmissionAnswer;
 
 /// What an epoch came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
 pub struct JsAnswer(pub Answer);
@@ -51,16 +52,14 @@ impl ToNapiValue for JsAnswerInto {
     }
 }
 
-/// Bytes; JavaScript gets them in an array buffer of their own.
-pub struct JsBytes(pub Vec<u8>);
+/// What a call of emission came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
+pub struct JsEmissionAnswer(pub EmissionAnswer);
 
-impl ToNapiValue for JsBytes {
-    unsafe fn to_napi_value(env: sys::napi_env, bytes: Self) -> Result<sys::napi_value> {
-        let write = |output: &mut [MaybeUninit<u8>]| {
-            output.write_copy_of_slice(&bytes.0);
-        };
-        // SAFETY: `env` is Node's own, from the caller; the output is as long as what is copied into it.
-        unsafe { buffer(env, bytes.0.len(), write) }
+impl ToNapiValue for JsEmissionAnswer {
+    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        let sections = answer.0.sections();
+        // SAFETY: `env` is Node's own, from the caller; sections write all of the output that they measure.
+        unsafe { buffer(env, sections.bytes(), |output| sections.write(output)) }
     }
 }
 

@@ -2,11 +2,12 @@
 
 mod answer;
 mod column;
+pub mod emission;
 mod heap;
 mod output_buffer;
 mod typed_array;
 
-use answer::{JsAnswer, JsAnswerInto, JsBytes};
+use answer::{JsAnswer, JsAnswerInto};
 use column::JsColumn;
 use napi::bindgen_prelude::BigUint64ArraySlice;
 use napi_derive::napi;
@@ -32,7 +33,7 @@ fn guarded(call: impl FnOnce() -> Answer) -> Answer {
 }
 
 /// What `call` gives, or what `failure` makes of its panic's reason.
-fn caught<T>(call: impl FnOnce() -> T, failure: impl FnOnce(&str) -> T) -> T {
+pub(crate) fn caught<T>(call: impl FnOnce() -> T, failure: impl FnOnce(&str) -> T) -> T {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let reason = panic
             .downcast_ref::<String>()
@@ -102,21 +103,12 @@ pub fn reference_epoch(
     into(answer, output, &columns)
 }
 
-/// A function of emission: JSON in and JSON out, as `yuma-emission-wire` has them.
-#[napi]
-pub fn emission_call(function: String, request: &[u8]) -> JsBytes {
-    JsBytes(caught(
-        || yuma_emission_wire::call(&function, request),
-        yuma_emission_wire::failure,
-    ))
-}
-
 /// An output buffer that holds what the call reads is not written: the caller's snapshot must not change.
 fn into(answer: Answer, output: Option<JsOutputBuffer>, columns: &[JsColumn]) -> JsAnswerInto {
     let output = output.filter(|output| !columns.iter().any(|column| output.holds(column)));
     JsAnswerInto { answer, output }
 }
 
-fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {
+pub(crate) fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {
     columns.iter().map(JsColumn::borrow).collect()
 }

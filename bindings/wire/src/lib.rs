@@ -7,6 +7,8 @@
 
 mod buffer;
 mod call;
+#[cfg(feature = "emission")]
+pub mod emission;
 mod encode;
 mod generated {
     pub(crate) mod epoch;
