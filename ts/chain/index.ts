@@ -1,5 +1,16 @@
 export { AbortedError, ChainError, type ChainErrorDetails, type ChainErrorKind } from '../errors/index.ts'
 export type {
+  BlockSide,
+  BlockStates,
+  ChainEvent,
+  EpochStates,
+  Holding,
+  PayoutState,
+  PendingChildren,
+  StoredShare,
+  SubnetSide,
+} from '../snapshot/block.ts'
+export type {
   AccountState,
   ChainSnapshot,
   FlowEma,
@@ -17,6 +28,8 @@ export {
   Chain,
   type ConnectOptions,
   connect,
+  type EpochMarks,
+  type EpochStatesOptions,
   type NetworkOptions,
   type PullProgress,
   type StateOptions,
