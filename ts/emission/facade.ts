@@ -1,13 +1,22 @@
 /** The typed methods over one implementation's {@link Transport}. */
 
 import { EngineError } from '../errors/index.ts'
+import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import { facts, schedule, stakeWeights } from './functions.ts'
+import type { Host } from './host.ts'
+import { type OpenOptions, ResidentNetwork } from './network.ts'
+import { networkState } from './network-columns.ts'
 import type { Emission, EmissionKind } from './types.ts'
 import { call, callVector, type Transport } from './wire.ts'
 
 /** @throws {EngineError} where the implementation is of another version. */
-export function emissionOf(kind: EmissionKind, transport: Transport): Emission {
+export function emissionOf(kind: EmissionKind, transport: Transport, host: Host): Emission {
   const emission: Emission = {
     kind,
+    open: (state) => openNetwork(host, state),
+    facts: (specVersion) => facts(host, specVersion),
+    stakeWeightsOf: (request) => stakeWeights(host, request),
+    scheduleOf: (request) => schedule(host, request),
     knownSpecVersions: () => call(transport, 'known_spec_versions', {}),
     blockEmission: (issuance) =>
       call<{ emission: bigint | null }>(transport, 'block_emission', { issuance }).emission,
@@ -25,4 +34,8 @@ export function emissionOf(kind: EmissionKind, transport: Transport): Emission {
   if (emission.knownSpecVersions().length === 0)
     throw new EngineError('an emission engine that knows no rules')
   return emission
+}
+
+function openNetwork(host: Host, state: NetworkSnapshot | ChainSnapshot | OpenOptions): ResidentNetwork {
+  return new ResidentNetwork(host.place(), 'columns' in state ? state : networkState(state))
 }

@@ -10,10 +10,11 @@
  * ```
  */
 
-import { addonFault, nativeEmission } from '../engine/native.ts'
+import { addonFault, nativeAddon, nativeEmission } from '../engine/native.ts'
 import { EngineError } from '../errors/index.ts'
 import type { EmissionOptions } from './api.ts'
 import { emissionOf } from './facade.ts'
+import { CLOSE, type NetworkPort } from './network.ts'
 import type { Emission } from './types.ts'
 import { loadWasmEmission } from './wasm.ts'
 
@@ -26,14 +27,32 @@ export * from './api.ts'
 export async function loadEmission({ prefer }: EmissionOptions = {}): Promise<Emission> {
   switch (prefer) {
     case 'native':
-      return emissionOf('native', nativeEmission())
+      return native()
     case 'wasm':
       return loadWasmEmission()
     case 'wasm-scalar':
       return loadWasmEmission({ variant: 'scalar' })
     case undefined:
-      return addonFault() === undefined ? emissionOf('native', nativeEmission()) : loadWasmEmission()
+      return addonFault() === undefined ? native() : loadWasmEmission()
     default:
       throw new EngineError(`emission ${String(prefer)}: expected native, wasm or wasm-scalar`)
+  }
+}
+
+function native(): Emission {
+  const { emissionFunction, EmissionNetwork } = nativeAddon()
+  return emissionOf('native', nativeEmission(), {
+    call: emissionFunction,
+    place: () => nativePlace(EmissionNetwork),
+  })
+}
+
+type NativeNetwork = ReturnType<typeof nativeAddon>['EmissionNetwork']
+
+function nativePlace(Network: NativeNetwork): NetworkPort {
+  const network = new Network()
+  return {
+    call: (method, slots, columns) => network.call(method, slots, columns),
+    close: () => void network.call(CLOSE, new BigUint64Array(0), []),
   }
 }

@@ -6,6 +6,15 @@
  * reads where an entry is missing: `Accounts` maps addresses to them.
  */
 
+import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import type {
+  Facts,
+  ScheduleRequest as ScheduleColumns,
+  ScheduleAnswer as ScheduleColumnsAnswer,
+  StakeWeightsRequest as StakeColumns,
+} from './functions.ts'
+import type { OpenOptions, ResidentNetwork, StakeWeights as StakeColumnsWeights } from './network.ts'
+
 /** A hotkey or a coldkey. */
 export type Account = number
 
@@ -442,7 +451,7 @@ export interface NetworkSharesRequest {
   readonly minted?: bigint
 }
 
-export interface NetworkShares {
+export interface NextShares {
   readonly block: bigint
   readonly minted: bigint
   readonly subnets: readonly SubnetEmission[]
@@ -561,12 +570,20 @@ export type EmissionKind = 'native' | 'wasm' | 'wasm-scalar'
  */
 export interface Emission {
   readonly kind: EmissionKind
+  /** A network that stays resident, of a snapshot or of columns. */
+  open(state: NetworkSnapshot | ChainSnapshot | OpenOptions): ResidentNetwork
+  /** What a spec version does and stores: of any from 233 on, as far as it is known. */
+  facts(specVersion: number): Facts
+  /** The stake that neurons weigh with. */
+  stakeWeightsOf(request: StakeColumns): StakeColumnsWeights
+  /** When the next epoch is: of every version from 233 on. */
+  scheduleOf(request: ScheduleColumns): ScheduleColumnsAnswer
   /** Ascending. */
   knownSpecVersions(): readonly KnownVersion[]
   /** Rao minted in a block at an issuance of so many; null from the maximum on, where the chain mints none. */
   blockEmission(issuance: bigint): bigint | null
   /** How the next block's TAO is shared: of every known version. */
-  networkShares(request: NetworkSharesRequest): NetworkShares
+  networkShares(request: NetworkSharesRequest): NextShares
   /** Runs blocks: of versions of which all of a block is known. */
   runBlocks(request: RunBlocksRequest): BlocksResult
   /** Hands out what is pending for one subnet's epoch: of versions of which all of a block is known. */

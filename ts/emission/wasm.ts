@@ -30,7 +30,16 @@ export async function loadWasmEmission(options: WasmEmissionOptions = {}): Promi
   if (typeof WebAssembly === 'undefined') throw new EngineError('this machine has no WebAssembly')
   const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
   const module = new EmissionModule(await compile(options.module ?? moduleUrl(variant)))
-  return emissionOf(variant === 'simd' ? 'wasm' : 'wasm-scalar', (name, request) =>
-    module.call(name, request),
+  return emissionOf(
+    variant === 'simd' ? 'wasm' : 'wasm-scalar',
+    (name, request) => module.call(name, request),
+    {
+      call: unsupported,
+      place: unsupported,
+    },
   )
+}
+
+function unsupported(): never {
+  throw new EngineError('networks do not stay resident in WebAssembly yet')
 }

@@ -4,11 +4,15 @@ import type { Engine } from './types.ts'
 import { type Answer, type Call, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
 
 /** What the addon exports: `bindings/node`. */
-interface Addon {
+export interface Addon {
   epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns'], room?: Answer): Answer
   epochs(kernel: number, calls: Call['columns'][]): Answer[]
   kernels(): string[]
   referenceEpoch(scalars: BigUint64Array, columns: Call['columns'], room?: Answer): Answer
+  emissionFunction(number: number, slots: BigUint64Array, columns: Call['columns']): Answer
+  EmissionNetwork: new () => {
+    call(method: number, slots: BigUint64Array, columns: Call['columns']): Answer
+  }
   emissionCall(name: string, request: Uint8Array): Answer
 }
 
@@ -117,4 +121,13 @@ export function loadReference(): Engine {
 export function nativeEmission(): (name: string, request: Uint8Array) => Uint8Array {
   addon ??= loadAddon()
   return addon.emissionCall
+}
+
+/**
+ * The addon, for `yuma-core/emission`.
+ * @throws {EngineError} where there is no addon for this platform.
+ */
+export function nativeAddon(): Addon {
+  addon ??= loadAddon()
+  return addon
 }

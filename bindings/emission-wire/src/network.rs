@@ -55,10 +55,7 @@ fn dividends(rules: &Rules) -> Result<DividendSplit, Fault> {
 }
 
 fn yuma(rules: &Rules) -> Result<YumaEpochs, Fault> {
-    Ok(YumaEpochs {
-        rules: yuma_epoch::Rules::for_spec(rules.spec_version)?,
-        settings: yuma_epoch::Settings::default(),
-    })
+    Ok(YumaEpochs::for_spec(rules.spec_version)?)
 }
 
 pub fn block_emission(request: Field<'_>) -> Answer {

@@ -10,6 +10,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
 use yuma_wire::Answer;
+use yuma_wire::emission::EmissionAnswer;
 
 /// What an epoch came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
 pub struct JsAnswer(pub Answer);
@@ -47,6 +48,17 @@ impl ToNapiValue for JsAnswerInto {
         {
             return Ok(value);
         }
+        // SAFETY: `env` is Node's own, handed on by the caller; sections write all of the room that they measure.
+        unsafe { buffer(env, sections.bytes(), |room| sections.write(room)) }
+    }
+}
+
+/// What a call of emission came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
+pub struct JsEmissionAnswer(pub EmissionAnswer);
+
+impl ToNapiValue for JsEmissionAnswer {
+    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        let sections = answer.0.sections();
         // SAFETY: `env` is Node's own, handed on by the caller; sections write all of the room that they measure.
         unsafe { buffer(env, sections.bytes(), |room| sections.write(room)) }
     }

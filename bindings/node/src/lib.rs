@@ -2,6 +2,7 @@
 
 mod answer;
 mod column;
+pub mod emission;
 mod heap;
 mod room;
 mod typed_array;
@@ -32,7 +33,7 @@ fn guarded(call: impl FnOnce() -> Answer) -> Answer {
 }
 
 /// What `call` gives, or what `failure` makes of its panic's reason.
-fn caught<T>(call: impl FnOnce() -> T, failure: impl FnOnce(&str) -> T) -> T {
+pub(crate) fn caught<T>(call: impl FnOnce() -> T, failure: impl FnOnce(&str) -> T) -> T {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let reason = panic
             .downcast_ref::<String>()
@@ -117,6 +118,6 @@ fn into_room(answer: Answer, room: Option<JsRoom>, columns: &[JsColumn]) -> JsAn
     JsAnswerInto { answer, room }
 }
 
-fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {
+pub(crate) fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {
     columns.iter().map(JsColumn::borrow).collect()
 }

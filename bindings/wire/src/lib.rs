@@ -6,6 +6,8 @@
 
 mod buffer;
 mod call;
+#[cfg(feature = "emission")]
+pub mod emission;
 mod encode;
 #[cfg(feature = "reference")]
 mod reference;

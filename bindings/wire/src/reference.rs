@@ -48,6 +48,29 @@ pub fn run(call: &Call<'_>) -> Result<SubnetOutput, InputError> {
     })
 }
 
+/// The same of an epoch that is no call: see [`yuma_emission::Compute`].
+///
+/// # Errors
+/// See [`run`].
+#[cfg(feature = "emission")]
+pub fn compute<'a>(
+    rules: &yuma_epoch::Rules,
+    subnet: &yuma_epoch::Subnet<'a>,
+    mechanisms: &[yuma_epoch::Mechanism<'a>],
+    split: Option<&[u16]>,
+    emission: u64,
+    settings: yuma_epoch::Settings,
+) -> Result<SubnetOutput, InputError> {
+    run(&Call {
+        rules: *rules,
+        subnet: *subnet,
+        mechanisms: mechanisms.to_vec(),
+        split,
+        emission,
+        trace: settings.trace,
+    })
+}
+
 fn common(call: &Call<'_>) -> plain::Input {
     let subnet = &call.subnet;
     plain::Input {

@@ -3,8 +3,8 @@
 //! Follows `block_step` of `coinbase/block_step.rs` and `run_coinbase` of `coinbase/run_coinbase.rs`,
 //! spec 425.
 
-use crate::consensus::{EpochContext, EpochSource};
 use crate::distribution::{Payout, Rates, distribute};
+use crate::epochs::{EpochContext, EpochSource};
 use crate::issuance::{block_emission, mintable};
 use crate::network::{Globals, Network};
 use crate::pending::Pending;
@@ -57,6 +57,15 @@ pub struct SubnetEmission {
     pub pending: Pending,
 }
 
+/// What was drained of a subnet whose participants are not known, and paid to nobody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unpaid {
+    /// The subnet.
+    pub netuid: u16,
+    /// What its epoch would have handed out.
+    pub pending: Pending,
+}
+
 /// What a block did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockReport {
@@ -74,6 +83,8 @@ pub struct BlockReport {
     pub deferred: Vec<u16>,
     /// Subnets whose epoch was due and left out, as two uids have one hotkey.
     pub skipped: Vec<u16>,
+    /// Epochs that were due of subnets with [`Subnet::participants_unread`], in ascending order of netuids.
+    pub unpaid: Vec<Unpaid>,
     /// Epochs that ran, in ascending order of netuids.
     pub payouts: Vec<Payout>,
 }
@@ -92,8 +103,17 @@ impl Network {
         epochs: &mut impl EpochSource,
     ) -> Result<BlockReport, InputError> {
         let dividends = rules.block_dividends()?;
+        self.globals.block = self.globals.block.saturating_add(1);
+        let mut report = self.begin_block(rules);
+        let drained = self.drain(&mut report);
+        self.pay(dividends, drained, epochs, &mut report)?;
+        self.move_prices();
+        Ok(report)
+    }
+
+    /// Mints, shares and emits: what a block does before any epoch.
+    pub(crate) fn begin_block(&mut self, rules: &Rules) -> BlockReport {
         let globals = &mut self.globals;
-        globals.block = globals.block.saturating_add(1);
         let (block, minted) = (globals.block, mint(globals));
         let mut report = BlockReport {
             block,
@@ -103,10 +123,7 @@ impl Network {
             ..BlockReport::default()
         };
         self.emit(&mut report);
-        let drained = self.drain(&mut report);
-        self.pay(dividends, drained, epochs, &mut report)?;
-        self.move_prices();
-        Ok(report)
+        report
     }
 
     fn emitted_to(&mut self, rules: &Rules) -> impl Iterator<Item = &mut Subnet> {
@@ -224,7 +241,7 @@ impl Network {
         report.unspent = credit;
     }
 
-    fn weighted_root_tao(&self) -> U96F32 {
+    pub(crate) fn weighted_root_tao(&self) -> U96F32 {
         weighted_root_tao(self.root.tao, proportion_u64(self.globals.tao_weight))
     }
 
@@ -267,6 +284,12 @@ impl Network {
         };
         for (position, pending) in drained {
             let subnet = &mut subnets[position];
+            if subnet.participants_unread {
+                let netuid = subnet.netuid;
+                report.unpaid.push(Unpaid { netuid, pending });
+                subnet.schedule.last_mechanism_step_block = globals.block;
+                continue;
+            }
             let context = EpochContext {
                 block: globals.block,
                 emission: pending.for_epoch(),

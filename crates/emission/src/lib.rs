@@ -9,10 +9,14 @@
 mod account;
 mod block;
 mod claims;
+mod coinbase;
+mod concentrated;
 mod consensus;
 mod conservation;
 mod distribution;
 mod dividends;
+mod epochs;
+mod facts;
 mod flow;
 mod gate;
 mod issuance;
@@ -35,9 +39,11 @@ mod subnet;
 mod terms;
 
 pub use account::{Account, Accounts};
-pub use block::{BlockReport, SubnetEmission};
+pub use block::{BlockReport, SubnetEmission, Unpaid};
 pub use claims::{RootDividends, claiming_indices, root_dividends};
-pub use consensus::{Consensus, EpochContext, EpochSource, MechanismState, YumaEpochs};
+pub use coinbase::{Coinbase, CoinbaseTerms};
+pub use concentrated::{Concentrated, PendingTogether};
+pub use consensus::{Consensus, MechanismState};
 pub use conservation::{Imbalance, Ledger};
 pub use distribution::{
     AlphaDividend, Gain, HotkeyEmission, Incentive, IncentiveTo, Payout, Rates, RootDividend,
@@ -47,6 +53,8 @@ pub use dividends::{
     ChildDividends, ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends,
     self_contribution, validator_pay,
 };
+pub use epochs::{Compute, EpochContext, EpochSource, YumaEpochs};
+pub use facts::{Facts, RootDividendKind, ScheduleKind};
 pub use flow::{Flow, FlowSettings};
 pub use gate::Gate;
 pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};

@@ -3,7 +3,7 @@
 use crate::flow::FlowSettings;
 use crate::gate::Gate;
 use crate::keys::{Keys, Root};
-use crate::pool::{MIN_WEIGHT, Side, Swap, SwapError, WEIGHT_ONE};
+use crate::pool::{Side, Swap, SwapError};
 use crate::subnet::Subnet;
 use yuma_fixed::{I64F64, I96F32, U64F64};
 use yuma_types::InputError;
@@ -122,6 +122,19 @@ impl Network {
         )
     }
 
+    /// A subnet, to hand out what is pending for it, and what that reads and writes beside it.
+    ///
+    /// # Errors
+    /// The network has no such subnet.
+    pub fn subnet_parts(
+        &mut self,
+        netuid: u16,
+    ) -> Result<(&Globals, &Root, &mut Keys, &mut Subnet), InputError> {
+        let position = self.position(netuid)?;
+        let (globals, root, keys, subnets) = self.parts();
+        Ok((globals, root, keys, &mut subnets[position]))
+    }
+
     /// A subnet.
     ///
     /// # Errors
@@ -173,13 +186,8 @@ fn check(subnet: &Subnet) -> Result<(), InputError> {
     if subnet.netuid == 0 {
         return error("netuid", "expected a subnet other than root".into());
     }
-    let weight = subnet.pool.quote_weight;
-    if !(MIN_WEIGHT..=WEIGHT_ONE - MIN_WEIGHT).contains(&weight) {
-        return error(
-            "quote_weight",
-            format!("expected at least 0.01 and at most 0.99 in parts of 10^18, not {weight}"),
-        );
-    }
+    let pool = subnet.pool.check();
+    pool.map_err(|error| error.of_subnet(subnet.netuid))?;
     if subnet.leased {
         return error(
             "leased",

@@ -181,8 +181,11 @@ impl Rules {
         ))
     }
 
-    /// How dividends split in the block's step; refuses a version of which not all of a block is known.
-    pub(crate) fn block_dividends(&self) -> Result<DividendSplit, InputError> {
+    /// How dividends split in the block's step.
+    ///
+    /// # Errors
+    /// A version of which not all of a block is known is refused, with the nearest named of which it is.
+    pub fn block_dividends(&self) -> Result<DividendSplit, InputError> {
         if let (true, Some(dividends)) = (self.block, self.dividends) {
             return Ok(dividends);
         }

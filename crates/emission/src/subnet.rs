@@ -1,6 +1,7 @@
 //! What the chain keeps of one subnet.
 
 use crate::account::Account;
+use crate::concentrated::Concentrated;
 use crate::consensus::Consensus;
 use crate::flow::Flow;
 use crate::moving_price::{Smoothing, price_for_shares};
@@ -111,6 +112,11 @@ pub struct Subnet {
     pub root_dividends: BTreeMap<Account, u64>,
     /// By hotkey, its stake after its last dividends. `TotalHotkeyAlphaLastEpoch`.
     pub alpha_last_epoch: BTreeMap<Account, u64>,
+    /// Whether no more is known of it than the block's own part: its epochs drain what is pending and pay
+    /// nobody.
+    pub participants_unread: bool,
+    /// What versions have whose pool is of concentrated liquidity.
+    pub concentrated: Concentrated,
     /// What the epoch reads and writes; `None` where epochs come from elsewhere.
     pub consensus: Option<Consensus>,
 }

@@ -234,6 +234,7 @@ pub fn subnet(field: Field<'_>) -> Read<Subnet> {
         root_dividends: field.get("root_dividends").by_account(rao)?,
         alpha_last_epoch: field.get("alpha_last_epoch").by_account(rao)?,
         consensus: field.get("consensus").maybe(consensus)?,
+        ..Subnet::default()
     })
 }
 

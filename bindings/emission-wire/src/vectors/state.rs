@@ -40,6 +40,8 @@ pub fn subnet_of_300(value: Field<'_>) -> Read<spec300::Subnet> {
         sqrt_price: initialized.then(|| sqrt_price.u64f64()).transpose()?,
         tao: value.get("SubnetTAO").int()?,
         alpha_in: value.get("SubnetAlphaIn").int()?,
+        tao_provided: 0,
+        alpha_provided: 0,
         alpha_out: value.get("SubnetAlphaOut").maybe(Field::int)?.unwrap_or(0),
         registration_allowed: allowed("NetworkRegistrationAllowed")?.unwrap_or(false)
             || allowed("NetworkPowRegistrationAllowed")?.unwrap_or(false),

@@ -1,0 +1,13 @@
+/** What an implementation offers, native or WebAssembly. */
+
+import type { Column } from '../engine/wire.ts'
+import type { Answer } from './answer.ts'
+import type { NetworkPort } from './network.ts'
+
+/** An implementation of emission. */
+export interface Host {
+  /** Answers a function, by the number that `bindings/wire` gives it. */
+  call(number: number, slots: BigUint64Array, columns: Column[]): Answer
+  /** A place for a network. */
+  place(): NetworkPort
+}

@@ -1,0 +1,344 @@
+/** Snapshots of the chain as the columns that emission reads. */
+
+import { InputError } from '../errors/index.ts'
+import type {
+  ChainSnapshot,
+  FlowEma,
+  NetworkItems,
+  NetworkSnapshot,
+  Relations,
+  SubnetItems,
+} from '../snapshot/network.ts'
+import type { SparseRows } from '../snapshot/types.ts'
+import { Accounts } from './accounts.ts'
+import { columnsOf, type Draft } from './columns.ts'
+import {
+  NETWORK_TABLES,
+  type NetworkColumns,
+  type NetworkGlobals,
+  type NetworkRows,
+  type NetworkSubnetsRow,
+} from './fields.ts'
+import type { Account } from './types.ts'
+
+/** What runtimes without a cap do: more epochs than there are subnets. */
+const NO_CAP = 255
+
+/** A network's state as emission reads it, and its accounts. */
+export interface NetworkState {
+  readonly specVersion: number
+  readonly columns: NetworkColumns
+  readonly accounts: Accounts
+}
+
+/**
+ * A network's state from its snapshot, or from that of one subnet, which then is all there is beside root.
+ *
+ * Snapshots hold stake by hotkey and not by coldkey: what each hotkey gets is exact, what its nominators get is known as
+ * their sum. They hold no pending children, no claimable root dividends, no time locks and no leases: a leased subnet
+ * is taken for one that is not, and commits that are to be revealed stay unrevealed.
+ * @throws {InputError} for an address that is none, and for the snapshot of root alone.
+ */
+export function networkState(snapshot: NetworkSnapshot | ChainSnapshot): NetworkState {
+  if ('subnets' in snapshot) return stateOf(snapshot)
+  if (snapshot.netuid === 0)
+    throw new InputError({ field: 'netuid', netuid: 0, expected: 'expected a subnet other than root' })
+  const { netuid, specVersion, blockHash, stateBlock, block, network, subnet, unread } = snapshot
+  const subnets = [{ netuid, subnet, epoch: snapshot }]
+  return stateOf({ specVersion, blockHash, stateBlock, block, network, subnets, unread })
+}
+
+function stateOf(snapshot: NetworkSnapshot): NetworkState {
+  const epochs = snapshot.subnets.flatMap(({ epoch }) => epoch ?? [])
+  const accounts = accountsOf(
+    epochs,
+    snapshot.subnets.map(({ subnet }) => subnet),
+  )
+  const root = snapshot.subnets.find(({ netuid }) => netuid === 0)
+  const subnets = snapshot.subnets.filter(({ netuid }) => netuid !== 0)
+  const rows: Draft<NetworkRows> = {
+    globals: globalsOf(snapshot, root?.subnet.subnetTao ?? 0n),
+    rootHotkeys: (root?.epoch?.hotkeys ?? []).map((hotkey) => ({ hotkey: accounts.of(hotkey) })),
+    rootStakes: pools(byHotkey(epochs, accounts, ({ rootAlpha }, place) => filled(rootAlpha[place]!))),
+    ...keysOf(epochs, accounts),
+    subnets: subnets.map(({ netuid, subnet, epoch }) =>
+      subnetOf(netuid, subnet, snapshot.network, epoch, accounts),
+    ),
+  }
+  const columns = columnsOf(NETWORK_TABLES, rows)
+  const mechanisms = subnets.flatMap(({ epoch }) => (epoch === null || epoch.n === 0 ? [] : epoch.mechanisms))
+  const { specVersion } = snapshot
+  return { specVersion, accounts, columns: { ...columns, ...sparseColumns(mechanisms) } }
+}
+
+type Mechanism = ChainSnapshot['mechanisms'][number]
+
+/** Weights and bonds of all mechanisms: not row by row, as they are nearly all of the state. */
+function sparseColumns(
+  mechanisms: readonly Mechanism[],
+): Pick<NetworkColumns, 'weightRows' | 'weights' | 'bondRows' | 'bonds'> {
+  const weights = concatenated(mechanisms.map((mechanism) => mechanism.weights))
+  const bonds = concatenated(mechanisms.map((mechanism) => mechanism.bonds))
+  return {
+    weightRows: { start: weights.rows },
+    weights: { start: weights.start, uid: weights.uid, value: weights.value },
+    bondRows: { start: bonds.rows },
+    bonds: { start: bonds.start, uid: bonds.uid, value: bonds.value },
+  }
+}
+
+interface Concatenated {
+  readonly rows: Uint32Array
+  readonly start: Uint32Array
+  readonly uid: Uint16Array
+  readonly value: Uint16Array
+}
+
+function concatenated(parts: readonly SparseRows[]): Concatenated {
+  const sum = (of: (part: SparseRows) => number): number => parts.reduce((all, part) => all + of(part), 0)
+  const rows = new Uint32Array(parts.length + 1)
+  const start = new Uint32Array(sum(({ rowStart }) => rowStart.length - 1) + 1)
+  const uid = new Uint16Array(sum((part) => part.uid.length))
+  const value = new Uint16Array(uid.length)
+  let [row, entry] = [0, 0]
+  parts.forEach((part, i) => {
+    for (let at = 1; at < part.rowStart.length; at++) start[++row] = entry + part.rowStart[at]!
+    uid.set(part.uid, entry)
+    value.set(part.value, entry)
+    entry += part.uid.length
+    rows[i + 1] = row
+  })
+  return { rows, start, uid, value }
+}
+
+function globalsOf({ stateBlock, network }: NetworkSnapshot, rootTao: bigint): Draft<NetworkGlobals> {
+  const optional: { -readonly [K in keyof NetworkGlobals]?: NetworkGlobals[K] } = {}
+  if (network.emissionGateBar !== null) optional.gateBar = network.emissionGateBar
+  if (network.emissionBarQuantile !== null) optional.gateQuantile = network.emissionBarQuantile
+  if (network.emissionBarRank !== null) optional.gateRank = Number(network.emissionBarRank)
+  if (network.emissionGateExponent !== null) optional.gateExponent = network.emissionGateExponent
+  return {
+    block: stateBlock,
+    totalIssuance: network.totalIssuance,
+    balancesIssuance: network.balancesTotalIssuance,
+    totalStake: network.totalStake,
+    blockEmission: network.blockEmission,
+    taoWeight: network.taoWeight,
+    childkeyBurn: network.ckBurn,
+    subnetOwnerCut: network.subnetOwnerCut,
+    maxEpochsPerBlock: network.maxEpochsPerBlock ?? NO_CAP,
+    stakeThreshold: network.stakeThreshold,
+    movingAlpha: network.subnetMovingAlpha,
+    flowCutoff: network.taoFlowCutoff,
+    flowExponent: network.flowNormExponent,
+    flowSmoothingFactor: network.flowEmaSmoothingFactor,
+    flowNet: network.netTaoFlowEnabled,
+    ...optional,
+    rootTao,
+  }
+}
+
+function accountsOf(epochs: readonly ChainSnapshot[], subnets: readonly SubnetItems[]): Accounts {
+  const addresses = new Set<string>()
+  const add = (list: Iterable<string | null>): void => {
+    for (const address of list) if (address !== null) addresses.add(address)
+  }
+  for (const { subnetOwner, subnetOwnerHotkey } of subnets) add([subnetOwner, subnetOwnerHotkey])
+  for (const { accounts, coldkeys, ownedHotkeys } of epochs) {
+    add(accounts.hotkeys)
+    add(accounts.owner)
+    add(accounts.autoStakeDestination)
+    add(coldkeys)
+    add(ownedHotkeys)
+  }
+  return new Accounts(addresses)
+}
+
+/** Every hotkey of some subnets once, ascending, with what `read` finds at its place; of none, where that is undefined. */
+function byHotkey<T>(
+  epochs: readonly ChainSnapshot[],
+  accounts: Accounts,
+  read: (accounts: ChainSnapshot['accounts'], place: number) => T | undefined,
+): [Account, T][] {
+  const rows = new Map<Account, T>()
+  for (const { accounts: state } of epochs) {
+    state.hotkeys.forEach((hotkey, place) => {
+      const value = read(state, place)
+      if (value !== undefined) rows.set(accounts.of(hotkey), value)
+    })
+  }
+  return [...rows].sort(([a], [b]) => a - b)
+}
+
+function keysOf(
+  epochs: readonly ChainSnapshot[],
+  accounts: Accounts,
+): Pick<Draft<NetworkRows>, 'owners' | 'takes' | 'ownedHotkeys'> {
+  const owned = new Map<Account, readonly Account[]>()
+  for (const { subnet, ownedHotkeys } of epochs) {
+    if (subnet.subnetOwner === null) continue
+    owned.set(
+      accounts.of(subnet.subnetOwner),
+      ownedHotkeys.map((hotkey) => accounts.of(hotkey)),
+    )
+  }
+  const owners = byHotkey(epochs, accounts, ({ owner }, place) => accounts.of(owner[place]!))
+  const takes = byHotkey(epochs, accounts, ({ delegates }, place) => delegates[place]!)
+  return {
+    owners: owners.map(([hotkey, coldkey]) => ({ hotkey, coldkey })),
+    takes: takes.map(([hotkey, take]) => ({ hotkey, take })),
+    ownedHotkeys: [...owned].flatMap(([coldkey, hotkeys]) => hotkeys.map((hotkey) => ({ coldkey, hotkey }))),
+  }
+}
+
+function pools(totals: readonly (readonly [Account, bigint])[]): { hotkey: Account; total: bigint }[] {
+  return totals.map(([hotkey, total]) => ({ hotkey, total }))
+}
+
+const filled = (rao: bigint): bigint | undefined => (rao === 0n ? undefined : rao)
+
+function subnetOf(
+  netuid: number,
+  items: SubnetItems,
+  network: NetworkItems,
+  epoch: ChainSnapshot | null,
+  accounts: Accounts,
+): Draft<NetworkSubnetsRow> {
+  const accountOf = (address: string | null): Account | null =>
+    address === null ? null : accounts.of(address)
+  const average = (ema: FlowEma | null): bigint => ema?.ema ?? 0n
+  return {
+    netuid,
+    firstEmissionBlock: items.firstEmissionBlockNumber,
+    subtokenEnabled: items.subtokenEnabled,
+    registrationAllowed: items.networkRegistrationAllowed,
+    emissionEnabled: items.subnetEmissionEnabled,
+    ownerCutEnabled: items.ownerCutEnabled,
+    mechanism: items.subnetMechanism,
+    tao: items.subnetTao,
+    alpha: items.subnetAlphaIn,
+    ...(items.swapBalancer === null ? {} : { quoteWeight: items.swapBalancer }),
+    poolInitialized: items.palSwapInitialized,
+    feeRate: items.feeRate,
+    concentratedInitialized: (items.alphaSqrtPrice ?? 0n) > 0n,
+    sqrtPrice: items.alphaSqrtPrice ?? 0n,
+    taoProvided: items.subnetTaoProvided,
+    alphaProvided: items.subnetAlphaInProvided,
+    alphaOut: items.subnetAlphaOut,
+    movingPrice: items.subnetMovingPrice,
+    priceHalvingBlocks: items.emaPriceHalvingBlocks,
+    minerBurned: items.minerBurned,
+    rootProp: items.rootProp,
+    userFlow: items.subnetTaoFlow,
+    userFlowBlock: items.subnetEmaTaoFlow?.block ?? null,
+    userFlowAverage: average(items.subnetEmaTaoFlow),
+    protocolFlow: items.subnetProtocolFlow,
+    protocolFlowBlock: items.subnetEmaProtocolFlow?.block ?? null,
+    protocolFlowAverage: average(items.subnetEmaProtocolFlow),
+    lastTaoIn: items.subnetTaoInEmission,
+    lastAlphaIn: items.subnetAlphaInEmission,
+    lastAlphaOut: items.subnetAlphaOutEmission,
+    lastExcessTao: items.subnetExcessTao,
+    protocolAlpha: items.subnetProtocolAlpha,
+    volume: items.subnetVolume,
+    alphaRecycled: items.alphaRecycled,
+    alphaBurned: items.alphaBurned,
+    pendingServer: items.pendingServerEmission,
+    pendingValidator: items.pendingValidatorEmission,
+    pendingRoot: items.pendingRootAlphaDivs,
+    pendingOwner: items.pendingOwnerCut,
+    pendingEmission: items.pendingEmission,
+    pendingRootTao: items.pendingRootDivs,
+    pendingAlphaSwapped: items.pendingAlphaSwapped,
+    tempo: items.tempo,
+    lastEpochBlock: items.lastEpochBlock,
+    pendingEpochAt: items.pendingEpochAt,
+    blocksSinceLastStep: items.blocksSinceLastStep,
+    epochIndex: items.subnetEpochIndex,
+    lastMechanismStepBlock: items.lastMechansimStepBlock,
+    owner: accountOf(items.subnetOwner),
+    ownerHotkey: accountOf(items.subnetOwnerHotkey),
+    recyclesOwnerIncentive: items.recycleOrBurn === 'Recycle',
+    minChildkeyTake: Math.max(network.minChildkeyTake, items.minChildkeyTakePerSubnet),
+    ...(epoch === null ? {} : neuronsOf(epoch, accounts)),
+  }
+}
+
+function neuronsOf(epoch: ChainSnapshot, accounts: Accounts): Draft<NetworkSubnetsRow> {
+  const { accounts: state } = epoch
+  const stakes = byHotkey([epoch], accounts, ({ totalHotkeyAlpha }, place) =>
+    filled(totalHotkeyAlpha[place]!),
+  )
+  return {
+    neurons: epoch.hotkeys.map((hotkey, uid) => ({
+      hotkey: accounts.of(hotkey),
+      childkeyTake: state.childkeyTake[uid]!,
+      blockAtRegistration: epoch.blockAtRegistration[uid]!,
+      validatorPermit: epoch.validatorPermit[uid]!,
+    })),
+    children: relationsOf(state.childKeys, epoch, accounts).map(([hotkey, part, child]) => ({
+      hotkey,
+      part,
+      child,
+    })),
+    parents: relationsOf(state.parentKeys, epoch, accounts).map(([hotkey, part, parent]) => ({
+      hotkey,
+      part,
+      parent,
+    })),
+    autoStakes: autoStakesOf(epoch, accounts),
+    stakes: pools(stakes),
+    ...(epoch.n === 0 ? {} : consensusOf(epoch)),
+  }
+}
+
+function relationsOf(
+  { rowStart, account, proportion }: Relations,
+  { n, accounts: { hotkeys } }: ChainSnapshot,
+  accounts: Accounts,
+): [Account, bigint, Account][] {
+  const rows: [Account, bigint, Account][] = []
+  for (let uid = 0; uid < n; uid++) {
+    const hotkey = accounts.of(hotkeys[uid]!)
+    for (let i = rowStart[uid]!; i < rowStart[uid + 1]!; i++) {
+      rows.push([hotkey, proportion[i]!, accounts.of(hotkeys[account[i]!]!)])
+    }
+  }
+  return rows
+}
+
+function autoStakesOf(
+  { coldkeys, accounts: state }: ChainSnapshot,
+  accounts: Accounts,
+): { coldkey: Account; hotkey: Account }[] {
+  const rows = new Map<Account, Account>()
+  coldkeys.forEach((coldkey, uid) => {
+    const hotkey = state.autoStakeDestination[uid]
+    if (hotkey) rows.set(accounts.of(coldkey), accounts.of(hotkey))
+  })
+  return [...rows].map(([coldkey, hotkey]) => ({ coldkey, hotkey }))
+}
+
+function consensusOf(epoch: ChainSnapshot): Draft<NetworkSubnetsRow> {
+  return {
+    hasConsensus: true,
+    hasSplit: epoch.mechanismEmissionSplit !== null,
+    activityCutoffBlocks: epoch.activityCutoffBlocks,
+    maxAllowedValidators: epoch.maxAllowedValidators,
+    commitRevealEnabled: epoch.commitRevealEnabled,
+    kappa: epoch.kappa,
+    bondsPenalty: epoch.bondsPenalty,
+    bondsMovingAverage: epoch.bondsMovingAverage,
+    yuma3On: epoch.yuma3On,
+    liquidAlphaOn: epoch.liquidAlphaOn,
+    alphaLow: epoch.alphaLow,
+    alphaHigh: epoch.alphaHigh,
+    alphaSigmoidSteepness: epoch.alphaSigmoidSteepness,
+    splits: Array.from(epoch.mechanismEmissionSplit ?? [], (part) => ({ part })),
+    mechanisms: epoch.mechanisms.map(({ lastUpdate, commitBlocks }, id) => ({
+      lastUpdates: Array.from(lastUpdate, (block) => ({ block })),
+      commits: Array.from(commitBlocks, (block) => ({ block })),
+      incentives: Array.from(epoch.stored.incentive[id] ?? [], (incentive) => ({ incentive })),
+    })),
+  }
+}
