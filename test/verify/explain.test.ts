@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
+import { loadEmission } from '../../ts/emission/index.ts'
+import type { Emission } from '../../ts/emission/types.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { Engine } from '../../ts/engine/types.ts'
 import type { ChainSnapshot } from '../../ts/snapshot/network.ts'
@@ -63,9 +65,14 @@ function expectExplained(explanation: Explanation, { after }: EpochStates, yuma3
 }
 
 /** The best change, made by hand, gives what was promised, and more than now. */
-function expectBest(engine: Engine, explanation: Explanation, states: EpochStates): number {
+function expectBest(
+  engine: Engine,
+  emission: Emission,
+  explanation: Explanation,
+  states: EpochStates,
+): number {
   const { uid, incentive, dividends } = explanation
-  const { input } = recompute(engine, states)
+  const { input } = recompute(engine, emission, states)
   let found = 0
   for (const [best, field] of [
     [incentive?.best, 'serverEmission'],
@@ -83,16 +90,16 @@ function expectBest(engine: Engine, explanation: Explanation, states: EpochState
 
 describe.skipIf(missingShared !== undefined)('explanations of recorded epochs', () => {
   test.each(RECORDINGS)('%s: of every neuron, summing to what the chain stored', async (name) => {
-    const engine = await loadEngine()
+    const [engine, emission] = [await loadEngine(), await loadEmission()]
     const counts = { clipped: 0, masked: 0, best: 0, changed: 0, changedWeights: 0 }
     let previous: EpochStates | undefined
     for (const states of await statesOf(name)) {
       for (let uid = 0; uid < states.before.n; uid++) {
         const search = uid < 12
         const given = previous === undefined ? {} : { previous: previous.before }
-        const explanation = explain(engine, states, { uid, search, ...given })
+        const explanation = explain(engine, emission, states, { uid, search, ...given })
         expectExplained(explanation, states, states.before.yuma3On)
-        counts.best += expectBest(engine, explanation, states)
+        counts.best += expectBest(engine, emission, explanation, states)
         counts.clipped += explanation.incentive?.weights.filter(({ cut }) => cut > 0n).length ?? 0
         counts.masked += explanation.masked.own.length
         counts.changed += explanation.changed.length

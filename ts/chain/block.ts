@@ -22,6 +22,7 @@ export async function readSide(state: State): Promise<BlockSide> {
   const network = plan.values(NETWORK)
   const subnets = netuids.map((netuid) => ({
     netuid,
+    n: plan.value(EPOCH.subnetworkN, netuid),
     items: plan.values(SUBNET, netuid),
     block: plan.values(SUBNET_BLOCK, netuid),
   }))
@@ -32,10 +33,11 @@ export async function readSide(state: State): Promise<BlockSide> {
     blockHash: state.hash,
     stateBlock: state.number,
     network: valuesOf(network),
-    subnets: subnets.map(({ netuid, items, block }): SubnetSide => {
+    subnets: subnets.map(({ netuid, n, items, block }): SubnetSide => {
       const values = valuesOf(items)
       return {
         netuid,
+        n: n.value,
         items: {
           ...values,
           subnetOwner: address(values.subnetOwner),
@@ -43,6 +45,7 @@ export async function readSide(state: State): Promise<BlockSide> {
         },
         powRegistrationAllowed: block.powRegistrationAllowed.value,
         leased: block.lease.value !== null,
+        concentratedInitialized: block.concentratedInitialized.value,
       }
     }),
     unread: state.schema.unread,

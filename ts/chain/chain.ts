@@ -10,6 +10,7 @@ import { Link, type LinkOptions, type LinkStats } from './link.ts'
 import { both, readPayout } from './payout.ts'
 import { PRUNING_SCORES } from './payout-items.ts'
 import { Recent } from './recent.ts'
+import { loadRules } from './rules.ts'
 import { readRuntime } from './runtime.ts'
 import { Schema } from './schema.ts'
 import type { Rpc } from './socket.ts'
@@ -165,8 +166,9 @@ export class Chain implements AsyncDisposable {
     const hash = await this.blockHash(block, signal)
     const around = await this.blockStates(hash, signal)
     const states = await this.#bothStates(hash, signal)
-    const before = await this.#pullSubnet(states.before, netuid, 'next-block')
-    const after = await this.#pullSubnet(states.after, netuid, block)
+    const uids = (side: BlockSide): number => side.subnets.find((subnet) => subnet.netuid === netuid)?.n ?? 0
+    const before = await this.#pullSubnet(states.before, netuid, 'next-block', uids(around.before))
+    const after = await this.#pullSubnet(states.after, netuid, block, uids(around.after))
     const payout = await readPayout(states, { before, after }, options.nominators ?? false)
     const plan = states.after.plan()
     const pruningScores = plan.value(PRUNING_SCORES, netuid)
@@ -289,13 +291,19 @@ export class Chain implements AsyncDisposable {
     throw new ChainError('reorganised', what)
   }
 
-  async #pullSubnet(state: State, netuid: number, epochAt: EpochAt): Promise<ChainSnapshot> {
-    const pull = new SubnetPull(state, netuid)
+  /** @param uids As many as there are, as far as that is known. */
+  async #pullSubnet(
+    state: State,
+    netuid: number,
+    epochAt: EpochAt,
+    uids: number = EXPECTED_UIDS,
+  ): Promise<ChainSnapshot> {
+    const pull = new SubnetPull(state, netuid, await loadRules())
     const plan = state.plan()
     const network = plan.values(NETWORK)
     const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)
     pull.planParams(plan)
-    pull.planNeurons(plan, EXPECTED_UIDS, 1)
+    pull.planNeurons(plan, uids, 1)
     await state.read(plan)
     this.#noteUpgrade(state, upgrade.value)
     pull.checkExists()
@@ -308,7 +316,8 @@ export class Chain implements AsyncDisposable {
   async #pullNetwork(state: State, options: NetworkOptions): Promise<NetworkSnapshot> {
     const netuids = options.netuids ?? (await readNetuids(state))
     const epochAt = options.epochAt ?? 'next-block'
-    const pulls = netuids.map((netuid) => new SubnetPull(state, netuid))
+    const rules = await loadRules()
+    const pulls = netuids.map((netuid) => new SubnetPull(state, netuid, rules))
     const plan = state.plan()
     const networkCells = plan.values(NETWORK)
     const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)

@@ -37,5 +37,4 @@ export {
 } from './chain.ts'
 export type { LinkOptions, LinkStats } from './link.ts'
 export type { Rpc } from './socket.ts'
-export { type StakeInput, type StakeWeights, stakeWeights } from './stake-weight.ts'
 export type { EpochAt } from './subnet.ts'

@@ -52,9 +52,16 @@ export const BLOCK: {
 export const SUBNET_BLOCK: {
   readonly powRegistrationAllowed: Item<boolean>
   readonly lease: Item<number | null>
+  readonly concentratedInitialized: Item<boolean>
 } = {
   powRegistrationAllowed: item('NetworkPowRegistrationAllowed', NETUID, bool),
   lease: maybe('SubnetUidToLeaseId', NETUID, small, { since: 300 }),
+  concentratedInitialized: item('SwapV3Initialized', NETUID, bool, {
+    pallet: 'Swap',
+    since: 283,
+    until: 422,
+    absent: false,
+  }),
 }
 
 /** Of a subnet, written by its epoch until spec 393. */

@@ -59,7 +59,8 @@ export async function readPayout(
   await both(sides, (side) => side.readAccounts(hotkeys))
   const coldkeys = new Set(pulls.flatMap((pull) => pull.coldkeys))
   if (nominators) {
-    const holders = await both(sides, (side) => side.listHoldings())
+    const staked = [...new Set(pulls.flatMap((pull) => pull.staked))]
+    const holders = await both(sides, (side) => side.listHoldings(staked))
     for (const coldkey of [...holders.before, ...holders.after]) coldkeys.add(coldkey)
   }
   await both(sides, (side) => side.readColdkeys([...coldkeys]))
@@ -180,11 +181,21 @@ class PayoutPull {
     return [...this.#accounts.values()].map(({ owner }) => owner.value)
   }
 
-  /** Lists and reads who holds the stake behind each hotkey, and gives the coldkeys. */
-  async listHoldings(): Promise<readonly string[]> {
+  /** Hotkeys that anybody holds stake behind. */
+  get staked(): readonly string[] {
+    return [...this.#accounts]
+      .filter(
+        ([, { alpha, shares, sharesV2 }]) =>
+          alpha.value > 0n || shares.value !== null || sharesV2.value !== null,
+      )
+      .map(([account]) => account)
+  }
+
+  /** Lists and reads who holds the stake behind hotkeys, and gives the coldkeys. */
+  async listHoldings(hotkeys: readonly string[]): Promise<readonly string[]> {
     const plan = this.#state.plan()
     const holdings: HoldingCells[] = []
-    await Promise.all([...this.#accounts.keys()].map((hotkey) => this.#listHolders(plan, hotkey, holdings)))
+    await Promise.all(hotkeys.map((hotkey) => this.#listHolders(plan, hotkey, holdings)))
     await this.#read(plan)
     this.#holdings = holdings
     return holdings.map(({ coldkey }) => coldkey)

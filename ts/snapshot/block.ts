@@ -5,11 +5,15 @@ import type { ChainSnapshot, NetworkItems, Relations, SubnetItems } from './netw
 /** A subnet at one side of a block, without its neurons. */
 export interface SubnetSide {
   readonly netuid: number
+  /** How many neurons it has. */
+  readonly n: number
   readonly items: SubnetItems
   /** Whether neurons may register for work; read where shares are products of prices. */
   readonly powRegistrationAllowed: boolean
   /** Whether a lease shares the owner's cut. */
   readonly leased: boolean
+  /** Whether its pool of concentrated liquidity is set up. */
+  readonly concentratedInitialized: boolean
 }
 
 /** The network at one side of a block, every subnet without its neurons. */

@@ -1,7 +1,9 @@
+import type { Emission } from '../emission/types.ts'
 import type { Engine, EpochResult, MechanismResult, Trace } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
+import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, StoredEpoch } from '../snapshot/network.ts'
-import { type EpochStates, epochOutcome, recompute, verifyStates } from './epoch.ts'
+import { epochOutcome, type Recomputed, recompute, verifyRecomputed } from './epoch.ts'
 import { type Masked, Masks } from './masks.ts'
 import { columnOf, dividendParts, type Part, rankParts, rowOf, shared } from './parts.ts'
 import { type BestChange, bestChanges, changesBy, changesOn, weightOf } from './whatif.ts'
@@ -109,14 +111,20 @@ export interface Explanation {
  *
  * @throws {InputError} for a neuron or mechanism that is not there, and for a block without an epoch.
  */
-export function explain(engine: Engine, states: EpochStates, options: ExplainOptions): Explanation {
-  if (epochOutcome(states) !== 'ran') {
+export function explain(
+  engine: Engine,
+  emission: Emission,
+  states: EpochStates,
+  options: ExplainOptions,
+): Explanation {
+  if (epochOutcome(emission, states) !== 'ran') {
     throw new InputError({
       field: 'block',
       expected: 'a block in which the epoch ran; this one was passed over',
     })
   }
-  const { input, result } = recompute(engine, states)
+  const recomputed = recompute(engine, emission, states)
+  const { input, result } = recomputed
   const uid = uidOf(input, options)
   const mechanism = options.mechanism ?? 0
   const own = result.mechanisms[mechanism]
@@ -126,7 +134,8 @@ export function explain(engine: Engine, states: EpochStates, options: ExplainOpt
       expected: `below ${result.mechanisms.length}, not ${mechanism}`,
     })
   }
-  return new Explainer(engine, states, input, result, own, uid, mechanism, options).explanation()
+  const verified = verifyRecomputed(engine, emission, states, recomputed).outcome === 'equal'
+  return new Explainer(engine, states, recomputed, own, uid, mechanism, options).explanation(verified)
 }
 
 function uidOf({ hotkeys, n, netuid }: ChainSnapshot, { hotkey, uid }: ExplainOptions): number {
@@ -169,8 +178,7 @@ class Explainer {
   constructor(
     engine: Engine,
     states: EpochStates,
-    input: ChainSnapshot,
-    result: EpochResult,
+    { input, result }: Recomputed,
     own: MechanismResult,
     uid: number,
     mechanism: number,
@@ -187,7 +195,7 @@ class Explainer {
     this.#options = options
   }
 
-  explanation(): Explanation {
+  explanation(verified: boolean): Explanation {
     const { before } = this.#states
     const [trace, uid, raw] = [this.#trace, this.#uid, this.#own.raw]
     const masks = new Masks(this.#input, this.#mechanism, trace.validatorPermitBefore)
@@ -199,7 +207,7 @@ class Explainer {
       mechanism: this.#mechanism,
       uid,
       hotkey: before.hotkeys[uid] ?? null,
-      verified: verifyStates(this.#engine, this.#states).outcome === 'equal',
+      verified,
       active: this.#own.active[uid] === 1,
       permit: trace.validatorPermitBefore[uid] === 1,
       stake: raw.stake[uid]!,

@@ -1,4 +1,5 @@
 import type { BlockStates, ChainEvent } from '../snapshot/block.ts'
+import type { Field } from './types.ts'
 
 /**
  * How far what happened reaches: `nothing` that a block's emission writes; `stakes`, the pool, what is staked and what
@@ -131,15 +132,36 @@ function claimOf({ name, extrinsic, accounts }: ChainEvent, { sellers, after, ev
   return { event: name, extrinsic, netuids: sold ? bought : 'all', reach: 'stakes' }
 }
 
+/** What transactions write too that trade, stake and pay: pools, stakes and what is issued. */
+const STAKED: ReadonlySet<Field> = new Set([
+  'SubnetTAO',
+  'SubnetAlphaIn',
+  'SubnetAlphaOut',
+  'SubnetVolume',
+  'SubnetTaoFlow',
+  'SubnetProtocolFlow',
+  'Swap.SwapBalancer',
+  'Swap.PalSwapInitialized',
+  'AlphaAssets.AlphaRecycled',
+  'AlphaAssets.AlphaBurned',
+  'TotalHotkeyAlpha',
+  'TotalHotkeySharesV2',
+  'AlphaV2',
+  'StakingHotkeys',
+  'TotalStake',
+  'TotalIssuance',
+  'Balances.TotalIssuance',
+])
+
 /** The first thing that may have changed a value that emission writes: of a subnet, or of the network where null. */
 export function touchedBy(
   touches: readonly Touch[],
-  netuid: number | null,
-  staked: boolean,
+  { field, netuid }: { readonly field: Field; readonly netuid: number | null },
 ): Touch | undefined {
+  const ofNetwork = netuid === null || netuid === ROOT
   return touches.find(
     ({ netuids, reach }) =>
-      (staked || reach === 'everything') &&
-      (netuid === null || netuid === ROOT || netuids === 'all' || netuids.includes(netuid)),
+      (reach === 'everything' || STAKED.has(field)) &&
+      (ofNetwork || netuids === 'all' || netuids.includes(netuid)),
   )
 }
