@@ -16,7 +16,7 @@ import {
   maturingCommits,
   NO_COMMIT,
 } from './commits.ts'
-import { ACCOUNTS, COMMITS, EPOCH, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
+import { ACCOUNTS, COMMITS, EPOCH, fieldsOf, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
 import { lastPart } from './keys.ts'
 import type { Relation, TimelockedCommit } from './kinds.ts'
 import type { Rules } from './rules.ts'
@@ -261,19 +261,10 @@ export class SubnetPull {
       ...stake,
       stakeThreshold: network.stakeThreshold,
       ownerUid: this.#ownerUid?.value ?? null,
-      validatorPermit: params.validatorPermit.value,
-      maxAllowedValidators: params.maxAllowedValidators.value,
-      commitRevealEnabled: params.commitRevealWeightsEnabled.value,
-      kappa: params.kappa.value,
-      bondsPenalty: params.bondsPenalty.value,
-      bondsMovingAverage: params.bondsMovingAverage.value,
-      yuma3On: params.yuma3On.value,
-      liquidAlphaOn: params.liquidAlphaOn.value,
+      ...fieldsOf(params),
       alphaLow,
       alphaHigh,
-      alphaSigmoidSteepness: params.alphaSigmoidSteepness.value,
       emission: pendingEmission(subnet),
-      mechanismEmissionSplit: params.mechanismEmissionSplit.value,
       mechanisms,
       subnet,
       network,

@@ -1,7 +1,7 @@
 /** An epoch's result as JSON, under the field names of the vectors' `output`. */
 
 import type { EpochResult, EpochTerms, FixedRows, MechanismResult, RawTerms, Trace } from '../engine/types.ts'
-import { jsonDecimals, jsonFlags, jsonNumbers, jsonRows } from '../snapshot/encode.ts'
+import { jsonDecimals, jsonFlags, jsonNumbers, jsonRows } from '../snapshot/json-columns.ts'
 
 /** A result as one line of JSON, in pieces. Bonds, raw values and trace are the first mechanism's, as on chain. */
 export function* epochJson(result: EpochResult): Generator<string> {

@@ -5,10 +5,10 @@ import { type Answer, type Call, decodeAnswer, encodeCall, type Run, runCall, ru
 
 /** What the addon exports: `bindings/node`. */
 export interface Addon {
-  epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns'], room?: Answer): Answer
+  epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns'], output?: Answer): Answer
   epochs(kernel: number, calls: Call['columns'][]): Answer[]
   kernels(): string[]
-  referenceEpoch(scalars: BigUint64Array, columns: Call['columns'], room?: Answer): Answer
+  referenceEpoch(scalars: BigUint64Array, columns: Call['columns'], output?: Answer): Answer
   emissionFunction(number: number, slots: BigUint64Array, columns: Call['columns']): Answer
   EmissionNetwork: new () => {
     call(method: number, slots: BigUint64Array, columns: Call['columns']): Answer
@@ -83,8 +83,8 @@ export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL)
   }
   const { epoch, epochs } = addon
   return {
-    ...engineOf('native', kernels[index]!, ({ scalars, columns }, room) =>
-      epoch(index, scalars, columns, room),
+    ...engineOf('native', kernels[index]!, ({ scalars, columns }, output) =>
+      epoch(index, scalars, columns, output),
     ),
     epochs(snapshots, options) {
       const calls = snapshots.map((snapshot) => {
@@ -109,8 +109,8 @@ export function nativeKernels(): readonly string[] {
 export function loadReference(): Engine {
   addon ??= loadAddon()
   const { referenceEpoch } = addon
-  return engineOf('reference', 'plain', ({ scalars, columns }, room) =>
-    referenceEpoch(scalars, columns, room),
+  return engineOf('reference', 'plain', ({ scalars, columns }, output) =>
+    referenceEpoch(scalars, columns, output),
   )
 }
 

@@ -37,11 +37,11 @@ function freshMemory(bytes: number): Answer {
  * An answer out of the module's memory, from its table: how many bytes it takes, the words that it begins with
  * (status, count, and of each section key, offset and length), and of each section the place in the memory.
  */
-function copied(memory: ArrayBuffer, table: number, room: Answer | undefined): Answer {
+function copied(memory: ArrayBuffer, table: number, output: Answer | undefined): Answer {
   const words = new Uint32Array(memory, table)
   const [bytes, status, count] = words as unknown as [number, number, number]
-  const fits = room !== undefined && room.length >= bytes && status === STATUS_OK
-  const answer = fits ? room : freshMemory(bytes)
+  const fits = output !== undefined && output.length >= bytes && status === STATUS_OK
+  const answer = fits ? output : freshMemory(bytes)
   const entries = 3
   const places = entries + 3 * count
   let end = 4 * (places - 1)
@@ -57,7 +57,7 @@ function copied(memory: ArrayBuffer, table: number, room: Answer | undefined): A
   return answer.fill(0, end, bytes)
 }
 
-/** One instance, with room for a call that grows to the largest one so far. */
+/** One instance, with memory for a call that grows to the largest one so far. */
 class Instance {
   readonly #exports: Exports
   #call = 0
@@ -84,8 +84,8 @@ class Instance {
     return this.#exports.memory.buffer.byteLength
   }
 
-  /** Address of room for `words`; undefined where memory does not grow that far. */
-  #room(words: number): number | undefined {
+  /** Address of memory for `words`; undefined where it does not grow that far. */
+  #memoryFor(words: number): number | undefined {
     if (words <= this.#words) return this.#call
     if (this.#words > 0) this.#exports.release(this.#call, this.#words)
     this.#words = 0
@@ -95,15 +95,15 @@ class Instance {
     return this.#call
   }
 
-  epoch(words: number, write: Write, room?: Answer): Answer {
+  epoch(words: number, write: Write, output?: Answer): Answer {
     const { memory, epoch, release_answer } = this.#exports
-    const call = this.#room(words)
+    const call = this.#memoryFor(words)
     if (call === undefined) {
       throw new EngineError(`the module's memory does not grow by the ${8 * words} bytes of this call`)
     }
     write(memory.buffer, call)
     const table = epoch(call, words) >>> 0
-    const answer = copied(memory.buffer, table, room)
+    const answer = copied(memory.buffer, table, output)
     release_answer()
     return answer
   }
@@ -134,13 +134,13 @@ export class WasmModule {
   }
 
   /**
-   * Runs a call that `write` puts at an offset of the module's memory. The answer is copied into `room` where it fits
+   * Runs a call that `write` puts at an offset of the module's memory. The answer is copied into `output` where it fits
    * there, and is no error; else into memory of its own.
    * @throws {EngineError} where the module fails; the next call finds a fresh instance.
    */
-  epoch(words: number, write: Write, room?: Answer): Answer {
+  epoch(words: number, write: Write, output?: Answer): Answer {
     try {
-      return this.#live().epoch(words, write, room)
+      return this.#live().epoch(words, write, output)
     } catch (error) {
       if (error instanceof EngineError) throw error
       this.#instance = undefined

@@ -74,15 +74,15 @@ export async function loadWasm(options: WasmOptions = {}): Promise<WasmEngine> {
   return engineOf(new WasmModule(await compileWasm(options)))
 }
 
-function readsFrom({ columns }: Call, room: Answer | undefined): boolean {
-  return room !== undefined && columns.some(({ buffer }) => buffer === room.buffer)
+function readsFrom({ columns }: Call, output: Answer | undefined): boolean {
+  return output !== undefined && columns.some(({ buffer }) => buffer === output.buffer)
 }
 
 function engineOf(module: WasmModule): WasmEngine {
   const { kernel } = module
-  const run: Run = (call, room) => {
+  const run: Run = (call, output) => {
     const write = (memory: ArrayBuffer, offset: number): void => writeCall(call, memory, offset)
-    return module.epoch(callWords(call), write, readsFrom(call, room) ? undefined : room)
+    return module.epoch(callWords(call), write, readsFrom(call, output) ? undefined : output)
   }
   return {
     kind: kernel === 'portable' ? 'wasm-scalar' : 'wasm',

@@ -32,7 +32,7 @@ pub extern "C" fn start() {
     }));
 }
 
-/// Room for a call of so many words (at least one), zeroed; 0 where memory does not grow that far.
+/// Memory for a call of so many words (at least one), zeroed; 0 where memory does not grow that far.
 #[unsafe(no_mangle)]
 pub extern "C" fn allocate(words: usize) -> *mut u64 {
     match call_layout(words) {
@@ -55,15 +55,15 @@ pub unsafe extern "C" fn release(call: *mut u64, words: usize) {
 }
 
 /// An answer that the host is copying.
-struct Given {
-    /// What its sections lie in: boxed, since an error's words lie in itself.
+struct CurrentAnswer {
+    /// Owner of its sections: boxed, since an error's words are in itself.
     _answer: Box<Answer>,
-    /// What the host reads of it.
+    /// Words that the host reads of it.
     table: Vec<u32>,
 }
 
 thread_local! {
-    static GIVEN: RefCell<Option<Given>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<CurrentAnswer>> = const { RefCell::new(None) };
 }
 
 /// How many bytes the answer takes, the words that it begins with, and of each section the place.
@@ -87,19 +87,19 @@ pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise; the host does not run while this does.
     let words = unsafe { slice::from_raw_parts(call, words) };
     let answer = Box::new(crate::epoch(words));
-    let given = Given {
+    let current = CurrentAnswer {
         table: table(&answer.sections()),
         _answer: answer,
     };
-    let place = given.table.as_ptr();
-    GIVEN.set(Some(given));
+    let place = current.table.as_ptr();
+    CURRENT.set(Some(current));
     place
 }
 
 /// Gives back the answer of the last [`epoch`].
 #[unsafe(no_mangle)]
 pub extern "C" fn release_answer() {
-    GIVEN.set(None);
+    CURRENT.set(None);
 }
 
 /// The name of the instruction set in use.

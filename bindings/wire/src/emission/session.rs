@@ -298,8 +298,20 @@ impl Session {
 /// The same epochs by the plain, slow implementation.
 #[cfg(feature = "reference")]
 fn plain(epochs: YumaEpochs) -> Result<YumaEpochs, InputError> {
-    let compute = crate::reference::compute;
-    Ok(YumaEpochs { compute, ..epochs })
+    Ok(YumaEpochs {
+        compute: |rules, subnet, mechanisms, split, emission, settings| {
+            yuma_epoch::check_input(rules, subnet, mechanisms, split)?;
+            Ok(yuma_reference::subnet_epoch(
+                rules,
+                subnet,
+                mechanisms,
+                split,
+                emission,
+                settings.trace,
+            ))
+        },
+        ..epochs
+    })
 }
 
 #[cfg(not(feature = "reference"))]
