@@ -5,7 +5,6 @@ import { loadEmission } from '../../ts/emission/index.ts'
 import type { Emission } from '../../ts/emission/types.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { Engine } from '../../ts/engine/types.ts'
-import type { ChainSnapshot } from '../../ts/snapshot/network.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
 import { recompute } from '../../ts/verify/epoch.ts'
 import {
@@ -16,8 +15,6 @@ import {
   explanationJson,
   readEpoch,
 } from '../../ts/verify/index.ts'
-import { Masks } from '../../ts/verify/masks.ts'
-import { dividendParts, rankParts } from '../../ts/verify/parts.ts'
 import { withChange } from '../../ts/verify/whatif.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
@@ -125,24 +122,25 @@ describe('parts of the epochs of the vectors', () => {
   })
 
   test('ranks, dividends, trust and masks, of every neuron of every mechanism', async () => {
-    const engine = await loadEngine()
+    const [engine, { explain: parts }] = [await loadEngine(), await loadEmission()]
     let neurons = 0
     for (const file of files) {
       for (const { name, snapshot } of await readDocuments(file)) {
         const result = engine.epoch(snapshot, { trace: true })
         for (const [m, mechanism] of result.mechanisms.entries()) {
           const trace = mechanism.trace!
-          const masks = new Masks(snapshot as ChainSnapshot, m, trace.validatorPermitBefore)
+          const masked = parts.masked(snapshot, m)
           for (let uid = 0; uid < snapshot.n; uid++) {
-            const rank = rankParts(mechanism, trace, uid)
+            const rank = parts.rankParts(mechanism, uid)
             expect(sum(rank.map(([, bits]) => bits)), name).toBe(trace.ranks[uid])
-            const { dividends } = dividendParts(mechanism, trace, uid, snapshot.yuma3On)
+            const { dividends } = parts.dividendParts(mechanism, uid, snapshot.yuma3On)
             expect(dividends, name).toBe(trace.dividendsBeforeNormalize[uid])
             const { rowStart } = snapshot.mechanisms[m]!.weights
             const left = trace.weights.rowStart[uid + 1]! - trace.weights.rowStart[uid]!
-            expect(rowStart[uid + 1]! - rowStart[uid]! - masks.row(uid).length, `${name} uid ${uid}`).toBe(
-              left,
-            )
+            expect(
+              rowStart[uid + 1]! - rowStart[uid]! - masked.filter(({ from }) => from === uid).length,
+              `${name} uid ${uid}`,
+            ).toBe(left)
             neurons++
           }
         }

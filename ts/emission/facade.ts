@@ -2,6 +2,7 @@
 
 import { EngineError } from '../errors/index.ts'
 import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import { explainOf } from './explain.ts'
 import { facts, schedule, stakeWeights } from './functions.ts'
 import type { Host } from './host.ts'
 import { type OpenOptions, ResidentNetwork } from './network.ts'
@@ -17,6 +18,7 @@ export function emissionOf(kind: EmissionKind, transport: Transport, host: Host)
     facts: (specVersion) => facts(host, specVersion),
     stakeWeightsOf: (request) => stakeWeights(host, request),
     scheduleOf: (request) => schedule(host, request),
+    explain: explainOf(host),
     knownSpecVersions: () => call(transport, 'known_spec_versions', {}),
     blockEmission: (issuance) =>
       call<{ emission: bigint | null }>(transport, 'block_emission', { issuance }).emission,

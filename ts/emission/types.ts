@@ -7,6 +7,7 @@
  */
 
 import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import type { Explain } from './explain.ts'
 import type {
   Facts,
   ScheduleRequest as ScheduleColumns,
@@ -578,6 +579,8 @@ export interface Emission {
   stakeWeightsOf(request: StakeColumns): StakeColumnsWeights
   /** When the next epoch is: of every version from 233 on. */
   scheduleOf(request: ScheduleColumns): ScheduleColumnsAnswer
+  /** What an epoch's values are made of. */
+  readonly explain: Explain
   /** Ascending. */
   knownSpecVersions(): readonly KnownVersion[]
   /** Rao minted in a block at an issuance of so many; null from the maximum on, where the chain mints none. */

@@ -1,4 +1,5 @@
 import type { Chain } from '../chain/chain.ts'
+import type { LegacyTerms } from '../emission/explain.ts'
 import { type Emission, loadEmission } from '../emission/index.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
@@ -7,7 +8,6 @@ import type { ChainSnapshot } from '../snapshot/network.ts'
 import { type BlockRun, runBlock } from './block-run.ts'
 import { coinbaseOf, compareCoinbase, sharedOut } from './coinbase.ts'
 import { type CompareOptions, Comparison } from './compare.ts'
-import { derivedTerms } from './derived.ts'
 import { compareNetwork } from './network-values.ts'
 import { replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
@@ -181,7 +181,10 @@ export function verifyRecomputed(
   const { netuid, before } = states
   const comparison = new Comparison({ netuid, hotkeys: before.hotkeys, replaced, touches })
   recomputed.compareBlock(comparison)
-  compareTerms(comparison, states, result, emission.facts(before.specVersion).storesRank)
+  compareTerms(comparison, states, result)
+  if (emission.facts(before.specVersion).storesRank) {
+    compareLegacyTerms(comparison, states, emission.explain.legacyTerms(result.mechanisms[0]!))
+  }
   const outcome = comparison.differences.length === 0 ? 'equal' : 'different'
   return report(engine, states, outcome, comparison, notes)
 }
@@ -248,13 +251,7 @@ function notCovered({ block, netuid, payout }: EpochStates): readonly Note[] {
 }
 
 /** Every value that the epoch stores by uid. */
-function compareTerms(
-  comparison: Comparison,
-  states: EpochStates,
-  result: EpochResult,
-  ranks: boolean,
-): void {
-  const { after, pruningScores } = states
+function compareTerms(comparison: Comparison, { after }: EpochStates, result: EpochResult): void {
   const { stored } = after
   if (stored.stakeWeight.length > 0)
     comparison.column({ field: 'stakeWeight' }, stored.stakeWeight, result.stakeWeight)
@@ -270,11 +267,18 @@ function compareTerms(
   }
   comparison.column({ field: 'dividends' }, stored.dividends, result.dividends)
   comparison.column({ field: 'emission' }, stored.emission, result.emission)
-  if (!ranks) return
-  const derived = derivedTerms(result.mechanisms[0]!)
-  comparison.column({ field: 'rank' }, stored.rank, derived.rank)
-  comparison.column({ field: 'trust' }, stored.trust, derived.trust)
-  comparison.column({ field: 'pruningScore' }, pruningScores, derived.pruningScore)
+}
+
+/** What older versions store beside it. */
+function compareLegacyTerms(
+  comparison: Comparison,
+  { after, pruningScores }: EpochStates,
+  terms: LegacyTerms,
+): void {
+  const { stored } = after
+  comparison.column({ field: 'rank' }, stored.rank, terms.rank)
+  comparison.column({ field: 'trust' }, stored.trust, terms.trust)
+  comparison.column({ field: 'pruningScore' }, pruningScores, terms.pruningScore)
 }
 
 const NO_VALUES = new Uint16Array(0)

@@ -11,6 +11,7 @@
  * ```
  */
 
+export type { Masked, MaskReason } from '../emission/explain.ts'
 export type { BlockStates, EpochStates } from '../snapshot/block.ts'
 export {
   readWholeBlock,
@@ -35,7 +36,6 @@ export { type FindOptions, findEpochs } from './find.ts'
 export { type Entry, type EpochId, HISTORY_TABLES, History, type Progress } from './history.ts'
 export { blockVerificationJson, verificationJson } from './json.ts'
 export { junit } from './junit.ts'
-export type { Masked, MaskReason } from './masks.ts'
 export type { Part } from './parts.ts'
 export type * from './types.ts'
 export { type WatchOptions, watch } from './watch.ts'
