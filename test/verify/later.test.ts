@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
-import { COMMITS, MECHANISM, NEURONS, STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
-import { BLOCK as BLOCK_ITEMS } from '../../ts/chain/payout-items.ts'
+import { COMMITS, MECHANISM, NETWORK, NEURONS, STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
+import { BLOCK as BLOCK_ITEMS, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
 import type { NetworkRows, NetworkSubnetsRow } from '../../ts/emission/fields.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
@@ -185,6 +185,20 @@ describe.skipIf(missingShared !== undefined)('an epoch of spec 425 with two mech
     expect(kinds(verification)).toContain('not-covered Keys')
   })
 
+  test('a leased subnet: all but whom it pays', async () => {
+    const verification = await checked({
+      before: (writer) => writer.put(SUBNET_BLOCK.lease, [NETUID], 1),
+      after: (writer) => writer.put(SUBNET_BLOCK.lease, [NETUID], 1),
+    })
+    expect(verification.differences).toEqual([])
+    expect(kinds(verification)).toContain('not-covered SubnetUidToLeaseId')
+    const fields = verification.checked.map(({ field }) => field)
+    expect(fields).toEqual(expect.arrayContaining(['SubnetTaoInEmission', 'emission']))
+    expect(fields).not.toContain('AlphaDividendsPerSubnet')
+    for (const { event } of verification.notComparable)
+      expect(event).toMatch(/payout of the epoch of subnet \d+/)
+  })
+
   test('skipped, deferred, and not due', async () => {
     const skipped = await checked({
       none: true,
@@ -263,6 +277,17 @@ describe.skipIf(missingShared !== undefined)('what transactions of the block cha
     })
     expect(broken).toMatchObject({ outcome: 'equal', differences: [] })
     expect(broken.notComparable).toMatchObject([{ field: 'SubnetTAO', event: 'events that do not decode' }])
+  })
+
+  test('who pays a fee may change what is issued, and no more', async () => {
+    const fee: PlainEvent = { name: 'Balances.Withdraw', extrinsic: 1, fields: ACCOUNT + u64(5n) }
+    const after: Write = (writer) => {
+      changeByte(writer, writer.key(NETWORK.balancesTotalIssuance, []), 0)
+      changeByte(writer, writer.key(NETWORK.totalStake, []), 0)
+    }
+    const verification = await checked({ after, events: [fee] })
+    expect(verification.differences).toMatchObject([{ field: 'TotalStake', netuid: null }])
+    expect(verification.notComparable).toMatchObject([{ field: 'Balances.TotalIssuance', netuid: null }])
   })
 
   test('claims that are sold touch the pools that paid for them', async () => {

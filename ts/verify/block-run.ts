@@ -67,12 +67,12 @@ function computed(
   }
 }
 
-/** Epochs that paid whom nobody read of: they change what the network keeps once, and their own subnets. */
+/** Epochs that paid whom nobody read of. */
 function unpaidEpochs({ unpaid }: BlockReport): readonly Touch[] {
   return unpaid.map(({ netuid }) => ({
-    event: `the epoch of subnet ${netuid}, which was not read`,
+    event: `the payout of the epoch of subnet ${netuid}, which is not computed`,
     extrinsic: null,
     netuids: [netuid],
-    reach: 'everything',
+    reach: 'payout',
   }))
 }

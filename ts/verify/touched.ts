@@ -2,10 +2,11 @@ import type { BlockStates, ChainEvent } from '../snapshot/block.ts'
 import type { Field } from './types.ts'
 
 /**
- * How far what happened reaches: `nothing` that a block's emission writes; `stakes`, the pool, what is staked and what
- * is issued, which transactions write too; `everything` of a subnet.
+ * How far what happened reaches: `nothing` that a block's emission writes; `issuance`; `stakes`, the pool, what is
+ * staked and what is issued, which transactions write too; `payout`, what an epoch's does beside stakes that are read;
+ * `everything` of a subnet.
  */
-type Reach = 'nothing' | 'stakes' | 'everything'
+type Reach = 'nothing' | 'issuance' | 'stakes' | 'payout' | 'everything'
 
 /** What an event of a transaction may have changed. */
 export interface Touch {
@@ -14,7 +15,7 @@ export interface Touch {
   readonly extrinsic: number | null
   /** The subnets, or all. */
   readonly netuids: readonly number[] | 'all'
-  readonly reach: 'stakes' | 'everything'
+  readonly reach: Exclude<Reach, 'nothing'>
 }
 
 /** Pallets whose events change neither pools nor stakes; of a call that they dispatch its own events tell. */
@@ -102,7 +103,7 @@ function touchOf(event: ChainEvent, states: BlockStates): readonly Touch[] {
   if (event.name === `${PALLET}.RootClaimed`) return [claimOf(event, states)]
   const reach = reachOf(event)
   if (reach === 'nothing') return []
-  const netuids = event.netuids.length === 0 && !isIssuance(event) ? 'all' : event.netuids
+  const netuids = event.netuids.length === 0 && reach !== 'issuance' ? 'all' : event.netuids
   return [{ event: event.name, extrinsic: event.extrinsic, netuids, reach }]
 }
 
@@ -110,15 +111,10 @@ function reachOf({ name, extrinsic }: ChainEvent): Reach {
   const [pallet, event] = name.split('.') as [string, string]
   if (HARMLESS_PALLETS.has(pallet)) return 'nothing'
   // Of the block's own what is minted for its emission, else what is paid and burned.
-  if (pallet === 'Balances') return extrinsic === null ? 'nothing' : 'stakes'
+  if (pallet === 'Balances') return extrinsic === null ? 'nothing' : 'issuance'
   if (pallet !== PALLET) return 'everything'
   if (HARMLESS_EVENTS.has(event) || (extrinsic === null && OWN_EVENTS.has(event))) return 'nothing'
   return TRADES.has(event) ? 'stakes' : 'everything'
-}
-
-/** Balances change what is issued, of no subnet. */
-function isIssuance({ name }: ChainEvent): boolean {
-  return name.startsWith('Balances.')
 }
 
 /**
@@ -132,8 +128,11 @@ function claimOf({ name, extrinsic, accounts }: ChainEvent, { sellers, after, ev
   return { event: name, extrinsic, netuids: sold ? bought : 'all', reach: 'stakes' }
 }
 
+/** What whoever pays or burns may change, of no subnet. */
+const ISSUED: readonly Field[] = ['TotalIssuance', 'Balances.TotalIssuance']
+
 /** What transactions write too that trade, stake and pay: pools, stakes and what is issued. */
-const STAKED: ReadonlySet<Field> = new Set([
+const STAKED: readonly Field[] = [
   'SubnetTAO',
   'SubnetAlphaIn',
   'SubnetAlphaOut',
@@ -149,9 +148,25 @@ const STAKED: ReadonlySet<Field> = new Set([
   'AlphaV2',
   'StakingHotkeys',
   'TotalStake',
-  'TotalIssuance',
-  'Balances.TotalIssuance',
-])
+  ...ISSUED,
+]
+
+/** What the payout of an epoch writes of its subnet and of the network. */
+const PAID: readonly Field[] = [
+  'SubnetAlphaOut',
+  'RootProp',
+  'MinerBurned',
+  'AlphaAssets.AlphaRecycled',
+  'AlphaAssets.AlphaBurned',
+  'StakingHotkeys',
+]
+
+const REACHED: Readonly<Record<Touch['reach'], ReadonlySet<Field> | null>> = {
+  issuance: new Set(ISSUED),
+  stakes: new Set(STAKED),
+  payout: new Set(PAID),
+  everything: null,
+}
 
 /** The first thing that may have changed a value that emission writes: of a subnet, or of the network where null. */
 export function touchedBy(
@@ -161,7 +176,6 @@ export function touchedBy(
   const ofNetwork = netuid === null || netuid === ROOT
   return touches.find(
     ({ netuids, reach }) =>
-      (reach === 'everything' || STAKED.has(field)) &&
-      (ofNetwork || netuids === 'all' || netuids.includes(netuid)),
+      (REACHED[reach]?.has(field) ?? true) && (ofNetwork || netuids === 'all' || netuids.includes(netuid)),
   )
 }
