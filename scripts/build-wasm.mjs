@@ -10,10 +10,14 @@ const FEATURES = { simd: '+simd128', scalar: '-simd128' }
 /** A quarter of LLVM's own: a module a tenth smaller, and as fast. */
 const INLINING = '-Cllvm-args=--inline-threshold=50'
 
-/** Compiles a variant. Each has a target folder of its own: its flags differ, and neither is the host's. */
-function compile(variant, { crate }) {
-  const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/wasm-${variant}`
-  const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} --target ${TARGET} --target-dir "$0"`
+/**
+ * Compiles a variant. Each has a target folder of its own: its flags and features differ, and the flags are not the
+ * host's.
+ */
+function compile(variant, { crate, prefix, features = [] }) {
+  const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/${prefix}-${variant}`
+  const chosen = features.length === 0 ? '' : `--features ${features.join(',')}`
+  const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} ${chosen} --target ${TARGET} --target-dir "$0"`
   run('bash', ['-c', `chosen=$(scripts/ensure-wasm.sh) && eval "$chosen" && ${cargo}`, folder], {
     shell: false,
     env: { ...process.env, RUSTFLAGS: `-Ctarget-feature=${FEATURES[variant]} ${INLINING}` },

@@ -5,11 +5,16 @@ import { gzipSync } from 'node:zlib'
 export const VARIANTS = ['simd', 'scalar']
 
 /**
- * The modules: what each is compiled from, and what its files' names begin with. A budget is the bytes that it may have
+ * The modules: what each is compiled from, with which features, and what its files' names begin with. A budget is the bytes that it may have
  * after wasm-opt, as it is and as a server would send it.
  */
 export const EPOCH = { crate: 'yuma-wasm', prefix: 'yuma', budget: { raw: 150_000, gzip: 60_000 } }
-export const EMISSION = { crate: 'yuma-wasm-emission', prefix: 'yuma-emission' }
+export const EMISSION = {
+  crate: 'yuma-wasm',
+  features: ['emission'],
+  prefix: 'yuma-emission',
+  budget: { raw: 350_000, gzip: 140_000 },
+}
 
 export function moduleFile(variant, { prefix } = EPOCH) {
   return `dist/wasm/${prefix}-${variant}.wasm`
@@ -25,12 +30,9 @@ export function reportSizes() {
 function reportSize(file, budget) {
   const bytes = readFileSync(file)
   const size = { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length }
-  const fits = budget === undefined || (size.raw <= budget.raw && size.gzip <= budget.gzip)
-  const verdict =
-    budget === undefined
-      ? ''
-      : `, ${fits ? 'within' : 'ABOVE'} ${kilobytes(budget.raw)} and ${kilobytes(budget.gzip)}`
-  console.log(`${file}: ${kilobytes(size.raw)} raw, ${kilobytes(size.gzip)} gzip${verdict}`)
+  const fits = size.raw <= budget.raw && size.gzip <= budget.gzip
+  const verdict = `${fits ? 'within' : 'ABOVE'} ${kilobytes(budget.raw)} and ${kilobytes(budget.gzip)}`
+  console.log(`${file}: ${kilobytes(size.raw)} raw, ${kilobytes(size.gzip)} gzip, ${verdict}`)
   return fits
 }
 

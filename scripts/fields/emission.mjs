@@ -114,12 +114,12 @@ function rustIn(table) {
     `pub ${column.name}: &'a [${column.kind.rust}],`,
   ])
   const reads = table.columns.map(
-    ({ name, kind }) => `${name}: reader.${kind.read}("${table.name}.${name}", rows)?,`,
+    ({ name, kind }) => `${name}: reader.${kind.read}("${table.name}.${name}", rows),`,
   )
   const rows =
     table.per === undefined
       ? `let rows = reader.rows();`
-      : `let start = reader.starts("${table.name}.start", parents)?;
+      : `let start = reader.starts("${table.name}.start", parents);
          let rows = rows_of(start);`
   return lines([
     `/// ${table.doc}`,
@@ -133,9 +133,9 @@ function rustIn(table) {
     fields,
     '}',
     `impl<'a> ${table.type}In<'a> {`,
-    `fn read(reader: &mut Reader<'_, 'a>${table.per === undefined ? '' : ', parents: usize'}) -> Result<Self, InputError> {`,
+    `fn read(reader: &mut Reader<'_, 'a>${table.per === undefined ? '' : ', parents: usize'}) -> Self {`,
     rows,
-    `Ok(Self { rows, ${table.per === undefined ? '' : 'start,'} ${reads.join('\n')} })`,
+    `Self { rows, ${table.per === undefined ? '' : 'start,'} ${reads.join('\n')} }`,
     '}',
     table.per === undefined
       ? []
@@ -168,9 +168,10 @@ function rustRecordIn(table) {
     'let mut to = Self::default();',
     table.columns.map((column) => {
       const reader = column.kind.wide ? 'wide' : column.type === 'bool' ? 'flag' : 'narrow'
-      const value = `slots.${reader}("${field(table, column)}")?`
+      const value = `slots.${reader}("${field(table, column)}")`
       const path = column.rust ? `filled.${column.rust}` : column.name
-      return `to.${path} = ${column.rust ? fromColumn(column, value) : value};`
+      const flag = column.type === 'bool' || !column.rust
+      return `to.${path} = ${flag ? value : fromColumn(column, value)};`
     }),
     'slots.end()?;',
     'Ok(to)',
@@ -188,7 +189,7 @@ function rustOut(table) {
   const first = table.columns[0]
   return lines([
     `/// ${table.doc}`,
-    '#[derive(Clone, Debug, Default)]',
+    '#[derive(Debug, Default)]',
     `pub struct ${table.type}Out {`,
     table.per === undefined
       ? []
@@ -202,7 +203,7 @@ function rustOut(table) {
     groupsOf(table).map(({ struct, key, suffix, columns }) => [
       '/// Adds what a row has of it.',
       `pub fn push${suffix}(&mut self, from: &${struct}) {`,
-      columns.map((column) => `self.${column.name}.push(${toColumn(column, `from.${column[key]}`)});`),
+      columns.map((column) => `put(&mut self.${column.name}, ${toColumn(column, `from.${column[key]}`)});`),
       '}',
     ]),
     `fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {`,
@@ -226,7 +227,7 @@ function rustOut(table) {
 function rustRecordOut(table) {
   return lines([
     `/// ${table.doc}`,
-    '#[derive(Clone, Debug, Default)]',
+    '#[derive(Debug, Default)]',
     `pub struct ${table.type}Out {`,
     '/// Its values in slots of 64 bits, wide ones in two.',
     'pub slots: Vec<u64>,',
@@ -278,7 +279,7 @@ function rustSetIn({ name, doc, tables }) {
     'let mut reader = Reader::new(columns);',
     rest.map((table) => {
       const parents = table.per === undefined ? '' : `, ${table.per}.rows`
-      return `let ${table.name} = ${table.type}In::read(&mut reader${parents})?;`
+      return `let ${table.name} = ${table.type}In::read(&mut reader${parents});`
     }),
     'reader.end()?;',
     `Ok(Self { ${tables.map((table) => table.name).join(', ')} })`,
@@ -291,7 +292,7 @@ function rustSetOut({ name, doc, tables }) {
   return lines([
     tables.map((table) => rustOut(table)),
     `/// ${doc}`,
-    '#[derive(Clone, Debug, Default)]',
+    '#[derive(Debug, Default)]',
     `pub struct ${name}Out {`,
     tables.map((table) => [`/// ${table.doc}`, `pub ${table.name}: ${table.type}Out,`]),
     '}',

@@ -1,5 +1,6 @@
 import { chainItems } from './chain.mjs'
 import { fieldsPage } from './docs.mjs'
+import { epochJson } from './json.mjs'
 import { hyperparameterOptions } from './options.mjs'
 import { rustTypes, rustWire } from './rust.mjs'
 import { snapshotFile, snapshotHyperparameters, snapshotItems, snapshotTypes } from './snapshot.mjs'
@@ -16,6 +17,7 @@ const WRITERS = {
   'ts/snapshot/generated/file.ts': snapshotFile,
   'ts/snapshot/generated/items.ts': snapshotItems,
   'ts/chain/generated/items.ts': chainItems,
+  'ts/cli/generated/epoch-json.ts': epochJson,
   'ts/cli/generated/hyperparameter-options.ts': hyperparameterOptions,
   'docs/fields.md': fieldsPage,
 }

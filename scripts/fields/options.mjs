@@ -1,6 +1,5 @@
 // The tables as options of the commands that make snapshots.
-import { hyperparameters } from './snapshot.mjs'
-import { EPOCH_TABLE, header } from './tables.mjs'
+import { EPOCH_TABLE, header, hyperparameters } from './tables.mjs'
 
 function option({ option: { flag, value, help, hides_usual }, usual }) {
   const parts = value === undefined ? [] : [`value: '${value}'`]

@@ -6,6 +6,7 @@ import {
   EPOCH_TABLE,
   grouped,
   header,
+  hyperparameters,
   isScalar,
   optionalOf,
   rustDoc,
@@ -44,21 +45,41 @@ function columns(doc, name, fields) {
   return `${struct(derive, doc, name, fields, outputType)}\nfirst_difference!(${name}:\n${names}\n);\n`
 }
 
-function usualOf(field) {
-  if (field.usual !== undefined) return grouped(field.usual)
-  if (field.default !== undefined) return grouped(field.default)
-  if (field.shape === 'rows') return 'SparseRows::default()'
+/** What an empty subnet has in a field that no hyperparameter sets. */
+function emptyOf(field) {
   if (!isScalar(field)) return '&[]'
   return optionalOf(field.type) === undefined ? '0' : 'None'
 }
 
-function usualSubnet(fields) {
-  return `impl Default for Subnet<'_> {
-    /// No neurons yet, under the hyperparameters that most subnets have.
+function hyperparameterStruct(fields) {
+  const usual = (field) => grouped(field.usual)
+  return `${struct('Clone, Copy, Debug, PartialEq, Eq', "What a subnet's owner and the chain set by number, as far as an epoch reads it.", 'Hyperparameters', fields, inputType)}
+impl Default for Hyperparameters {
+    /// What most subnets have.
     fn default() -> Self {
         Self {
-${fields.map((field) => `            ${field.name}: ${usualOf(field)},`).join('\n')}
+${fields.map((field) => `            ${field.name}: ${usual(field)},`).join('\n')}
         }
+    }
+}
+`
+}
+
+function emptySubnet(fields, settable) {
+  const value = (field) => (settable.includes(field) ? `hyperparameters.${field.name}` : emptyOf(field))
+  return `impl Subnet<'_> {
+    /// A subnet without neurons under these hyperparameters.
+    pub const fn empty(hyperparameters: Hyperparameters) -> Self {
+        Self {
+${fields.map((field) => `            ${field.name}: ${value(field)},`).join('\n')}
+        }
+    }
+}
+
+impl Default for Subnet<'_> {
+    /// A subnet without neurons under the hyperparameters that most subnets have.
+    fn default() -> Self {
+        Self::empty(Hyperparameters::default())
     }
 }
 `
@@ -66,6 +87,7 @@ ${fields.map((field) => `            ${field.name}: ${usualOf(field)},`).join('\
 
 /** crates/types/src/generated/epoch.rs */
 export function rustTypes({ epoch }) {
+  const settable = hyperparameters(epoch)
   const parts = `    /// Columns by uid.
     pub terms: Terms,
     /// The same before rounding.
@@ -80,7 +102,8 @@ use crate::rows::FixedRows;
 use yuma_fixed::I32F32;
 
 ${struct('Clone, Copy, Debug', 'What the mechanisms of a subnet share.', "Subnet<'a>", epoch.subnet, inputType)}
-${usualSubnet(epoch.subnet)}
+${emptySubnet(epoch.subnet, settable)}
+${hyperparameterStruct(settable)}
 ${struct('Clone, Copy, Debug, Default', 'What each mechanism has of its own.', "Mechanism<'a>", epoch.mechanism, inputType)}
 ${columns('The per-uid columns of an epoch, `n` each.', 'Terms', epoch.terms)}
 ${columns('Values before rounding, `n` each.', 'RawTerms', epoch.raw)}

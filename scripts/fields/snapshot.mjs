@@ -1,17 +1,21 @@
 // The tables as a snapshot: its types in memory, and how a file's fields are read, checked and written.
 
 import { itemDoc, itemSchema, itemType } from './chain.mjs'
-import { CHAIN_TABLE, EPOCH_TABLE, grouped, header, isScalar, optionalOf, tsDoc } from './tables.mjs'
+import {
+  CHAIN_TABLE,
+  EPOCH_TABLE,
+  grouped,
+  header,
+  hyperparameters,
+  isScalar,
+  optionalOf,
+  tsDoc,
+} from './tables.mjs'
 import { members, typeOf } from './typescript.mjs'
 
 /** The fields of an epoch's input in a file: beside the split, which a snapshot alone has. */
 function fileFields({ subnet, call }) {
   return [...subnet, ...call.filter(({ name }) => name === 'emission')]
-}
-
-/** The hyperparameters: the fields for which a command has an option. */
-export function hyperparameters({ subnet }) {
-  return subnet.filter(({ option }) => option !== undefined)
 }
 
 /** A value as a literal of TypeScript. */
@@ -43,7 +47,7 @@ ${members(input)}
 /** ts/snapshot/generated/hyperparameters.ts */
 export function snapshotHyperparameters({ epoch }) {
   const settable = hyperparameters(epoch)
-  const usual = settable.map((field) => `  ${field.member}: ${literal(field, field.usual ?? field.default)},`)
+  const usual = settable.map((field) => `  ${field.member}: ${literal(field, field.usual)},`)
   return `${header('//', EPOCH_TABLE)}
 import type { SharedState } from './types.ts'
 
@@ -108,9 +112,13 @@ function check(columns, place) {
     .join('\n')
 }
 
-function writeScalar({ type, json, member }) {
+/** A field at its default is left out, so that files without it stay what they were. */
+function writeScalar(field) {
+  const { type, json, member, default: fallback } = field
   const value = `snapshot.${member}`
-  return `    ${json}: ${type === 'u64' ? `String(${value})` : value},`
+  const text = type === 'u64' ? `String(${value})` : value
+  if (fallback === undefined) return `    ${json}: ${text},`
+  return `    ${json}: ${value} === ${literal(field, fallback)} ? undefined : ${text},`
 }
 
 function writeColumn({ type, shape, json, member }, from, comma) {

@@ -101,6 +101,21 @@ function fail(table, message) {
   throw new Error(`${table}: ${message}`)
 }
 
+/** What an entry of each table may say. */
+const FIELD_KEYS = 'name json doc type shape least with unit chain usual default option'.split(' ')
+const ITEM_KEYS = 'name item pallet keys type doc unit since until absent nullable epoch'.split(' ')
+
+/** A misspelt key would change nothing and say nothing. */
+function checkKeys(table, group, entries, keys) {
+  for (const entry of entries) {
+    for (const key of Object.keys(entry)) {
+      if (!keys.includes(key)) fail(table, `${group}.${entry.name}: an entry says nothing by ${key}`)
+    }
+    const { name, unit } = entry
+    if (unit !== undefined && !(unit in UNITS)) fail(table, `${group}.${name}: ${unit} is no known unit`)
+  }
+}
+
 function checkNames(table, group, entries) {
   const seen = new Set()
   for (const { name, doc } of entries) {
@@ -118,7 +133,7 @@ function itemOf(
   return { ...entry, name, member: camel(name), item, pallet, keys, epoch: entry.epoch ?? group.epoch }
 }
 
-/** An item that is described where the field is that it gives: its name and kind follow from the field's. */
+/** An item that is described with the field that is its value: its name and type follow from the field's. */
 function itemOfField(field, group) {
   const { item, kind = field.type, ...rest } = field.chain
   const { doc, unit } = field
@@ -131,7 +146,7 @@ function itemOfField(field, group) {
 
 /** An entry of epoch.json, with what is left out of it. */
 function fieldOf(entry, shape) {
-  return { shape, json: entry.name, member: camel(entry.name), ...entry }
+  return { shape, json: entry.name, member: camel(entry.name), usual: entry.default, ...entry }
 }
 
 /** Both tables, checked. */
@@ -139,6 +154,7 @@ export function readTables() {
   const json = (table) => JSON.parse(readFileSync(table, 'utf8'))
   const epoch = json(EPOCH_TABLE)
   for (const [group, entries] of Object.entries(epoch)) {
+    checkKeys(EPOCH_TABLE, group, entries, FIELD_KEYS)
     checkNames(EPOCH_TABLE, group, entries)
     const shape = ['call', 'subnet', 'output'].includes(group) ? 'scalar' : 'n'
     epoch[group] = entries.map((entry) => fieldOf(entry, shape))
@@ -146,6 +162,7 @@ export function readTables() {
   const { groups } = json(CHAIN_TABLE)
   const direct = [...epoch.subnet, ...epoch.call].filter(({ chain }) => typeof chain === 'object')
   const chain = groups.map((group) => {
+    checkKeys(CHAIN_TABLE, group.name, group.items, ITEM_KEYS)
     const items = group.items.map((entry) => itemOf(group, entry))
     if (group.name === 'epoch') items.push(...direct.map((field) => itemOfField(field, group)))
     checkNames(CHAIN_TABLE, group.name, items)
@@ -180,4 +197,9 @@ export function isScalar({ shape }) {
 /** The type of a value that may be missing; undefined for a value that may not. */
 export function optionalOf(type) {
   return /^option<(.*)>$/.exec(type)?.[1]
+}
+
+/** The hyperparameters: the fields for which a command has an option. */
+export function hyperparameters({ subnet }) {
+  return subnet.filter(({ option }) => option !== undefined)
 }

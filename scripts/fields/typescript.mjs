@@ -113,7 +113,8 @@ export function engineWire({ epoch }) {
   const options = shared.map(({ type }) => optionalOf(type)).filter((type) => type !== undefined)
   return `${header('//', EPOCH_TABLE)}
 import type { Snapshot } from '../../snapshot/types.ts'
-import { type Column, type Scalars, typed } from '../scalars.ts'
+import type { Column } from '../../runtime/layout.ts'
+import { type Scalars, typed } from '../scalars.ts'
 import type { Sections } from '../sections.ts'
 import type { EpochResult, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
 

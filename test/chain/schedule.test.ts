@@ -12,7 +12,7 @@ interface Items {
 
 function nextEpoch(specVersion: number, items: Items, netuid: number, block: bigint): bigint | null {
   const start = { lastEpochBlock: 0n, pendingEpochAt: 0n, blocksSinceLastStep: 0n }
-  return rules.scheduleOf({ specVersion, netuid, ...start, ...items, block }).nextEpochBlock
+  return rules.schedule({ specVersion, netuid, ...start, ...items, block }).nextEpochBlock
 }
 
 describe('the next epoch', () => {

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { loadRules } from '../../ts/chain/rules.ts'
 import type { Relations } from '../../ts/snapshot/network.ts'
 
-const { stakeWeightsOf } = await loadRules()
-type StakeInput = Parameters<typeof stakeWeightsOf>[0]
+const { stakeWeights } = await loadRules()
+type StakeInput = Parameters<typeof stakeWeights>[0]
 
 type Related = readonly (readonly [string, string])[]
 
@@ -67,7 +67,7 @@ describe('stake weights', () => {
   test('every vector of the chain, to the last bit', () => {
     let compared = 0
     for (const [i, vector] of cases.entries()) {
-      const { totalStake, alphaStake, taoStake } = stakeWeightsOf(inputOf(vector))
+      const { totalStake, alphaStake, taoStake } = stakeWeights(inputOf(vector))
       const total = vector.out.total.map((_, uid) => (totalStake[2 * uid + 1]! << 64n) | totalStake[2 * uid]!)
       expect(total, `total of case ${i}`).toEqual(vector.out.total.map(BigInt))
       expect([...alphaStake], `alpha of case ${i}`).toEqual(vector.out.alpha.map(raoOf))
@@ -83,7 +83,7 @@ describe('stake weights', () => {
     const input = inputOf(cases.find(({ out }) => BigInt(out.total[0]!) > 0n)!)
     const registered = new Uint8Array(input.n).fill(1)
     registered[0] = 0
-    const { totalStake, alphaStake, taoStake } = stakeWeightsOf({ ...input, registered })
+    const { totalStake, alphaStake, taoStake } = stakeWeights({ ...input, registered })
     expect([totalStake[0], totalStake[1], alphaStake[0], taoStake[0]]).toEqual([0n, 0n, 0n, 0n])
   })
 })

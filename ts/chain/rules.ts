@@ -1,7 +1,7 @@
 import type { Emission } from '../emission/types.ts'
 
 /** What of the chain's rules a snapshot needs: they stand in Rust. */
-export type Rules = Pick<Emission, 'scheduleOf' | 'stakeWeightsOf'>
+export type Rules = Pick<Emission, 'schedule' | 'stakeWeights'>
 
 let loaded: Promise<Rules> | undefined
 

@@ -161,7 +161,7 @@ export class SubnetPull {
   /** The next block in which an epoch is due, as things stand; null for never. */
   get nextEpoch(): bigint | null {
     const { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep } = this.subnetItems
-    return this.#rules.scheduleOf({
+    return this.#rules.schedule({
       specVersion: this.#state.schema.runtime.specVersion,
       netuid: this.netuid,
       tempo,
@@ -234,7 +234,7 @@ export class SubnetPull {
     const block = this.#epochBlock(epochAt)
     const accounts = this.#accountState(addresses)
     const registered = Uint8Array.from(this.#registered, ({ hotkey }) => Number(hotkey.exists))
-    const stake = this.#rules.stakeWeightsOf({
+    const stake = this.#rules.stakeWeights({
       ...accounts,
       netuid: this.netuid,
       n,

@@ -1,13 +1,9 @@
 /** Answers as `bindings/wire/src/emission/answer.rs` gives them. */
 
 import { EngineError, InputError } from '../errors/index.ts'
+import { type Answer, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
 import type { SectionReader } from './columns.ts'
 
-/** An answer's bytes. */
-export type Answer = Uint8Array<ArrayBuffer>
-
-const STATUS_OK = 0
-const STATUS_INPUT_ERROR = 1
 /** Words of the header, and of a section's entry: key, offset, length. */
 const HEADER = 2
 const ENTRY = 3

@@ -2,27 +2,25 @@
 
 import type { BlockSide, PayoutState, StoredShare, SubnetSide } from '../snapshot/block.ts'
 import type { ChainSnapshot, NetworkItems, Relations } from '../snapshot/network.ts'
-import type { SparseRows } from '../snapshot/types.ts'
 import type { Accounts } from './accounts.ts'
-import type {
-  NetworkChildrenRow,
-  NetworkMechanismsRow,
-  NetworkNeuronsRow,
-  NetworkRows,
-  NetworkStakesRow,
-  NetworkSubnetsRow,
+import { columnsOf, type Draft } from './columns.ts'
+import {
+  NETWORK_TABLES,
+  type NetworkChildrenRow,
+  type NetworkColumns,
+  type NetworkRows,
+  type NetworkStakesRow,
+  type NetworkSubnetsRow,
 } from './fields.ts'
+import { autoStakesOf, consensusOf, globalsOf, sparseColumns, subnetOf } from './snapshot.ts'
+
+type SubnetDraft = Draft<NetworkSubnetsRow>
 
 /** A subnet whose neurons and accounts were read. */
 export interface KnownSubnet {
   readonly snapshot: ChainSnapshot
   readonly payout: PayoutState
 }
-
-/** What runtimes without a cap do: more epochs than there are subnets. */
-const NO_CAP = 255
-/** Weight of the TAO of a pool that has none of its own: a half. */
-const EVEN_WEIGHT = 500_000_000_000_000_000n
 
 /** Every address that a side of a block names. */
 export function* addressesOf(side: BlockSide, known: readonly KnownSubnet[]): Iterable<string> {
@@ -47,55 +45,32 @@ export function* addressesOf(side: BlockSide, known: readonly KnownSubnet[]): It
  * The network at one side of a block. Of subnets that are not among `known` the block's own part alone is there: an
  * epoch of theirs takes what is pending and pays nobody. So it is of a leased one.
  */
-export function networkRowsOf(
+export function networkColumnsOf(
   side: BlockSide,
   known: readonly KnownSubnet[],
   accounts: Accounts,
-): NetworkRows {
-  const byNetuid = new Map(known.map((subnet) => [subnet.snapshot.netuid, subnet]))
+): NetworkColumns {
+  const leased = new Set(side.subnets.flatMap((subnet) => (subnet.leased ? subnet.netuid : [])))
+  const byNetuid = new Map(
+    known
+      .filter(({ snapshot }) => !leased.has(snapshot.netuid))
+      .map((subnet) => [subnet.snapshot.netuid, subnet]),
+  )
   const root = side.subnets.find(({ netuid }) => netuid === 0)
-  return {
+  const subnets = side.subnets.filter(({ netuid }) => netuid !== 0)
+  const owners = byHotkey(known, accounts, ({ owner }, place) => accounts.of(owner[place]!))
+  const takes = byHotkey(known, accounts, ({ delegates }, place) => delegates[place]!)
+  const rows: Draft<NetworkRows> = {
     globals: globalsOf(side, root?.items.subnetTao ?? 0n),
-    rootHotkeys: [],
     rootStakes: rootStakesOf(known, accounts),
-    owners: byHotkey(known, accounts, ({ owner }, place) => accounts.of(owner[place]!)).map(
-      ([hotkey, coldkey]) => ({ hotkey, coldkey }),
-    ),
-    takes: byHotkey(known, accounts, ({ delegates }, place) => delegates[place]!).map(([hotkey, take]) => ({
-      hotkey,
-      take,
-    })),
+    owners: owners.map(([hotkey, coldkey]) => ({ hotkey, coldkey })),
+    takes: takes.map(([hotkey, take]) => ({ hotkey, take })),
     ownedHotkeys: ownedHotkeysOf(known, accounts),
     stakingHotkeys: stakingHotkeysOf(known, accounts),
-    subnets: side.subnets
-      .filter(({ netuid }) => netuid !== 0)
-      .map((subnet) => subnetOf(subnet, side.network, byNetuid.get(subnet.netuid), accounts)),
+    subnets: subnets.map((subnet) => sideOf(subnet, side.network, byNetuid.get(subnet.netuid), accounts)),
   }
-}
-
-function globalsOf({ network, stateBlock }: BlockSide, rootTao: bigint): NetworkRows['globals'] {
-  return {
-    block: stateBlock,
-    totalIssuance: network.totalIssuance,
-    balancesIssuance: network.balancesTotalIssuance,
-    totalStake: network.totalStake,
-    blockEmission: network.blockEmission,
-    taoWeight: network.taoWeight,
-    childkeyBurn: network.ckBurn,
-    subnetOwnerCut: network.subnetOwnerCut,
-    maxEpochsPerBlock: network.maxEpochsPerBlock ?? NO_CAP,
-    stakeThreshold: network.stakeThreshold,
-    movingAlpha: network.subnetMovingAlpha,
-    flowCutoff: network.taoFlowCutoff,
-    flowExponent: network.flowNormExponent,
-    flowSmoothingFactor: network.flowEmaSmoothingFactor,
-    flowNet: network.netTaoFlowEnabled,
-    gateBar: network.emissionGateBar ?? 0n,
-    gateQuantile: network.emissionBarQuantile ?? 0n,
-    gateRank: Number(network.emissionBarRank ?? 0n),
-    gateExponent: network.emissionGateExponent ?? 0n,
-    rootTao,
-  }
+  const mechanisms = subnets.flatMap(({ netuid }) => byNetuid.get(netuid)?.snapshot.mechanisms ?? [])
+  return { ...columnsOf(NETWORK_TABLES, rows), ...sparseColumns(mechanisms) }
 }
 
 /** Every hotkey once, ascending, with what `read` finds at its place. */
@@ -116,9 +91,12 @@ function byHotkey<T>(
 
 const NO_SHARES = { kind: 0, mantissa: 0n, exponent: 0n } as const
 
-function rootStakesOf(known: readonly KnownSubnet[], accounts: Accounts): NetworkRows['rootStakes'] {
+function rootStakesOf(
+  known: readonly KnownSubnet[],
+  accounts: Accounts,
+): { readonly hotkey: number; readonly total: bigint }[] {
   const totals = byHotkey(known, accounts, ({ rootAlpha }, place) => rootAlpha[place]! || null)
-  return totals.map(([hotkey, total]) => ({ hotkey, total, ...NO_SHARES, rootShares: [] }))
+  return totals.map(([hotkey, total]) => ({ hotkey, total }))
 }
 
 function ownedHotkeysOf(known: readonly KnownSubnet[], accounts: Accounts): NetworkRows['ownedHotkeys'] {
@@ -147,155 +125,37 @@ function listRows(
     .flatMap(([coldkey, hotkeys]) => hotkeys.map((hotkey) => ({ coldkey, hotkey: accounts.of(hotkey) })))
 }
 
-function subnetOf(
-  { netuid, items, powRegistrationAllowed, leased, concentratedInitialized }: SubnetSide,
+/** A subnet; of one that is not read the epoch pays nobody. */
+function sideOf(
+  { netuid, items, powRegistrationAllowed, concentratedInitialized }: SubnetSide,
   network: NetworkItems,
-  known: KnownSubnet | undefined,
+  read: KnownSubnet | undefined,
   accounts: Accounts,
-): NetworkSubnetsRow {
-  const read = leased ? undefined : known
+): SubnetDraft {
   // The snapshot of a known one may say what its block changed before the epoch.
   const { subnetOwner, subnetOwnerHotkey } = read?.snapshot.subnet ?? items
-  const account = (address: string | null): number | null => (address === null ? null : accounts.of(address))
   return {
-    netuid,
-    firstEmissionBlock: items.firstEmissionBlockNumber,
-    subtokenEnabled: items.subtokenEnabled,
-    registrationAllowed: items.networkRegistrationAllowed,
+    ...subnetOf(netuid, { ...items, subnetOwner, subnetOwnerHotkey }, network, null, accounts),
     powRegistrationAllowed,
-    emissionEnabled: items.subnetEmissionEnabled,
-    ownerCutEnabled: items.ownerCutEnabled,
-    mechanism: items.subnetMechanism,
-    tao: items.subnetTao,
-    alpha: items.subnetAlphaIn,
-    quoteWeight: items.swapBalancer ?? EVEN_WEIGHT,
-    poolInitialized: items.palSwapInitialized,
-    feeRate: items.feeRate,
     concentratedInitialized,
-    sqrtPrice: items.alphaSqrtPrice ?? 0n,
-    taoProvided: items.subnetTaoProvided,
-    alphaProvided: items.subnetAlphaInProvided,
-    alphaOut: items.subnetAlphaOut,
-    movingPrice: items.subnetMovingPrice,
-    priceHalvingBlocks: items.emaPriceHalvingBlocks,
-    minerBurned: items.minerBurned,
-    rootProp: items.rootProp,
-    userFlow: items.subnetTaoFlow,
-    userFlowBlock: items.subnetEmaTaoFlow?.block ?? null,
-    userFlowAverage: items.subnetEmaTaoFlow?.ema ?? 0n,
-    protocolFlow: items.subnetProtocolFlow,
-    protocolFlowBlock: items.subnetEmaProtocolFlow?.block ?? null,
-    protocolFlowAverage: items.subnetEmaProtocolFlow?.ema ?? 0n,
-    lastTaoIn: items.subnetTaoInEmission,
-    lastAlphaIn: items.subnetAlphaInEmission,
-    lastAlphaOut: items.subnetAlphaOutEmission,
-    lastExcessTao: items.subnetExcessTao,
-    protocolAlpha: items.subnetProtocolAlpha,
-    volume: items.subnetVolume,
-    alphaRecycled: items.alphaRecycled,
-    alphaBurned: items.alphaBurned,
-    pendingServer: items.pendingServerEmission,
-    pendingValidator: items.pendingValidatorEmission,
-    pendingRoot: items.pendingRootAlphaDivs,
-    pendingOwner: items.pendingOwnerCut,
-    pendingEmission: items.pendingEmission,
-    pendingRootTao: items.pendingRootDivs,
-    pendingAlphaSwapped: items.pendingAlphaSwapped,
-    tempo: items.tempo,
-    lastEpochBlock: items.lastEpochBlock,
-    pendingEpochAt: items.pendingEpochAt,
-    blocksSinceLastStep: items.blocksSinceLastStep,
-    epochIndex: items.subnetEpochIndex,
-    lastMechanismStepBlock: items.lastMechansimStepBlock,
-    owner: account(subnetOwner),
-    ownerHotkey: account(subnetOwnerHotkey),
-    leased: false,
-    recyclesOwnerIncentive: items.recycleOrBurn === 'Recycle',
-    minChildkeyTake: Math.max(network.minChildkeyTake, items.minChildkeyTakePerSubnet),
     participantsUnread: read === undefined,
-    ...(read === undefined ? NOBODY : participantsOf(read, accounts)),
+    ...(read === undefined ? {} : participantsOf(read, accounts)),
   }
 }
 
-type Participants = Pick<
-  NetworkSubnetsRow,
-  | 'hasConsensus'
-  | 'hasTerms'
-  | 'hasSplit'
-  | 'activityCutoffBlocks'
-  | 'maxAllowedValidators'
-  | 'commitRevealEnabled'
-  | 'kappa'
-  | 'bondsPenalty'
-  | 'bondsMovingAverage'
-  | 'yuma3On'
-  | 'liquidAlphaOn'
-  | 'alphaLow'
-  | 'alphaHigh'
-  | 'alphaSigmoidSteepness'
-  | 'neurons'
-  | 'children'
-  | 'parents'
-  | 'pendingChildren'
-  | 'autoStakes'
-  | 'stakes'
-  | 'rootClaimable'
-  | 'alphaDividends'
-  | 'rootDividends'
-  | 'alphaLastEpoch'
-  | 'splits'
-  | 'mechanisms'
->
-
-const NOBODY: Participants = {
-  hasConsensus: false,
-  hasTerms: false,
-  hasSplit: false,
-  activityCutoffBlocks: 0n,
-  maxAllowedValidators: 0,
-  commitRevealEnabled: false,
-  kappa: 0,
-  bondsPenalty: 0,
-  bondsMovingAverage: 0n,
-  yuma3On: false,
-  liquidAlphaOn: false,
-  alphaLow: 0,
-  alphaHigh: 0,
-  alphaSigmoidSteepness: 0,
-  neurons: [],
-  children: [],
-  parents: [],
-  pendingChildren: [],
-  autoStakes: [],
-  stakes: [],
-  rootClaimable: [],
-  alphaDividends: [],
-  rootDividends: [],
-  alphaLastEpoch: [],
-  splits: [],
-  mechanisms: [],
-}
-
-function participantsOf(known: KnownSubnet, accounts: Accounts): Participants {
+function participantsOf(known: KnownSubnet, accounts: Accounts): SubnetDraft {
   const { snapshot, payout } = known
   const amounts = (column: readonly (bigint | null)[]): { hotkey: number; rao: bigint }[] =>
     byHotkey([known], accounts, (_, place) => column[place]!).map(([hotkey, rao]) => ({ hotkey, rao }))
+  const rates = byHotkey([known], accounts, ({ rootClaimable }, place) => rootClaimable[place]!)
   return {
-    hasConsensus: true,
-    hasTerms: false,
-    hasSplit: snapshot.mechanismEmissionSplit !== null,
-    activityCutoffBlocks: snapshot.activityCutoffBlocks,
-    maxAllowedValidators: snapshot.maxAllowedValidators,
-    commitRevealEnabled: snapshot.commitRevealEnabled,
-    kappa: snapshot.kappa,
-    bondsPenalty: snapshot.bondsPenalty,
-    bondsMovingAverage: snapshot.bondsMovingAverage,
-    yuma3On: snapshot.yuma3On,
-    liquidAlphaOn: snapshot.liquidAlphaOn,
-    alphaLow: snapshot.alphaLow,
-    alphaHigh: snapshot.alphaHigh,
-    alphaSigmoidSteepness: snapshot.alphaSigmoidSteepness,
-    neurons: neuronsOf(snapshot, accounts),
+    ...consensusOf(snapshot),
+    neurons: snapshot.hotkeys.map((hotkey, uid) => ({
+      hotkey: accounts.of(hotkey),
+      childkeyTake: snapshot.accounts.childkeyTake[uid]!,
+      blockAtRegistration: snapshot.blockAtRegistration[uid]!,
+      validatorPermit: snapshot.validatorPermit[uid] ?? 0,
+    })),
     children: relativesOf(payout, payout.childKeys, accounts),
     parents: relativesOf(payout, payout.parentKeys, accounts).map(({ hotkey, part, child }) => ({
       hotkey,
@@ -312,37 +172,11 @@ function participantsOf(known: KnownSubnet, accounts: Accounts): Participants {
     })),
     autoStakes: autoStakesOf(snapshot, accounts),
     stakes: stakesOf(payout, accounts),
-    rootClaimable: byHotkey([known], accounts, ({ rootClaimable }, place) => rootClaimable[place]!).map(
-      ([hotkey, rate]) => ({ hotkey, rate }),
-    ),
+    rootClaimable: rates.map(([hotkey, rate]) => ({ hotkey, rate })),
     alphaDividends: amounts(payout.alphaDividends),
     rootDividends: amounts(payout.rootAlphaDividends),
     alphaLastEpoch: amounts(payout.totalHotkeyAlphaLastEpoch),
-    splits: Array.from(snapshot.mechanismEmissionSplit ?? [], (part) => ({ part })),
-    mechanisms: mechanismsOf(snapshot),
   }
-}
-
-function neuronsOf(
-  { hotkeys, accounts: state, ...snapshot }: ChainSnapshot,
-  accounts: Accounts,
-): NetworkNeuronsRow[] {
-  return hotkeys.map((hotkey, uid) => ({
-    hotkey: accounts.of(hotkey),
-    childkeyTake: state.childkeyTake[uid]!,
-    blockAtRegistration: snapshot.blockAtRegistration[uid]!,
-    validatorPermit: snapshot.validatorPermit[uid] ?? 0,
-    active: false,
-    stakeWeight: 0,
-    consensus: 0,
-    incentive: 0,
-    dividends: 0,
-    validatorTrust: 0,
-    serverEmission: 0n,
-    validatorEmission: 0n,
-    emission: 0n,
-    stake: 0n,
-  }))
 }
 
 /** Rows of relations, the relative under `child`, by hotkey in stored order. */
@@ -361,30 +195,18 @@ function relativesOf(
   return rows.sort((a, b) => a.hotkey - b.hotkey)
 }
 
-function autoStakesOf(
-  { coldkeys, accounts: state }: ChainSnapshot,
-  accounts: Accounts,
-): { coldkey: number; hotkey: number }[] {
-  const rows = new Map<number, number>()
-  for (const [uid, coldkey] of coldkeys.entries()) {
-    const hotkey = state.autoStakeDestination[uid]
-    if (hotkey) rows.set(accounts.of(coldkey), accounts.of(hotkey))
-  }
-  return [...rows].sort(([a], [b]) => a - b).map(([coldkey, hotkey]) => ({ coldkey, hotkey }))
-}
-
 function stakesOf(payout: PayoutState, accounts: Accounts): NetworkStakesRow[] {
   const held = new Map<number, NetworkStakesRow['shares'][number][]>()
   for (const { hotkey, coldkey, share } of payout.holdings ?? []) {
     const shares = held.get(hotkey) ?? []
     held.set(hotkey, shares)
-    shares.push({ coldkey: accounts.of(coldkey), ...columnsOf(share) })
+    shares.push({ coldkey: accounts.of(coldkey), ...shareOf(share) })
   }
   return payout.hotkeys
     .map((hotkey, place) => ({
       hotkey: accounts.of(hotkey),
       total: payout.totalHotkeyAlpha[place]!,
-      ...columnsOf(payout.denominators[place]!),
+      ...shareOf(payout.denominators[place]!),
       shares: (held.get(place) ?? []).sort((a, b) => a.coldkey - b.coldkey),
     }))
     .filter(({ total, kind, shares }) => total > 0n || kind > 0 || shares.length > 0)
@@ -392,27 +214,8 @@ function stakesOf(payout: PayoutState, accounts: Accounts): NetworkStakesRow[] {
 }
 
 /** How a share crosses: 0 for none, 1 for a decimal number, 2 for bits. */
-function columnsOf(share: StoredShare | null): { kind: number; mantissa: bigint; exponent: bigint } {
+function shareOf(share: StoredShare | null): { kind: number; mantissa: bigint; exponent: bigint } {
   if (share === null) return NO_SHARES
   if (share.kind === 'fixed') return { kind: 2, mantissa: share.bits, exponent: 0n }
   return { kind: 1, mantissa: share.mantissa, exponent: share.exponent }
-}
-
-function mechanismsOf({ mechanisms, stored }: ChainSnapshot): NetworkMechanismsRow[] {
-  return mechanisms.map(({ lastUpdate, weights, bonds, commitBlocks }, id) => ({
-    lastUpdates: Array.from(lastUpdate, (block) => ({ block })),
-    commits: Array.from(commitBlocks, (block) => ({ block })),
-    incentives: Array.from(stored.incentive[id] ?? [], (incentive) => ({ incentive })),
-    weightRows: entriesOf(weights).map((weights) => ({ weights })),
-    bondRows: entriesOf(bonds).map((bonds) => ({ bonds })),
-  }))
-}
-
-function entriesOf({ rowStart, uid, value }: SparseRows): { uid: number; value: number }[][] {
-  return Array.from({ length: rowStart.length - 1 }, (_, row) =>
-    Array.from(uid.subarray(rowStart[row], rowStart[row + 1]), (column, i) => ({
-      uid: column,
-      value: value[rowStart[row]! + i]!,
-    })),
-  )
 }

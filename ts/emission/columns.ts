@@ -1,7 +1,7 @@
 /** Tables of columns: what they hold, as rows and as they cross. The other side of `bindings/wire/src/emission`. */
 
-import type { Column } from '../engine/wire.ts'
 import { InputError } from '../errors/index.ts'
+import type { Column } from '../runtime/layout.ts'
 
 /** The type of a column's values. The fixed-point ones are their raw bits. */
 export type ColumnType =

@@ -1,7 +1,7 @@
 /** What an epoch's values are made of, by the chain's arithmetic. The other side of `bindings/wire/src/emission/explain.rs`. */
 
 import type { FixedRows, MechanismResult, Trace } from '../engine/types.ts'
-import type { Column } from '../engine/wire.ts'
+import type { Column } from '../runtime/layout.ts'
 import type { Snapshot, SparseRows } from '../snapshot/types.ts'
 import { openAnswer, wordsOf } from './answer.ts'
 import type { Host } from './host.ts'

@@ -1,7 +1,7 @@
 /** Functions that need no network. */
 
-import type { Column } from '../engine/wire.ts'
 import { InputError } from '../errors/index.ts'
+import type { Column } from '../runtime/layout.ts'
 import { openAnswer, wordsOf } from './answer.ts'
 import { unsignedAt } from './columns.ts'
 import type { Host } from './host.ts'

@@ -1,7 +1,6 @@
 /** What an implementation offers, native or WebAssembly. */
 
-import type { Column } from '../engine/wire.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, Column } from '../runtime/layout.ts'
 import type { NetworkPort } from './network.ts'
 
 /** An implementation of emission. */

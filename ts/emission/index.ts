@@ -3,15 +3,17 @@
  *
  * @example
  * ```ts
- * import { loadEmission, networkOf } from 'yuma-core/emission'
+ * import { loadEmission } from 'yuma-core/emission'
  * const emission = await loadEmission()
- * const { network } = networkOf(snapshot)
- * const { reports } = emission.runBlocks({ specVersion: snapshot.specVersion, network, blocks: 1 })
+ * const network = emission.open(snapshot)
+ * network.run(100)
+ * network.report().minted
+ * network.close()
  * ```
  */
 
-import { addonFault, nativeAddon, nativeEmission } from '../engine/native.ts'
 import { EngineError } from '../errors/index.ts'
+import { addon, addonFault } from '../runtime/addon.ts'
 import type { EmissionOptions } from './api.ts'
 import { emissionOf } from './facade.ts'
 import { CLOSE, type NetworkPort } from './network.ts'
@@ -40,17 +42,12 @@ export async function loadEmission({ prefer }: EmissionOptions = {}): Promise<Em
 }
 
 function native(): Emission {
-  const { emissionFunction, EmissionNetwork } = nativeAddon()
-  return emissionOf('native', nativeEmission(), {
-    call: emissionFunction,
-    place: () => nativePlace(EmissionNetwork),
-  })
+  return emissionOf('native', { call: addon().emissionFunction, place: nativePlace })
 }
 
-type NativeNetwork = ReturnType<typeof nativeAddon>['EmissionNetwork']
-
-function nativePlace(Network: NativeNetwork): NetworkPort {
-  const network = new Network()
+/** What is forgotten without being closed the addon lets go itself. */
+function nativePlace(): NetworkPort {
+  const network = new (addon().EmissionNetwork)()
   return {
     call: (method, slots, columns) => network.call(method, slots, columns),
     close: () => void network.call(CLOSE, new BigUint64Array(0), []),

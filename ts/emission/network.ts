@@ -1,9 +1,9 @@
 /** A network that stays resident in an implementation. */
 
-import type { Column } from '../engine/wire.ts'
 import { EngineError, InputError } from '../errors/index.ts'
+import type { Answer, Column } from '../runtime/layout.ts'
 import type { Accounts } from './accounts.ts'
-import { type Answer, openAnswer, wordsOf } from './answer.ts'
+import { openAnswer, wordsOf } from './answer.ts'
 import { columnsOf, type Draft, decodeTables, encodeTables, rowsOfTable } from './columns.ts'
 import {
   COINBASE_TABLES,
@@ -166,13 +166,19 @@ export class ResidentNetwork {
     this.#port = port
     const state = encodeTables(NETWORK_TABLES, columns)
     const head = [smallSlot('spec_version', specVersion, 0xffff_ffff), flagSlot('plain', plain)]
-    this.#call(METHOD.open, [...head, ...state.slots], state.columns)
+    ResidentNetwork.#ask(this, METHOD.open, [...head, ...state.slots], state.columns)
   }
 
-  #call(method: number, slots: readonly bigint[], columns: Column[]): ReturnType<typeof openAnswer> {
-    if (!(#port in this)) throw new EngineError('a network is of the thread that opened it')
-    if (this.#port === undefined) throw new EngineError('the network is closed')
-    return openAnswer(this.#port.call(method, BigUint64Array.from(slots), columns))
+  /** Not a method: what another thread sent has none, and is to be told so. */
+  static #ask(
+    network: ResidentNetwork,
+    method: number,
+    slots: readonly bigint[],
+    columns: Column[],
+  ): ReturnType<typeof openAnswer> {
+    if (!(#port in network)) throw new EngineError('a network is of the thread that opened it')
+    if (network.#port === undefined) throw new EngineError('the network is closed')
+    return openAnswer(network.#port.call(method, BigUint64Array.from(slots), columns))
   }
 
   /**
@@ -187,24 +193,29 @@ export class ResidentNetwork {
     }
     const all = reports === 'all'
     const slots = [smallSlot('blocks', blocks, 0xffff_ffff), flagSlot('reports', all)]
-    const answer = this.#call(METHOD.run, slots, stepColumns(steps))
+    const answer = ResidentNetwork.#ask(this, METHOD.run, slots, stepColumns(steps))
     return all ? decodeTables(REPORT_TABLES, answer) : undefined
   }
 
   /** What the last block did. */
   report(): BlockReport {
-    const columns = decodeTables(REPORT_TABLES, this.#call(METHOD.report, NO_SLOTS, []))
+    const columns = decodeTables(REPORT_TABLES, ResidentNetwork.#ask(this, METHOD.report, NO_SLOTS, []))
     return onlyBlock(columns)
   }
 
   /** The state, as columns in memory of their own. */
   columns(): NetworkColumns {
-    return decodeTables(NETWORK_TABLES, this.#call(METHOD.columns, NO_SLOTS, []))
+    return decodeTables(NETWORK_TABLES, ResidentNetwork.#ask(this, METHOD.columns, NO_SLOTS, []))
   }
 
   /** Applies an operation before the next block; gives a swap's result, and null of the others. */
   apply(operation: Operation): SwapResult | null {
-    const answer = this.#call(METHOD.apply, NO_SLOTS, stepColumns([{ operations: [operation] }]))
+    const answer = ResidentNetwork.#ask(
+      this,
+      METHOD.apply,
+      NO_SLOTS,
+      stepColumns([{ operations: [operation] }]),
+    )
     const { refused, paidIn, paidOut, fee } = decodeTables(REPORT_TABLES, answer).swaps
     if (refused.length === 0) return null
     return swapResult(refused[0]!, paidIn[0]!, paidOut[0]!, fee[0]!)
@@ -216,7 +227,7 @@ export class ResidentNetwork {
    */
   shares(minted?: bigint): BlockReport {
     const slots = [minted === undefined ? NONE : bigSlot('minted', minted)]
-    return onlyBlock(decodeTables(REPORT_TABLES, this.#call(METHOD.shares, slots, [])))
+    return onlyBlock(decodeTables(REPORT_TABLES, ResidentNetwork.#ask(this, METHOD.shares, slots, [])))
   }
 
   /** Hands out what is pending for one subnet's epoch, of versions of which all of a block is known. */
@@ -232,7 +243,7 @@ export class ResidentNetwork {
       block === undefined ? NONE : bigSlot('block', block),
     ]
     const steps = earned === undefined ? [] : [{ epochs: [{ netuid, earned }] }]
-    const answer = this.#call(METHOD.distribute, slots, stepColumns(steps))
+    const answer = ResidentNetwork.#ask(this, METHOD.distribute, slots, stepColumns(steps))
     return onlyBlock(decodeTables(REPORT_TABLES, answer)).payouts[0]!
   }
 
@@ -241,13 +252,13 @@ export class ResidentNetwork {
    * The network stays as it is.
    */
   coinbase(): CoinbaseColumns {
-    return decodeTables(COINBASE_TABLES, this.#call(METHOD.coinbase, NO_SLOTS, []))
+    return decodeTables(COINBASE_TABLES, ResidentNetwork.#ask(this, METHOD.coinbase, NO_SLOTS, []))
   }
 
   /** The stake that the neurons of a subnet weigh with in its epoch. */
   stakeWeights(netuid: number): StakeWeights {
     const slots = [smallSlot('netuid', netuid, 0xffff)]
-    return stakeWeightsOf(wordsOf(this.#call(METHOD.stakeWeights, slots, [])))
+    return stakeWeightsOf(wordsOf(ResidentNetwork.#ask(this, METHOD.stakeWeights, slots, [])))
   }
 
   /** Lets the network go; every call behind it is refused. A second time nothing happens. */

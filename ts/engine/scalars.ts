@@ -1,22 +1,25 @@
 /** What a call is made of: scalars in slots of 64 bits, and typed columns. */
 
 import { InputError } from '../errors/index.ts'
-
-/** A typed column as it crosses. */
-export type Column = BigUint64Array | Uint32Array | Uint16Array | Uint8Array
+import type { Column } from '../runtime/layout.ts'
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn
 
-/** The scalars of a call under construction: small numbers are written by their halves, without a detour over bigint. */
+/**
+ * The scalars of a call under construction: small numbers are written by their halves, without a detour over bigint.
+ * Each write throws an {@link InputError} for a value out of range.
+ */
 export class Scalars {
   readonly words: BigUint64Array<ArrayBuffer>
   readonly #halves: Uint32Array
 
+  /** @param count How many there are. */
   constructor(count: number) {
     this.words = new BigUint64Array(count)
     this.#halves = new Uint32Array(this.words.buffer)
   }
 
+  /** An integer from 0 to `max`, which is at most 32 bits long. */
   small(slot: number, field: string, value: number, max: number): void {
     if (!Number.isInteger(value) || value < 0 || value > max) {
       throw new InputError({
@@ -27,6 +30,7 @@ export class Scalars {
     this.#put(slot, value)
   }
 
+  /** A boolean. */
   flag(slot: number, field: string, value: boolean): void {
     if (typeof value !== 'boolean') {
       throw new InputError({ field, expected: `expected a boolean, found ${String(value)}` })
@@ -39,6 +43,7 @@ export class Scalars {
     this.#halves[2 * slot + 1] = 0
   }
 
+  /** A u64. */
   big(slot: number, field: string, value: bigint): void {
     if (typeof value !== 'bigint' || value < 0n || value > MAX_U64) {
       throw new InputError({

@@ -1,11 +1,9 @@
 /** What an answer is made of: a directory and the sections that it names. */
 
 import { EngineError } from '../errors/index.ts'
+import type { Answer } from '../runtime/layout.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import type { FixedRows } from './types.ts'
-
-/** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */
-export type Answer = Uint8Array<ArrayBuffer>
 
 /**
  * The bytes that an answer is written into, and the views of them once there is a second one: making views is most of
@@ -43,6 +41,7 @@ function viewOf(entry: number): number {
 
 /** The sections of an answer, read in the order in which `bindings/wire` adds them. */
 export class Sections {
+  /** What the sections hold: an output, or which kind of error. */
   readonly status: number
   readonly #buffer: ArrayBuffer
   readonly #base: number
@@ -99,6 +98,7 @@ export class Sections {
     return view
   }
 
+  /** The next section as bytes: a view, as all that follow. */
   u8(tag: number, mechanism: number): Uint8Array {
     const entry = this.#open(tag, mechanism)
     return (
@@ -139,10 +139,12 @@ export class Sections {
     )
   }
 
+  /** A section as text; empty where it does not come next. */
   text(tag: number): string {
     return this.has(tag, 0) ? new TextDecoder().decode(this.u8(tag, 0)) : ''
   }
 
+  /** Three sections as rows of u16. */
   storedRows(tag: number, mechanism: number): SparseRows {
     return {
       rowStart: this.u32(tag, mechanism),
@@ -151,6 +153,7 @@ export class Sections {
     }
   }
 
+  /** Three sections as rows of I32F32 bits. */
   fixedRows(tag: number, mechanism: number): FixedRows {
     return {
       rowStart: this.u32(tag, mechanism),

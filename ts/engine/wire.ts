@@ -4,6 +4,7 @@
  */
 
 import { EngineError, InputError } from '../errors/index.ts'
+import { type Answer, type Call, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import {
   columnsOf,
@@ -15,18 +16,9 @@ import {
   writeScalars,
 } from './generated/wire.ts'
 import { ResultMemory } from './result-memory.ts'
-import { type Column, Scalars } from './scalars.ts'
-import { type Answer, OutputBuffer, Sections } from './sections.ts'
+import { Scalars } from './scalars.ts'
+import { OutputBuffer, Sections } from './sections.ts'
 import type { BatchOptions, EpochOptions, EpochResult } from './types.ts'
-
-export type { Column } from './scalars.ts'
-export type { Answer } from './sections.ts'
-
-/** A call as it crosses. */
-export interface Call {
-  readonly scalars: BigUint64Array
-  readonly columns: Column[]
-}
 
 /**
  * Runs a call, and writes its answer into `output` where it fits there and no column of the call is there: the
@@ -78,9 +70,6 @@ function encode(snapshot: Snapshot, trace: boolean, scalars: Scalars): Call {
   return { scalars: scalars.words, columns: columnsOf(snapshot) }
 }
 
-/** The status of an answer that holds an output, and no error. */
-export const STATUS_OK = 0
-const STATUS_INPUT_ERROR = 1
 const COMBINED = 0xff
 
 /**

@@ -1,7 +1,7 @@
 import { Accounts } from '../emission/accounts.ts'
-import { addressesOf, type KnownSubnet, networkRowsOf } from '../emission/block-state.ts'
-import { columnsOf, rowsOf } from '../emission/columns.ts'
-import { NETWORK_TABLES, type NetworkRows } from '../emission/fields.ts'
+import { addressesOf, type KnownSubnet, networkColumnsOf } from '../emission/block-state.ts'
+import { rowsOf } from '../emission/columns.ts'
+import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../emission/fields.ts'
 import type { BlockReport } from '../emission/network.ts'
 import type { Emission } from '../emission/types.ts'
 import type { BlockStates, EpochStates } from '../snapshot/block.ts'
@@ -41,11 +41,11 @@ export function runBlock(emission: Emission, block: BlockStates, epochs: readonl
   const { rows, report } = computed(
     emission,
     block.before.specVersion,
-    networkRowsOf(block.before, before, accounts),
+    networkColumnsOf(block.before, before, accounts),
   )
   return {
     accounts,
-    chain: networkRowsOf(block.after, after, accounts),
+    chain: rowsOf(NETWORK_TABLES, networkColumnsOf(block.after, after, accounts)),
     ours: rows,
     report,
     replays,
@@ -56,9 +56,9 @@ export function runBlock(emission: Emission, block: BlockStates, epochs: readonl
 function computed(
   emission: Emission,
   specVersion: number,
-  rows: NetworkRows,
+  columns: NetworkColumns,
 ): { rows: NetworkRows; report: BlockReport } {
-  const network = emission.open({ columns: columnsOf(NETWORK_TABLES, rows), specVersion })
+  const network = emission.open({ columns, specVersion })
   try {
     network.run(1)
     return { rows: rowsOf(NETWORK_TABLES, network.columns()), report: network.report() }

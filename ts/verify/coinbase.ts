@@ -1,8 +1,8 @@
 /** Versions of which the own part of a block is known, and not what its pools and epochs make of it. */
 
 import { Accounts } from '../emission/accounts.ts'
-import { addressesOf, networkRowsOf } from '../emission/block-state.ts'
-import { columnsOf, rowsOf } from '../emission/columns.ts'
+import { addressesOf, networkColumnsOf } from '../emission/block-state.ts'
+import { rowsOf } from '../emission/columns.ts'
 import { COINBASE_TABLES, type CoinbaseTermsRow, NETWORK_TABLES } from '../emission/fields.ts'
 import type { Emission } from '../emission/types.ts'
 import type { Engine } from '../engine/types.ts'
@@ -21,8 +21,8 @@ export type Coinbase = ReadonlyMap<number, CoinbaseTermsRow>
  */
 export function coinbaseOf(emission: Emission, { block }: EpochStates): Coinbase {
   const side = block.before
-  const rows = networkRowsOf(side, [], new Accounts(addressesOf(side, [])))
-  const network = emission.open({ columns: columnsOf(NETWORK_TABLES, rows), specVersion: side.specVersion })
+  const columns = networkColumnsOf(side, [], new Accounts(addressesOf(side, [])))
+  const network = emission.open({ columns, specVersion: side.specVersion })
   try {
     const { terms } = rowsOf(COINBASE_TABLES, network.coinbase())
     return new Map(terms.map((row) => [row.netuid, row]))
@@ -99,7 +99,8 @@ export function compareCoinbase(comparison: Comparison, states: EpochStates, coi
 
 /** The columns of what an epoch takes and starts again, as far as the version has them. */
 function compareDrained(comparison: Comparison, { before, block, netuid }: EpochStates): void {
-  const side = networkRowsOf(block.after, [], new Accounts(addressesOf(block.after, [])))
+  const accounts = new Accounts(addressesOf(block.after, []))
+  const side = rowsOf(NETWORK_TABLES, networkColumnsOf(block.after, [], accounts))
   const row = side.subnets.find((subnet) => subnet.netuid === netuid) as
     | Readonly<Record<string, unknown>>
     | undefined

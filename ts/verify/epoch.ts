@@ -86,7 +86,7 @@ export function epochOutcome(emission: Emission, states: EpochStates): 'ran' | '
 function wasDue(emission: Emission, { specVersion, netuid, subnet, block }: ChainSnapshot): boolean {
   const { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep } = subnet
   const schedule = { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep }
-  return emission.scheduleOf({ specVersion, netuid, ...schedule, block: block - 1n }).due
+  return emission.schedule({ specVersion, netuid, ...schedule, block: block - 1n }).due
 }
 
 /** An epoch as the engine runs it on what the chain had, and the block around it. */

@@ -58,21 +58,8 @@ pub struct JsEmissionAnswer(pub EmissionAnswer);
 impl ToNapiValue for JsEmissionAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
         let sections = answer.0.sections();
-        // SAFETY: `env` is Node's own, handed on by the caller; sections write all of the room that they measure.
-        unsafe { buffer(env, sections.bytes(), |room| sections.write(room)) }
-    }
-}
-
-/// Bytes; JavaScript gets them in an array buffer of their own.
-pub struct JsBytes(pub Vec<u8>);
-
-impl ToNapiValue for JsBytes {
-    unsafe fn to_napi_value(env: sys::napi_env, bytes: Self) -> Result<sys::napi_value> {
-        let write = |output: &mut [MaybeUninit<u8>]| {
-            output.write_copy_of_slice(&bytes.0);
-        };
-        // SAFETY: `env` is Node's own, from the caller; the output is as long as what is copied into it.
-        unsafe { buffer(env, bytes.0.len(), write) }
+        // SAFETY: `env` is Node's own, from the caller; sections write all of the output that they measure.
+        unsafe { buffer(env, sections.bytes(), |output| sections.write(output)) }
     }
 }
 

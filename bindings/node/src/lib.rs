@@ -7,7 +7,7 @@ mod heap;
 mod output_buffer;
 mod typed_array;
 
-use answer::{JsAnswer, JsAnswerInto, JsBytes};
+use answer::{JsAnswer, JsAnswerInto};
 use column::JsColumn;
 use napi::bindgen_prelude::BigUint64ArraySlice;
 use napi_derive::napi;
@@ -101,15 +101,6 @@ pub fn reference_epoch(
 ) -> JsAnswerInto {
     let answer = guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns)));
     into(answer, output, &columns)
-}
-
-/// A function of emission: JSON in and JSON out, as `yuma-emission-wire` has them.
-#[napi]
-pub fn emission_call(function: String, request: &[u8]) -> JsBytes {
-    JsBytes(caught(
-        || yuma_emission_wire::call(&function, request),
-        yuma_emission_wire::failure,
-    ))
 }
 
 /// An output buffer that holds what the call reads is not written: the caller's snapshot must not change.

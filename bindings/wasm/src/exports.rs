@@ -1,6 +1,7 @@
 //! What the module exports. The host is the loader: it keeps the promises that the safety comments name.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::any::Any;
 use std::cell::RefCell;
 use std::panic;
 use std::slice;
@@ -57,7 +58,7 @@ pub unsafe extern "C" fn release(call: *mut u64, words: usize) {
 /// An answer that the host is copying.
 struct CurrentAnswer {
     /// Owner of its sections: boxed, since an error's words are in itself.
-    _answer: Box<Answer>,
+    _answer: Box<dyn Any>,
     /// Words that the host reads of it.
     table: Vec<u32>,
 }
@@ -86,9 +87,14 @@ fn table(sections: &Sections<'_>) -> Vec<u32> {
 pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise; the host does not run while this does.
     let words = unsafe { slice::from_raw_parts(call, words) };
-    let answer = Box::new(crate::epoch(words));
+    publish(crate::epoch(words), Answer::sections)
+}
+
+/// Keeps an answer for the host to copy, and returns the address of its table.
+pub fn publish<A: 'static>(answer: A, sections: impl Fn(&A) -> Sections<'_>) -> *const u32 {
+    let answer = Box::new(answer);
     let current = CurrentAnswer {
-        table: table(&answer.sections()),
+        table: table(&sections(&answer)),
         _answer: answer,
     };
     let place = current.table.as_ptr();
@@ -96,7 +102,7 @@ pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
     place
 }
 
-/// Gives back the answer of the last [`epoch`].
+/// Gives back the last answer.
 #[unsafe(no_mangle)]
 pub extern "C" fn release_answer() {
     CURRENT.set(None);

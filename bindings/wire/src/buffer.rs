@@ -34,7 +34,7 @@ plain!(bool, u8, u16, u32, u64, i64, yuma_fixed::I32F32);
 #[cfg(target_endian = "big")]
 compile_error!("typed arrays are read in the machine's order: the layout is little-endian only");
 
-fn bytes_of<T: Plain>(values: &[T]) -> &[u8] {
+pub(crate) fn bytes_of<T: Plain>(values: &[T]) -> &[u8] {
     // SAFETY: `Plain` promises that every byte is initialised; a u8 has no alignment, and the length is the slice's.
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
 }

@@ -94,7 +94,7 @@ impl Network {
             check(subnet)?;
         }
         // Storage walks netuids by their bytes, the low one first.
-        subnets.sort_by_key(|subnet| subnet.netuid.swap_bytes());
+        subnets.sort_unstable_by_key(|subnet| subnet.netuid.swap_bytes());
         if let Some(pair) = subnets.windows(2).find(|p| p[0].netuid == p[1].netuid) {
             return Err(
                 InputError::new("netuid", "expected each subnet once").of_subnet(pair[0].netuid)

@@ -288,19 +288,12 @@ mod tests {
             activity_cutoff_blocks: 500,
             block_at_registration: &[10, 600, 800],
             total_stake: &[[0, 5], [0, 5], [0, 0]],
-            stake_threshold: 0,
             owner_uid: Some(0),
             validator_permit: &[1, 1],
             max_allowed_validators: 2,
-            commit_reveal_enabled: false,
             kappa: 32_767,
-            bonds_penalty: 0,
             bonds_moving_average: 900_000,
-            yuma3_on: false,
-            liquid_alpha_on: false,
-            alpha_low: 0,
-            alpha_high: 0,
-            alpha_sigmoid_steepness: 0,
+            ..Subnet::default()
         }
     }
 

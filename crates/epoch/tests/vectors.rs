@@ -113,6 +113,10 @@ impl Rows {
 }
 
 /// Lends a vector's input as the crate takes it.
+#[allow(
+    clippy::needless_update,
+    reason = "a field that came after the vectors is as usual"
+)]
 fn with_input<R>(
     spec_version: u32,
     input: &Input,
@@ -151,6 +155,7 @@ fn with_input<R>(
         alpha_low: input.alpha_low,
         alpha_high: input.alpha_high,
         alpha_sigmoid_steepness: input.alpha_sigmoid_steepness,
+        ..Subnet::default()
     };
     let mechanism = Mechanism {
         last_update: &input.last_update,

@@ -14,7 +14,9 @@ mod rows;
 mod rules;
 
 pub use error::InputError;
-pub use generated::epoch::{Mechanism, MechanismOutput, RawTerms, Subnet, Terms, Trace};
+pub use generated::epoch::{
+    Hyperparameters, Mechanism, MechanismOutput, RawTerms, Subnet, Terms, Trace,
+};
 pub use input::SparseRows;
 pub use output::{StoredRows, SubnetOutput};
 pub use rows::FixedRows;

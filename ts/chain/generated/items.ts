@@ -88,9 +88,11 @@ export const NETWORK: {
   readonly emissionGateBar: Item<bigint | null>
   /** Exponent of the gate below the bar, U64F64 bits. `EmissionGateExponent`. Null before spec 440. */
   readonly emissionGateExponent: Item<bigint | null>
-  /** Quantile of the subnets' shares at which the bar is. `EmissionBarQuantile`. Null before spec 440. */
+  /** Sum of shares at which the bar is set. `EmissionBarQuantile`. Null before spec 440. */
   readonly emissionBarQuantile: Item<bigint | null>
-  /** Rank among the subnets' shares at which the bar is. `EmissionBarRank`. Null before spec 443. */
+  /**
+   * Rank of the share at which the bar is set, 0 for the quantile. `EmissionBarRank`. Null before spec 443.
+   */
   readonly emissionBarRank: Item<bigint | null>
 } = {
   totalIssuance: item('TotalIssuance', [], integer),
@@ -159,8 +161,8 @@ export const EPOCH: {
   /** Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`. 1000 before spec 273. */
   readonly alphaSigmoidSteepness: Item<number>
   /**
-   * Parts of the emission by mechanism; null for an even split. A u16 proportion. `MechanismEmissionSplit`.
-   * From spec 320 on.
+   * Parts of the emission by mechanism; an even split where there are none. A u16 proportion.
+   * `MechanismEmissionSplit`. From spec 320 on.
    */
   readonly mechanismEmissionSplit: Item<Uint16Array | null>
 } = {
@@ -217,17 +219,25 @@ export const SUBNET: {
   readonly subnetEpochIndex: Item<bigint>
   /** Number of mechanisms. `MechanismCountCurrent`. 1 before spec 320. */
   readonly mechanismCountCurrent: Item<number>
-  /** Alpha that waits for miners, in rao. `PendingServerEmission`. 0 before spec 343. */
+  /** Alpha for miners that waits for the epoch, in rao. `PendingServerEmission`. 0 before spec 343. */
   readonly pendingServerEmission: Item<bigint>
-  /** Alpha that waits for validators, in rao. `PendingValidatorEmission`. 0 before spec 343. */
+  /**
+   * Alpha for validators' alpha stake that waits for the epoch, in rao. `PendingValidatorEmission`. 0 before
+   * spec 343.
+   */
   readonly pendingValidatorEmission: Item<bigint>
-  /** Alpha that waits for root, in rao. `PendingRootAlphaDivs`. 0 before spec 334. */
+  /**
+   * Alpha for validators' root stake that waits for the epoch, in rao. `PendingRootAlphaDivs`. 0 before spec
+   * 334.
+   */
   readonly pendingRootAlphaDivs: Item<bigint>
-  /** Alpha that waits for the owner, in rao. `PendingOwnerCut`. */
+  /** Alpha for the owner that waits for the epoch, in rao. `PendingOwnerCut`. */
   readonly pendingOwnerCut: Item<bigint>
-  /** Alpha that waits for miners and validators, in rao. `PendingEmission`. 0 after spec 342. */
+  /**
+   * Alpha for miners and validators that waits for the epoch, in rao. `PendingEmission`. 0 after spec 342.
+   */
   readonly pendingEmission: Item<bigint>
-  /** TAO that waits for root, in rao. `PendingRootDivs`. 0 after spec 333. */
+  /** TAO for validators' root stake that waits for the epoch, in rao. `PendingRootDivs`. 0 after spec 333. */
   readonly pendingRootDivs: Item<bigint>
   /** Alpha that was sold for root, in rao. `PendingAlphaSwapped`. 0 after spec 333. */
   readonly pendingAlphaSwapped: Item<bigint>
@@ -266,27 +276,32 @@ export const SUBNET: {
    * 422.
    */
   readonly subnetAlphaInProvided: Item<bigint>
-  /** TAO that the last block put into the pool, in rao. `SubnetTaoInEmission`. */
+  /** TAO that the last block injected into the pool, in rao. `SubnetTaoInEmission`. */
   readonly subnetTaoInEmission: Item<bigint>
-  /** Alpha that the last block put into the pool, in rao. `SubnetAlphaInEmission`. */
+  /** Alpha that the last block injected into the pool, in rao. `SubnetAlphaInEmission`. */
   readonly subnetAlphaInEmission: Item<bigint>
-  /** Alpha that the last block issued outside the pool, in rao. `SubnetAlphaOutEmission`. */
+  /** Alpha that the last block minted for participants, in rao. `SubnetAlphaOutEmission`. */
   readonly subnetAlphaOutEmission: Item<bigint>
-  /** TAO of the last block that bought alpha, in rao. `SubnetExcessTao`. 0 before spec 411. */
+  /** TAO that bought alpha in the last block, in rao. `SubnetExcessTao`. 0 before spec 411. */
   readonly subnetExcessTao: Item<bigint>
   /** TAO that root's alpha was sold for, in rao. `SubnetRootSellTao`. 0 before spec 411. */
   readonly subnetRootSellTao: Item<bigint>
   /** Alpha that the protocol bought, in rao. `SubnetProtocolAlpha`. 0 before spec 413. */
   readonly subnetProtocolAlpha: Item<bigint>
-  /** TAO traded so far, in rao. `SubnetVolume`. */
+  /** TAO that was ever swapped, in rao. `SubnetVolume`. */
   readonly subnetVolume: Item<bigint>
   /** Moving average of the price of alpha, I96F32 bits. `SubnetMovingPrice`. */
   readonly subnetMovingPrice: Item<bigint>
   /** Blocks in which the moving price goes half the way. `EMAPriceHalvingBlocks`. 201600 before spec 252. */
   readonly emaPriceHalvingBlocks: Item<bigint>
-  /** Share of the miners' alpha that was burned, U96F32 bits. `MinerBurned`. 0 before spec 421. */
+  /**
+   * Part of the miners' emission that went to the owner in the last epoch, U96F32 bits. `MinerBurned`. 0
+   * before spec 421.
+   */
   readonly minerBurned: Item<bigint>
-  /** Root's share of the subnet's dividends, U96F32 bits. `RootProp`. 0 before spec 365. */
+  /**
+   * Root's part in the subnet, against the alpha that is issued. U96F32 bits. `RootProp`. 0 before spec 365.
+   */
   readonly rootProp: Item<bigint>
   /**
    * TAO that users staked since the last block, less what they unstaked. In rao. `SubnetTaoFlow`. 0 before
@@ -319,9 +334,9 @@ export const SUBNET: {
   readonly alphaSqrtPrice: Item<bigint | null>
   /** Alpha that exists, in rao. `AlphaAssets::TotalAlphaIssuance`. 0 before spec 411. */
   readonly totalAlphaIssuance: Item<bigint>
-  /** Alpha that was burned, in rao. `AlphaAssets::AlphaBurned`. 0 before spec 411. */
+  /** Alpha that stays issued and belongs to nobody, in rao. `AlphaAssets::AlphaBurned`. 0 before spec 411. */
   readonly alphaBurned: Item<bigint>
-  /** Alpha that was recycled, in rao. `AlphaAssets::AlphaRecycled`. 0 before spec 411. */
+  /** Alpha that was taken out of issuance, in rao. `AlphaAssets::AlphaRecycled`. 0 before spec 411. */
   readonly alphaRecycled: Item<bigint>
   /** Hyperparameter that no epoch reads. `Rho`. 0 where a runtime lacks it. */
   readonly rho: Item<number>

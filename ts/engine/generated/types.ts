@@ -7,6 +7,8 @@ import type { FixedRows } from '../types.ts'
 export interface EpochTerms {
   /** Normalised stake, a u16 proportion. `StakeWeight`. */
   readonly stakeWeight: Uint16Array
+  /** Whether the neuron updated within the activity cutoff. `Active`. */
+  readonly active: Uint8Array
   /** Stake-weighted median of the weights, a u16 proportion. `Consensus`. */
   readonly consensus: Uint16Array
   /** Miners' share, a u16 proportion. `Incentive`. */
@@ -15,8 +17,6 @@ export interface EpochTerms {
   readonly dividends: Uint16Array
   /** Sum of a validator's clipped weights, a u16 proportion. `ValidatorTrust`. */
   readonly validatorTrust: Uint16Array
-  /** Whether the neuron updated within the activity cutoff. `Active`. */
-  readonly active: Uint8Array
   /** Permits after the epoch. `ValidatorPermit`. */
   readonly validatorPermit: Uint8Array
   /** Emission to miners, in rao. */
@@ -37,12 +37,12 @@ export interface RawTerms {
   readonly activeStake: BigInt64Array
   /** Stake-weighted median of the weights. */
   readonly consensus: BigInt64Array
+  /** Sum of a validator's clipped weights. */
+  readonly validatorTrust: BigInt64Array
   /** Normalised ranks. */
   readonly incentive: BigInt64Array
   /** Normalised dividends. */
   readonly dividends: BigInt64Array
-  /** Sum of a validator's clipped weights. */
-  readonly validatorTrust: BigInt64Array
 }
 
 /** Every stage's value of one mechanism's epoch, in the order of the chain's steps; I32F32 bits. */

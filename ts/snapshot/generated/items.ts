@@ -59,9 +59,11 @@ export interface NetworkItems {
   readonly emissionGateBar: bigint | null
   /** Exponent of the gate below the bar, U64F64 bits. `EmissionGateExponent`. Null before spec 440. */
   readonly emissionGateExponent: bigint | null
-  /** Quantile of the subnets' shares at which the bar is. `EmissionBarQuantile`. Null before spec 440. */
+  /** Sum of shares at which the bar is set. `EmissionBarQuantile`. Null before spec 440. */
   readonly emissionBarQuantile: bigint | null
-  /** Rank among the subnets' shares at which the bar is. `EmissionBarRank`. Null before spec 443. */
+  /**
+   * Rank of the share at which the bar is set, 0 for the quantile. `EmissionBarRank`. Null before spec 443.
+   */
   readonly emissionBarRank: bigint | null
 }
 
@@ -91,17 +93,25 @@ export interface SubnetItems {
   readonly subnetEpochIndex: bigint
   /** Number of mechanisms. `MechanismCountCurrent`. 1 before spec 320. */
   readonly mechanismCountCurrent: number
-  /** Alpha that waits for miners, in rao. `PendingServerEmission`. 0 before spec 343. */
+  /** Alpha for miners that waits for the epoch, in rao. `PendingServerEmission`. 0 before spec 343. */
   readonly pendingServerEmission: bigint
-  /** Alpha that waits for validators, in rao. `PendingValidatorEmission`. 0 before spec 343. */
+  /**
+   * Alpha for validators' alpha stake that waits for the epoch, in rao. `PendingValidatorEmission`. 0 before
+   * spec 343.
+   */
   readonly pendingValidatorEmission: bigint
-  /** Alpha that waits for root, in rao. `PendingRootAlphaDivs`. 0 before spec 334. */
+  /**
+   * Alpha for validators' root stake that waits for the epoch, in rao. `PendingRootAlphaDivs`. 0 before spec
+   * 334.
+   */
   readonly pendingRootAlphaDivs: bigint
-  /** Alpha that waits for the owner, in rao. `PendingOwnerCut`. */
+  /** Alpha for the owner that waits for the epoch, in rao. `PendingOwnerCut`. */
   readonly pendingOwnerCut: bigint
-  /** Alpha that waits for miners and validators, in rao. `PendingEmission`. 0 after spec 342. */
+  /**
+   * Alpha for miners and validators that waits for the epoch, in rao. `PendingEmission`. 0 after spec 342.
+   */
   readonly pendingEmission: bigint
-  /** TAO that waits for root, in rao. `PendingRootDivs`. 0 after spec 333. */
+  /** TAO for validators' root stake that waits for the epoch, in rao. `PendingRootDivs`. 0 after spec 333. */
   readonly pendingRootDivs: bigint
   /** Alpha that was sold for root, in rao. `PendingAlphaSwapped`. 0 after spec 333. */
   readonly pendingAlphaSwapped: bigint
@@ -140,27 +150,32 @@ export interface SubnetItems {
    * 422.
    */
   readonly subnetAlphaInProvided: bigint
-  /** TAO that the last block put into the pool, in rao. `SubnetTaoInEmission`. */
+  /** TAO that the last block injected into the pool, in rao. `SubnetTaoInEmission`. */
   readonly subnetTaoInEmission: bigint
-  /** Alpha that the last block put into the pool, in rao. `SubnetAlphaInEmission`. */
+  /** Alpha that the last block injected into the pool, in rao. `SubnetAlphaInEmission`. */
   readonly subnetAlphaInEmission: bigint
-  /** Alpha that the last block issued outside the pool, in rao. `SubnetAlphaOutEmission`. */
+  /** Alpha that the last block minted for participants, in rao. `SubnetAlphaOutEmission`. */
   readonly subnetAlphaOutEmission: bigint
-  /** TAO of the last block that bought alpha, in rao. `SubnetExcessTao`. 0 before spec 411. */
+  /** TAO that bought alpha in the last block, in rao. `SubnetExcessTao`. 0 before spec 411. */
   readonly subnetExcessTao: bigint
   /** TAO that root's alpha was sold for, in rao. `SubnetRootSellTao`. 0 before spec 411. */
   readonly subnetRootSellTao: bigint
   /** Alpha that the protocol bought, in rao. `SubnetProtocolAlpha`. 0 before spec 413. */
   readonly subnetProtocolAlpha: bigint
-  /** TAO traded so far, in rao. `SubnetVolume`. */
+  /** TAO that was ever swapped, in rao. `SubnetVolume`. */
   readonly subnetVolume: bigint
   /** Moving average of the price of alpha, I96F32 bits. `SubnetMovingPrice`. */
   readonly subnetMovingPrice: bigint
   /** Blocks in which the moving price goes half the way. `EMAPriceHalvingBlocks`. 201600 before spec 252. */
   readonly emaPriceHalvingBlocks: bigint
-  /** Share of the miners' alpha that was burned, U96F32 bits. `MinerBurned`. 0 before spec 421. */
+  /**
+   * Part of the miners' emission that went to the owner in the last epoch, U96F32 bits. `MinerBurned`. 0
+   * before spec 421.
+   */
   readonly minerBurned: bigint
-  /** Root's share of the subnet's dividends, U96F32 bits. `RootProp`. 0 before spec 365. */
+  /**
+   * Root's part in the subnet, against the alpha that is issued. U96F32 bits. `RootProp`. 0 before spec 365.
+   */
   readonly rootProp: bigint
   /**
    * TAO that users staked since the last block, less what they unstaked. In rao. `SubnetTaoFlow`. 0 before
@@ -193,9 +208,9 @@ export interface SubnetItems {
   readonly alphaSqrtPrice: bigint | null
   /** Alpha that exists, in rao. `AlphaAssets::TotalAlphaIssuance`. 0 before spec 411. */
   readonly totalAlphaIssuance: bigint
-  /** Alpha that was burned, in rao. `AlphaAssets::AlphaBurned`. 0 before spec 411. */
+  /** Alpha that stays issued and belongs to nobody, in rao. `AlphaAssets::AlphaBurned`. 0 before spec 411. */
   readonly alphaBurned: bigint
-  /** Alpha that was recycled, in rao. `AlphaAssets::AlphaRecycled`. 0 before spec 411. */
+  /** Alpha that was taken out of issuance, in rao. `AlphaAssets::AlphaRecycled`. 0 before spec 411. */
   readonly alphaRecycled: bigint
   /** Hyperparameter that no epoch reads. `Rho`. 0 where a runtime lacks it. */
   readonly rho: number

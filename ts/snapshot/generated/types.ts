@@ -44,7 +44,9 @@ export interface SharedState {
    * `StakeThreshold`.
    */
   readonly stakeThreshold: bigint
-  /** Uid of the owner's hotkey, null for none; one at or above `n` has no effect. `SubnetOwnerHotkey`. */
+  /**
+   * Uid of the owner's hotkey, where it has one; a uid at or above `n` has no effect. `SubnetOwnerHotkey`.
+   */
   readonly ownerUid: number | null
   /** Permits that stand before the epoch, non-zero for yes, of any length as on chain. `ValidatorPermit`. */
   readonly validatorPermit: Uint8Array
@@ -73,7 +75,8 @@ export interface SharedState {
   /** Alpha to hand out, over all mechanisms. In rao. */
   readonly emission: bigint
   /**
-   * Parts of the emission by mechanism; null for an even split. A u16 proportion. `MechanismEmissionSplit`.
+   * Parts of the emission by mechanism; an even split where there are none. A u16 proportion.
+   * `MechanismEmissionSplit`.
    */
   readonly mechanismEmissionSplit: Uint16Array | null
 }

@@ -2,15 +2,16 @@
 
 use super::fields::{CoinbaseOut, NetworkOut, ReportOut};
 use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+use std::rc::Rc;
 use yuma_emission::InputError;
 
 /// What a call of emission came to, with the memory that its sections lie in.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum EmissionAnswer {
     /// The state of a network.
     Network(Box<NetworkOut>),
     /// What blocks or epochs did.
-    Report(Box<ReportOut>),
+    Report(Rc<ReportOut>),
     /// The own part of a block.
     Coinbase(Box<CoinbaseOut>),
     /// Columns of words, as many as the function says.
@@ -46,7 +47,7 @@ impl From<NetworkOut> for EmissionAnswer {
 
 impl From<ReportOut> for EmissionAnswer {
     fn from(report: ReportOut) -> Self {
-        Self::Report(Box::new(report))
+        Self::Report(Rc::new(report))
     }
 }
 

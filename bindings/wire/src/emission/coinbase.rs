@@ -1,5 +1,6 @@
 //! The own part of a block, as columns.
 
+use super::columns::put;
 use super::fields::{CoinbaseBlockOut, CoinbaseOut};
 use yuma_emission::Coinbase;
 
@@ -11,15 +12,15 @@ pub fn columns(coinbase: &Coinbase) -> CoinbaseOut {
     };
     let table = &mut out.terms;
     for terms in &coinbase.subnets {
-        table.netuid.push(terms.netuid);
-        table.emitted_to.push(terms.emitted_to.into());
-        table.due.push(terms.due.into());
-        table.tao_in.push(terms.tao_in);
-        table.alpha_in.push(terms.alpha_in);
-        table.alpha_out.push(terms.alpha_out);
-        table.owner.push(terms.owner);
-        table.participants.push(terms.participants);
-        table.root_alpha.push(terms.root_alpha);
+        put(&mut table.netuid, terms.netuid);
+        put(&mut table.emitted_to, terms.emitted_to.into());
+        put(&mut table.due, terms.due.into());
+        put(&mut table.tao_in, terms.tao_in);
+        put(&mut table.alpha_in, terms.alpha_in);
+        put(&mut table.alpha_out, terms.alpha_out);
+        put(&mut table.owner, terms.owner);
+        put(&mut table.participants, terms.participants);
+        put(&mut table.root_alpha, terms.root_alpha);
     }
     out
 }

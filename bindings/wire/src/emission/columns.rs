@@ -47,10 +47,34 @@ pub fn or_no_account(account: Option<Account>) -> u32 {
     account.map_or(u32::MAX, |account| account.0)
 }
 
+/// The first error of what is read: the rest is read as if nothing were there, and given up at the end.
+///
+/// A result for every one of a hundred columns would take a third of a WebAssembly module.
+#[derive(Debug, Default)]
+struct First(Option<InputError>);
+
+impl First {
+    #[inline(never)]
+    fn note(&mut self, field: &'static str, row: Option<usize>, expected: String) {
+        if self.0.is_none() {
+            let error = InputError::new(field, expected);
+            self.0 = Some(match row {
+                Some(row) => of_row(error, row),
+                None => error,
+            });
+        }
+    }
+
+    fn end(&mut self) -> Result<(), InputError> {
+        self.0.take().map_or(Ok(()), Err)
+    }
+}
+
 /// Scalars of a call, read one after the other.
 #[derive(Debug)]
 pub struct Slots<'a> {
     words: Iter<'a, u64>,
+    first: First,
 }
 
 impl<'a> Slots<'a> {
@@ -58,41 +82,23 @@ impl<'a> Slots<'a> {
     pub fn new(words: &'a [u64]) -> Self {
         Self {
             words: words.iter(),
+            first: First::default(),
         }
     }
 
-    /// The next one.
-    ///
-    /// # Errors
-    /// There is none, or it is out of the type's range.
-    pub fn narrow<T: TryFrom<u64>>(&mut self, field: &'static str) -> Result<T, InputError> {
-        let word = self.word(field)?;
-        T::try_from(word).map_err(|_| {
-            let bits = 8 * size_of::<T>();
-            InputError::new(field, format!("expected a u{bits}, found {word}"))
-        })
+    /// The next one; 0 where there is none or it is out of the type's range, which [`Slots::end`] says.
+    pub fn narrow<T: Narrow>(&mut self, field: &'static str) -> T {
+        T::of(self.up_to(field, T::MOST))
     }
 
-    /// The next one as 0 or 1.
-    ///
-    /// # Errors
-    /// There is none, or it is another value.
-    pub fn flag(&mut self, field: &'static str) -> Result<u8, InputError> {
-        match self.word(field)? {
-            word @ 0..=1 => Ok(word as u8),
-            word => Err(InputError::new(
-                field,
-                format!("expected 0 or 1, found {word}"),
-            )),
-        }
+    /// The next one as 0 or 1, likewise.
+    pub fn flag(&mut self, field: &'static str) -> bool {
+        self.up_to(field, 1) != 0
     }
 
-    /// The next two as one value.
-    ///
-    /// # Errors
-    /// There are not so many.
-    pub fn wide(&mut self, field: &'static str) -> Result<Wide, InputError> {
-        Ok([self.word(field)?, self.word(field)?])
+    /// The next two as one value, likewise.
+    pub fn wide(&mut self, field: &'static str) -> Wide {
+        [self.up_to(field, u64::MAX), self.up_to(field, u64::MAX)]
     }
 
     /// What is left.
@@ -100,47 +106,91 @@ impl<'a> Slots<'a> {
         self.words.as_slice()
     }
 
-    /// Checks that nothing is left.
+    /// Ends what is read of some slots before others.
     ///
     /// # Errors
-    /// Something is.
-    pub fn end(&self) -> Result<(), InputError> {
-        match self.words.len() {
-            0 => Ok(()),
-            more => Err(InputError::new(
-                "scalars",
-                format!("expected no more slots, found {more}"),
-            )),
-        }
+    /// The first slot that was not as it should be.
+    pub fn so_far(&mut self) -> Result<(), InputError> {
+        self.first.end()
     }
 
-    fn word(&mut self, field: &'static str) -> Result<u64, InputError> {
-        let word = self.words.next().copied();
-        word.ok_or_else(|| InputError::new(field, "expected a slot, found none"))
+    /// Ends what is read.
+    ///
+    /// # Errors
+    /// The first slot that was not as it should be; slots that are left.
+    pub fn end(&mut self) -> Result<(), InputError> {
+        let more = self.words.len();
+        if more > 0 {
+            let expected = format!("expected no more slots, found {more}");
+            self.first.note("scalars", None, expected);
+        }
+        self.first.end()
+    }
+
+    #[inline(never)]
+    fn up_to(&mut self, field: &'static str, most: u64) -> u64 {
+        match self.words.next() {
+            Some(&word) if word <= most => return word,
+            Some(word) => {
+                let expected = format!("expected at most {most}, found {word}");
+                self.first.note(field, None, expected);
+            }
+            None => {
+                let expected = "expected a slot, found none".into();
+                self.first.note(field, None, expected);
+            }
+        }
+        0
     }
 }
+
+/// An unsigned integer that fits a slot.
+pub trait Narrow {
+    /// The greatest one.
+    const MOST: u64;
+
+    /// The value of a slot that is not above it.
+    fn of(slot: u64) -> Self;
+}
+
+macro_rules! narrow {
+    ($($type:ty)*) => {$(
+        impl Narrow for $type {
+            const MOST: u64 = <$type>::MAX as u64;
+
+            fn of(slot: u64) -> Self {
+                slot as $type
+            }
+        }
+    )*};
+}
+narrow!(u8 u16 u32 u64);
 
 /// Columns of a call, read one after the other.
 #[derive(Debug)]
 pub struct Reader<'c, 'a> {
     columns: Iter<'c, Column<'a>>,
+    first: First,
 }
 
 macro_rules! typed {
     ($name:ident, $variant:ident, $type:ty, $array:literal) => {
-        /// The next column.
-        ///
-        /// # Errors
-        /// It is none of this type, or has another length than `rows`.
-        pub fn $name(
-            &mut self,
-            field: &'static str,
-            rows: usize,
-        ) -> Result<&'a [$type], InputError> {
+        /// The next column; an empty one where it is none of this type, or has another length than `rows`, which
+        /// [`Reader::end`] says.
+        #[inline(never)]
+        pub fn $name(&mut self, field: &'static str, rows: usize) -> &'a [$type] {
             match self.columns.next() {
-                Some(Column::$variant(values)) => of_rows(field, values, rows),
-                _ => Err(InputError::new(field, concat!("expected a ", $array))),
+                Some(Column::$variant(values)) if values.len() == rows => return values,
+                Some(Column::$variant(values)) => self.first.note(
+                    field,
+                    None,
+                    format!("expected {rows} values, found {}", values.len()),
+                ),
+                _ => self
+                    .first
+                    .note(field, None, concat!("expected a ", $array).into()),
             }
+            &[]
         }
     };
 }
@@ -150,6 +200,7 @@ impl<'c, 'a> Reader<'c, 'a> {
     pub fn new(columns: &'c [Column<'a>]) -> Self {
         Self {
             columns: columns.iter(),
+            first: First::default(),
         }
     }
 
@@ -169,83 +220,67 @@ impl<'c, 'a> Reader<'c, 'a> {
     typed!(u16s, U16, u16, "Uint16Array");
     typed!(u8s, U8, u8, "Uint8Array");
 
-    /// The next column, of 0 and 1.
-    ///
-    /// # Errors
-    /// See [`Reader::u8s`]; another value.
-    pub fn flags(&mut self, field: &'static str, rows: usize) -> Result<&'a [u8], InputError> {
-        let flags = self.u8s(field, rows)?;
-        match flags.iter().position(|&flag| flag > 1) {
-            None => Ok(flags),
-            Some(row) => Err(of_row(
-                InputError::new(field, format!("expected 0 or 1, found {}", flags[row])),
-                row,
-            )),
+    /// The next column, of 0 and 1, likewise.
+    #[inline(never)]
+    pub fn flags(&mut self, field: &'static str, rows: usize) -> &'a [u8] {
+        let flags = self.u8s(field, rows);
+        if let Some(row) = flags.iter().position(|&flag| flag > 1) {
+            let expected = format!("expected 0 or 1, found {}", flags[row]);
+            self.first.note(field, Some(row), expected);
+        }
+        flags
+    }
+
+    /// The next column, of two words a row, likewise.
+    pub fn wides(&mut self, field: &'static str, rows: usize) -> &'a [Wide] {
+        self.u64s(field, rows.saturating_mul(2)).as_chunks().0
+    }
+
+    /// The next column, of where the rows of each of `parents` begin and where the last ends, likewise; starts that do
+    /// not ascend from 0 are none.
+    #[inline(never)]
+    pub fn starts(&mut self, field: &'static str, parents: usize) -> &'a [u32] {
+        let starts = self.u32s(field, parents.saturating_add(1));
+        let first = starts.first().is_some_and(|&start| start != 0);
+        let unordered = starts.windows(2).position(|pair| pair[0] > pair[1]);
+        match (first, unordered) {
+            (true, _) => {
+                let expected = "expected 0 to begin with".into();
+                self.first.note(field, Some(0), expected);
+                &[]
+            }
+            (_, Some(row)) => {
+                let expected = "expected starts that ascend".into();
+                self.first.note(field, Some(row + 1), expected);
+                &[]
+            }
+            _ => starts,
         }
     }
 
-    /// The next column, of two words a row.
+    /// Ends what is read.
     ///
     /// # Errors
-    /// See [`Reader::u64s`].
-    pub fn wides(&mut self, field: &'static str, rows: usize) -> Result<&'a [Wide], InputError> {
-        let words = self.u64s(field, rows.saturating_mul(2))?;
-        Ok(words.as_chunks().0)
+    /// The first column that was not as it should be; columns that are left.
+    pub fn end(&mut self) -> Result<(), InputError> {
+        let more = self.columns.len();
+        if more > 0 {
+            let expected = format!("expected no more columns, found {more}");
+            self.first.note("columns", None, expected);
+        }
+        self.first.end()
     }
+}
 
-    /// The next column, of where the rows of each of `parents` begin and where the last ends.
-    ///
-    /// # Errors
-    /// See [`Reader::u32s`]; starts that do not ascend from 0.
-    pub fn starts(&mut self, field: &'static str, parents: usize) -> Result<&'a [u32], InputError> {
-        let starts = self.u32s(field, parents.saturating_add(1))?;
-        if starts.first() != Some(&0) {
-            return Err(of_row(
-                InputError::new(field, "expected 0 to begin with"),
-                0,
-            ));
-        }
-        match starts.windows(2).position(|pair| pair[0] > pair[1]) {
-            None => Ok(starts),
-            Some(row) => Err(of_row(
-                InputError::new(field, "expected starts that ascend"),
-                row + 1,
-            )),
-        }
-    }
-
-    /// Checks that nothing is left.
-    ///
-    /// # Errors
-    /// Something is.
-    pub fn end(&self) -> Result<(), InputError> {
-        match self.columns.len() {
-            0 => Ok(()),
-            more => Err(InputError::new(
-                "columns",
-                format!("expected no more columns, found {more}"),
-            )),
-        }
-    }
+/// Adds a value to a column: not in place, as there are hundreds of these.
+#[inline(never)]
+pub fn put<T>(column: &mut Vec<T>, value: T) {
+    column.push(value);
 }
 
 /// How many rows there are below a table of these starts.
 pub fn rows_of(starts: &[u32]) -> usize {
     starts.last().map_or(0, |&rows| rows as usize)
-}
-
-fn of_rows<'a, T>(
-    field: &'static str,
-    values: &'a [T],
-    rows: usize,
-) -> Result<&'a [T], InputError> {
-    match values.len() {
-        len if len == rows => Ok(values),
-        len => Err(InputError::new(
-            field,
-            format!("expected {rows} values, found {len}"),
-        )),
-    }
 }
 
 /// The error of a row.
@@ -299,7 +334,12 @@ impl<'s, 'a> Tagged<'s, 'a> {
 
     /// Adds a column.
     pub(crate) fn add<T: crate::buffer::Plain>(&mut self, values: &'a [T]) {
-        self.sections.add(self.next, 0, values);
+        self.add_bytes(crate::buffer::bytes_of(values));
+    }
+
+    #[inline(never)]
+    fn add_bytes(&mut self, bytes: &'a [u8]) {
+        self.sections.add(self.next, 0, bytes);
         self.next += 1;
     }
 }

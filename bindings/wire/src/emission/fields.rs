@@ -19,26 +19,26 @@ pub struct NetworkGlobalsIn {
 impl NetworkGlobalsIn {
     fn read(slots: &mut Slots<'_>) -> Result<Self, InputError> {
         let mut to = Self::default();
-        to.filled.block = slots.narrow("globals.block")?;
-        to.filled.total_issuance = slots.narrow("globals.total_issuance")?;
-        to.filled.balances_issuance = slots.narrow("globals.balances_issuance")?;
-        to.filled.total_stake = slots.narrow("globals.total_stake")?;
-        to.filled.block_emission = slots.narrow("globals.block_emission")?;
-        to.filled.tao_weight = slots.narrow("globals.tao_weight")?;
-        to.filled.childkey_burn = slots.narrow("globals.childkey_burn")?;
-        to.filled.subnet_owner_cut = slots.narrow("globals.subnet_owner_cut")?;
-        to.filled.max_epochs_per_block = slots.narrow("globals.max_epochs_per_block")?;
-        to.filled.stake_threshold = slots.narrow("globals.stake_threshold")?;
-        to.filled.moving_alpha = I96F32::from_bits(i128_of(slots.wide("globals.moving_alpha")?));
-        to.filled.flow.cutoff = I64F64::from_bits(i128_of(slots.wide("globals.flow_cutoff")?));
-        to.filled.flow.exponent = U64F64::from_bits(u128_of(slots.wide("globals.flow_exponent")?));
-        to.filled.flow.smoothing_factor = slots.narrow("globals.flow_smoothing_factor")?;
-        to.filled.flow.net = slots.flag("globals.flow_net")? != 0;
-        to.filled.gate.bar = U64F64::from_bits(u128_of(slots.wide("globals.gate_bar")?));
-        to.filled.gate.quantile = U64F64::from_bits(u128_of(slots.wide("globals.gate_quantile")?));
-        to.filled.gate.rank = slots.narrow("globals.gate_rank")?;
-        to.filled.gate.exponent = U64F64::from_bits(u128_of(slots.wide("globals.gate_exponent")?));
-        to.root_tao = slots.narrow("globals.root_tao")?;
+        to.filled.block = slots.narrow("globals.block");
+        to.filled.total_issuance = slots.narrow("globals.total_issuance");
+        to.filled.balances_issuance = slots.narrow("globals.balances_issuance");
+        to.filled.total_stake = slots.narrow("globals.total_stake");
+        to.filled.block_emission = slots.narrow("globals.block_emission");
+        to.filled.tao_weight = slots.narrow("globals.tao_weight");
+        to.filled.childkey_burn = slots.narrow("globals.childkey_burn");
+        to.filled.subnet_owner_cut = slots.narrow("globals.subnet_owner_cut");
+        to.filled.max_epochs_per_block = slots.narrow("globals.max_epochs_per_block");
+        to.filled.stake_threshold = slots.narrow("globals.stake_threshold");
+        to.filled.moving_alpha = I96F32::from_bits(i128_of(slots.wide("globals.moving_alpha")));
+        to.filled.flow.cutoff = I64F64::from_bits(i128_of(slots.wide("globals.flow_cutoff")));
+        to.filled.flow.exponent = U64F64::from_bits(u128_of(slots.wide("globals.flow_exponent")));
+        to.filled.flow.smoothing_factor = slots.narrow("globals.flow_smoothing_factor");
+        to.filled.flow.net = slots.flag("globals.flow_net");
+        to.filled.gate.bar = U64F64::from_bits(u128_of(slots.wide("globals.gate_bar")));
+        to.filled.gate.quantile = U64F64::from_bits(u128_of(slots.wide("globals.gate_quantile")));
+        to.filled.gate.rank = slots.narrow("globals.gate_rank");
+        to.filled.gate.exponent = U64F64::from_bits(u128_of(slots.wide("globals.gate_exponent")));
+        to.root_tao = slots.narrow("globals.root_tao");
         slots.end()?;
         Ok(to)
     }
@@ -52,12 +52,12 @@ pub struct NetworkRootHotkeysIn<'a> {
     pub hotkey: &'a [u32],
 }
 impl<'a> NetworkRootHotkeysIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            hotkey: reader.u32s("root_hotkeys.hotkey", rows)?,
-        })
+            hotkey: reader.u32s("root_hotkeys.hotkey", rows),
+        }
     }
 }
 /// TAO on root by hotkey.
@@ -77,16 +77,16 @@ pub struct NetworkRootStakesIn<'a> {
     pub exponent: &'a [u64],
 }
 impl<'a> NetworkRootStakesIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            hotkey: reader.u32s("root_stakes.hotkey", rows)?,
-            total: reader.u64s("root_stakes.total", rows)?,
-            kind: reader.u8s("root_stakes.kind", rows)?,
-            mantissa: reader.wides("root_stakes.mantissa", rows)?,
-            exponent: reader.u64s("root_stakes.exponent", rows)?,
-        })
+            hotkey: reader.u32s("root_stakes.hotkey", rows),
+            total: reader.u64s("root_stakes.total", rows),
+            kind: reader.u8s("root_stakes.kind", rows),
+            mantissa: reader.wides("root_stakes.mantissa", rows),
+            exponent: reader.u64s("root_stakes.exponent", rows),
+        }
     }
 }
 /// Coldkeys' shares in a hotkey's TAO on root.
@@ -106,17 +106,17 @@ pub struct NetworkRootSharesIn<'a> {
     pub exponent: &'a [u64],
 }
 impl<'a> NetworkRootSharesIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("root_shares.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("root_shares.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            coldkey: reader.u32s("root_shares.coldkey", rows)?,
-            kind: reader.u8s("root_shares.kind", rows)?,
-            mantissa: reader.wides("root_shares.mantissa", rows)?,
-            exponent: reader.u64s("root_shares.exponent", rows)?,
-        })
+            coldkey: reader.u32s("root_shares.coldkey", rows),
+            kind: reader.u8s("root_shares.kind", rows),
+            mantissa: reader.wides("root_shares.mantissa", rows),
+            exponent: reader.u64s("root_shares.exponent", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -134,13 +134,13 @@ pub struct NetworkOwnersIn<'a> {
     pub coldkey: &'a [u32],
 }
 impl<'a> NetworkOwnersIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            hotkey: reader.u32s("owners.hotkey", rows)?,
-            coldkey: reader.u32s("owners.coldkey", rows)?,
-        })
+            hotkey: reader.u32s("owners.hotkey", rows),
+            coldkey: reader.u32s("owners.coldkey", rows),
+        }
     }
 }
 /// Take of each delegate.
@@ -154,13 +154,13 @@ pub struct NetworkTakesIn<'a> {
     pub take: &'a [u16],
 }
 impl<'a> NetworkTakesIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            hotkey: reader.u32s("takes.hotkey", rows)?,
-            take: reader.u16s("takes.take", rows)?,
-        })
+            hotkey: reader.u32s("takes.hotkey", rows),
+            take: reader.u16s("takes.take", rows),
+        }
     }
 }
 /// Coldkeys' hotkeys, in stored order.
@@ -174,13 +174,13 @@ pub struct NetworkOwnedHotkeysIn<'a> {
     pub hotkey: &'a [u32],
 }
 impl<'a> NetworkOwnedHotkeysIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            coldkey: reader.u32s("owned_hotkeys.coldkey", rows)?,
-            hotkey: reader.u32s("owned_hotkeys.hotkey", rows)?,
-        })
+            coldkey: reader.u32s("owned_hotkeys.coldkey", rows),
+            hotkey: reader.u32s("owned_hotkeys.hotkey", rows),
+        }
     }
 }
 /// Hotkeys that coldkeys ever staked to, in stored order.
@@ -194,13 +194,13 @@ pub struct NetworkStakingHotkeysIn<'a> {
     pub hotkey: &'a [u32],
 }
 impl<'a> NetworkStakingHotkeysIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            coldkey: reader.u32s("staking_hotkeys.coldkey", rows)?,
-            hotkey: reader.u32s("staking_hotkeys.hotkey", rows)?,
-        })
+            coldkey: reader.u32s("staking_hotkeys.coldkey", rows),
+            hotkey: reader.u32s("staking_hotkeys.hotkey", rows),
+        }
     }
 }
 /// Subnets other than root.
@@ -348,80 +348,80 @@ pub struct NetworkSubnetsIn<'a> {
     pub alpha_sigmoid_steepness: &'a [u16],
 }
 impl<'a> NetworkSubnetsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            netuid: reader.u16s("subnets.netuid", rows)?,
-            first_emission_block: reader.u64s("subnets.first_emission_block", rows)?,
-            subtoken_enabled: reader.flags("subnets.subtoken_enabled", rows)?,
-            registration_allowed: reader.flags("subnets.registration_allowed", rows)?,
-            pow_registration_allowed: reader.flags("subnets.pow_registration_allowed", rows)?,
-            emission_enabled: reader.flags("subnets.emission_enabled", rows)?,
-            owner_cut_enabled: reader.flags("subnets.owner_cut_enabled", rows)?,
-            mechanism: reader.u16s("subnets.mechanism", rows)?,
-            tao: reader.u64s("subnets.tao", rows)?,
-            alpha: reader.u64s("subnets.alpha", rows)?,
-            quote_weight: reader.u64s("subnets.quote_weight", rows)?,
-            pool_initialized: reader.flags("subnets.pool_initialized", rows)?,
-            fee_rate: reader.u16s("subnets.fee_rate", rows)?,
-            concentrated_initialized: reader.flags("subnets.concentrated_initialized", rows)?,
-            sqrt_price: reader.wides("subnets.sqrt_price", rows)?,
-            tao_provided: reader.u64s("subnets.tao_provided", rows)?,
-            alpha_provided: reader.u64s("subnets.alpha_provided", rows)?,
-            alpha_out: reader.u64s("subnets.alpha_out", rows)?,
-            moving_price: reader.wides("subnets.moving_price", rows)?,
-            price_halving_blocks: reader.u64s("subnets.price_halving_blocks", rows)?,
-            miner_burned: reader.wides("subnets.miner_burned", rows)?,
-            root_prop: reader.wides("subnets.root_prop", rows)?,
-            user_flow: reader.u64s("subnets.user_flow", rows)?,
-            user_flow_block: reader.u64s("subnets.user_flow_block", rows)?,
-            user_flow_average: reader.wides("subnets.user_flow_average", rows)?,
-            protocol_flow: reader.u64s("subnets.protocol_flow", rows)?,
-            protocol_flow_block: reader.u64s("subnets.protocol_flow_block", rows)?,
-            protocol_flow_average: reader.wides("subnets.protocol_flow_average", rows)?,
-            last_tao_in: reader.u64s("subnets.last_tao_in", rows)?,
-            last_alpha_in: reader.u64s("subnets.last_alpha_in", rows)?,
-            last_alpha_out: reader.u64s("subnets.last_alpha_out", rows)?,
-            last_excess_tao: reader.u64s("subnets.last_excess_tao", rows)?,
-            protocol_alpha: reader.u64s("subnets.protocol_alpha", rows)?,
-            volume: reader.wides("subnets.volume", rows)?,
-            alpha_recycled: reader.u64s("subnets.alpha_recycled", rows)?,
-            alpha_burned: reader.u64s("subnets.alpha_burned", rows)?,
-            pending_server: reader.u64s("subnets.pending_server", rows)?,
-            pending_validator: reader.u64s("subnets.pending_validator", rows)?,
-            pending_root: reader.u64s("subnets.pending_root", rows)?,
-            pending_owner: reader.u64s("subnets.pending_owner", rows)?,
-            pending_emission: reader.u64s("subnets.pending_emission", rows)?,
-            pending_root_tao: reader.u64s("subnets.pending_root_tao", rows)?,
-            pending_alpha_swapped: reader.u64s("subnets.pending_alpha_swapped", rows)?,
-            tempo: reader.u16s("subnets.tempo", rows)?,
-            last_epoch_block: reader.u64s("subnets.last_epoch_block", rows)?,
-            pending_epoch_at: reader.u64s("subnets.pending_epoch_at", rows)?,
-            blocks_since_last_step: reader.u64s("subnets.blocks_since_last_step", rows)?,
-            epoch_index: reader.u64s("subnets.epoch_index", rows)?,
-            last_mechanism_step_block: reader.u64s("subnets.last_mechanism_step_block", rows)?,
-            owner: reader.u32s("subnets.owner", rows)?,
-            owner_hotkey: reader.u32s("subnets.owner_hotkey", rows)?,
-            leased: reader.flags("subnets.leased", rows)?,
-            recycles_owner_incentive: reader.flags("subnets.recycles_owner_incentive", rows)?,
-            min_childkey_take: reader.u16s("subnets.min_childkey_take", rows)?,
-            participants_unread: reader.flags("subnets.participants_unread", rows)?,
-            has_consensus: reader.flags("subnets.has_consensus", rows)?,
-            has_terms: reader.flags("subnets.has_terms", rows)?,
-            has_split: reader.flags("subnets.has_split", rows)?,
-            activity_cutoff_blocks: reader.u64s("subnets.activity_cutoff_blocks", rows)?,
-            max_allowed_validators: reader.u16s("subnets.max_allowed_validators", rows)?,
-            commit_reveal_enabled: reader.flags("subnets.commit_reveal_enabled", rows)?,
-            kappa: reader.u16s("subnets.kappa", rows)?,
-            bonds_penalty: reader.u16s("subnets.bonds_penalty", rows)?,
-            bonds_moving_average: reader.u64s("subnets.bonds_moving_average", rows)?,
-            yuma3_on: reader.flags("subnets.yuma3_on", rows)?,
-            liquid_alpha_on: reader.flags("subnets.liquid_alpha_on", rows)?,
-            alpha_low: reader.u16s("subnets.alpha_low", rows)?,
-            alpha_high: reader.u16s("subnets.alpha_high", rows)?,
-            alpha_sigmoid_steepness: reader.u16s("subnets.alpha_sigmoid_steepness", rows)?,
-        })
+            netuid: reader.u16s("subnets.netuid", rows),
+            first_emission_block: reader.u64s("subnets.first_emission_block", rows),
+            subtoken_enabled: reader.flags("subnets.subtoken_enabled", rows),
+            registration_allowed: reader.flags("subnets.registration_allowed", rows),
+            pow_registration_allowed: reader.flags("subnets.pow_registration_allowed", rows),
+            emission_enabled: reader.flags("subnets.emission_enabled", rows),
+            owner_cut_enabled: reader.flags("subnets.owner_cut_enabled", rows),
+            mechanism: reader.u16s("subnets.mechanism", rows),
+            tao: reader.u64s("subnets.tao", rows),
+            alpha: reader.u64s("subnets.alpha", rows),
+            quote_weight: reader.u64s("subnets.quote_weight", rows),
+            pool_initialized: reader.flags("subnets.pool_initialized", rows),
+            fee_rate: reader.u16s("subnets.fee_rate", rows),
+            concentrated_initialized: reader.flags("subnets.concentrated_initialized", rows),
+            sqrt_price: reader.wides("subnets.sqrt_price", rows),
+            tao_provided: reader.u64s("subnets.tao_provided", rows),
+            alpha_provided: reader.u64s("subnets.alpha_provided", rows),
+            alpha_out: reader.u64s("subnets.alpha_out", rows),
+            moving_price: reader.wides("subnets.moving_price", rows),
+            price_halving_blocks: reader.u64s("subnets.price_halving_blocks", rows),
+            miner_burned: reader.wides("subnets.miner_burned", rows),
+            root_prop: reader.wides("subnets.root_prop", rows),
+            user_flow: reader.u64s("subnets.user_flow", rows),
+            user_flow_block: reader.u64s("subnets.user_flow_block", rows),
+            user_flow_average: reader.wides("subnets.user_flow_average", rows),
+            protocol_flow: reader.u64s("subnets.protocol_flow", rows),
+            protocol_flow_block: reader.u64s("subnets.protocol_flow_block", rows),
+            protocol_flow_average: reader.wides("subnets.protocol_flow_average", rows),
+            last_tao_in: reader.u64s("subnets.last_tao_in", rows),
+            last_alpha_in: reader.u64s("subnets.last_alpha_in", rows),
+            last_alpha_out: reader.u64s("subnets.last_alpha_out", rows),
+            last_excess_tao: reader.u64s("subnets.last_excess_tao", rows),
+            protocol_alpha: reader.u64s("subnets.protocol_alpha", rows),
+            volume: reader.wides("subnets.volume", rows),
+            alpha_recycled: reader.u64s("subnets.alpha_recycled", rows),
+            alpha_burned: reader.u64s("subnets.alpha_burned", rows),
+            pending_server: reader.u64s("subnets.pending_server", rows),
+            pending_validator: reader.u64s("subnets.pending_validator", rows),
+            pending_root: reader.u64s("subnets.pending_root", rows),
+            pending_owner: reader.u64s("subnets.pending_owner", rows),
+            pending_emission: reader.u64s("subnets.pending_emission", rows),
+            pending_root_tao: reader.u64s("subnets.pending_root_tao", rows),
+            pending_alpha_swapped: reader.u64s("subnets.pending_alpha_swapped", rows),
+            tempo: reader.u16s("subnets.tempo", rows),
+            last_epoch_block: reader.u64s("subnets.last_epoch_block", rows),
+            pending_epoch_at: reader.u64s("subnets.pending_epoch_at", rows),
+            blocks_since_last_step: reader.u64s("subnets.blocks_since_last_step", rows),
+            epoch_index: reader.u64s("subnets.epoch_index", rows),
+            last_mechanism_step_block: reader.u64s("subnets.last_mechanism_step_block", rows),
+            owner: reader.u32s("subnets.owner", rows),
+            owner_hotkey: reader.u32s("subnets.owner_hotkey", rows),
+            leased: reader.flags("subnets.leased", rows),
+            recycles_owner_incentive: reader.flags("subnets.recycles_owner_incentive", rows),
+            min_childkey_take: reader.u16s("subnets.min_childkey_take", rows),
+            participants_unread: reader.flags("subnets.participants_unread", rows),
+            has_consensus: reader.flags("subnets.has_consensus", rows),
+            has_terms: reader.flags("subnets.has_terms", rows),
+            has_split: reader.flags("subnets.has_split", rows),
+            activity_cutoff_blocks: reader.u64s("subnets.activity_cutoff_blocks", rows),
+            max_allowed_validators: reader.u16s("subnets.max_allowed_validators", rows),
+            commit_reveal_enabled: reader.flags("subnets.commit_reveal_enabled", rows),
+            kappa: reader.u16s("subnets.kappa", rows),
+            bonds_penalty: reader.u16s("subnets.bonds_penalty", rows),
+            bonds_moving_average: reader.u64s("subnets.bonds_moving_average", rows),
+            yuma3_on: reader.flags("subnets.yuma3_on", rows),
+            liquid_alpha_on: reader.flags("subnets.liquid_alpha_on", rows),
+            alpha_low: reader.u16s("subnets.alpha_low", rows),
+            alpha_high: reader.u16s("subnets.alpha_high", rows),
+            alpha_sigmoid_steepness: reader.u16s("subnets.alpha_sigmoid_steepness", rows),
+        }
     }
     /// Sets what a row has of it.
     pub fn fill(&self, row: usize, to: &mut Subnet) {
@@ -529,27 +529,27 @@ pub struct NetworkNeuronsIn<'a> {
     pub stake: &'a [u64],
 }
 impl<'a> NetworkNeuronsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("neurons.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("neurons.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("neurons.hotkey", rows)?,
-            childkey_take: reader.u16s("neurons.childkey_take", rows)?,
-            block_at_registration: reader.u64s("neurons.block_at_registration", rows)?,
-            validator_permit: reader.u8s("neurons.validator_permit", rows)?,
-            active: reader.flags("neurons.active", rows)?,
-            stake_weight: reader.u16s("neurons.stake_weight", rows)?,
-            consensus: reader.u16s("neurons.consensus", rows)?,
-            incentive: reader.u16s("neurons.incentive", rows)?,
-            dividends: reader.u16s("neurons.dividends", rows)?,
-            validator_trust: reader.u16s("neurons.validator_trust", rows)?,
-            server_emission: reader.u64s("neurons.server_emission", rows)?,
-            validator_emission: reader.u64s("neurons.validator_emission", rows)?,
-            emission: reader.u64s("neurons.emission", rows)?,
-            stake: reader.u64s("neurons.stake", rows)?,
-        })
+            hotkey: reader.u32s("neurons.hotkey", rows),
+            childkey_take: reader.u16s("neurons.childkey_take", rows),
+            block_at_registration: reader.u64s("neurons.block_at_registration", rows),
+            validator_permit: reader.u8s("neurons.validator_permit", rows),
+            active: reader.flags("neurons.active", rows),
+            stake_weight: reader.u16s("neurons.stake_weight", rows),
+            consensus: reader.u16s("neurons.consensus", rows),
+            incentive: reader.u16s("neurons.incentive", rows),
+            dividends: reader.u16s("neurons.dividends", rows),
+            validator_trust: reader.u16s("neurons.validator_trust", rows),
+            server_emission: reader.u64s("neurons.server_emission", rows),
+            validator_emission: reader.u64s("neurons.validator_emission", rows),
+            emission: reader.u64s("neurons.emission", rows),
+            stake: reader.u64s("neurons.stake", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -571,16 +571,16 @@ pub struct NetworkChildrenIn<'a> {
     pub child: &'a [u32],
 }
 impl<'a> NetworkChildrenIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("children.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("children.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("children.hotkey", rows)?,
-            part: reader.u64s("children.part", rows)?,
-            child: reader.u32s("children.child", rows)?,
-        })
+            hotkey: reader.u32s("children.hotkey", rows),
+            part: reader.u64s("children.part", rows),
+            child: reader.u32s("children.child", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -602,16 +602,16 @@ pub struct NetworkParentsIn<'a> {
     pub parent: &'a [u32],
 }
 impl<'a> NetworkParentsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("parents.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("parents.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("parents.hotkey", rows)?,
-            part: reader.u64s("parents.part", rows)?,
-            parent: reader.u32s("parents.parent", rows)?,
-        })
+            hotkey: reader.u32s("parents.hotkey", rows),
+            part: reader.u64s("parents.part", rows),
+            parent: reader.u32s("parents.parent", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -631,15 +631,15 @@ pub struct NetworkPendingChildrenIn<'a> {
     pub cooldown_block: &'a [u64],
 }
 impl<'a> NetworkPendingChildrenIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("pending_children.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("pending_children.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("pending_children.hotkey", rows)?,
-            cooldown_block: reader.u64s("pending_children.cooldown_block", rows)?,
-        })
+            hotkey: reader.u32s("pending_children.hotkey", rows),
+            cooldown_block: reader.u64s("pending_children.cooldown_block", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -659,15 +659,15 @@ pub struct NetworkPendingPartsIn<'a> {
     pub child: &'a [u32],
 }
 impl<'a> NetworkPendingPartsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("pending_parts.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("pending_parts.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            part: reader.u64s("pending_parts.part", rows)?,
-            child: reader.u32s("pending_parts.child", rows)?,
-        })
+            part: reader.u64s("pending_parts.part", rows),
+            child: reader.u32s("pending_parts.child", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -687,15 +687,15 @@ pub struct NetworkAutoStakesIn<'a> {
     pub hotkey: &'a [u32],
 }
 impl<'a> NetworkAutoStakesIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("auto_stakes.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("auto_stakes.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            coldkey: reader.u32s("auto_stakes.coldkey", rows)?,
-            hotkey: reader.u32s("auto_stakes.hotkey", rows)?,
-        })
+            coldkey: reader.u32s("auto_stakes.coldkey", rows),
+            hotkey: reader.u32s("auto_stakes.hotkey", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -721,18 +721,18 @@ pub struct NetworkStakesIn<'a> {
     pub exponent: &'a [u64],
 }
 impl<'a> NetworkStakesIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("stakes.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("stakes.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("stakes.hotkey", rows)?,
-            total: reader.u64s("stakes.total", rows)?,
-            kind: reader.u8s("stakes.kind", rows)?,
-            mantissa: reader.wides("stakes.mantissa", rows)?,
-            exponent: reader.u64s("stakes.exponent", rows)?,
-        })
+            hotkey: reader.u32s("stakes.hotkey", rows),
+            total: reader.u64s("stakes.total", rows),
+            kind: reader.u8s("stakes.kind", rows),
+            mantissa: reader.wides("stakes.mantissa", rows),
+            exponent: reader.u64s("stakes.exponent", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -756,17 +756,17 @@ pub struct NetworkSharesIn<'a> {
     pub exponent: &'a [u64],
 }
 impl<'a> NetworkSharesIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("shares.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("shares.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            coldkey: reader.u32s("shares.coldkey", rows)?,
-            kind: reader.u8s("shares.kind", rows)?,
-            mantissa: reader.wides("shares.mantissa", rows)?,
-            exponent: reader.u64s("shares.exponent", rows)?,
-        })
+            coldkey: reader.u32s("shares.coldkey", rows),
+            kind: reader.u8s("shares.kind", rows),
+            mantissa: reader.wides("shares.mantissa", rows),
+            exponent: reader.u64s("shares.exponent", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -786,15 +786,15 @@ pub struct NetworkRootClaimableIn<'a> {
     pub rate: &'a [Wide],
 }
 impl<'a> NetworkRootClaimableIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("root_claimable.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("root_claimable.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("root_claimable.hotkey", rows)?,
-            rate: reader.wides("root_claimable.rate", rows)?,
-        })
+            hotkey: reader.u32s("root_claimable.hotkey", rows),
+            rate: reader.wides("root_claimable.rate", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -814,15 +814,15 @@ pub struct NetworkAlphaDividendsIn<'a> {
     pub rao: &'a [u64],
 }
 impl<'a> NetworkAlphaDividendsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("alpha_dividends.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("alpha_dividends.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("alpha_dividends.hotkey", rows)?,
-            rao: reader.u64s("alpha_dividends.rao", rows)?,
-        })
+            hotkey: reader.u32s("alpha_dividends.hotkey", rows),
+            rao: reader.u64s("alpha_dividends.rao", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -842,15 +842,15 @@ pub struct NetworkRootDividendsIn<'a> {
     pub rao: &'a [u64],
 }
 impl<'a> NetworkRootDividendsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("root_dividends.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("root_dividends.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("root_dividends.hotkey", rows)?,
-            rao: reader.u64s("root_dividends.rao", rows)?,
-        })
+            hotkey: reader.u32s("root_dividends.hotkey", rows),
+            rao: reader.u64s("root_dividends.rao", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -870,15 +870,15 @@ pub struct NetworkAlphaLastEpochIn<'a> {
     pub rao: &'a [u64],
 }
 impl<'a> NetworkAlphaLastEpochIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("alpha_last_epoch.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("alpha_last_epoch.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("alpha_last_epoch.hotkey", rows)?,
-            rao: reader.u64s("alpha_last_epoch.rao", rows)?,
-        })
+            hotkey: reader.u32s("alpha_last_epoch.hotkey", rows),
+            rao: reader.u64s("alpha_last_epoch.rao", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -896,14 +896,14 @@ pub struct NetworkSplitsIn<'a> {
     pub part: &'a [u16],
 }
 impl<'a> NetworkSplitsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("splits.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("splits.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            part: reader.u16s("splits.part", rows)?,
-        })
+            part: reader.u16s("splits.part", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -919,10 +919,10 @@ pub struct NetworkMechanismsIn<'a> {
     pub start: &'a [u32],
 }
 impl<'a> NetworkMechanismsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("mechanisms.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("mechanisms.start", parents);
         let rows = rows_of(start);
-        Ok(Self { rows, start })
+        Self { rows, start }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -940,14 +940,14 @@ pub struct NetworkLastUpdatesIn<'a> {
     pub block: &'a [u64],
 }
 impl<'a> NetworkLastUpdatesIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("last_updates.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("last_updates.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            block: reader.u64s("last_updates.block", rows)?,
-        })
+            block: reader.u64s("last_updates.block", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -965,14 +965,14 @@ pub struct NetworkCommitsIn<'a> {
     pub block: &'a [u64],
 }
 impl<'a> NetworkCommitsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("commits.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("commits.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            block: reader.u64s("commits.block", rows)?,
-        })
+            block: reader.u64s("commits.block", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -990,14 +990,14 @@ pub struct NetworkIncentivesIn<'a> {
     pub incentive: &'a [u16],
 }
 impl<'a> NetworkIncentivesIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("incentives.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("incentives.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            incentive: reader.u16s("incentives.incentive", rows)?,
-        })
+            incentive: reader.u16s("incentives.incentive", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -1013,10 +1013,10 @@ pub struct NetworkWeightRowsIn<'a> {
     pub start: &'a [u32],
 }
 impl<'a> NetworkWeightRowsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("weight_rows.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("weight_rows.start", parents);
         let rows = rows_of(start);
-        Ok(Self { rows, start })
+        Self { rows, start }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -1036,15 +1036,15 @@ pub struct NetworkWeightsIn<'a> {
     pub value: &'a [u16],
 }
 impl<'a> NetworkWeightsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("weights.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("weights.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            uid: reader.u16s("weights.uid", rows)?,
-            value: reader.u16s("weights.value", rows)?,
-        })
+            uid: reader.u16s("weights.uid", rows),
+            value: reader.u16s("weights.value", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -1060,10 +1060,10 @@ pub struct NetworkBondRowsIn<'a> {
     pub start: &'a [u32],
 }
 impl<'a> NetworkBondRowsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("bond_rows.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("bond_rows.start", parents);
         let rows = rows_of(start);
-        Ok(Self { rows, start })
+        Self { rows, start }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -1083,15 +1083,15 @@ pub struct NetworkBondsIn<'a> {
     pub value: &'a [u16],
 }
 impl<'a> NetworkBondsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("bonds.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("bonds.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            uid: reader.u16s("bonds.uid", rows)?,
-            value: reader.u16s("bonds.value", rows)?,
-        })
+            uid: reader.u16s("bonds.uid", rows),
+            value: reader.u16s("bonds.value", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -1170,35 +1170,35 @@ impl<'a> NetworkIn<'a> {
     pub fn read(slots: &[u64], columns: &[Column<'a>]) -> Result<Self, InputError> {
         let globals = NetworkGlobalsIn::read(&mut Slots::new(slots))?;
         let mut reader = Reader::new(columns);
-        let root_hotkeys = NetworkRootHotkeysIn::read(&mut reader)?;
-        let root_stakes = NetworkRootStakesIn::read(&mut reader)?;
-        let root_shares = NetworkRootSharesIn::read(&mut reader, root_stakes.rows)?;
-        let owners = NetworkOwnersIn::read(&mut reader)?;
-        let takes = NetworkTakesIn::read(&mut reader)?;
-        let owned_hotkeys = NetworkOwnedHotkeysIn::read(&mut reader)?;
-        let staking_hotkeys = NetworkStakingHotkeysIn::read(&mut reader)?;
-        let subnets = NetworkSubnetsIn::read(&mut reader)?;
-        let neurons = NetworkNeuronsIn::read(&mut reader, subnets.rows)?;
-        let children = NetworkChildrenIn::read(&mut reader, subnets.rows)?;
-        let parents = NetworkParentsIn::read(&mut reader, subnets.rows)?;
-        let pending_children = NetworkPendingChildrenIn::read(&mut reader, subnets.rows)?;
-        let pending_parts = NetworkPendingPartsIn::read(&mut reader, pending_children.rows)?;
-        let auto_stakes = NetworkAutoStakesIn::read(&mut reader, subnets.rows)?;
-        let stakes = NetworkStakesIn::read(&mut reader, subnets.rows)?;
-        let shares = NetworkSharesIn::read(&mut reader, stakes.rows)?;
-        let root_claimable = NetworkRootClaimableIn::read(&mut reader, subnets.rows)?;
-        let alpha_dividends = NetworkAlphaDividendsIn::read(&mut reader, subnets.rows)?;
-        let root_dividends = NetworkRootDividendsIn::read(&mut reader, subnets.rows)?;
-        let alpha_last_epoch = NetworkAlphaLastEpochIn::read(&mut reader, subnets.rows)?;
-        let splits = NetworkSplitsIn::read(&mut reader, subnets.rows)?;
-        let mechanisms = NetworkMechanismsIn::read(&mut reader, subnets.rows)?;
-        let last_updates = NetworkLastUpdatesIn::read(&mut reader, mechanisms.rows)?;
-        let commits = NetworkCommitsIn::read(&mut reader, mechanisms.rows)?;
-        let incentives = NetworkIncentivesIn::read(&mut reader, mechanisms.rows)?;
-        let weight_rows = NetworkWeightRowsIn::read(&mut reader, mechanisms.rows)?;
-        let weights = NetworkWeightsIn::read(&mut reader, weight_rows.rows)?;
-        let bond_rows = NetworkBondRowsIn::read(&mut reader, mechanisms.rows)?;
-        let bonds = NetworkBondsIn::read(&mut reader, bond_rows.rows)?;
+        let root_hotkeys = NetworkRootHotkeysIn::read(&mut reader);
+        let root_stakes = NetworkRootStakesIn::read(&mut reader);
+        let root_shares = NetworkRootSharesIn::read(&mut reader, root_stakes.rows);
+        let owners = NetworkOwnersIn::read(&mut reader);
+        let takes = NetworkTakesIn::read(&mut reader);
+        let owned_hotkeys = NetworkOwnedHotkeysIn::read(&mut reader);
+        let staking_hotkeys = NetworkStakingHotkeysIn::read(&mut reader);
+        let subnets = NetworkSubnetsIn::read(&mut reader);
+        let neurons = NetworkNeuronsIn::read(&mut reader, subnets.rows);
+        let children = NetworkChildrenIn::read(&mut reader, subnets.rows);
+        let parents = NetworkParentsIn::read(&mut reader, subnets.rows);
+        let pending_children = NetworkPendingChildrenIn::read(&mut reader, subnets.rows);
+        let pending_parts = NetworkPendingPartsIn::read(&mut reader, pending_children.rows);
+        let auto_stakes = NetworkAutoStakesIn::read(&mut reader, subnets.rows);
+        let stakes = NetworkStakesIn::read(&mut reader, subnets.rows);
+        let shares = NetworkSharesIn::read(&mut reader, stakes.rows);
+        let root_claimable = NetworkRootClaimableIn::read(&mut reader, subnets.rows);
+        let alpha_dividends = NetworkAlphaDividendsIn::read(&mut reader, subnets.rows);
+        let root_dividends = NetworkRootDividendsIn::read(&mut reader, subnets.rows);
+        let alpha_last_epoch = NetworkAlphaLastEpochIn::read(&mut reader, subnets.rows);
+        let splits = NetworkSplitsIn::read(&mut reader, subnets.rows);
+        let mechanisms = NetworkMechanismsIn::read(&mut reader, subnets.rows);
+        let last_updates = NetworkLastUpdatesIn::read(&mut reader, mechanisms.rows);
+        let commits = NetworkCommitsIn::read(&mut reader, mechanisms.rows);
+        let incentives = NetworkIncentivesIn::read(&mut reader, mechanisms.rows);
+        let weight_rows = NetworkWeightRowsIn::read(&mut reader, mechanisms.rows);
+        let weights = NetworkWeightsIn::read(&mut reader, weight_rows.rows);
+        let bond_rows = NetworkBondRowsIn::read(&mut reader, mechanisms.rows);
+        let bonds = NetworkBondsIn::read(&mut reader, bond_rows.rows);
         reader.end()?;
         Ok(Self {
             globals,
@@ -1235,7 +1235,7 @@ impl<'a> NetworkIn<'a> {
     }
 }
 /// What the chain keeps once.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkGlobalsOut {
     /// Its values in slots of 64 bits, wide ones in two.
     pub slots: Vec<u64>,
@@ -1274,7 +1274,7 @@ impl NetworkGlobalsOut {
     }
 }
 /// Hotkeys with a uid on root.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkRootHotkeysOut {
     /// Hotkey (`SubtensorModule.Keys`).
     pub hotkey: Vec<u32>,
@@ -1285,7 +1285,7 @@ impl NetworkRootHotkeysOut {
     }
 }
 /// TAO on root by hotkey.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkRootStakesOut {
     /// Hotkey, each once.
     pub hotkey: Vec<u32>,
@@ -1320,7 +1320,7 @@ impl NetworkRootStakesOut {
     }
 }
 /// Coldkeys' shares in a hotkey's TAO on root.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkRootSharesOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -1354,7 +1354,7 @@ impl NetworkRootSharesOut {
     }
 }
 /// Coldkey of each hotkey.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkOwnersOut {
     /// Hotkey, each once.
     pub hotkey: Vec<u32>,
@@ -1369,7 +1369,7 @@ impl NetworkOwnersOut {
     }
 }
 /// Take of each delegate.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkTakesOut {
     /// Hotkey, each once.
     pub hotkey: Vec<u32>,
@@ -1384,7 +1384,7 @@ impl NetworkTakesOut {
     }
 }
 /// Coldkeys' hotkeys, in stored order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkOwnedHotkeysOut {
     /// Coldkey.
     pub coldkey: Vec<u32>,
@@ -1403,7 +1403,7 @@ impl NetworkOwnedHotkeysOut {
     }
 }
 /// Hotkeys that coldkeys ever staked to, in stored order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkStakingHotkeysOut {
     /// Coldkey.
     pub coldkey: Vec<u32>,
@@ -1422,7 +1422,7 @@ impl NetworkStakingHotkeysOut {
     }
 }
 /// Subnets other than root.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkSubnetsOut {
     /// Number of the subnet, above 0 (`SubtensorModule.NetworksAdded`).
     pub netuid: Vec<u16>,
@@ -1566,90 +1566,128 @@ pub struct NetworkSubnetsOut {
 impl NetworkSubnetsOut {
     /// Adds what a row has of it.
     pub fn push(&mut self, from: &Subnet) {
-        self.netuid.push(from.netuid);
-        self.first_emission_block
-            .push(or_none(from.first_emission_block));
-        self.subtoken_enabled.push(u8::from(from.subtoken_enabled));
-        self.registration_allowed
-            .push(u8::from(from.registration_allowed));
-        self.pow_registration_allowed
-            .push(u8::from(from.concentrated.pow_registration_allowed));
-        self.emission_enabled.push(u8::from(from.emission_enabled));
-        self.owner_cut_enabled
-            .push(u8::from(from.owner_cut_enabled));
-        self.mechanism.push(from.pool.mechanism);
-        self.tao.push(from.pool.tao);
-        self.alpha.push(from.pool.alpha);
-        self.quote_weight.push(from.pool.quote_weight);
-        self.pool_initialized.push(u8::from(from.pool.initialized));
-        self.fee_rate.push(from.pool.fee_rate);
-        self.concentrated_initialized
-            .push(u8::from(from.concentrated.initialized));
-        self.sqrt_price
-            .push(u128_words(from.concentrated.sqrt_price.to_bits()));
-        self.tao_provided.push(from.concentrated.tao_provided);
-        self.alpha_provided.push(from.concentrated.alpha_provided);
-        self.alpha_out.push(from.alpha_out);
-        self.moving_price
-            .push(i128_words(from.moving_price.to_bits()));
-        self.price_halving_blocks.push(from.price_halving_blocks);
-        self.miner_burned
-            .push(u128_words(from.miner_burned.to_bits()));
-        self.root_prop.push(u128_words(from.root_prop.to_bits()));
-        self.user_flow.push(from.user_flow.since as u64);
-        self.protocol_flow.push(from.protocol_flow.since as u64);
-        self.last_tao_in.push(from.last.tao_in);
-        self.last_alpha_in.push(from.last.alpha_in);
-        self.last_alpha_out.push(from.last.alpha_out);
-        self.last_excess_tao.push(from.last.excess_tao);
-        self.protocol_alpha.push(from.protocol_alpha);
-        self.volume.push(u128_words(from.volume));
-        self.alpha_recycled.push(from.alpha_recycled);
-        self.alpha_burned.push(from.alpha_burned);
-        self.pending_server.push(from.pending.server);
-        self.pending_validator.push(from.pending.validator);
-        self.pending_root.push(from.pending.root);
-        self.pending_owner.push(from.pending.owner);
-        self.pending_emission
-            .push(from.concentrated.pending.emission);
-        self.pending_root_tao
-            .push(from.concentrated.pending.root_tao);
-        self.pending_alpha_swapped
-            .push(from.concentrated.pending.alpha_swapped);
-        self.tempo.push(from.schedule.tempo);
-        self.last_epoch_block.push(from.schedule.last_epoch_block);
-        self.pending_epoch_at.push(from.schedule.pending_epoch_at);
-        self.blocks_since_last_step
-            .push(from.schedule.blocks_since_last_step);
-        self.epoch_index.push(from.schedule.epoch_index);
-        self.last_mechanism_step_block
-            .push(from.schedule.last_mechanism_step_block);
-        self.owner.push(or_no_account(from.owner));
-        self.owner_hotkey.push(or_no_account(from.owner_hotkey));
-        self.leased.push(u8::from(from.leased));
-        self.recycles_owner_incentive
-            .push(u8::from(from.recycles_owner_incentive));
-        self.min_childkey_take.push(from.min_childkey_take);
-        self.participants_unread
-            .push(u8::from(from.participants_unread));
+        put(&mut self.netuid, from.netuid);
+        put(
+            &mut self.first_emission_block,
+            or_none(from.first_emission_block),
+        );
+        put(&mut self.subtoken_enabled, u8::from(from.subtoken_enabled));
+        put(
+            &mut self.registration_allowed,
+            u8::from(from.registration_allowed),
+        );
+        put(
+            &mut self.pow_registration_allowed,
+            u8::from(from.concentrated.pow_registration_allowed),
+        );
+        put(&mut self.emission_enabled, u8::from(from.emission_enabled));
+        put(
+            &mut self.owner_cut_enabled,
+            u8::from(from.owner_cut_enabled),
+        );
+        put(&mut self.mechanism, from.pool.mechanism);
+        put(&mut self.tao, from.pool.tao);
+        put(&mut self.alpha, from.pool.alpha);
+        put(&mut self.quote_weight, from.pool.quote_weight);
+        put(&mut self.pool_initialized, u8::from(from.pool.initialized));
+        put(&mut self.fee_rate, from.pool.fee_rate);
+        put(
+            &mut self.concentrated_initialized,
+            u8::from(from.concentrated.initialized),
+        );
+        put(
+            &mut self.sqrt_price,
+            u128_words(from.concentrated.sqrt_price.to_bits()),
+        );
+        put(&mut self.tao_provided, from.concentrated.tao_provided);
+        put(&mut self.alpha_provided, from.concentrated.alpha_provided);
+        put(&mut self.alpha_out, from.alpha_out);
+        put(
+            &mut self.moving_price,
+            i128_words(from.moving_price.to_bits()),
+        );
+        put(&mut self.price_halving_blocks, from.price_halving_blocks);
+        put(
+            &mut self.miner_burned,
+            u128_words(from.miner_burned.to_bits()),
+        );
+        put(&mut self.root_prop, u128_words(from.root_prop.to_bits()));
+        put(&mut self.user_flow, from.user_flow.since as u64);
+        put(&mut self.protocol_flow, from.protocol_flow.since as u64);
+        put(&mut self.last_tao_in, from.last.tao_in);
+        put(&mut self.last_alpha_in, from.last.alpha_in);
+        put(&mut self.last_alpha_out, from.last.alpha_out);
+        put(&mut self.last_excess_tao, from.last.excess_tao);
+        put(&mut self.protocol_alpha, from.protocol_alpha);
+        put(&mut self.volume, u128_words(from.volume));
+        put(&mut self.alpha_recycled, from.alpha_recycled);
+        put(&mut self.alpha_burned, from.alpha_burned);
+        put(&mut self.pending_server, from.pending.server);
+        put(&mut self.pending_validator, from.pending.validator);
+        put(&mut self.pending_root, from.pending.root);
+        put(&mut self.pending_owner, from.pending.owner);
+        put(
+            &mut self.pending_emission,
+            from.concentrated.pending.emission,
+        );
+        put(
+            &mut self.pending_root_tao,
+            from.concentrated.pending.root_tao,
+        );
+        put(
+            &mut self.pending_alpha_swapped,
+            from.concentrated.pending.alpha_swapped,
+        );
+        put(&mut self.tempo, from.schedule.tempo);
+        put(&mut self.last_epoch_block, from.schedule.last_epoch_block);
+        put(&mut self.pending_epoch_at, from.schedule.pending_epoch_at);
+        put(
+            &mut self.blocks_since_last_step,
+            from.schedule.blocks_since_last_step,
+        );
+        put(&mut self.epoch_index, from.schedule.epoch_index);
+        put(
+            &mut self.last_mechanism_step_block,
+            from.schedule.last_mechanism_step_block,
+        );
+        put(&mut self.owner, or_no_account(from.owner));
+        put(&mut self.owner_hotkey, or_no_account(from.owner_hotkey));
+        put(&mut self.leased, u8::from(from.leased));
+        put(
+            &mut self.recycles_owner_incentive,
+            u8::from(from.recycles_owner_incentive),
+        );
+        put(&mut self.min_childkey_take, from.min_childkey_take);
+        put(
+            &mut self.participants_unread,
+            u8::from(from.participants_unread),
+        );
     }
     /// Adds what a row has of it.
     pub fn push_consensus(&mut self, from: &Consensus) {
-        self.activity_cutoff_blocks
-            .push(from.activity_cutoff_blocks);
-        self.max_allowed_validators
-            .push(from.max_allowed_validators);
-        self.commit_reveal_enabled
-            .push(u8::from(from.commit_reveal_enabled));
-        self.kappa.push(from.kappa);
-        self.bonds_penalty.push(from.bonds_penalty);
-        self.bonds_moving_average.push(from.bonds_moving_average);
-        self.yuma3_on.push(u8::from(from.yuma3_on));
-        self.liquid_alpha_on.push(u8::from(from.liquid_alpha_on));
-        self.alpha_low.push(from.alpha_low);
-        self.alpha_high.push(from.alpha_high);
-        self.alpha_sigmoid_steepness
-            .push(from.alpha_sigmoid_steepness as u16);
+        put(
+            &mut self.activity_cutoff_blocks,
+            from.activity_cutoff_blocks,
+        );
+        put(
+            &mut self.max_allowed_validators,
+            from.max_allowed_validators,
+        );
+        put(
+            &mut self.commit_reveal_enabled,
+            u8::from(from.commit_reveal_enabled),
+        );
+        put(&mut self.kappa, from.kappa);
+        put(&mut self.bonds_penalty, from.bonds_penalty);
+        put(&mut self.bonds_moving_average, from.bonds_moving_average);
+        put(&mut self.yuma3_on, u8::from(from.yuma3_on));
+        put(&mut self.liquid_alpha_on, u8::from(from.liquid_alpha_on));
+        put(&mut self.alpha_low, from.alpha_low);
+        put(&mut self.alpha_high, from.alpha_high);
+        put(
+            &mut self.alpha_sigmoid_steepness,
+            from.alpha_sigmoid_steepness as u16,
+        );
     }
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
         sections.add(&self.netuid);
@@ -2000,7 +2038,7 @@ impl NetworkSubnetsOut {
     }
 }
 /// Neurons by uid.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkNeuronsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2094,7 +2132,7 @@ impl NetworkNeuronsOut {
     }
 }
 /// Children of each hotkey, in stored order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkChildrenOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2116,7 +2154,7 @@ impl NetworkChildrenOut {
     }
 }
 /// Parents of each hotkey, in stored order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkParentsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2138,7 +2176,7 @@ impl NetworkParentsOut {
     }
 }
 /// Children that wait for their cooldown.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkPendingChildrenOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2160,7 +2198,7 @@ impl NetworkPendingChildrenOut {
     }
 }
 /// What pending children are to be.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkPendingPartsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2178,7 +2216,7 @@ impl NetworkPendingPartsOut {
     }
 }
 /// Hotkeys that miners' incentives are staked to.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkAutoStakesOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2196,7 +2234,7 @@ impl NetworkAutoStakesOut {
     }
 }
 /// Alpha by hotkey.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkStakesOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2226,7 +2264,7 @@ impl NetworkStakesOut {
     }
 }
 /// Coldkeys' shares in a hotkey's alpha.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkSharesOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2252,7 +2290,7 @@ impl NetworkSharesOut {
     }
 }
 /// Alpha that can be claimed for each rao on root.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkRootClaimableOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2270,7 +2308,7 @@ impl NetworkRootClaimableOut {
     }
 }
 /// Validators' dividends of the last epoch.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkAlphaDividendsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2288,7 +2326,7 @@ impl NetworkAlphaDividendsOut {
     }
 }
 /// Validators' root dividends of the last epoch.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkRootDividendsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2306,7 +2344,7 @@ impl NetworkRootDividendsOut {
     }
 }
 /// Stake after the last dividends.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkAlphaLastEpochOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2324,7 +2362,7 @@ impl NetworkAlphaLastEpochOut {
     }
 }
 /// Parts of the mechanisms, where they have any.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkSplitsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2338,7 +2376,7 @@ impl NetworkSplitsOut {
     }
 }
 /// Mechanisms: the first is `MechId::MAIN`.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkMechanismsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2349,7 +2387,7 @@ impl NetworkMechanismsOut {
     }
 }
 /// Last updates by uid.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkLastUpdatesOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2363,7 +2401,7 @@ impl NetworkLastUpdatesOut {
     }
 }
 /// Earliest unexpired commits by uid; none where commit-reveal is off.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkCommitsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2377,7 +2415,7 @@ impl NetworkCommitsOut {
     }
 }
 /// Incentives that the last epoch stored, by uid.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkIncentivesOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2391,7 +2429,7 @@ impl NetworkIncentivesOut {
     }
 }
 /// Rows of weights by uid.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkWeightRowsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2402,7 +2440,7 @@ impl NetworkWeightRowsOut {
     }
 }
 /// Entries of the rows of weights.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkWeightsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2420,7 +2458,7 @@ impl NetworkWeightsOut {
     }
 }
 /// Rows of bonds by uid.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkBondRowsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2431,7 +2469,7 @@ impl NetworkBondRowsOut {
     }
 }
 /// Entries of the rows of bonds.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkBondsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2449,7 +2487,7 @@ impl NetworkBondsOut {
     }
 }
 /// State of a network between two blocks.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct NetworkOut {
     /// What the chain keeps once.
     pub globals: NetworkGlobalsOut,
@@ -2549,7 +2587,7 @@ impl NetworkOut {
     }
 }
 /// What each block did.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportBlocksOut {
     /// The block (block).
     pub block: Vec<u64>,
@@ -2596,7 +2634,7 @@ impl ReportBlocksOut {
     }
 }
 /// Swaps before the block, in the order of its operations.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportSwapsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2626,7 +2664,7 @@ impl ReportSwapsOut {
     }
 }
 /// What the block did to each subnet that emission went to, in the order of the chain.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportEmissionsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2676,33 +2714,45 @@ pub struct ReportEmissionsOut {
 impl ReportEmissionsOut {
     /// Adds what a row has of it.
     pub fn push(&mut self, from: &SubnetEmission) {
-        self.netuid.push(from.netuid);
-        self.base_share.push(u128_words(from.base_share.to_bits()));
-        self.weighted_share
-            .push(u128_words(from.weighted_share.to_bits()));
-        self.gated_share
-            .push(u128_words(from.gated_share.to_bits()));
-        self.share.push(u128_words(from.share.to_bits()));
-        self.emission.push(u128_words(from.emission.to_bits()));
-        self.terms_tao_in
-            .push(u128_words(from.terms.tao_in.to_bits()));
-        self.terms_alpha_in
-            .push(u128_words(from.terms.alpha_in.to_bits()));
-        self.terms_alpha_out
-            .push(u128_words(from.terms.alpha_out.to_bits()));
-        self.terms_excess_tao
-            .push(u128_words(from.terms.excess_tao.to_bits()));
-        self.tao_in.push(from.tao_in);
-        self.alpha_in.push(from.alpha_in);
-        self.alpha_out.push(from.alpha_out);
-        self.excess_tao.push(from.excess_tao);
-        self.alpha_bought.push(from.alpha_bought);
-        self.tao_refused.push(from.tao_refused);
-        self.tao_stranded.push(from.tao_stranded);
-        self.pending_server.push(from.pending.server);
-        self.pending_validator.push(from.pending.validator);
-        self.pending_root.push(from.pending.root);
-        self.pending_owner.push(from.pending.owner);
+        put(&mut self.netuid, from.netuid);
+        put(&mut self.base_share, u128_words(from.base_share.to_bits()));
+        put(
+            &mut self.weighted_share,
+            u128_words(from.weighted_share.to_bits()),
+        );
+        put(
+            &mut self.gated_share,
+            u128_words(from.gated_share.to_bits()),
+        );
+        put(&mut self.share, u128_words(from.share.to_bits()));
+        put(&mut self.emission, u128_words(from.emission.to_bits()));
+        put(
+            &mut self.terms_tao_in,
+            u128_words(from.terms.tao_in.to_bits()),
+        );
+        put(
+            &mut self.terms_alpha_in,
+            u128_words(from.terms.alpha_in.to_bits()),
+        );
+        put(
+            &mut self.terms_alpha_out,
+            u128_words(from.terms.alpha_out.to_bits()),
+        );
+        put(
+            &mut self.terms_excess_tao,
+            u128_words(from.terms.excess_tao.to_bits()),
+        );
+        put(&mut self.tao_in, from.tao_in);
+        put(&mut self.alpha_in, from.alpha_in);
+        put(&mut self.alpha_out, from.alpha_out);
+        put(&mut self.excess_tao, from.excess_tao);
+        put(&mut self.alpha_bought, from.alpha_bought);
+        put(&mut self.tao_refused, from.tao_refused);
+        put(&mut self.tao_stranded, from.tao_stranded);
+        put(&mut self.pending_server, from.pending.server);
+        put(&mut self.pending_validator, from.pending.validator);
+        put(&mut self.pending_root, from.pending.root);
+        put(&mut self.pending_owner, from.pending.owner);
     }
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
         sections.add(self.start.words());
@@ -2814,7 +2864,7 @@ impl ReportEmissionsOut {
     }
 }
 /// Subnets whose epoch was due and was moved to the next block.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportDeferredOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2828,7 +2878,7 @@ impl ReportDeferredOut {
     }
 }
 /// Subnets whose epoch was due and left out, as two uids have one hotkey.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportSkippedOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2842,7 +2892,7 @@ impl ReportSkippedOut {
     }
 }
 /// What was drained of subnets whose participants are unread, and paid to nobody.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportUnpaidOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2860,11 +2910,11 @@ pub struct ReportUnpaidOut {
 impl ReportUnpaidOut {
     /// Adds what a row has of it.
     pub fn push(&mut self, from: &Unpaid) {
-        self.netuid.push(from.netuid);
-        self.pending_server.push(from.pending.server);
-        self.pending_validator.push(from.pending.validator);
-        self.pending_root.push(from.pending.root);
-        self.pending_owner.push(from.pending.owner);
+        put(&mut self.netuid, from.netuid);
+        put(&mut self.pending_server, from.pending.server);
+        put(&mut self.pending_validator, from.pending.validator);
+        put(&mut self.pending_root, from.pending.root);
+        put(&mut self.pending_owner, from.pending.owner);
     }
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
         sections.add(self.start.words());
@@ -2896,7 +2946,7 @@ impl ReportUnpaidOut {
     }
 }
 /// Epochs that ran, in ascending order of netuids.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportPayoutsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -2934,14 +2984,16 @@ pub struct ReportPayoutsOut {
 impl ReportPayoutsOut {
     /// Adds what a row has of it.
     pub fn push(&mut self, from: &Payout) {
-        self.netuid.push(from.netuid);
-        self.pending_server.push(from.pending.server);
-        self.pending_validator.push(from.pending.validator);
-        self.pending_root.push(from.pending.root);
-        self.pending_owner.push(from.pending.owner);
-        self.miner_burned
-            .push(u128_words(from.miner_burned.to_bits()));
-        self.childkey_burn.push(from.childkey_burn);
+        put(&mut self.netuid, from.netuid);
+        put(&mut self.pending_server, from.pending.server);
+        put(&mut self.pending_validator, from.pending.validator);
+        put(&mut self.pending_root, from.pending.root);
+        put(&mut self.pending_owner, from.pending.owner);
+        put(
+            &mut self.miner_burned,
+            u128_words(from.miner_burned.to_bits()),
+        );
+        put(&mut self.childkey_burn, from.childkey_burn);
     }
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
         sections.add(self.start.words());
@@ -3033,7 +3085,7 @@ impl ReportPayoutsOut {
     }
 }
 /// Miners' pay, in ascending order of hotkeys.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportIncentivesOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -3071,7 +3123,7 @@ impl ReportIncentivesOut {
     }
 }
 /// Validators' pay by their alpha stake, in ascending order of hotkeys.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportAlphaDividendsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -3097,7 +3149,7 @@ impl ReportAlphaDividendsOut {
     }
 }
 /// Validators' pay by their root stake, in ascending order of hotkeys.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportRootDividendsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -3139,7 +3191,7 @@ impl ReportRootDividendsOut {
     }
 }
 /// What the epoch gave each hotkey, in ascending order; only of a payout that was asked for by itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportEarnedOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -3161,7 +3213,7 @@ impl ReportEarnedOut {
     }
 }
 /// What coldkeys' stake behind hotkeys grew by, as far as shares are known; only of a payout that was asked for by itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportGainsOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -3183,7 +3235,7 @@ impl ReportGainsOut {
     }
 }
 /// Where the block left each subnet, in the order of the chain.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportAfterOut {
     /// Where the rows of each row above begin; what ends the last is added where they are encoded.
     pub start: Starts,
@@ -3221,21 +3273,23 @@ pub struct ReportAfterOut {
 impl ReportAfterOut {
     /// Adds what a row has of it.
     pub fn push(&mut self, from: &Subnet) {
-        self.netuid.push(from.netuid);
-        self.tao.push(from.pool.tao);
-        self.alpha.push(from.pool.alpha);
-        self.alpha_out.push(from.alpha_out);
-        self.quote_weight.push(from.pool.quote_weight);
-        self.moving_price
-            .push(i128_words(from.moving_price.to_bits()));
-        self.last_tao_in.push(from.last.tao_in);
-        self.last_alpha_in.push(from.last.alpha_in);
-        self.last_alpha_out.push(from.last.alpha_out);
-        self.last_excess_tao.push(from.last.excess_tao);
-        self.pending_server.push(from.pending.server);
-        self.pending_validator.push(from.pending.validator);
-        self.pending_root.push(from.pending.root);
-        self.pending_owner.push(from.pending.owner);
+        put(&mut self.netuid, from.netuid);
+        put(&mut self.tao, from.pool.tao);
+        put(&mut self.alpha, from.pool.alpha);
+        put(&mut self.alpha_out, from.alpha_out);
+        put(&mut self.quote_weight, from.pool.quote_weight);
+        put(
+            &mut self.moving_price,
+            i128_words(from.moving_price.to_bits()),
+        );
+        put(&mut self.last_tao_in, from.last.tao_in);
+        put(&mut self.last_alpha_in, from.last.alpha_in);
+        put(&mut self.last_alpha_out, from.last.alpha_out);
+        put(&mut self.last_excess_tao, from.last.excess_tao);
+        put(&mut self.pending_server, from.pending.server);
+        put(&mut self.pending_validator, from.pending.validator);
+        put(&mut self.pending_root, from.pending.root);
+        put(&mut self.pending_owner, from.pending.owner);
     }
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
         sections.add(self.start.words());
@@ -3311,7 +3365,7 @@ impl ReportAfterOut {
     }
 }
 /// What blocks and epochs did.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ReportOut {
     /// What each block did.
     pub blocks: ReportBlocksOut,
@@ -3378,17 +3432,17 @@ pub struct StepOperationsIn<'a> {
     pub drop_fees: &'a [u8],
 }
 impl<'a> StepOperationsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            block: reader.u32s("operations.block", rows)?,
-            kind: reader.u8s("operations.kind", rows)?,
-            netuid: reader.u16s("operations.netuid", rows)?,
-            amount: reader.u64s("operations.amount", rows)?,
-            limit: reader.u64s("operations.limit", rows)?,
-            drop_fees: reader.flags("operations.drop_fees", rows)?,
-        })
+            block: reader.u32s("operations.block", rows),
+            kind: reader.u8s("operations.kind", rows),
+            netuid: reader.u16s("operations.netuid", rows),
+            amount: reader.u64s("operations.amount", rows),
+            limit: reader.u64s("operations.limit", rows),
+            drop_fees: reader.flags("operations.drop_fees", rows),
+        }
     }
 }
 /// Epochs that come from elsewhere: each must run in its block.
@@ -3402,13 +3456,13 @@ pub struct StepEpochsIn<'a> {
     pub netuid: &'a [u16],
 }
 impl<'a> StepEpochsIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>) -> Result<Self, InputError> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
         let rows = reader.rows();
-        Ok(Self {
+        Self {
             rows,
-            block: reader.u32s("epochs.block", rows)?,
-            netuid: reader.u16s("epochs.netuid", rows)?,
-        })
+            block: reader.u32s("epochs.block", rows),
+            netuid: reader.u16s("epochs.netuid", rows),
+        }
     }
 }
 /// What such an epoch gives hotkeys, one listed twice the sum.
@@ -3426,16 +3480,16 @@ pub struct StepEarnedIn<'a> {
     pub validator: &'a [u64],
 }
 impl<'a> StepEarnedIn<'a> {
-    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Result<Self, InputError> {
-        let start = reader.starts("earned.start", parents)?;
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("earned.start", parents);
         let rows = rows_of(start);
-        Ok(Self {
+        Self {
             rows,
             start,
-            hotkey: reader.u32s("earned.hotkey", rows)?,
-            server: reader.u64s("earned.server", rows)?,
-            validator: reader.u64s("earned.validator", rows)?,
-        })
+            hotkey: reader.u32s("earned.hotkey", rows),
+            server: reader.u64s("earned.server", rows),
+            validator: reader.u64s("earned.validator", rows),
+        }
     }
     /// The rows of a row above.
     pub fn of(&self, parent: usize) -> Range<usize> {
@@ -3459,9 +3513,9 @@ impl<'a> StepIn<'a> {
     /// A column of another type or length, starts that do not ascend, a value out of range, and columns too many.
     pub fn read(columns: &[Column<'a>]) -> Result<Self, InputError> {
         let mut reader = Reader::new(columns);
-        let operations = StepOperationsIn::read(&mut reader)?;
-        let epochs = StepEpochsIn::read(&mut reader)?;
-        let earned = StepEarnedIn::read(&mut reader, epochs.rows)?;
+        let operations = StepOperationsIn::read(&mut reader);
+        let epochs = StepEpochsIn::read(&mut reader);
+        let earned = StepEarnedIn::read(&mut reader, epochs.rows);
         reader.end()?;
         Ok(Self {
             operations,
@@ -3471,7 +3525,7 @@ impl<'a> StepIn<'a> {
     }
 }
 /// The own part of one block.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct CoinbaseBlockOut {
     /// Its values in slots of 64 bits, wide ones in two.
     pub slots: Vec<u64>,
@@ -3489,7 +3543,7 @@ impl CoinbaseBlockOut {
     }
 }
 /// What the block does to each subnet.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct CoinbaseTermsOut {
     /// The subnet.
     pub netuid: Vec<u16>,
@@ -3536,7 +3590,7 @@ impl CoinbaseTermsOut {
     }
 }
 /// The own part of a block of which the rest is not known.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct CoinbaseOut {
     /// The own part of one block.
     pub block: CoinbaseBlockOut,

@@ -1,7 +1,7 @@
 //! Functions that need no network: scalars in, words out.
 
 use super::answer::EmissionAnswer;
-use super::columns::{Reader, Slots, i128_words, or_none, rows_of, some, u128_words};
+use super::columns::{Narrow, Reader, Slots, i128_words, or_none, rows_of, some, u128_words};
 use super::explain;
 use super::report::refusal;
 use super::steps::{limit, side};
@@ -71,8 +71,15 @@ pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> EmissionAnswe
     .into()
 }
 
+/// The only slot of a call.
+fn only<T: Narrow>(slots: &mut Slots<'_>, field: &'static str) -> Result<T, InputError> {
+    let value = slots.narrow(field);
+    slots.end()?;
+    Ok(value)
+}
+
 fn facts(slots: &mut Slots<'_>) -> Result<Words, InputError> {
-    let facts = Facts::for_spec(slots.narrow("spec_version")?)?;
+    let facts = Facts::for_spec(only(slots, "spec_version")?)?;
     let maybe = |fact: Option<bool>| fact.map_or(2, u64::from);
     Ok(vec![vec![
         (facts.schedule == ScheduleKind::Stateful).into(),
@@ -89,19 +96,20 @@ fn facts(slots: &mut Slots<'_>) -> Result<Words, InputError> {
 }
 
 fn block_emission(slots: &mut Slots<'_>) -> Result<Words, InputError> {
-    let emission = yuma_emission::block_emission(slots.narrow("issuance")?);
+    let emission = yuma_emission::block_emission(only(slots, "issuance")?);
     Ok(vec![vec![or_none(emission)]])
 }
 
 fn pool(slots: &mut Slots<'_>) -> Result<Pool, InputError> {
     let pool = Pool {
-        mechanism: slots.narrow("pool.mechanism")?,
-        tao: slots.narrow("pool.tao")?,
-        alpha: slots.narrow("pool.alpha")?,
-        quote_weight: slots.narrow("pool.quote_weight")?,
-        initialized: slots.flag("pool.initialized")? != 0,
-        fee_rate: slots.narrow("pool.fee_rate")?,
+        mechanism: slots.narrow("pool.mechanism"),
+        tao: slots.narrow("pool.tao"),
+        alpha: slots.narrow("pool.alpha"),
+        quote_weight: slots.narrow("pool.quote_weight"),
+        initialized: slots.flag("pool.initialized"),
+        fee_rate: slots.narrow("pool.fee_rate"),
     };
+    slots.so_far()?;
     pool.check()?;
     Ok(pool)
 }
@@ -128,10 +136,10 @@ fn swap(slots: &mut Slots<'_>) -> Result<Words, InputError> {
         pool: pool(slots)?,
         ..Subnet::default()
     };
-    let side = side(slots.narrow("side")?, "side")?;
-    let amount = slots.narrow("amount")?;
-    let limit = limit(some(slots.narrow("limit")?), side);
-    let drop_fees = slots.flag("drop_fees")? != 0;
+    let side = side(slots.narrow("side"), "side")?;
+    let amount = slots.narrow("amount");
+    let limit = limit(some(slots.narrow("limit")), side);
+    let drop_fees = slots.flag("drop_fees");
     slots.end()?;
     let swap = subnet.swap(side, amount, limit, drop_fees, &mut 0);
     Ok(vec![swap_words(swap), pool_words(&subnet.pool)])
@@ -139,8 +147,8 @@ fn swap(slots: &mut Slots<'_>) -> Result<Words, InputError> {
 
 fn quote(slots: &mut Slots<'_>) -> Result<Words, InputError> {
     let pool = pool(slots)?;
-    let side = side(slots.narrow("side")?, "side")?;
-    let amount = slots.narrow("amount")?;
+    let side = side(slots.narrow("side"), "side")?;
+    let amount = slots.narrow("amount");
     slots.end()?;
     Ok(match pool.quote(side, amount) {
         Err(refusal) => vec![swap_words(Err(refusal))],
@@ -153,29 +161,31 @@ fn quote(slots: &mut Slots<'_>) -> Result<Words, InputError> {
 }
 
 fn schedule(slots: &mut Slots<'_>) -> Result<Words, InputError> {
-    let kind = Facts::for_spec(slots.narrow("spec_version")?)?.schedule;
-    let netuid = slots.narrow("netuid")?;
+    let spec_version = slots.narrow("spec_version");
+    let netuid = slots.narrow("netuid");
     let schedule = Schedule {
-        tempo: slots.narrow("schedule.tempo")?,
-        last_epoch_block: slots.narrow("schedule.last_epoch_block")?,
-        pending_epoch_at: slots.narrow("schedule.pending_epoch_at")?,
-        blocks_since_last_step: slots.narrow("schedule.blocks_since_last_step")?,
+        tempo: slots.narrow("schedule.tempo"),
+        last_epoch_block: slots.narrow("schedule.last_epoch_block"),
+        pending_epoch_at: slots.narrow("schedule.pending_epoch_at"),
+        blocks_since_last_step: slots.narrow("schedule.blocks_since_last_step"),
         epoch_index: 0,
         last_mechanism_step_block: 0,
     };
-    let block = slots.narrow("block")?;
+    let block = slots.narrow("block");
     slots.end()?;
+    let kind = Facts::for_spec(spec_version)?.schedule;
     let next = kind.next_epoch(netuid, &schedule, block);
     let due = next == Some(block.saturating_add(1));
     Ok(vec![vec![due.into(), or_none(next)]])
 }
 
 fn split(slots: &mut Slots<'_>, mut reader: Reader<'_, '_>) -> Result<Words, InputError> {
-    let emission = slots.narrow("emission")?;
-    let has_parts = slots.flag("mechanism_emission_split")? != 0;
-    let count: u8 = slots.narrow("mechanism_count")?;
+    let emission = slots.narrow("emission");
+    let has_parts = slots.flag("mechanism_emission_split");
+    let count: u8 = slots.narrow("mechanism_count");
     slots.end()?;
-    let parts = reader.u16s("mechanism_emission_split", reader.rows())?;
+    let parts = reader.u16s("mechanism_emission_split", reader.rows());
+    reader.end()?;
     let parts = has_parts.then_some(parts);
     Ok(vec![yuma_epoch::split_emission(
         emission,
@@ -185,25 +195,25 @@ fn split(slots: &mut Slots<'_>, mut reader: Reader<'_, '_>) -> Result<Words, Inp
 }
 
 fn stake_weights(slots: &mut Slots<'_>, mut reader: Reader<'_, '_>) -> Result<Words, InputError> {
-    let netuid = slots.narrow("netuid")?;
-    let n: u16 = slots.narrow("n")?;
-    let tao_weight = proportion_u64(slots.narrow("tao_weight")?);
+    let netuid = slots.narrow("netuid");
+    let n: u16 = slots.narrow("n");
+    let tao_weight = proportion_u64(slots.narrow("tao_weight"));
     slots.end()?;
     let accounts = reader.rows();
-    let alpha = reader.u64s("alpha", accounts)?;
-    let root = reader.u64s("root", accounts)?;
-    let registered = reader.flags("registered", n.into())?;
+    let alpha = reader.u64s("alpha", accounts);
+    let root = reader.u64s("root", accounts);
+    let registered = reader.flags("registered", n.into());
     let relations = Relations {
         children: relatives(
             &mut reader,
             n,
             ["children.start", "children.account", "children.part"],
-        )?,
+        ),
         parents: relatives(
             &mut reader,
             n,
             ["parents.start", "parents.account", "parents.part"],
-        )?,
+        ),
     };
     reader.end()?;
     let stake =
@@ -224,20 +234,24 @@ fn relatives(
     reader: &mut Reader<'_, '_>,
     n: u16,
     [start, account, part]: [&'static str; 3],
-) -> Result<BTreeMap<Account, Vec<Part>>, InputError> {
-    let starts = reader.starts(start, n.into())?;
+) -> BTreeMap<Account, Vec<Part>> {
+    let starts = reader.starts(start, n.into());
     let rows = rows_of(starts);
-    let accounts = reader.u32s(account, rows)?;
-    let parts = reader.u64s(part, rows)?;
-    let list = |uid: u16| {
-        let rows = starts[usize::from(uid)] as usize..starts[usize::from(uid) + 1] as usize;
-        let list = rows.map(|row| (parts[row], Account(accounts[row])));
-        (Account(uid.into()), list.collect::<Vec<_>>())
-    };
-    Ok((0..n)
-        .map(list)
-        .filter(|(_, list)| !list.is_empty())
-        .collect())
+    let accounts = reader.u32s(account, rows);
+    let parts = reader.u64s(part, rows);
+    let mut relatives = BTreeMap::new();
+    for (uid, bounds) in (0..).zip(starts.windows(2)) {
+        let rows = bounds[0] as usize..bounds[1] as usize;
+        // Where a column is not as it should be there is nothing, and the reader says so at its end.
+        let (Some(parts), Some(accounts)) = (parts.get(rows.clone()), accounts.get(rows)) else {
+            continue;
+        };
+        if !parts.is_empty() {
+            let accounts = accounts.iter().map(|&account| Account(account));
+            relatives.insert(Account(uid), parts.iter().copied().zip(accounts).collect());
+        }
+    }
+    relatives
 }
 
 /// Total weight, alpha and TAO by uid: I64F64 in two words each.

@@ -1,6 +1,6 @@
 //! What blocks and epochs did, as columns.
 
-use super::columns::{i128_words, or_no_account, u128_words};
+use super::columns::{i128_words, or_no_account, put, u128_words};
 use super::fields::ReportOut;
 use super::steps::SwapMade;
 use yuma_emission::{
@@ -30,7 +30,7 @@ impl ReportOut {
         for subnet in network.subnets() {
             self.after.push(subnet);
             let price = subnet.pool.spot_price();
-            self.after.spot_price.push(u128_words(price.to_bits()));
+            put(&mut self.after.spot_price, u128_words(price.to_bits()));
         }
         self.end_block();
     }
@@ -39,12 +39,12 @@ impl ReportOut {
     pub fn push_swaps(&mut self, made: &[SwapMade]) {
         let swaps = &mut self.swaps;
         for &(at, swap) in made {
-            swaps.operation.push(at);
-            swaps.refused.push(refusal(swap.err()));
+            put(&mut swaps.operation, at);
+            put(&mut swaps.refused, refusal(swap.err()));
             let swap = swap.unwrap_or_default();
-            swaps.paid_in.push(swap.paid_in);
-            swaps.paid_out.push(swap.paid_out);
-            swaps.fee.push(swap.fee);
+            put(&mut swaps.paid_in, swap.paid_in);
+            put(&mut swaps.paid_out, swap.paid_out);
+            put(&mut swaps.fee, swap.fee);
         }
     }
 
@@ -70,13 +70,13 @@ impl ReportOut {
 
     fn push_totals(&mut self, report: &BlockReport, globals: &Globals) {
         let blocks = &mut self.blocks;
-        blocks.block.push(report.block);
-        blocks.minted.push(report.minted);
-        blocks.unspent.push(report.unspent);
-        blocks.root_sell_flag.push(report.root_sell_flag.into());
-        blocks.total_issuance.push(globals.total_issuance);
-        blocks.block_emission.push(globals.block_emission);
-        blocks.gate_bar.push(u128_words(globals.gate.bar.to_bits()));
+        put(&mut blocks.block, report.block);
+        put(&mut blocks.minted, report.minted);
+        put(&mut blocks.unspent, report.unspent);
+        put(&mut blocks.root_sell_flag, report.root_sell_flag.into());
+        put(&mut blocks.total_issuance, globals.total_issuance);
+        put(&mut blocks.block_emission, globals.block_emission);
+        put(&mut blocks.gate_bar, u128_words(globals.gate.bar.to_bits()));
     }
 
     /// Adds an epoch of the block that is being added.
@@ -84,15 +84,15 @@ impl ReportOut {
         let table = &mut self.payouts;
         table.push(payout);
         let (hotkey, coldkey) = payout.owner.unzip();
-        table.owner_hotkey.push(or_no_account(hotkey));
-        table.owner_coldkey.push(or_no_account(coldkey));
+        put(&mut table.owner_hotkey, or_no_account(hotkey));
+        put(&mut table.owner_coldkey, or_no_account(coldkey));
         let ledger = payout.ledger();
-        table.ledger_pending.push(u128_words(ledger.pending));
-        table.ledger_staked.push(u128_words(ledger.staked));
-        table.ledger_claimable.push(u128_words(ledger.claimable));
-        table.ledger_recycled.push(u128_words(ledger.recycled));
-        table.ledger_burned.push(u128_words(ledger.burned));
-        table.ledger_left.push(i128_words(ledger.left()));
+        put(&mut table.ledger_pending, u128_words(ledger.pending));
+        put(&mut table.ledger_staked, u128_words(ledger.staked));
+        put(&mut table.ledger_claimable, u128_words(ledger.claimable));
+        put(&mut table.ledger_recycled, u128_words(ledger.recycled));
+        put(&mut table.ledger_burned, u128_words(ledger.burned));
+        put(&mut table.ledger_left, i128_words(ledger.left()));
         self.push_incentives(payout);
         self.push_dividends(payout);
     }
@@ -105,19 +105,19 @@ impl ReportOut {
                 IncentiveTo::Recycled => (1, None, None),
                 IncentiveTo::Burned => (2, None, None),
             };
-            table.hotkey.push(incentive.hotkey.0);
-            table.rao.push(incentive.rao);
-            table.to.push(to);
-            table.to_hotkey.push(or_no_account(hotkey));
-            table.to_coldkey.push(or_no_account(coldkey));
+            put(&mut table.hotkey, incentive.hotkey.0);
+            put(&mut table.rao, incentive.rao);
+            put(&mut table.to, to);
+            put(&mut table.to_hotkey, or_no_account(hotkey));
+            put(&mut table.to_coldkey, or_no_account(coldkey));
         }
     }
 
     fn push_dividends(&mut self, payout: &Payout) {
         for dividend in &payout.alpha {
-            self.alpha_dividends.hotkey.push(dividend.hotkey.0);
-            self.alpha_dividends.take.push(dividend.take);
-            self.alpha_dividends.nominators.push(dividend.nominators);
+            put(&mut self.alpha_dividends.hotkey, dividend.hotkey.0);
+            put(&mut self.alpha_dividends.take, dividend.take);
+            put(&mut self.alpha_dividends.nominators, dividend.nominators);
         }
         let table = &mut self.root_dividends;
         for dividend in &payout.root {
@@ -125,10 +125,10 @@ impl ReportOut {
                 RootDividends::Claimable(rate) => Some(rate),
                 RootDividends::ToOwner => None,
             };
-            table.hotkey.push(dividend.hotkey.0);
-            table.take.push(dividend.take);
-            table.nominators.push(dividend.nominators);
-            table.to_owner.push(rate.is_none().into());
+            put(&mut table.hotkey, dividend.hotkey.0);
+            put(&mut table.take, dividend.take);
+            put(&mut table.nominators, dividend.nominators);
+            put(&mut table.to_owner, rate.is_none().into());
             table
                 .claimable
                 .push(i128_words(rate.unwrap_or_default().to_bits()));
@@ -138,18 +138,18 @@ impl ReportOut {
     /// Adds what the epoch of the payout that is being added gave each hotkey.
     pub fn push_earned(&mut self, emission: &[HotkeyEmission]) {
         for earned in emission {
-            self.earned.hotkey.push(earned.hotkey.0);
-            self.earned.server.push(earned.server);
-            self.earned.validator.push(earned.validator);
+            put(&mut self.earned.hotkey, earned.hotkey.0);
+            put(&mut self.earned.server, earned.server);
+            put(&mut self.earned.validator, earned.validator);
         }
     }
 
     /// Adds what coldkeys gained by the payout that is being added.
     pub fn push_gains(&mut self, gains: &[Gain]) {
         for gain in gains {
-            self.gains.hotkey.push(gain.hotkey.0);
-            self.gains.coldkey.push(gain.coldkey.0);
-            self.gains.rao.push(gain.rao);
+            put(&mut self.gains.hotkey, gain.hotkey.0);
+            put(&mut self.gains.coldkey, gain.coldkey.0);
+            put(&mut self.gains.rao, gain.rao);
         }
     }
 

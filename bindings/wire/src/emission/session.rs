@@ -7,6 +7,7 @@ use super::functions::weights_words;
 use super::steps::{Epochs, Steps};
 use super::{coinbase, state};
 use crate::Column;
+use std::rc::Rc;
 use yuma_emission::{
     EpochContext, EpochSource, InputError, Network, Pending, Rates, Rules, StakeWeights, Subnet,
     YumaEpochs, mintable, proportion_u64,
@@ -23,7 +24,7 @@ pub struct Session {
     rules: Rules,
     /// Whether the plain, slow implementation computes epochs.
     plain: bool,
-    report: Option<ReportOut>,
+    report: Option<Rc<ReportOut>>,
     /// The block that the network stopped within, where one failed.
     stopped: Option<u64>,
 }
@@ -36,8 +37,10 @@ impl Session {
     /// A version that is not known, and state that no chain could hold.
     pub fn open(slots: &[u64], columns: &[Column<'_>]) -> Result<Self, InputError> {
         let mut slots = Slots::new(slots);
-        let rules = Rules::for_spec(slots.narrow("spec_version")?)?;
-        let plain = slots.flag("plain")? != 0;
+        let spec_version = slots.narrow("spec_version");
+        let plain = slots.flag("plain");
+        slots.so_far()?;
+        let rules = Rules::for_spec(spec_version)?;
         let network = state::read(&NetworkIn::read(slots.rest(), columns)?)?;
         Ok(Self {
             network,
@@ -57,7 +60,7 @@ impl Session {
     /// What the last block did.
     pub fn report(&self) -> Result<EmissionAnswer, InputError> {
         match &self.report {
-            Some(report) => Ok(report.clone().into()),
+            Some(report) => Ok(EmissionAnswer::Report(Rc::clone(report))),
             None => Err(InputError::new(
                 "report",
                 "expected a network of which a block has run",
@@ -98,29 +101,28 @@ impl Session {
     ) -> Result<EmissionAnswer, InputError> {
         self.check()?;
         let mut slots = Slots::new(slots);
-        let blocks: u32 = slots.narrow("blocks")?;
-        let all = slots.flag("reports")? != 0;
+        let blocks: u32 = slots.narrow("blocks");
+        let all = slots.flag("reports");
         slots.end()?;
         self.rules.block_dividends()?;
         let yuma = self.epochs()?;
         self.check_size(blocks, all)?;
-        let mut steps = Steps::read(&StepIn::read(columns)?, blocks)?;
+        let steps = Steps::read(&StepIn::read(columns)?, blocks)?;
         steps.check(&self.network)?;
         let mut reports = ReportOut::default();
         for block in 0..blocks {
-            if !all {
-                reports = ReportOut::default();
-            }
             self.run_block(
                 block,
-                &mut steps,
+                &steps,
                 yuma,
                 all || block + 1 == blocks,
                 &mut reports,
             )?;
         }
         if !all {
-            self.report = (blocks > 0).then_some(reports).or(self.report.take());
+            if blocks > 0 {
+                self.report = Some(Rc::new(reports));
+            }
             return Ok(EmissionAnswer::done());
         }
         Ok(reports.into())
@@ -145,7 +147,7 @@ impl Session {
     fn run_block(
         &mut self,
         block: u32,
-        steps: &mut Steps,
+        steps: &Steps,
         yuma: YumaEpochs,
         reported: bool,
         reports: &mut ReportOut,
@@ -184,7 +186,7 @@ impl Session {
     pub fn shares(&self, slots: &[u64]) -> Result<EmissionAnswer, InputError> {
         self.check()?;
         let mut slots = Slots::new(slots);
-        let minted = some(slots.narrow("minted")?);
+        let minted = some(slots.narrow("minted"));
         slots.end()?;
         let globals = &self.network.globals;
         let minted =
@@ -215,18 +217,18 @@ impl Session {
     ) -> Result<EmissionAnswer, InputError> {
         self.check()?;
         let mut slots = Slots::new(slots);
-        let netuid: u16 = slots.narrow("netuid")?;
-        let given = slots.flag("pending")? != 0;
+        let netuid: u16 = slots.narrow("netuid");
+        let given = slots.flag("pending");
         let pending = Pending {
-            server: slots.narrow("pending.server")?,
-            validator: slots.narrow("pending.validator")?,
-            root: slots.narrow("pending.root")?,
-            owner: slots.narrow("pending.owner")?,
+            server: slots.narrow("pending.server"),
+            validator: slots.narrow("pending.validator"),
+            root: slots.narrow("pending.root"),
+            owner: slots.narrow("pending.owner"),
         };
-        let block = some(slots.narrow("block")?);
+        let block = some(slots.narrow("block"));
         slots.end()?;
         let dividends = self.rules.block_dividends()?;
-        let mut steps = Steps::read(&StepIn::read(columns)?, 1)?;
+        let steps = Steps::read(&StepIn::read(columns)?, 1)?;
         steps.check(&self.network)?;
         let mut epochs = Epochs {
             given: steps.epochs(0),
@@ -278,8 +280,9 @@ impl Session {
     pub fn stake_weights(&self, slots: &[u64]) -> Result<EmissionAnswer, InputError> {
         self.check()?;
         let mut slots = Slots::new(slots);
-        let subnet = self.network.subnet(slots.narrow("netuid")?)?;
+        let netuid = slots.narrow("netuid");
         slots.end()?;
+        let subnet = self.network.subnet(netuid)?;
         Ok(weights_words(&self.weights(subnet)).into())
     }
 
@@ -298,20 +301,14 @@ impl Session {
 /// The same epochs by the plain, slow implementation.
 #[cfg(feature = "reference")]
 fn plain(epochs: YumaEpochs) -> Result<YumaEpochs, InputError> {
-    Ok(YumaEpochs {
-        compute: |rules, subnet, mechanisms, split, emission, settings| {
-            yuma_epoch::check_input(rules, subnet, mechanisms, split)?;
-            Ok(yuma_reference::subnet_epoch(
-                rules,
-                subnet,
-                mechanisms,
-                split,
-                emission,
-                settings.trace,
-            ))
-        },
-        ..epochs
-    })
+    let compute: yuma_emission::Compute = |rules, subnet, mechanisms, split, emission, settings| {
+        yuma_epoch::check_input(rules, subnet, mechanisms, split)?;
+        let trace = settings.trace;
+        Ok(yuma_reference::subnet_epoch(
+            rules, subnet, mechanisms, split, emission, trace,
+        ))
+    };
+    Ok(YumaEpochs { compute, ..epochs })
 }
 
 #[cfg(not(feature = "reference"))]

@@ -1,11 +1,11 @@
 //! The state of a network from its columns, and back.
 
-use super::columns::{Wide, i128_of, i128_words, of_row, or_none, some, u128_of, u128_words};
+use super::columns::{Wide, i128_of, i128_words, of_row, or_none, put, some, u128_of, u128_words};
 use super::fields::{
     NetworkIn, NetworkOut, NetworkRootSharesIn, NetworkRootSharesOut, NetworkRootStakesIn,
     NetworkRootStakesOut, NetworkSharesIn, NetworkSharesOut, NetworkStakesIn, NetworkStakesOut,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use yuma_emission::{
     Account, Consensus, Flow, InputError, Keys, MechanismState, Network, Neuron, Part,
@@ -28,13 +28,7 @@ pub fn read(input: &NetworkIn<'_>) -> Read<Network> {
             &Shares::from(&input.root_shares),
             0..input.root_stakes.rows,
         )?,
-        registered: input
-            .root_hotkeys
-            .hotkey
-            .iter()
-            .copied()
-            .map(Account)
-            .collect(),
+        registered: accounts(input.root_hotkeys.hotkey),
     };
     let subnets = (0..input.subnets.rows).map(|row| {
         let netuid = input.subnets.netuid[row];
@@ -63,6 +57,15 @@ fn keys(input: &NetworkIn<'_>) -> Read<Keys> {
     })
 }
 
+/// Accounts in ascending order. (Collecting a set sorts it first, for which a WebAssembly module takes more bytes.)
+fn accounts(column: &[u32]) -> BTreeSet<Account> {
+    let mut accounts = BTreeSet::new();
+    for &account in column {
+        accounts.insert(Account(account));
+    }
+    accounts
+}
+
 /// Values by account, each of which must come once.
 fn by_key<V>(
     field: &'static str,
@@ -70,18 +73,14 @@ fn by_key<V>(
     rows: Range<usize>,
     value: impl Fn(usize) -> Read<V>,
 ) -> Read<BTreeMap<Account, V>> {
-    let mut pairs = rows
-        .map(|row| Ok((Account(keys[row]), value(row)?)))
-        .collect::<Read<Vec<_>>>()?;
-    pairs.sort_unstable_by_key(|pair| pair.0);
-    if let Some(pair) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        let account = pair[0].0.0;
-        return Err(InputError::new(
-            field,
-            format!("expected each account once, found {account} again"),
-        ));
+    let mut map = BTreeMap::new();
+    for row in rows {
+        if map.insert(Account(keys[row]), value(row)?).is_some() {
+            let expected = format!("expected each account once, found {} again", keys[row]);
+            return Err(InputError::new(field, expected));
+        }
     }
-    Ok(pairs.into_iter().collect())
+    Ok(map)
 }
 
 /// Lists by account, each in the order of its rows.
@@ -402,23 +401,23 @@ pub fn write(network: &Network) -> NetworkOut {
 
 fn write_keys(out: &mut NetworkOut, keys: &Keys) {
     for (hotkey, coldkey) in &keys.owner {
-        out.owners.hotkey.push(hotkey.0);
-        out.owners.coldkey.push(coldkey.0);
+        put(&mut out.owners.hotkey, hotkey.0);
+        put(&mut out.owners.coldkey, coldkey.0);
     }
     for (hotkey, take) in &keys.take {
-        out.takes.hotkey.push(hotkey.0);
-        out.takes.take.push(*take);
+        put(&mut out.takes.hotkey, hotkey.0);
+        put(&mut out.takes.take, *take);
     }
     for (coldkey, hotkeys) in &keys.owned_hotkeys {
         for hotkey in hotkeys {
-            out.owned_hotkeys.coldkey.push(coldkey.0);
-            out.owned_hotkeys.hotkey.push(hotkey.0);
+            put(&mut out.owned_hotkeys.coldkey, coldkey.0);
+            put(&mut out.owned_hotkeys.hotkey, hotkey.0);
         }
     }
     for (coldkey, hotkeys) in &keys.staking_hotkeys {
         for hotkey in hotkeys {
-            out.staking_hotkeys.coldkey.push(coldkey.0);
-            out.staking_hotkeys.hotkey.push(hotkey.0);
+            put(&mut out.staking_hotkeys.coldkey, coldkey.0);
+            put(&mut out.staking_hotkeys.hotkey, hotkey.0);
         }
     }
 }
@@ -446,20 +445,20 @@ macro_rules! outs {
     ($stakes:ident, $shares:ident) => {
         impl PoolsOut for $stakes {
             fn push(&mut self, hotkey: u32, total: u64, denominator: (u8, Wide, u64)) {
-                self.hotkey.push(hotkey);
-                self.total.push(total);
-                self.kind.push(denominator.0);
-                self.mantissa.push(denominator.1);
-                self.exponent.push(denominator.2);
+                put(&mut self.hotkey, hotkey);
+                put(&mut self.total, total);
+                put(&mut self.kind, denominator.0);
+                put(&mut self.mantissa, denominator.1);
+                put(&mut self.exponent, denominator.2);
             }
         }
 
         impl SharesOut for $shares {
             fn push(&mut self, coldkey: u32, share: (u8, Wide, u64)) {
-                self.coldkey.push(coldkey);
-                self.kind.push(share.0);
-                self.mantissa.push(share.1);
-                self.exponent.push(share.2);
+                put(&mut self.coldkey, coldkey);
+                put(&mut self.kind, share.0);
+                put(&mut self.mantissa, share.1);
+                put(&mut self.exponent, share.2);
             }
 
             fn end(&mut self) {
@@ -495,10 +494,10 @@ fn write_subnet(out: &mut NetworkOut, subnet: &Subnet) {
         )
     };
     let (user, protocol) = (average(&subnet.user_flow), average(&subnet.protocol_flow));
-    table.user_flow_block.push(user.0);
-    table.user_flow_average.push(user.1);
-    table.protocol_flow_block.push(protocol.0);
-    table.protocol_flow_average.push(protocol.1);
+    put(&mut table.user_flow_block, user.0);
+    put(&mut table.user_flow_average, user.1);
+    put(&mut table.protocol_flow_block, protocol.0);
+    put(&mut table.protocol_flow_average, protocol.1);
     write_relations(out, subnet);
     write_accounts(out, subnet);
     let none = Consensus::default();
@@ -514,36 +513,36 @@ fn write_flags(out: &mut NetworkOut, consensus: Option<&Consensus>) {
     let has_terms = consensus.is_some_and(|c| !c.terms.emission.is_empty());
     let has_split = consensus.is_some_and(|c| c.split.is_some());
     let table = &mut out.subnets;
-    table.has_consensus.push(consensus.is_some().into());
-    table.has_terms.push(has_terms.into());
-    table.has_split.push(has_split.into());
+    put(&mut table.has_consensus, consensus.is_some().into());
+    put(&mut table.has_terms, has_terms.into());
+    put(&mut table.has_split, has_split.into());
 }
 
 fn write_relations(out: &mut NetworkOut, subnet: &Subnet) {
     for (hotkey, parts) in &subnet.relations.children {
         for (part, child) in parts {
-            out.children.hotkey.push(hotkey.0);
-            out.children.part.push(*part);
-            out.children.child.push(child.0);
+            put(&mut out.children.hotkey, hotkey.0);
+            put(&mut out.children.part, *part);
+            put(&mut out.children.child, child.0);
         }
     }
     out.children.start.end(out.children.hotkey.len());
     for (hotkey, parts) in &subnet.relations.parents {
         for (part, parent) in parts {
-            out.parents.hotkey.push(hotkey.0);
-            out.parents.part.push(*part);
-            out.parents.parent.push(parent.0);
+            put(&mut out.parents.hotkey, hotkey.0);
+            put(&mut out.parents.part, *part);
+            put(&mut out.parents.parent, parent.0);
         }
     }
     out.parents.start.end(out.parents.hotkey.len());
     for pending in &subnet.pending_children {
-        out.pending_children.hotkey.push(pending.hotkey.0);
+        put(&mut out.pending_children.hotkey, pending.hotkey.0);
         out.pending_children
             .cooldown_block
             .push(pending.cooldown_block);
         for (part, child) in &pending.children {
-            out.pending_parts.part.push(*part);
-            out.pending_parts.child.push(child.0);
+            put(&mut out.pending_parts.part, *part);
+            put(&mut out.pending_parts.child, child.0);
         }
         out.pending_parts.start.end(out.pending_parts.part.len());
     }
@@ -554,8 +553,8 @@ fn write_relations(out: &mut NetworkOut, subnet: &Subnet) {
 
 fn write_accounts(out: &mut NetworkOut, subnet: &Subnet) {
     for (coldkey, hotkey) in &subnet.auto_stake {
-        out.auto_stakes.coldkey.push(coldkey.0);
-        out.auto_stakes.hotkey.push(hotkey.0);
+        put(&mut out.auto_stakes.coldkey, coldkey.0);
+        put(&mut out.auto_stakes.hotkey, hotkey.0);
     }
     out.auto_stakes.start.end(out.auto_stakes.coldkey.len());
     for (hotkey, pool) in &subnet.stakes {
@@ -563,29 +562,29 @@ fn write_accounts(out: &mut NetworkOut, subnet: &Subnet) {
     }
     out.stakes.start.end(out.stakes.hotkey.len());
     for (hotkey, rate) in &subnet.root_claimable {
-        out.root_claimable.hotkey.push(hotkey.0);
-        out.root_claimable.rate.push(i128_words(rate.to_bits()));
+        put(&mut out.root_claimable.hotkey, hotkey.0);
+        put(&mut out.root_claimable.rate, i128_words(rate.to_bits()));
     }
     out.root_claimable
         .start
         .end(out.root_claimable.hotkey.len());
     for (hotkey, rao) in &subnet.alpha_dividends {
-        out.alpha_dividends.hotkey.push(hotkey.0);
-        out.alpha_dividends.rao.push(*rao);
+        put(&mut out.alpha_dividends.hotkey, hotkey.0);
+        put(&mut out.alpha_dividends.rao, *rao);
     }
     out.alpha_dividends
         .start
         .end(out.alpha_dividends.hotkey.len());
     for (hotkey, rao) in &subnet.root_dividends {
-        out.root_dividends.hotkey.push(hotkey.0);
-        out.root_dividends.rao.push(*rao);
+        put(&mut out.root_dividends.hotkey, hotkey.0);
+        put(&mut out.root_dividends.rao, *rao);
     }
     out.root_dividends
         .start
         .end(out.root_dividends.hotkey.len());
     for (hotkey, rao) in &subnet.alpha_last_epoch {
-        out.alpha_last_epoch.hotkey.push(hotkey.0);
-        out.alpha_last_epoch.rao.push(*rao);
+        put(&mut out.alpha_last_epoch.hotkey, hotkey.0);
+        put(&mut out.alpha_last_epoch.rao, *rao);
     }
     out.alpha_last_epoch
         .start
@@ -603,8 +602,8 @@ fn write_neurons(out: &mut NetworkOut, subnet: &Subnet, consensus: &Consensus) {
     let table = &mut out.neurons;
     let n = subnet.neurons.len();
     for neuron in &subnet.neurons {
-        table.hotkey.push(neuron.hotkey.0);
-        table.childkey_take.push(neuron.childkey_take);
+        put(&mut table.hotkey, neuron.hotkey.0);
+        put(&mut table.childkey_take, neuron.childkey_take);
     }
     extend(
         &mut table.block_at_registration,

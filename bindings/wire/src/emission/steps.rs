@@ -2,7 +2,6 @@
 
 use super::columns::{of_row, some};
 use super::fields::StepIn;
-use std::collections::BTreeMap;
 use yuma_emission::{
     Account, EpochContext, EpochSource, HotkeyEmission, InputError, MAX_PRICE_LIMIT,
     MIN_PRICE_LIMIT, Network, Side, Subnet, Swap, SwapError, YumaEpochs,
@@ -11,11 +10,18 @@ use yuma_emission::{
 /// An epoch's emission by hotkey, ascending.
 type Emission = Vec<HotkeyEmission>;
 
-/// What blocks of a run have beside, by the block's index.
+/// What blocks of a run have beside, in the order of the blocks.
 #[derive(Debug, Default)]
 pub struct Steps {
-    operations: BTreeMap<u32, Vec<Operation>>,
-    epochs: BTreeMap<u32, BTreeMap<u16, Emission>>,
+    operations: Vec<(u32, Operation)>,
+    epochs: Vec<(u32, GivenEpoch)>,
+}
+
+/// A subnet's epoch that comes from elsewhere.
+#[derive(Clone, Debug)]
+pub struct GivenEpoch {
+    netuid: u16,
+    earned: Emission,
 }
 
 /// What happens to a subnet before a block.
@@ -63,20 +69,28 @@ impl Steps {
     /// # Errors
     /// Columns that are none, an operation that is none, an epoch given twice, and what is of a later block.
     pub fn read(input: &StepIn<'_>, blocks: u32) -> Result<Self, InputError> {
+        in_run("operations.block", input.operations.block, blocks)?;
+        in_run("epochs.block", input.epochs.block, blocks)?;
         let mut steps = Self::default();
         for row in 0..input.operations.rows {
-            let block = in_run("operations.block", input.operations.block[row], blocks, row)?;
             let operation = operation(input, row).map_err(|error| of_row(error, row))?;
-            steps.operations.entry(block).or_default().push(operation);
+            steps
+                .operations
+                .push((input.operations.block[row], operation));
         }
         for row in 0..input.epochs.rows {
-            let block = in_run("epochs.block", input.epochs.block[row], blocks, row)?;
-            let netuid = input.epochs.netuid[row];
-            let epochs = steps.epochs.entry(block).or_default();
-            if epochs.insert(netuid, emission(input, row)).is_some() {
+            let (block, netuid) = (input.epochs.block[row], input.epochs.netuid[row]);
+            let mut before = steps
+                .epochs
+                .iter()
+                .rev()
+                .take_while(|epoch| epoch.0 == block);
+            if before.any(|(_, epoch)| epoch.netuid == netuid) {
                 let error = InputError::new("epochs.netuid", "expected each subnet once a block");
                 return Err(of_row(error.of_subnet(netuid), row));
             }
+            let earned = earned(input, row);
+            steps.epochs.push((block, GivenEpoch { netuid, earned }));
         }
         Ok(steps)
     }
@@ -86,10 +100,13 @@ impl Steps {
     /// # Errors
     /// It has not.
     pub fn check(&self, network: &Network) -> Result<(), InputError> {
-        let mut operations = self.operations.values().flatten();
-        operations.try_for_each(|operation| network.subnet(operation.netuid).map(drop))?;
-        let mut netuids = self.epochs.values().flat_map(BTreeMap::keys);
-        netuids.try_for_each(|&netuid| network.subnet(netuid).map(drop))
+        let operations = self
+            .operations
+            .iter()
+            .map(|(_, operation)| operation.netuid);
+        let epochs = self.epochs.iter().map(|(_, epoch)| epoch.netuid);
+        let mut netuids = operations.chain(epochs);
+        netuids.try_for_each(|netuid| network.subnet(netuid).map(drop))
     }
 
     /// Applies what happens before a block, and gives the swaps among it by their place.
@@ -98,7 +115,8 @@ impl Steps {
     /// The network lacks a subnet.
     pub fn apply(&self, network: &mut Network, block: u32) -> Result<Vec<SwapMade>, InputError> {
         let mut swaps = Vec::new();
-        for (at, operation) in (0..).zip(self.operations.get(&block).into_iter().flatten()) {
+        let operations = self.operations.iter().filter(|(of, _)| *of == block);
+        for (at, (_, operation)) in (0..).zip(operations) {
             if let Some(swap) = operation.apply(network)? {
                 swaps.push((at, swap));
             }
@@ -107,19 +125,24 @@ impl Steps {
     }
 
     /// Epochs that come from elsewhere in a block.
-    pub fn epochs(&mut self, block: u32) -> BTreeMap<u16, Emission> {
-        self.epochs.remove(&block).unwrap_or_default()
+    pub fn epochs(&self, block: u32) -> Vec<GivenEpoch> {
+        let epochs = self.epochs.iter().filter(|(of, _)| *of == block);
+        epochs.map(|(_, epoch)| epoch.clone()).collect()
     }
 }
 
 /// A swap, by the place of its operation.
 pub type SwapMade = (u32, Result<Swap, SwapError>);
 
-fn in_run(field: &'static str, block: u32, blocks: u32, row: usize) -> Result<u32, InputError> {
-    if block < blocks {
-        return Ok(block);
-    }
-    let expected = format!("expected one of the run's {blocks} blocks, found block {block}");
+/// Checks that rows ascend by block, and that none is behind the run.
+fn in_run(field: &'static str, column: &[u32], blocks: u32) -> Result<(), InputError> {
+    let beyond = column.iter().position(|&block| block >= blocks);
+    let unordered = column.windows(2).position(|pair| pair[0] > pair[1]);
+    let (row, expected) = match (beyond, unordered) {
+        (Some(row), _) => (row, format!("expected one of the run's {blocks} blocks")),
+        (_, Some(row)) => (row + 1, "expected blocks that ascend".into()),
+        _ => return Ok(()),
+    };
     Err(of_row(InputError::new(field, expected), row))
 }
 
@@ -150,20 +173,26 @@ fn operation(input: &StepIn<'_>, row: usize) -> Result<Operation, InputError> {
 }
 
 /// What an epoch gave each hotkey, those listed twice with their sum.
-fn emission(input: &StepIn<'_>, row: usize) -> Emission {
+fn earned(input: &StepIn<'_>, row: usize) -> Emission {
     let table = &input.earned;
-    let mut sums: BTreeMap<Account, (u64, u64)> = BTreeMap::new();
-    for at in table.of(row) {
-        let sum = sums.entry(Account(table.hotkey[at])).or_default();
-        sum.0 = sum.0.saturating_add(table.server[at]);
-        sum.1 = sum.1.saturating_add(table.validator[at]);
-    }
-    let emission = |(hotkey, (server, validator))| HotkeyEmission {
-        hotkey,
-        server,
-        validator,
-    };
-    sums.into_iter().map(emission).collect()
+    let mut earned: Emission = table
+        .of(row)
+        .map(|at| HotkeyEmission {
+            hotkey: Account(table.hotkey[at]),
+            server: table.server[at],
+            validator: table.validator[at],
+        })
+        .collect();
+    earned.sort_unstable_by_key(|e| e.hotkey);
+    earned.dedup_by(|next, sum| {
+        let same = next.hotkey == sum.hotkey;
+        if same {
+            sum.server = sum.server.saturating_add(next.server);
+            sum.validator = sum.validator.saturating_add(next.validator);
+        }
+        same
+    });
+    earned
 }
 
 impl Operation {
@@ -193,8 +222,8 @@ impl Operation {
 
 /// A block's epochs: those given, and of other subnets Yuma's.
 pub struct Epochs {
-    /// Given, by netuid.
-    pub given: BTreeMap<u16, Emission>,
+    /// Given, and not run yet.
+    pub given: Vec<GivenEpoch>,
     /// Of the other subnets.
     pub yuma: YumaEpochs,
 }
@@ -205,9 +234,9 @@ impl Epochs {
     /// # Errors
     /// One has not.
     pub fn finish(self) -> Result<(), InputError> {
-        match self.given.keys().next() {
+        match self.given.first() {
             None => Ok(()),
-            Some(&netuid) => Err(InputError::new(
+            Some(&GivenEpoch { netuid, .. }) => Err(InputError::new(
                 "epochs",
                 "expected epochs that run in their block, found one that does not",
             )
@@ -222,8 +251,12 @@ impl EpochSource for Epochs {
         context: &EpochContext<'_>,
         subnet: &mut Subnet,
     ) -> Result<Emission, InputError> {
-        match self.given.remove(&subnet.netuid) {
-            Some(emission) => Ok(emission),
+        let given = self
+            .given
+            .iter()
+            .position(|epoch| epoch.netuid == subnet.netuid);
+        match given {
+            Some(at) => Ok(self.given.swap_remove(at).earned),
             // The chain's epoch of no neurons gives nobody anything.
             None if subnet.neurons.is_empty() => Ok(Vec::new()),
             None => self.yuma.run(context, subnet),

@@ -26,7 +26,8 @@ pub(crate) struct Request<'a> {
     pub spec_version: u32,
     /// Alpha to hand out, over all mechanisms. In rao.
     pub emission: u64,
-    /// Parts of the emission by mechanism; null for an even split. A u16 proportion. `MechanismEmissionSplit`.
+    /// Parts of the emission by mechanism; an even split where there are none. A u16 proportion.
+    /// `MechanismEmissionSplit`.
     pub mechanism_emission_split: Option<&'a [u16]>,
     /// Whether to keep the intermediates.
     pub trace: bool,
@@ -88,11 +89,11 @@ pub(crate) fn mechanism<'a>(
 
 pub(crate) fn add_terms<'a>(sections: &mut Sections<'a>, id: u16, terms: &'a Terms) {
     sections.add(0, id, &terms.stake_weight);
-    sections.add(1, id, &terms.consensus);
-    sections.add(2, id, &terms.incentive);
-    sections.add(3, id, &terms.dividends);
-    sections.add(4, id, &terms.validator_trust);
-    sections.add(5, id, &terms.active);
+    sections.add(1, id, &terms.active);
+    sections.add(2, id, &terms.consensus);
+    sections.add(3, id, &terms.incentive);
+    sections.add(4, id, &terms.dividends);
+    sections.add(5, id, &terms.validator_trust);
     sections.add(6, id, &terms.validator_permit);
     sections.add(7, id, &terms.server_emission);
     sections.add(8, id, &terms.validator_emission);
@@ -115,9 +116,9 @@ fn add_raw_terms<'a>(sections: &mut Sections<'a>, id: u16, raw: &'a RawTerms) {
     sections.add(15, id, &raw.stake);
     sections.add(16, id, &raw.active_stake);
     sections.add(17, id, &raw.consensus);
-    sections.add(18, id, &raw.incentive);
-    sections.add(19, id, &raw.dividends);
-    sections.add(20, id, &raw.validator_trust);
+    sections.add(18, id, &raw.validator_trust);
+    sections.add(19, id, &raw.incentive);
+    sections.add(20, id, &raw.dividends);
 }
 
 fn add_trace<'a>(sections: &mut Sections<'a>, id: u16, trace: &'a Trace) {

@@ -26,7 +26,7 @@ pub struct Subnet<'a> {
     /// Least stake that counts; less counts as zero, but for the owner's where the rules say so. In rao.
     /// `StakeThreshold`.
     pub stake_threshold: u64,
-    /// Uid of the owner's hotkey, null for none; one at or above `n` has no effect. `SubnetOwnerHotkey`.
+    /// Uid of the owner's hotkey, where it has one; a uid at or above `n` has no effect. `SubnetOwnerHotkey`.
     pub owner_uid: Option<u16>,
     /// Permits that stand before the epoch, non-zero for yes, of any length as on chain. `ValidatorPermit`.
     pub validator_permit: &'a [u8],
@@ -52,20 +52,81 @@ pub struct Subnet<'a> {
     pub alpha_sigmoid_steepness: i16,
 }
 
-impl Default for Subnet<'_> {
-    /// No neurons yet, under the hyperparameters that most subnets have.
-    fn default() -> Self {
+impl Subnet<'_> {
+    /// A subnet without neurons under these hyperparameters.
+    pub const fn empty(hyperparameters: Hyperparameters) -> Self {
         Self {
             n: 0,
             block: 0,
-            tempo: 360,
+            tempo: hyperparameters.tempo,
             last_mechanism_step_block: 0,
-            activity_cutoff_blocks: 5000,
+            activity_cutoff_blocks: hyperparameters.activity_cutoff_blocks,
             block_at_registration: &[],
             total_stake: &[],
-            stake_threshold: 1_000_000_000_000,
+            stake_threshold: hyperparameters.stake_threshold,
             owner_uid: None,
             validator_permit: &[],
+            max_allowed_validators: hyperparameters.max_allowed_validators,
+            commit_reveal_enabled: hyperparameters.commit_reveal_enabled,
+            kappa: hyperparameters.kappa,
+            bonds_penalty: hyperparameters.bonds_penalty,
+            bonds_moving_average: hyperparameters.bonds_moving_average,
+            yuma3_on: hyperparameters.yuma3_on,
+            liquid_alpha_on: hyperparameters.liquid_alpha_on,
+            alpha_low: hyperparameters.alpha_low,
+            alpha_high: hyperparameters.alpha_high,
+            alpha_sigmoid_steepness: hyperparameters.alpha_sigmoid_steepness,
+        }
+    }
+}
+
+impl Default for Subnet<'_> {
+    /// A subnet without neurons under the hyperparameters that most subnets have.
+    fn default() -> Self {
+        Self::empty(Hyperparameters::default())
+    }
+}
+
+/// What a subnet's owner and the chain set by number, as far as an epoch reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hyperparameters {
+    /// Blocks per epoch. `Tempo`.
+    pub tempo: u64,
+    /// Blocks without an update until a neuron is inactive: it is when `last_update + cutoff < block`.
+    /// `ActivityCutoffFactorMilli`.
+    pub activity_cutoff_blocks: u64,
+    /// Least stake that counts; less counts as zero, but for the owner's where the rules say so. In rao.
+    /// `StakeThreshold`.
+    pub stake_threshold: u64,
+    /// Number of validator permits that an epoch grants. `MaxAllowedValidators`.
+    pub max_allowed_validators: u16,
+    /// Whether weights are committed before they are revealed. `CommitRevealWeightsEnabled`.
+    pub commit_reveal_enabled: bool,
+    /// Majority of the stake that consensus needs, a u16 proportion. `Kappa`.
+    pub kappa: u16,
+    /// Share of the clipping that bonds feel, a u16 proportion. `BondsPenalty`.
+    pub bonds_penalty: u16,
+    /// Share of its bonds that a validator keeps, in parts per million. `BondsMovingAverage`.
+    pub bonds_moving_average: u64,
+    /// Whether bonds follow Yuma3 instead of the classic rule. `Yuma3On`.
+    pub yuma3_on: bool,
+    /// Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect. `LiquidAlphaOn`.
+    pub liquid_alpha_on: bool,
+    /// Lower bound of liquid alpha, a u16 proportion. `AlphaValues`.
+    pub alpha_low: u16,
+    /// Upper bound of liquid alpha, a u16 proportion. `AlphaValues`.
+    pub alpha_high: u16,
+    /// Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`.
+    pub alpha_sigmoid_steepness: i16,
+}
+
+impl Default for Hyperparameters {
+    /// What most subnets have.
+    fn default() -> Self {
+        Self {
+            tempo: 360,
+            activity_cutoff_blocks: 5000,
+            stake_threshold: 1_000_000_000_000,
             max_allowed_validators: 64,
             commit_reveal_enabled: false,
             kappa: 32767,
@@ -99,6 +160,8 @@ pub struct Mechanism<'a> {
 pub struct Terms {
     /// Normalised stake, a u16 proportion. `StakeWeight`.
     pub stake_weight: Vec<u16>,
+    /// Whether the neuron updated within the activity cutoff. `Active`.
+    pub active: Vec<bool>,
     /// Stake-weighted median of the weights, a u16 proportion. `Consensus`.
     pub consensus: Vec<u16>,
     /// Miners' share, a u16 proportion. `Incentive`.
@@ -107,8 +170,6 @@ pub struct Terms {
     pub dividends: Vec<u16>,
     /// Sum of a validator's clipped weights, a u16 proportion. `ValidatorTrust`.
     pub validator_trust: Vec<u16>,
-    /// Whether the neuron updated within the activity cutoff. `Active`.
-    pub active: Vec<bool>,
     /// Permits after the epoch. `ValidatorPermit`.
     pub validator_permit: Vec<bool>,
     /// Emission to miners, in rao.
@@ -123,11 +184,11 @@ pub struct Terms {
 
 first_difference!(Terms:
     stake_weight,
+    active,
     consensus,
     incentive,
     dividends,
     validator_trust,
-    active,
     validator_permit,
     server_emission,
     validator_emission,
@@ -144,21 +205,21 @@ pub struct RawTerms {
     pub active_stake: Vec<I32F32>,
     /// Stake-weighted median of the weights.
     pub consensus: Vec<I32F32>,
+    /// Sum of a validator's clipped weights.
+    pub validator_trust: Vec<I32F32>,
     /// Normalised ranks.
     pub incentive: Vec<I32F32>,
     /// Normalised dividends.
     pub dividends: Vec<I32F32>,
-    /// Sum of a validator's clipped weights.
-    pub validator_trust: Vec<I32F32>,
 }
 
 first_difference!(RawTerms:
     stake,
     active_stake,
     consensus,
+    validator_trust,
     incentive,
     dividends,
-    validator_trust,
 );
 
 /// Every stage's value, in the order of the chain's steps.
