@@ -2,6 +2,7 @@
 
 import { EngineError, InputError } from '../errors/index.ts'
 import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import { explainOf } from './explain.ts'
 import {
   blockEmission,
   facts,
@@ -25,6 +26,7 @@ export function emissionOf(kind: EmissionKind, host: Host): Emission {
     open: (state) => new ResidentNetwork(host.place(), optionsOf(state)),
     knownSpecVersions: () => knownSpecVersions(host),
     facts: (specVersion) => facts(host, specVersion),
+    explain: explainOf(host),
     blockEmission: (issuance) => blockEmission(host, issuance),
     swap: (request) => swap(host, request),
     quote: (request) => quote(host, request),

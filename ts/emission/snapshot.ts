@@ -74,7 +74,7 @@ function stateOf(snapshot: NetworkSnapshot): NetworkState {
 type Mechanism = ChainSnapshot['mechanisms'][number]
 
 /** Weights and bonds of all mechanisms: not row by row, as they are nearly all of the state. */
-function sparseColumns(
+export function sparseColumns(
   mechanisms: readonly Mechanism[],
 ): Pick<NetworkColumns, 'weightRows' | 'weights' | 'bondRows' | 'bonds'> {
   const weights = concatenated(mechanisms.map((mechanism) => mechanism.weights))
@@ -111,7 +111,11 @@ function concatenated(parts: readonly SparseRows[]): Concatenated {
   return { rows, start, uid, value }
 }
 
-function globalsOf({ stateBlock, network }: NetworkSnapshot, rootTao: bigint): Draft<NetworkGlobals> {
+/** What the chain keeps once. */
+export function globalsOf(
+  { stateBlock, network }: Pick<NetworkSnapshot, 'stateBlock' | 'network'>,
+  rootTao: bigint,
+): Draft<NetworkGlobals> {
   const optional: { -readonly [K in keyof NetworkGlobals]?: NetworkGlobals[K] } = {}
   if (network.emissionGateBar !== null) optional.gateBar = network.emissionGateBar
   if (network.emissionBarQuantile !== null) optional.gateQuantile = network.emissionBarQuantile
@@ -212,7 +216,8 @@ function partOf(bits: bigint, field: string, netuid: number): bigint {
   })
 }
 
-function subnetOf(
+/** What the chain keeps of a subnet, with its neurons and accounts where they are known. */
+export function subnetOf(
   netuid: number,
   items: SubnetItems,
   network: NetworkItems,
@@ -322,7 +327,8 @@ function relationsOf(
   return rows
 }
 
-function autoStakesOf(
+/** Hotkeys that miners' incentives are staked to. */
+export function autoStakesOf(
   { coldkeys, accounts: state }: ChainSnapshot,
   accounts: Accounts,
 ): { coldkey: Account; hotkey: Account }[] {
@@ -334,7 +340,8 @@ function autoStakesOf(
   return [...rows].sort(([a], [b]) => a - b).map(([coldkey, hotkey]) => ({ coldkey, hotkey }))
 }
 
-function consensusOf(epoch: ChainSnapshot): Draft<NetworkSubnetsRow> {
+/** What an epoch reads beside stakes. */
+export function consensusOf(epoch: ChainSnapshot): Draft<NetworkSubnetsRow> {
   return {
     hasConsensus: true,
     hasSplit: epoch.mechanismEmissionSplit !== null,

@@ -1,4 +1,5 @@
 import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import type { Explain } from './explain.ts'
 import type {
   Facts,
   Pool,
@@ -35,6 +36,8 @@ export interface Emission {
   knownSpecVersions(): readonly number[]
   /** What a spec version does and stores: of any from 233 on, as far as it is known. */
   facts(specVersion: number): Facts
+  /** What an epoch's values are made of. */
+  readonly explain: Explain
   /** Rao minted in a block at an issuance of so many; null from the maximum on, where the chain mints none. */
   blockEmission(issuance: bigint): bigint | null
   /** A swap and the pool after it. */

@@ -2,6 +2,7 @@
 
 use super::answer::EmissionAnswer;
 use super::columns::{Narrow, Reader, Slots, i128_words, or_none, rows_of, some, u128_words};
+use super::explain;
 use super::report::refusal;
 use super::steps::{limit, side};
 use crate::Column;
@@ -30,6 +31,16 @@ pub mod function {
     pub const SPLIT: u32 = 6;
     /// Stake by uid: netuid, neurons, weight of TAO; columns of alpha and TAO by account, children, parents.
     pub const STAKE_WEIGHTS: u32 = 7;
+    /// The weights that an epoch's masks remove.
+    pub const MASKED: u32 = 8;
+    /// The columns that older runtimes store beside an epoch's result.
+    pub const LEGACY: u32 = 9;
+    /// The parts of a rank.
+    pub const RANK_PARTS: u32 = 10;
+    /// The parts of dividends.
+    pub const DIVIDEND_PARTS: u32 = 11;
+    /// The weight that is a share of its row.
+    pub const FITTING_WEIGHT: u32 = 12;
 }
 
 type Words = Vec<Vec<u64>>;
@@ -47,6 +58,11 @@ pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> EmissionAnswe
         function::SCHEDULE => schedule(&mut slots),
         function::SPLIT => split(&mut slots, reader),
         function::STAKE_WEIGHTS => stake_weights(&mut slots, reader),
+        function::MASKED => explain::masked(&mut slots, reader),
+        function::LEGACY => explain::legacy(&mut slots, reader),
+        function::RANK_PARTS => explain::ranks(&mut slots, reader),
+        function::DIVIDEND_PARTS => explain::dividends(&mut slots, reader),
+        function::FITTING_WEIGHT => explain::fitting(&mut slots),
         other => Err(InputError::new(
             "function",
             format!("expected a function of this package, found {other}"),

@@ -7,6 +7,7 @@
 mod answer;
 mod coinbase;
 pub mod columns;
+mod explain;
 pub mod fields;
 mod functions;
 mod handle;
