@@ -15,7 +15,6 @@ import {
   type ResidentNetwork,
   reportsOf,
 } from '../../ts/emission/index.ts'
-import { loadEngine } from '../../ts/engine/index.ts'
 import { WasmModule } from '../../ts/runtime/instance.ts'
 import { compile } from '../../ts/runtime/source.ts'
 import { networkSnapshot } from './network.ts'
@@ -255,12 +254,14 @@ describe('an instance that fails', () => {
     network.close()
   })
 
-  test('the module with emission is an engine too', async () => {
-    const url = new URL('../../dist/wasm/yuma-emission-simd.wasm', import.meta.url)
-    const module = new WasmModule(await compile(url))
-    const engine = await loadEngine({ prefer: 'wasm' })
-    expect(module.kernel).toBe(engine.kernel)
-    const plain = new WasmModule(await compile(new URL('../../dist/wasm/yuma-simd.wasm', import.meta.url)))
-    expect(() => plain.place()).toThrow('not the module with emission')
+  test('one loader for both modules, which say what they are not', async () => {
+    const dist = (name: string): URL => new URL(`../../dist/wasm/${name}.wasm`, import.meta.url)
+    const blocks = new WasmModule(await compile(dist('yuma-emission-simd')))
+    const epochs = new WasmModule(await compile(dist('yuma-simd')))
+    expect(blocks.kernel).toBe(epochs.kernel)
+    const call = { scalars: new BigUint64Array(0), columns: [] }
+    expect(() => epochs.place()).toThrow('this module has no network_place')
+    expect(() => epochs.emission(0, call)).toThrow('this module has no emission_function')
+    expect(() => blocks.epoch(call)).toThrow('this module has no epoch')
   })
 })

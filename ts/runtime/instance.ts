@@ -10,10 +10,11 @@ interface Exports {
   start(): void
   allocate(words: number): number
   release(call: number, words: number): void
-  epoch(call: number, words: number): number
   release_answer(): void
   kernel(): bigint
-  /** The rest is there in the module with emission. */
+  /** There in the module for epochs. */
+  epoch?(call: number, words: number): number
+  /** The rest is there in the module for emission. */
   emission_function?(number: number, call: number, words: number): number
   network_place?(): number
   network_call?(place: number, method: number, call: number, words: number): number
@@ -23,12 +24,13 @@ interface Exports {
 /** Calls one of the exports with a call that lies in memory; gives the place of the answer's table. */
 type Entry = (exports: Exports, call: number, words: number) => number
 
-const epoch: Entry = (exports, call, words) => exports.epoch(call, words)
+const epoch: Entry = (exports, call, words) => own(exports, 'epoch')(call, words)
 
-/** An export that only the module with emission has. */
-function emission<K extends keyof Exports>(exports: Exports, name: K): NonNullable<Exports[K]> {
+/** An export that only one of the modules has. */
+function own<K extends keyof Exports>(exports: Exports, name: K): NonNullable<Exports[K]> {
   const found = exports[name]
-  if (found === undefined || found === null) throw new EngineError('this is not the module with emission')
+  if (found === undefined || found === null)
+    throw new EngineError(`this module has no ${name}: it is another of this package`)
   return found
 }
 
@@ -125,11 +127,11 @@ class Instance {
   }
 
   place(): number {
-    return emission(this.#exports, 'network_place')()
+    return own(this.#exports, 'network_place')()
   }
 
   release(place: number): void {
-    emission(this.#exports, 'network_release')(place)
+    own(this.#exports, 'network_release')(place)
   }
 }
 
@@ -167,12 +169,12 @@ export class WasmModule {
 
   /**
    * Answers a function of emission, by its number.
-   * @throws {EngineError} where the module fails, or is without emission.
+   * @throws {EngineError} where the module fails, or is not emission's.
    */
   emission(number: number, call: Call): Answer {
     return this.#guarded((instance) =>
       instance.invoke(
-        (exports, place, words) => emission(exports, 'emission_function')(number, place, words),
+        (exports, place, words) => own(exports, 'emission_function')(number, place, words),
         call,
       ),
     )
@@ -180,7 +182,7 @@ export class WasmModule {
 
   /**
    * A place for a network in the instance.
-   * @throws {EngineError} where the module is without emission.
+   * @throws {EngineError} where the module is not emission's.
    */
   place(): WasmPlace {
     return this.#guarded((instance) => new WasmPlace(this, instance, instance.place()))
@@ -194,7 +196,7 @@ export class WasmModule {
     if (instance !== this.#instance)
       throw new EngineError('the network is gone: the instance that it was in has failed')
     return this.#guarded((live) =>
-      live.invoke((exports, at, words) => emission(exports, 'network_call')(place, method, at, words), call),
+      live.invoke((exports, at, words) => own(exports, 'network_call')(place, method, at, words), call),
     )
   }
 

@@ -4,9 +4,12 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::any::Any;
 use std::cell::RefCell;
 use std::panic;
+#[cfg(not(feature = "emission"))]
 use std::slice;
 use yuma_epoch::Platform;
-use yuma_wire::{Answer, Sections};
+#[cfg(not(feature = "emission"))]
+use yuma_wire::Answer;
+use yuma_wire::Sections;
 
 // The number is the version of the layout: a loader of another version does not link.
 #[link(wasm_import_module = "yuma-2")]
@@ -83,6 +86,7 @@ fn table(sections: &Sections<'_>) -> Vec<u32> {
 ///
 /// # Safety
 /// `call` came from [`allocate`] for at least `words` words.
+#[cfg(not(feature = "emission"))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise; the host does not run while this does.

@@ -11,8 +11,8 @@
 //! An answer stays where the engine left it, until the next one: the host is told of each section where it lies, and
 //! copies it once, to where it will stay.
 //!
-//! With the feature `emission` the module runs blocks too: its networks stay in the instance, and are told apart by a
-//! number.
+//! With the feature `emission` the module runs blocks instead: its networks stay in the instance, and are told apart by
+//! a number.
 //!
 //! A panic hands its message to the import `panicked`, which throws it. The instance must not be used after that, nor
 //! after a trap.

@@ -7,6 +7,7 @@ use crate::distribution::{Payout, Rates, distribute};
 use crate::epochs::{EpochContext, EpochSource};
 use crate::issuance::{block_emission, mintable};
 use crate::network::{Globals, Network};
+use crate::num::ascending;
 use crate::pending::Pending;
 use crate::pool::{MAX_PRICE_LIMIT, Side};
 use crate::root::{
@@ -264,8 +265,11 @@ impl Network {
                 }
             }
         }
-        drained.sort_unstable_by_key(|&(position, _)| subnets[position].netuid);
-        drained
+        let netuids = drained
+            .iter()
+            .map(|&(position, _): &(usize, Pending)| subnets[position].netuid.into());
+        let order = ascending(netuids);
+        order.iter().map(|&(_, place)| drained[place]).collect()
     }
 
     /// Runs the drained subnets' epochs and hands out what was theirs.

@@ -56,7 +56,7 @@ impl Network {
             return Ok(self.coinbase_by_product(rules));
         }
         rules.block_dividends()?;
-        Ok(self.clone().coinbase_of_block(rules))
+        Ok(self.without_participants().coinbase_of_block(rules))
     }
 
     /// Follows `run_coinbase` of `coinbase/run_coinbase.rs`, spec 300.

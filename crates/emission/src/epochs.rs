@@ -4,6 +4,7 @@ use crate::account::Account;
 use crate::consensus::Consensus;
 use crate::distribution::HotkeyEmission;
 use crate::keys::Root;
+use crate::num::ascending;
 use crate::stake_weight::StakeWeights;
 use crate::subnet::Subnet;
 use yuma_epoch::{Mechanism, SparseRows, StoredRows, SubnetOutput, subnet_epoch};
@@ -94,18 +95,13 @@ impl EpochSource for YumaEpochs {
         }
         subnet.consensus = Some(consensus);
         let terms = &output.map_err(|error| error.of_subnet(netuid))?.terms;
-        let mut emission: Vec<HotkeyEmission> = subnet
-            .neurons
-            .iter()
-            .zip(terms.server_emission.iter().zip(&terms.validator_emission))
-            .map(|(neuron, (&server, &validator))| HotkeyEmission {
-                hotkey: neuron.hotkey,
-                server,
-                validator,
-            })
-            .collect();
-        emission.sort_unstable_by_key(|e| e.hotkey);
-        Ok(emission)
+        let order = ascending(subnet.neurons.iter().map(|neuron| neuron.hotkey.0));
+        let emission = order.iter().map(|&(hotkey, uid)| HotkeyEmission {
+            hotkey: Account(hotkey),
+            server: terms.server_emission[uid],
+            validator: terms.validator_emission[uid],
+        });
+        Ok(emission.collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::flow::FlowSettings;
 use crate::gate::Gate;
 use crate::keys::{Keys, Root};
+use crate::num::ascending;
 use crate::pool::{Side, Swap, SwapError};
 use crate::subnet::Subnet;
 use yuma_fixed::{I64F64, I96F32, U64F64};
@@ -88,24 +89,41 @@ impl Network {
         globals: Globals,
         root: Root,
         keys: Keys,
-        mut subnets: Vec<Subnet>,
+        subnets: Vec<Subnet>,
     ) -> Result<Self, InputError> {
         for subnet in &subnets {
             check(subnet)?;
         }
         // Storage walks netuids by their bytes, the low one first.
-        subnets.sort_unstable_by_key(|subnet| subnet.netuid.swap_bytes());
-        if let Some(pair) = subnets.windows(2).find(|p| p[0].netuid == p[1].netuid) {
-            return Err(
-                InputError::new("netuid", "expected each subnet once").of_subnet(pair[0].netuid)
-            );
+        let order = ascending(subnets.iter().map(|s| s.netuid.swap_bytes().into()));
+        if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let netuid = subnets[pair[0].1].netuid;
+            return Err(InputError::new("netuid", "expected each subnet once").of_subnet(netuid));
         }
+        let mut given: Vec<Option<Subnet>> = subnets.into_iter().map(Some).collect();
+        let subnets = order.iter().filter_map(|&(_, place)| given[place].take());
+        let subnets = subnets.collect();
         Ok(Self {
             globals,
             root,
             keys,
             subnets,
         })
+    }
+
+    /// The same network without its participants: what a block reads and writes before any epoch.
+    pub fn without_participants(&self) -> Self {
+        let root = Root {
+            tao: self.root.tao,
+            ..Root::default()
+        };
+        let subnets = self.subnets.iter().map(Subnet::without_participants);
+        Self {
+            globals: self.globals.clone(),
+            root,
+            keys: Keys::default(),
+            subnets: subnets.collect(),
+        }
     }
 
     /// The subnets, in the order the chain walks them in: by the low byte of the netuid, then the high.

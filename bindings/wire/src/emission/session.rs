@@ -192,7 +192,7 @@ impl Session {
         let minted =
             minted.unwrap_or_else(|| mintable(globals.total_issuance, globals.balances_issuance));
         let block = globals.block.saturating_add(1);
-        let mut network = self.network.clone();
+        let mut network = self.network.without_participants();
         let report = yuma_emission::BlockReport {
             block,
             minted,
