@@ -2,12 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import type { JsonObject } from './json.ts'
 
-/** A JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-
-/** A JSON object. */
-export type JsonObject = { readonly [key: string]: Json }
+export { type Json, type JsonObject, objects, tuples } from './json.ts'
 
 /** The document in a file. */
 export function readDocument(path: string): JsonObject {
@@ -25,16 +22,4 @@ export function vectors(specVersion: number, name: string): JsonObject {
   const document = readDocument(url.pathname)
   if (document.spec_version !== specVersion) throw new Error(`${url.pathname}: of another spec version`)
   return document
-}
-
-/** A list of objects. */
-export function objects(value: Json | undefined): readonly JsonObject[] {
-  if (!Array.isArray(value)) throw new Error(`a list, not ${JSON.stringify(value)}`)
-  return value as readonly JsonObject[]
-}
-
-/** A list of lists. */
-export function tuples(value: Json | undefined): readonly (readonly Json[])[] {
-  if (!Array.isArray(value)) throw new Error(`a list, not ${JSON.stringify(value)}`)
-  return value
 }

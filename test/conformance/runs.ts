@@ -1,6 +1,5 @@
 /** The chain's whole-block runs, through networks that stay resident: block for block, and the state at the end. */
 
-import { isDeepStrictEqual } from 'node:util'
 import {
   type BlockReport,
   columnsOf,
@@ -13,13 +12,13 @@ import {
   type NetworkSubnetsRow,
   type Operation,
   type ReportAfterRow,
+  reportsOf,
   rowsOf,
   type Step,
   type SwapResult,
   swapsOf,
-} from '../../ts/emission/index.ts'
-import { reportsOf } from '../../ts/emission/network.ts'
-import { type Json, type JsonObject, objects, tuples } from './files.ts'
+} from '../../ts/emission/api.ts'
+import { isEqual, type Json, type JsonObject, objects, tuples } from './json.ts'
 
 /** A `SafeFloat` as stored. */
 const DECIMAL = 1
@@ -283,14 +282,12 @@ export function runBlocks(emission: Emission, run: JsonObject): RunOutcome {
   for (const report of reportsOf(columns)) {
     const expected = blocks[at++]!
     epochs += report.payouts.length
-    if (!isDeepStrictEqual(blockText(report, expected, netuids), expected))
-      differences.push(`block ${report.block}`)
+    if (!isEqual(blockText(report, expected, netuids), expected)) differences.push(`block ${report.block}`)
     if (!splitsAreEqual(emission, run, report, expected))
       differences.push(`mechanisms of block ${report.block}`)
   }
   if (at !== blocks.length) differences.push(`${at} blocks of ${blocks.length}`)
-  if (!isDeepStrictEqual(finalText(network.columns(), netuids), run.final))
-    differences.push('the state at the end')
+  if (!isEqual(finalText(network.columns(), netuids), run.final)) differences.push('the state at the end')
   network.close()
   return { total: blocks.length + 1, differences, epochs }
 }
@@ -311,9 +308,9 @@ function splitsAreEqual(
       mechanismCount: Number(MechanismCountCurrent),
     })
     const recorded = objects(block.epoch_outputs).filter((epoch) => epoch.netuid === netuid)
-    return isDeepStrictEqual(
-      recorded.map((epoch) => big(epoch.emission)),
-      shares,
+    return isEqual(
+      recorded.map((epoch) => String(epoch.emission)),
+      shares.map(String),
     )
   })
 }
