@@ -11,10 +11,11 @@ const FEATURES = { simd: '+simd128', scalar: '-simd128' }
  * Compiles a variant. Each has a target folder of its own: its flags and features differ, and the flags are not the
  * host's.
  */
-function compile(variant, { crate, prefix, inlining, features = [] }) {
+function compile(variant, { crate, prefix, inlining, features = [], small = [] }) {
   const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/${prefix}-${variant}`
   const chosen = features.length === 0 ? '' : `--features ${features.join(',')}`
-  const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} ${chosen} --target ${TARGET} --target-dir "$0"`
+  const sizes = small.map((name) => `--config 'profile.wasm.package.${name}.opt-level="z"'`).join(' ')
+  const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} ${chosen} ${sizes} --target ${TARGET} --target-dir "$0"`
   run('bash', ['-c', `chosen=$(scripts/ensure-wasm.sh) && eval "$chosen" && ${cargo}`, folder], {
     shell: false,
     env: {

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadEmission, reportsOf } from '../../ts/emission/index.ts'
@@ -68,7 +68,6 @@ const RUNS: Readonly<Record<string, readonly [subnets: number, epochs: number]>>
 const BLOCKS = 400
 
 const path = (name: string): string => new URL(`../vectors/${name}`, import.meta.url).pathname
-const nameOf = (file: string): string => basename(file).replace(/\.json\.gz$/, '')
 
 let engines: Engines
 beforeAll(async () => {
@@ -183,7 +182,6 @@ describe('the command', () => {
     expect(await main([file])).toBe(1)
     expect(await main([write('other.json.gz', { schema: 'another' })])).toBe(1)
     expect(await main([])).toBe(2)
-    expect(nameOf(file)).toBe('changed')
   })
 
   test('a run that differs in one block, and in the state at the end', () => {

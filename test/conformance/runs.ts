@@ -230,7 +230,7 @@ export function finalText(columns: NetworkColumns, netuids: readonly number[]): 
   const pools = [...root, ...others]
   const sorted = (rows: Json[][], keys: number): Json[][] =>
     rows.sort((a, b) => ascending(a.slice(0, keys), b.slice(0, keys)))
-  const shareText = ({ kind, mantissa, exponent }: Omit<ReturnType<typeof decimal>, never>): string[] => {
+  const shareText = ({ kind, mantissa, exponent }: ReturnType<typeof decimal>): string[] => {
     if (kind !== DECIMAL) throw new Error('no share of a run is a legacy one')
     return [String(mantissa), String(exponent)]
   }

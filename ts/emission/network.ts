@@ -17,6 +17,7 @@ import {
   STEP_TABLES,
   type StepColumns,
   type StepEarnedRow,
+  type StepOperationsRow,
 } from './fields.ts'
 import { bigSlot, flagSlot, smallSlot } from './slots.ts'
 
@@ -306,17 +307,7 @@ export function stakeWeightsOf([total, alpha, tao]: readonly BigUint64Array[]): 
 
 const KINDS = { buy: 0, sell: 1, emission_enabled: 2, pending_epoch_at: 3 } as const
 
-type OperationDraft = Draft<StepColumnsRow>
-interface StepColumnsRow {
-  readonly block: number
-  readonly kind: number
-  readonly netuid: number
-  readonly amount: bigint
-  readonly limit: bigint | null
-  readonly dropFees: boolean
-}
-
-function operationRow(block: number, operation: Operation): OperationDraft {
+function operationRow(block: number, operation: Operation): Draft<StepOperationsRow> {
   const { kind, netuid } = operation
   const number = KINDS[kind]
   switch (kind) {

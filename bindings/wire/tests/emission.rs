@@ -55,6 +55,7 @@ fn network() -> (Vec<u64>, Vec<Owned>) {
 /// The slots and columns of a network without anything, found from what the reader asks for.
 fn empty() -> (Vec<u64>, Vec<Owned>) {
     let mut slots = OPEN.to_vec();
+    slots.resize(100, 0);
     let mut columns: Vec<Owned> = Vec::new();
     let kinds: [fn() -> Owned; 5] = [
         || Owned::U64(vec![]),
@@ -65,9 +66,6 @@ fn empty() -> (Vec<u64>, Vec<Owned>) {
         || Owned::U32(vec![0]),
     ];
     // The first fault names the first column that is not as it should be: one is tried after the other.
-    for _ in 0..100 {
-        slots.push(0);
-    }
     let fault = |slots: &[u64], columns: &[Owned]| {
         let borrowed: Vec<_> = columns.iter().map(Owned::borrow).collect();
         match Handle::default().call(method::OPEN, slots, &borrowed) {

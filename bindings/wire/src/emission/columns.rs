@@ -343,3 +343,51 @@ impl<'s, 'a> Tagged<'s, 'a> {
         self.next += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn starts(starts: &[u32], parents: usize) -> Result<Vec<u32>, InputError> {
+        let columns = [Column::U32(starts)];
+        let mut reader = Reader::new(&columns);
+        let read = reader.starts("rows.start", parents).to_vec();
+        reader.end().map(|()| read)
+    }
+
+    #[test]
+    fn starts_ascend_from_0_and_are_one_more_than_the_rows_above() {
+        assert_eq!(starts(&[0, 0, 3], 2), Ok(vec![0, 0, 3]));
+        for (given, parents, row) in [
+            (&[0, 3, 2][..], 2, Some(2)),
+            (&[1, 3], 1, Some(0)),
+            (&[0, 3], 2, None),
+            (&[], 0, None),
+        ] {
+            let error = starts(given, parents).expect_err("no starts");
+            assert_eq!((error.field, error.uid), ("rows.start", row), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_fault_is_the_one_that_is_told() {
+        let columns = [
+            Column::U8(&[0, 2]),
+            Column::U64(&[1]),
+            Column::U16(&[]),
+            Column::U8(&[]),
+        ];
+        let mut reader = Reader::new(&columns);
+        assert_eq!(reader.flags("flags", 2), [0, 2]);
+        assert_eq!(reader.u64s("longer", 3), []);
+        assert_eq!(reader.u32s("other", 0), []);
+        let error = reader.end().expect_err("faults");
+        assert_eq!((error.field, error.uid), ("flags", Some(1)));
+        let mut slots = Slots::new(&[300, 2, 7]);
+        assert_eq!(slots.narrow::<u8>("small"), 0);
+        assert!(!slots.flag("flag"));
+        let error = slots.so_far().expect_err("faults");
+        assert_eq!(error.field, "small");
+        assert_eq!(slots.end().expect_err("one more").field, "scalars");
+    }
+}
