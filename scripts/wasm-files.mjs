@@ -30,10 +30,10 @@ export const EMISSION = {
   crate: 'yuma-wasm',
   features: ['emission'],
   prefix: 'yuma-emission',
-  small: ['yuma-epoch', 'yuma-fixed'],
+  small: ['yuma-fixed'],
   inlining: 5,
   optimise: ['-Oz'],
-  budget: { raw: 400_000, gzip: 170_000 },
+  budget: { raw: 350_000, gzip: 150_000 },
 }
 
 export function moduleFile(variant, { prefix } = EPOCH) {

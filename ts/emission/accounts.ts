@@ -1,7 +1,12 @@
 import { base58 } from '@scure/base'
 import { InputError } from '../errors/index.ts'
 import { ss58 } from '../snapshot/ss58.ts'
-import type { Account } from './types.ts'
+
+/**
+ * A hotkey or a coldkey: its place among all accounts of the network in ascending order of their 32-byte keys, 0 for
+ * the key of zeros, which the chain reads where an entry is missing. {@link Accounts} maps addresses to them.
+ */
+export type Account = number
 
 const KEY_BYTES = 32
 /** One byte of format, the key, and two of checksum. */

@@ -3,7 +3,7 @@
 import type { EmissionKind } from './types.ts'
 
 export { EngineError, InputError, type InputErrorDetails, YumaError } from '../errors/index.ts'
-export { Accounts } from './accounts.ts'
+export { type Account, Accounts } from './accounts.ts'
 export {
   type ColumnSpec,
   columnsOf,
@@ -46,7 +46,7 @@ export {
 } from './network.ts'
 export { type Payment, type PaymentKind, paymentsOf } from './payments.ts'
 export { type NetworkState, networkState } from './snapshot.ts'
-export type { Account, Emission, EmissionKind } from './types.ts'
+export type { Emission, EmissionKind } from './types.ts'
 export { loadWasmEmission, type WasmEmissionOptions } from './wasm.ts'
 
 /** Options of `loadEmission`. */

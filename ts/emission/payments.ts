@@ -1,7 +1,7 @@
 /** A payout as one list of who gets what. */
 
+import type { Account } from './accounts.ts'
 import type { NetworkOwners, ReportPayoutsRow } from './fields.ts'
-import type { Account } from './types.ts'
 
 /**
  * Why rao are paid: the owner's cut; a miner's incentive, or what of it was withheld from the owner's own hotkeys; a

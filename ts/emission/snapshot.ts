@@ -10,7 +10,7 @@ import type {
   SubnetItems,
 } from '../snapshot/network.ts'
 import type { SparseRows } from '../snapshot/types.ts'
-import { Accounts } from './accounts.ts'
+import { type Account, Accounts } from './accounts.ts'
 import { columnsOf, type Draft } from './columns.ts'
 import {
   epochHyperparameters,
@@ -20,7 +20,6 @@ import {
   type NetworkRows,
   type NetworkSubnetsRow,
 } from './fields.ts'
-import type { Account } from './types.ts'
 
 /** What runtimes without a cap do: more epochs than there are subnets. */
 const NO_CAP = 255

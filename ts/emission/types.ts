@@ -12,12 +12,6 @@ import type {
 } from './functions.ts'
 import type { OpenOptions, ResidentNetwork, StakeWeights, SwapResult } from './network.ts'
 
-/**
- * A hotkey or a coldkey: its place among all accounts of the network in ascending order of their 32-byte keys, 0 for
- * the key of zeros, which the chain reads where an entry is missing. `Accounts` maps addresses to them.
- */
-export type Account = number
-
 /** Which implementation answers. */
 export type EmissionKind = 'native' | 'wasm' | 'wasm-scalar'
 

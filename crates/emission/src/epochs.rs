@@ -67,10 +67,18 @@ impl YumaEpochs {
     /// # Errors
     /// A version whose epoch is not known is refused, with the nearest known one named.
     pub fn for_spec(spec_version: u32) -> Result<Self, InputError> {
+        Self::computed_by(subnet_epoch, spec_version)
+    }
+
+    /// Epochs by another implementation, by the rules of `spec_version`.
+    ///
+    /// # Errors
+    /// The same as those of [`Self::for_spec`].
+    pub fn computed_by(compute: Compute, spec_version: u32) -> Result<Self, InputError> {
         Ok(Self {
             rules: yuma_epoch::Rules::for_spec(spec_version)?,
             settings: yuma_epoch::Settings::default(),
-            compute: subnet_epoch,
+            compute,
         })
     }
 }

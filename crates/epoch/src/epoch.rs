@@ -28,7 +28,8 @@ impl Default for Settings {
     }
 }
 
-/// Returns one mechanism's epoch over input that [`crate::check_input`] has accepted; `emission` is in rao.
+/// Returns one mechanism's epoch over input that [`crate::check_input`] has accepted; `emission` is in rao,
+/// `steps` takes those from weights to bonds.
 ///
 /// Follows the sparse `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 425. The definitions are
 /// those of the chain's `docs/consensus.md`, for validator `i` and miner `j`:
@@ -54,7 +55,7 @@ pub(crate) fn epoch(
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
     emission: u64,
-    settings: Settings,
+    steps: impl Fn(&Prepared<'_>) -> Steps,
 ) -> MechanismOutput {
     let prepared = Prepared::new(rules, subnet, mechanism);
     let Steps {
@@ -64,7 +65,7 @@ pub(crate) fn epoch(
         mut dividends,
         bonds,
         trace,
-    } = weights_to_bonds(&prepared, settings);
+    } = steps(&prepared);
     normalize(&mut dividends);
     let bonds = if rules.keeps_rows_without_permit {
         with_kept_rows(&bonds, &prepared)
@@ -118,7 +119,7 @@ pub(crate) fn epoch(
 
 /// Returns the steps from weights to bonds: vectorized where the input is eligible and no trace is asked for, else one
 /// by one.
-fn weights_to_bonds(prepared: &Prepared<'_>, settings: Settings) -> Steps {
+pub(crate) fn fastest_steps(prepared: &Prepared<'_>, settings: Settings) -> Steps {
     if settings.trace {
         return stepwise::steps(prepared, true);
     }

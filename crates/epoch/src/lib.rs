@@ -28,7 +28,7 @@ pub use explain::{
 };
 pub use kernels::Platform;
 pub use masks::{MaskReason, MaskedRows};
-pub use mechanisms::{combine, split_emission, subnet_epoch};
+pub use mechanisms::{combine, split_emission, subnet_epoch, subnet_epoch_stepwise};
 pub use validate::check_input;
 pub use yuma_types::{
     Exponent, FixedRows, InputError, LastTempo, Mechanism, MechanismOutput, RawTerms, Rules,

@@ -9,9 +9,12 @@ use super::{coinbase, state};
 use crate::Column;
 use std::rc::Rc;
 use yuma_emission::{
-    EpochContext, EpochSource, InputError, Network, Pending, Rates, Rules, StakeWeights, Subnet,
-    YumaEpochs, mintable, proportion_u64,
+    Compute, EpochContext, EpochSource, InputError, Network, Pending, Rates, Rules, StakeWeights,
+    Subnet, YumaEpochs, mintable, proportion_u64,
 };
+#[cfg(feature = "reference")]
+use yuma_epoch::check_input;
+use yuma_epoch::{subnet_epoch, subnet_epoch_stepwise};
 
 /// Blocks that one call runs at most.
 const MAX_BLOCKS: u32 = 100_000;
@@ -81,11 +84,8 @@ impl Session {
     }
 
     fn epochs(&self) -> Result<YumaEpochs, InputError> {
-        let epochs = YumaEpochs::for_spec(self.rules.spec_version)?;
-        Ok(match self.plain {
-            true => plain(epochs)?,
-            false => epochs,
-        })
+        let compute = if self.plain { plain()? } else { ENGINE };
+        YumaEpochs::computed_by(compute, self.rules.spec_version)
     }
 
     /// Runs blocks; slots are how many, and whether all are to be reported. Of a run that fails the network stays
@@ -298,21 +298,28 @@ impl Session {
     }
 }
 
-/// The same epochs by the plain, slow implementation.
+/// The engine's epoch. In WebAssembly its steps are taken one by one: a block runs two epochs at most, and the vectorized
+/// steps would make the module half as large again.
+const ENGINE: Compute = if cfg!(target_arch = "wasm32") {
+    subnet_epoch_stepwise as Compute
+} else {
+    subnet_epoch as Compute
+};
+
+/// The plain, slow implementation of an epoch.
 #[cfg(feature = "reference")]
-fn plain(epochs: YumaEpochs) -> Result<YumaEpochs, InputError> {
-    let compute: yuma_emission::Compute = |rules, subnet, mechanisms, split, emission, settings| {
-        yuma_epoch::check_input(rules, subnet, mechanisms, split)?;
+fn plain() -> Result<Compute, InputError> {
+    Ok(|rules, subnet, mechanisms, split, emission, settings| {
+        check_input(rules, subnet, mechanisms, split)?;
         let trace = settings.trace;
         Ok(yuma_reference::subnet_epoch(
             rules, subnet, mechanisms, split, emission, trace,
         ))
-    };
-    Ok(YumaEpochs { compute, ..epochs })
+    })
 }
 
 #[cfg(not(feature = "reference"))]
-fn plain(_: YumaEpochs) -> Result<YumaEpochs, InputError> {
+fn plain() -> Result<Compute, InputError> {
     Err(InputError::new(
         "plain",
         "expected 0: this build has no plain implementation",
