@@ -1,4 +1,4 @@
-import type { FlowEma } from '../snapshot/network.ts'
+import type { FlowEma, Relations } from '../snapshot/network.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import { rowsOf } from './rows.ts'
 import { ScaleError, type ScaleReader } from './scale.ts'
@@ -88,6 +88,21 @@ export interface Relation {
 export const relations: Kind<readonly Relation[]> = exactly('Vec<(u64,[u8;32])>', [], (reader) =>
   list(reader, 40, () => ({ proportion: reader.uint(8), account: reader.hex(32) })),
 )
+
+/** Rows of relations as columns; `places` has the place of every account in them. */
+export function relationsOf(
+  rows: readonly (readonly Relation[])[],
+  places: ReadonlyMap<string, number>,
+): Relations {
+  const rowStart = new Uint32Array(rows.length + 1)
+  for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i]! + row.length
+  const all = rows.flat()
+  return {
+    rowStart,
+    account: Uint32Array.from(all, ({ account }) => places.get(account)!),
+    proportion: BigUint64Array.from(all, ({ proportion }) => proportion),
+  }
+}
 
 /** The three numbers of a `WeightCommits` entry, after its hash. What they mean moved at spec 423. */
 export type CommitNumbers = readonly [bigint, bigint, bigint]

@@ -3,7 +3,7 @@ import type { ChainSnapshot, Relations } from '../snapshot/network.ts'
 import type { Addresses } from './addresses.ts'
 import { ACCOUNTS, type Item } from './items.ts'
 import { lastPart } from './keys.ts'
-import type { Decimal, PendingRelations, Relation } from './kinds.ts'
+import { type Decimal, type PendingRelations, type Relation, relationsOf } from './kinds.ts'
 import { PAYOUT } from './payout-items.ts'
 import type { Cell, Plan, State } from './state.ts'
 
@@ -328,16 +328,5 @@ function pendingOf(
       account: places.get(child.account)!,
     })),
     cooldownBlock,
-  }
-}
-
-function relationsOf(rows: readonly (readonly Relation[])[], places: ReadonlyMap<string, number>): Relations {
-  const rowStart = new Uint32Array(rows.length + 1)
-  for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i]! + row.length
-  const all = rows.flat()
-  return {
-    rowStart,
-    account: Uint32Array.from(all, ({ account }) => places.get(account)!),
-    proportion: BigUint64Array.from(all, ({ proportion }) => proportion),
   }
 }

@@ -4,7 +4,6 @@ import type {
   ChainSnapshot,
   MaturingCommit,
   NetworkItems,
-  Relations,
   SubnetItems,
 } from '../snapshot/network.ts'
 import type { MechanismState, SparseRows } from '../snapshot/types.ts'
@@ -18,7 +17,7 @@ import {
 } from './commits.ts'
 import { ACCOUNTS, COMMITS, EPOCH, fieldsOf, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
 import { lastPart } from './keys.ts'
-import type { Relation, TimelockedCommit } from './kinds.ts'
+import { type Relation, relationsOf, type TimelockedCommit } from './kinds.ts'
 import type { Rules } from './rules.ts'
 import { ScaleReader } from './scale.ts'
 import { type Cell, type Cells, type Plan, rowsOfCells, type State, valuesOf } from './state.ts'
@@ -399,17 +398,6 @@ function commitsOf(mechanism: MechanismCells): MechanismCommits {
   return {
     byUid: mechanism.weightCommits.map((cell) => cell.value),
     timelocked: mechanism.timelocked.map(({ epoch, cell }) => ({ epoch, commits: cell.value ?? [] })),
-  }
-}
-
-function relationsOf(rows: readonly (readonly Relation[])[], places: ReadonlyMap<string, number>): Relations {
-  const rowStart = new Uint32Array(rows.length + 1)
-  for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i]! + row.length
-  const all = rows.flat()
-  return {
-    rowStart,
-    account: Uint32Array.from(all, ({ account }) => places.get(account)!),
-    proportion: BigUint64Array.from(all, ({ proportion }) => proportion),
   }
 }
 

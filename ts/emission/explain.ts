@@ -3,13 +3,11 @@
 import type { FixedRows, MechanismResult, Trace } from '../engine/types.ts'
 import type { Column } from '../runtime/layout.ts'
 import type { Snapshot, SparseRows } from '../snapshot/types.ts'
-import { openAnswer, wordsOf } from './answer.ts'
-import type { Host } from './host.ts'
-import { bigSlot, flagSlot, smallSlot } from './slots.ts'
+import { type Host, words } from './host.ts'
+import { bigSlot, flagSlot, NONE, smallSlot } from './slots.ts'
 
 const FUNCTION = { masked: 8, legacy: 9, rankParts: 10, dividendParts: 11, fittingWeight: 12 } as const
 
-const NONE = 0xffff_ffff_ffff_ffffn
 const MAX_U16 = 0xffff
 
 /** Why a weight does not count. Of several reasons a weight has the first. */
@@ -75,8 +73,6 @@ export interface Explain {
 
 /** The functions of one implementation. */
 export function explainOf(host: Host): Explain {
-  const words = (number: number, slots: readonly bigint[], columns: Column[] = []): BigUint64Array[] =>
-    wordsOf(openAnswer(host.call(number, BigUint64Array.from(slots), columns)))
   return {
     masked(snapshot, mechanism) {
       const { specVersion, n, ownerUid, commitRevealEnabled } = snapshot
@@ -88,7 +84,7 @@ export function explainOf(host: Host): Explain {
         flagSlot('commit_reveal_enabled', commitRevealEnabled),
       ]
       const columns = [snapshot.blockAtRegistration, snapshot.validatorPermit, lastUpdate, commitBlocks]
-      const found = words(FUNCTION.masked, slots, [...columns, ...columnsOf(weights)])
+      const found = words(host, FUNCTION.masked, slots, [...columns, ...columnsOf(weights)])
       return maskedOf(found as [BigUint64Array, BigUint64Array, BigUint64Array, BigUint64Array])
     },
     legacyTerms({ raw, trace: given }) {
@@ -96,6 +92,7 @@ export function explainOf(host: Host): Explain {
       const n = raw.activeStake.length
       const columns = [raw.activeStake, raw.incentive, trace.ranks, trace.normalizedEmission]
       const [rank, trust, pruningScore] = words(
+        host,
         FUNCTION.legacy,
         [smallSlot('n', n, MAX_U16)],
         [...fixedColumns(trace.weights), ...columns.map(unsigned)],
@@ -105,7 +102,7 @@ export function explainOf(host: Host): Explain {
     rankParts({ raw, trace }, uid) {
       const slots = [smallSlot('n', raw.activeStake.length, MAX_U16), smallSlot('uid', uid, MAX_U16)]
       const columns = [...fixedColumns(traced(trace).clippedWeights), unsigned(raw.activeStake)]
-      const [uids, bits] = words(FUNCTION.rankParts, slots, columns)
+      const [uids, bits] = words(host, FUNCTION.rankParts, slots, columns)
       return partsOf(uids!, bits!)
     },
     dividendParts({ raw, trace }, uid, yuma3) {
@@ -115,7 +112,7 @@ export function explainOf(host: Host): Explain {
         flagSlot('yuma3_on', yuma3),
       ]
       const columns = [raw.activeStake, raw.incentive].map(unsigned)
-      const [uids, bits, sums] = words(FUNCTION.dividendParts, slots, [
+      const [uids, bits, sums] = words(host, FUNCTION.dividendParts, slots, [
         ...fixedColumns(traced(trace).emaBonds),
         ...columns,
       ])
@@ -129,7 +126,7 @@ export function explainOf(host: Host): Explain {
     },
     fittingWeight(share, others) {
       const slots = [BigInt.asUintN(64, share), bigSlot('others', BigInt(others))]
-      return Number(words(FUNCTION.fittingWeight, slots)[0]![0])
+      return Number(words(host, FUNCTION.fittingWeight, slots)[0]![0])
     },
   }
 }

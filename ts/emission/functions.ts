@@ -1,12 +1,10 @@
 /** Functions that need no network. */
 
 import { InputError } from '../errors/index.ts'
-import type { Column } from '../runtime/layout.ts'
-import { openAnswer, wordsOf } from './answer.ts'
 import { unsignedAt } from './columns.ts'
-import type { Host } from './host.ts'
+import { type Host, words } from './host.ts'
 import { type Side, type StakeWeights, type SwapResult, stakeWeightsOf, swapResult } from './network.ts'
-import { bigSlot, flagSlot, smallSlot } from './slots.ts'
+import { bigSlot, flagSlot, NONE, smallSlot } from './slots.ts'
 
 const FUNCTION = {
   known: 0,
@@ -19,7 +17,6 @@ const FUNCTION = {
   stakeWeights: 7,
 } as const
 
-const NONE = 0xffff_ffff_ffff_ffffn
 const MAX_U16 = 0xffff
 
 /** What a spec version does and stores: of any from 233 on, as far as it is known. */
@@ -138,15 +135,6 @@ export interface SplitRequest {
   /** u16 parts; null for an even split. */
   readonly mechanismEmissionSplit: Uint16Array | null
   readonly mechanismCount: number
-}
-
-function words(
-  host: Host,
-  number: number,
-  slots: readonly bigint[],
-  columns: Column[] = [],
-): BigUint64Array[] {
-  return wordsOf(openAnswer(host.call(number, BigUint64Array.from(slots), columns)))
 }
 
 /** Spec versions of which at least the shares are known, ascending. */

@@ -19,7 +19,7 @@ import {
   type StepEarnedRow,
   type StepOperationsRow,
 } from './fields.ts'
-import { bigSlot, flagSlot, smallSlot } from './slots.ts'
+import { bigSlot, flagSlot, NONE, smallSlot } from './slots.ts'
 
 /** An implementation's place for a network. */
 export interface NetworkPort {
@@ -134,7 +134,6 @@ const METHOD = {
 /** The method that lets a network go. */
 export const CLOSE: number = METHOD.close
 
-const NONE = 0xffff_ffff_ffff_ffffn
 const NO_SLOTS: readonly bigint[] = []
 
 /** How {@link ResidentNetwork} is opened. */

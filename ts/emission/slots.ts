@@ -4,6 +4,9 @@ import { InputError } from '../errors/index.ts'
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn
 
+/** What stands for a number that is not given, or that an answer has not. */
+export const NONE: bigint = MAX_U64
+
 /**
  * A small number.
  * @throws {InputError} for what is no integer from 0 to `max`.
