@@ -119,7 +119,7 @@ impl Network {
         let mut report = BlockReport {
             block,
             minted,
-            root_sell_flag: root_sell_flag(self.emitted_to(rules).map(|s| s.price_for_shares())),
+            root_sell_flag: root_sell_flag(self.emitted_to().map(|s| s.price_for_shares())),
             subnets: self.share(rules, block, minted),
             ..BlockReport::default()
         };
@@ -127,15 +127,9 @@ impl Network {
         report
     }
 
-    fn emitted_to(&mut self, rules: &Rules) -> impl Iterator<Item = &mut Subnet> {
-        let by_price_alone = rules.shares.basis == ShareBasis::PriceProduct;
-        self.parts()
-            .3
-            .iter_mut()
-            .filter(move |subnet| match by_price_alone {
-                true => subnet.first_emission_block.is_some(),
-                false => subnet.is_emitted_to(),
-            })
+    fn emitted_to(&mut self) -> impl Iterator<Item = &mut Subnet> {
+        let subnets = self.parts().3.iter_mut();
+        subnets.filter(|subnet| subnet.is_emitted_to())
     }
 
     /// What is each subnet's due of `minted` rao in `block`, in the chain's order. Moves the averages of
@@ -144,19 +138,19 @@ impl Network {
     /// Of a version whose block is not known this is known all the same.
     pub fn share(&mut self, rules: &Rules, block: u64, minted: u64) -> Vec<SubnetEmission> {
         if rules.shares.basis == ShareBasis::PriceProduct {
-            return self.share_by_product(rules, minted);
+            return self.share_by_product(minted);
         }
         let base = match rules.shares.basis {
-            ShareBasis::TaoFlow => self.flow_shares(rules, block),
-            _ => self.price_shares(rules),
+            ShareBasis::TaoFlow => self.flow_shares(block),
+            _ => self.price_shares(),
         };
         let root_tao = self.weighted_root_tao();
-        let subnets = self.emitted_to(rules);
+        let subnets = self.emitted_to();
         let weighing: Vec<Weighing> = subnets.map(|s| s.weighing(root_tao)).collect();
         let gate = &mut self.globals.gate;
         let shares = Shares::weigh(&rules.shares, base, &weighing, gate, block);
         let emissions: Vec<U96F32> = shares.emissions(minted).collect();
-        self.emitted_to(rules)
+        self.emitted_to()
             .enumerate()
             .map(|(i, subnet)| SubnetEmission {
                 netuid: subnet.netuid,
@@ -170,17 +164,17 @@ impl Network {
             .collect()
     }
 
-    fn price_shares(&mut self, rules: &Rules) -> Vec<U64F64> {
-        let subnets = self.emitted_to(rules);
+    fn price_shares(&mut self) -> Vec<U64F64> {
+        let subnets = self.emitted_to();
         let prices: Vec<U64F64> = subnets.map(|s| s.price_for_shares()).collect();
         price_shares(&prices)
     }
 
-    fn flow_shares(&mut self, rules: &Rules, block: u64) -> Vec<U64F64> {
+    fn flow_shares(&mut self, block: u64) -> Vec<U64F64> {
         let settings = self.globals.flow;
         let smoothing = settings.smoothing();
         let averages: Vec<_> = self
-            .emitted_to(rules)
+            .emitted_to()
             .map(|subnet| {
                 let user = subnet.user_flow.advance(block, smoothing);
                 (user, subnet.protocol_flow.advance(block, smoothing))
@@ -189,9 +183,12 @@ impl Network {
         settings.shares(&averages)
     }
 
-    fn share_by_product(&mut self, rules: &Rules, minted: u64) -> Vec<SubnetEmission> {
+    /// The same where the part of each price is that of the block's TAO: of the subnets that have a first emission block.
+    pub(crate) fn share_by_product(&self, minted: u64) -> Vec<SubnetEmission> {
         let (netuids, prices): (Vec<u16>, Vec<U96F32>) = self
-            .emitted_to(rules)
+            .subnets()
+            .iter()
+            .filter(|subnet| subnet.first_emission_block.is_some())
             .map(|subnet| (subnet.netuid, subnet.price_for_shares::<U96F32>()))
             .unzip();
         let emissions = spec300::emissions(BlockSplit::new(minted).subnets, &prices);

@@ -7,7 +7,7 @@ use crate::network::Network;
 use crate::num::u96f32;
 use crate::root::{proportion_u16, root_proportion};
 use crate::rules::{Rules, ShareBasis};
-use crate::spec300::{self, BlockSplit, PendingSplit};
+use crate::spec300::{self, PendingSplit};
 use crate::subnet::Subnet;
 use yuma_fixed::U96F32;
 use yuma_types::InputError;
@@ -63,12 +63,8 @@ impl Network {
     fn coinbase_by_product(&self, rules: &Rules) -> Coinbase {
         let block = self.globals.block.saturating_add(1);
         let minted = block_emission(self.globals.total_issuance).unwrap_or(0);
-        let prices: Vec<U96F32> = self
-            .emitted_by_product()
-            .map(|subnet| subnet.price_for_shares())
-            .collect();
-        let emissions = spec300::emissions(BlockSplit::new(minted).subnets, &prices);
-        let mut emissions = emissions.into_iter();
+        let shared = self.share_by_product(minted);
+        let mut emissions = shared.into_iter().map(|subnet| subnet.emission);
         let terms = |subnet: &Subnet| {
             let due = rules.is_due(subnet, block);
             let none = CoinbaseTerms {
@@ -90,11 +86,6 @@ impl Network {
             minted,
             subnets: self.subnets().iter().map(terms).collect(),
         }
-    }
-
-    fn emitted_by_product(&self) -> impl Iterator<Item = &Subnet> {
-        let subnets = self.subnets().iter();
-        subnets.filter(|subnet| subnet.first_emission_block.is_some())
     }
 
     fn terms_of_300(&self, subnet: &Subnet, emission: U96F32) -> CoinbaseTerms {

@@ -85,10 +85,7 @@ impl Facts {
         let by_product = rules.is_some_and(|r| r.shares.basis == ShareBasis::PriceProduct);
         Ok(Self {
             spec_version,
-            schedule: match spec_version {
-                FIRST_STATEFUL.. => ScheduleKind::Stateful,
-                _ => ScheduleKind::Modulo,
-            },
+            schedule: ScheduleKind::of_spec(spec_version),
             root_dividends: match spec_version {
                 ..=LAST_SELLING_ROOT => RootDividendKind::Staked,
                 _ => RootDividendKind::Claimable,
@@ -106,6 +103,14 @@ impl Facts {
 }
 
 impl ScheduleKind {
+    /// When the epochs of a version run.
+    fn of_spec(spec_version: u32) -> Self {
+        match spec_version {
+            FIRST_STATEFUL.. => Self::Stateful,
+            _ => Self::Modulo,
+        }
+    }
+
     /// Whether an epoch is due in `block`, whose step has not begun.
     pub fn is_due(self, netuid: u16, schedule: &Schedule, block: u64) -> bool {
         match self {
@@ -141,10 +146,7 @@ impl ScheduleKind {
 impl Rules {
     /// Whether a subnet's epoch is due in `block`, whose step has not begun.
     pub(crate) fn is_due(&self, subnet: &Subnet, block: u64) -> bool {
-        let kind = match self.spec_version {
-            FIRST_STATEFUL.. => ScheduleKind::Stateful,
-            _ => ScheduleKind::Modulo,
-        };
+        let kind = ScheduleKind::of_spec(self.spec_version);
         kind.is_due(subnet.netuid, &subnet.schedule, block)
     }
 }
