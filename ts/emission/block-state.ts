@@ -12,7 +12,16 @@ import {
   type NetworkStakesRow,
   type NetworkSubnetsRow,
 } from './fields.ts'
-import { autoStakesOf, consensusOf, globalsOf, sparseColumns, subnetOf } from './snapshot.ts'
+import {
+  autoStakesOf,
+  byHotkey,
+  consensusOf,
+  globalsOf,
+  keysOf,
+  listRows,
+  sparseColumns,
+  subnetOf,
+} from './snapshot.ts'
 
 type SubnetDraft = Draft<NetworkSubnetsRow>
 
@@ -58,14 +67,13 @@ export function networkColumnsOf(
   )
   const root = side.subnets.find(({ netuid }) => netuid === 0)
   const subnets = side.subnets.filter(({ netuid }) => netuid !== 0)
-  const owners = byHotkey(known, accounts, ({ owner }, place) => accounts.of(owner[place]!))
-  const takes = byHotkey(known, accounts, ({ delegates }, place) => delegates[place]!)
   const rows: Draft<NetworkRows> = {
     globals: globalsOf(side, root?.items.subnetTao ?? 0n),
-    rootStakes: rootStakesOf(known, accounts),
-    owners: owners.map(([hotkey, coldkey]) => ({ hotkey, coldkey })),
-    takes: takes.map(([hotkey, take]) => ({ hotkey, take })),
-    ownedHotkeys: ownedHotkeysOf(known, accounts),
+    ...keysOf(
+      known.map(({ snapshot }) => snapshot),
+      known.map(({ payout }) => payout),
+      accounts,
+    ),
     stakingHotkeys: stakingHotkeysOf(known, accounts),
     subnets: subnets.map((subnet) => sideOf(subnet, side.network, byNetuid.get(subnet.netuid), accounts)),
   }
@@ -73,40 +81,7 @@ export function networkColumnsOf(
   return { ...columnsOf(NETWORK_TABLES, rows), ...sparseColumns(mechanisms) }
 }
 
-/** Every hotkey once, ascending, with what `read` finds at its place. */
-function byHotkey<T>(
-  known: readonly KnownSubnet[],
-  accounts: Accounts,
-  read: (payout: PayoutState, place: number) => T | null,
-): (readonly [number, T])[] {
-  const rows = new Map<number, T>()
-  for (const { payout } of known) {
-    for (const [place, hotkey] of payout.hotkeys.entries()) {
-      const value = read(payout, place)
-      if (value !== null) rows.set(accounts.of(hotkey), value)
-    }
-  }
-  return [...rows].sort(([a], [b]) => a - b)
-}
-
 const NO_SHARES = { kind: 0, mantissa: 0n, exponent: 0n } as const
-
-function rootStakesOf(
-  known: readonly KnownSubnet[],
-  accounts: Accounts,
-): { readonly hotkey: number; readonly total: bigint }[] {
-  const totals = byHotkey(known, accounts, ({ rootAlpha }, place) => rootAlpha[place]! || null)
-  return totals.map(([hotkey, total]) => ({ hotkey, total }))
-}
-
-function ownedHotkeysOf(known: readonly KnownSubnet[], accounts: Accounts): NetworkRows['ownedHotkeys'] {
-  const owned = new Map<number, readonly string[]>()
-  for (const { snapshot } of known) {
-    const { subnetOwner } = snapshot.subnet
-    if (subnetOwner !== null) owned.set(accounts.of(subnetOwner), snapshot.ownedHotkeys)
-  }
-  return listRows(owned, accounts)
-}
 
 function stakingHotkeysOf(known: readonly KnownSubnet[], accounts: Accounts): NetworkRows['stakingHotkeys'] {
   const staking = new Map<number, readonly string[]>()
@@ -114,15 +89,6 @@ function stakingHotkeysOf(known: readonly KnownSubnet[], accounts: Accounts): Ne
     for (const [coldkey, hotkeys] of payout.stakingHotkeys) staking.set(accounts.of(coldkey), hotkeys)
   }
   return listRows(staking, accounts)
-}
-
-function listRows(
-  lists: ReadonlyMap<number, readonly string[]>,
-  accounts: Accounts,
-): { readonly coldkey: number; readonly hotkey: number }[] {
-  return [...lists]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([coldkey, hotkeys]) => hotkeys.map((hotkey) => ({ coldkey, hotkey: accounts.of(hotkey) })))
 }
 
 /** A subnet; of one that is not read the epoch pays nobody. */
@@ -146,8 +112,8 @@ function sideOf(
 function participantsOf(known: KnownSubnet, accounts: Accounts): SubnetDraft {
   const { snapshot, payout } = known
   const amounts = (column: readonly (bigint | null)[]): { hotkey: number; rao: bigint }[] =>
-    byHotkey([known], accounts, (_, place) => column[place]!).map(([hotkey, rao]) => ({ hotkey, rao }))
-  const rates = byHotkey([known], accounts, ({ rootClaimable }, place) => rootClaimable[place]!)
+    byHotkey([payout], accounts, (_, place) => column[place]!).map(([hotkey, rao]) => ({ hotkey, rao }))
+  const rates = byHotkey([payout], accounts, ({ rootClaimable }, place) => rootClaimable[place]!)
   return {
     ...consensusOf(snapshot),
     neurons: snapshot.hotkeys.map((hotkey, uid) => ({

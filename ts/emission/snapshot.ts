@@ -59,8 +59,11 @@ function stateOf(snapshot: NetworkSnapshot): NetworkState {
   const rows: Draft<NetworkRows> = {
     globals: globalsOf(snapshot, root?.subnet.subnetTao ?? 0n),
     rootHotkeys: (root?.epoch?.hotkeys ?? []).map((hotkey) => ({ hotkey: accounts.of(hotkey) })),
-    rootStakes: pools(byHotkey(epochs, accounts, ({ rootAlpha }, place) => filled(rootAlpha[place]!))),
-    ...keysOf(epochs, accounts),
+    ...keysOf(
+      epochs,
+      epochs.map((epoch) => epoch.accounts),
+      accounts,
+    ),
     subnets: subnets.map(({ netuid, subnet, epoch }) =>
       subnetOf(netuid, subnet, snapshot.network, epoch, accounts),
     ),
@@ -158,50 +161,65 @@ function accountsOf(epochs: readonly ChainSnapshot[], subnets: readonly SubnetIt
   return new Accounts(addresses)
 }
 
-/** Every hotkey of some subnets once, ascending, with what `read` finds at its place; of none, where that is undefined. */
-function byHotkey<T>(
-  epochs: readonly ChainSnapshot[],
+/** Hotkeys, each once, and at their places what the chain keeps of them. */
+interface HotkeyState {
+  readonly hotkeys: readonly string[]
+  readonly owner: readonly string[]
+  readonly delegates: Uint16Array
+  readonly rootAlpha: BigUint64Array
+}
+
+/** Every hotkey of some states once, ascending, with what `read` finds at its place; of none, where that is null. */
+export function byHotkey<S extends Pick<HotkeyState, 'hotkeys'>, T>(
+  states: readonly S[],
   accounts: Accounts,
-  read: (accounts: ChainSnapshot['accounts'], place: number) => T | undefined,
-): [Account, T][] {
+  read: (state: S, place: number) => T | null,
+): (readonly [Account, T])[] {
   const rows = new Map<Account, T>()
-  for (const { accounts: state } of epochs) {
-    state.hotkeys.forEach((hotkey, place) => {
+  for (const state of states) {
+    for (const [place, hotkey] of state.hotkeys.entries()) {
       const value = read(state, place)
-      if (value !== undefined) rows.set(accounts.of(hotkey), value)
-    })
+      if (value !== null) rows.set(accounts.of(hotkey), value)
+    }
   }
   return [...rows].sort(([a], [b]) => a - b)
 }
 
-function keysOf(
-  epochs: readonly ChainSnapshot[],
+/** What the chain keeps once of the keys of subnets: of the hotkeys in `states`, and of the subnets' owners. */
+export function keysOf(
+  snapshots: readonly ChainSnapshot[],
+  states: readonly HotkeyState[],
   accounts: Accounts,
-): Pick<Draft<NetworkRows>, 'owners' | 'takes' | 'ownedHotkeys'> {
-  const owned = new Map<Account, readonly Account[]>()
-  for (const { subnet, ownedHotkeys } of epochs) {
-    if (subnet.subnetOwner === null) continue
-    owned.set(
-      accounts.of(subnet.subnetOwner),
-      ownedHotkeys.map((hotkey) => accounts.of(hotkey)),
-    )
+): Pick<Draft<NetworkRows>, 'rootStakes' | 'owners' | 'takes' | 'ownedHotkeys'> {
+  const owned = new Map<Account, readonly string[]>()
+  for (const { subnet, ownedHotkeys } of snapshots) {
+    if (subnet.subnetOwner !== null) owned.set(accounts.of(subnet.subnetOwner), ownedHotkeys)
   }
-  const owners = byHotkey(epochs, accounts, ({ owner }, place) => accounts.of(owner[place]!))
-  const takes = byHotkey(epochs, accounts, ({ delegates }, place) => delegates[place]!)
+  const owners = byHotkey(states, accounts, ({ owner }, place) => accounts.of(owner[place]!))
+  const takes = byHotkey(states, accounts, ({ delegates }, place) => delegates[place]!)
   return {
+    rootStakes: pools(byHotkey(states, accounts, ({ rootAlpha }, place) => filled(rootAlpha[place]!))),
     owners: owners.map(([hotkey, coldkey]) => ({ hotkey, coldkey })),
     takes: takes.map(([hotkey, take]) => ({ hotkey, take })),
-    ownedHotkeys: [...owned]
-      .sort(([a], [b]) => a - b)
-      .flatMap(([coldkey, hotkeys]) => hotkeys.map((hotkey) => ({ coldkey, hotkey }))),
+    ownedHotkeys: listRows(owned, accounts),
   }
+}
+
+/** Lists of hotkeys by coldkey, in ascending order of coldkeys. */
+export function listRows(
+  lists: ReadonlyMap<Account, readonly string[]>,
+  accounts: Accounts,
+): { readonly coldkey: Account; readonly hotkey: Account }[] {
+  return [...lists]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([coldkey, hotkeys]) => hotkeys.map((hotkey) => ({ coldkey, hotkey: accounts.of(hotkey) })))
 }
 
 function pools(totals: readonly (readonly [Account, bigint])[]): { hotkey: Account; total: bigint }[] {
   return totals.map(([hotkey, total]) => ({ hotkey, total }))
 }
 
-const filled = (rao: bigint): bigint | undefined => (rao === 0n ? undefined : rao)
+const filled = (rao: bigint): bigint | null => rao || null
 
 /** U96F32 bits of 1. */
 const ONE = 1n << 32n
@@ -286,7 +304,7 @@ export function subnetOf(
 
 function neuronsOf(epoch: ChainSnapshot, accounts: Accounts): Draft<NetworkSubnetsRow> {
   const { accounts: state } = epoch
-  const stakes = byHotkey([epoch], accounts, ({ totalHotkeyAlpha }, place) =>
+  const stakes = byHotkey([epoch.accounts], accounts, ({ totalHotkeyAlpha }, place) =>
     filled(totalHotkeyAlpha[place]!),
   )
   return {
