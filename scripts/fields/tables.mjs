@@ -129,9 +129,16 @@ function itemOfField(field, group) {
   }
 }
 
-/** An entry of epoch.json, with what is left out of it. */
-function fieldOf(entry, shape) {
-  return { shape, json: entry.name, member: camel(entry.name), ...entry }
+/** An entry of epoch.json, with what is left out of it. A type that is an enum is spelled out. */
+function fieldOf(entry, shape, enums) {
+  const choice = enums?.find(({ name }) => name === entry.type)
+  return { shape, json: entry.name, member: camel(entry.name), ...entry, ...(choice && { choice }) }
+}
+
+/** An enum of epoch.json, with its name in code and its variants in the order of their numbers. */
+function enumOf({ values, ...entry }) {
+  const variants = Object.entries(values).map(([name, doc]) => ({ name, doc }))
+  return { ...entry, rust: pascal(entry.name), variants }
 }
 
 /** Both tables, checked. */
@@ -140,8 +147,12 @@ export function readTables() {
   const epoch = json(EPOCH_TABLE)
   for (const [group, entries] of Object.entries(epoch)) {
     checkNames(EPOCH_TABLE, group, entries)
+    if (group === 'enums') {
+      epoch.enums = entries.map(enumOf)
+      continue
+    }
     const shape = ['call', 'subnet', 'output'].includes(group) ? 'scalar' : 'n'
-    epoch[group] = entries.map((entry) => fieldOf(entry, shape))
+    epoch[group] = entries.map((entry) => fieldOf(entry, shape, epoch.enums))
   }
   const { groups } = json(CHAIN_TABLE)
   const direct = [...epoch.subnet, ...epoch.call].filter(({ chain }) => typeof chain === 'object')
@@ -175,6 +186,11 @@ export function chainName({ chain }) {
 /** Whether a field crosses as one number. */
 export function isScalar({ shape }) {
   return shape === 'scalar'
+}
+
+/** Whether a field is one number that may be missing: it crosses as two, of which the first says whether it is there. */
+export function isOptionalU64({ type, shape, optional }) {
+  return shape === 'scalar' && (type === 'option<u64>' || (type === 'u64' && optional === true))
 }
 
 /** The type of a value that may be missing; undefined for a value that may not. */

@@ -1,13 +1,24 @@
 import { createRequire } from 'node:module'
 import { EngineError } from '../errors/index.ts'
+import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
-import { type Answer, type Call, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
+import {
+  type Answer,
+  asAsked,
+  type Call,
+  decodeAnswer,
+  encodeCall,
+  type Run,
+  runCall,
+  runCalls,
+} from './wire.ts'
 
 /** What the addon exports: `bindings/node`. */
 interface Addon {
   epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns'], output?: Answer): Answer
   epochs(kernel: number, calls: Call['columns'][]): Answer[]
   kernels(): string[]
+  rules(): number[]
   referenceEpoch(scalars: BigUint64Array, columns: Call['columns'], output?: Answer): Answer
   emissionCall(name: string, request: Uint8Array): Answer
 }
@@ -56,12 +67,15 @@ export function addonFault(): EngineError | undefined {
 }
 
 /** One epoch after the other by a function of the addon. */
-function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engine {
+function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, run: Run): Engine {
+  const rules = rulesRanges(addon.rules())
+  const backend = { run, rules }
   return {
     kind,
     kernel,
-    epoch: (snapshot, options) => runCall(snapshot, options, run),
-    epochs: (snapshots, options) => runCalls(snapshots, options, run),
+    rules,
+    epoch: (snapshot, options) => runCall(snapshot, options, backend),
+    epochs: (snapshots, options) => runCalls(snapshots, options, backend),
   }
 }
 
@@ -78,16 +92,20 @@ export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL)
     throw new EngineError(`kernel ${kernel}: expected one of ${kernels.join(', ')} on this machine`)
   }
   const { epoch, epochs } = addon
+  const engine = engineOf(addon, 'native', kernels[index]!, ({ scalars, columns }, output) =>
+    epoch(index, scalars, columns, output),
+  )
   return {
-    ...engineOf('native', kernels[index]!, ({ scalars, columns }, output) =>
-      epoch(index, scalars, columns, output),
-    ),
-    epochs(snapshots, options) {
-      const calls = snapshots.map((snapshot) => {
-        const { scalars, columns } = encodeCall(snapshot, options?.trace === true)
+    ...engine,
+    epochs(snapshots, { trace = false, asSpec } = {}) {
+      const asked = snapshots.map((snapshot) => asAsked(snapshot, asSpec))
+      const calls = asked.map((snapshot) => {
+        const { scalars, columns } = encodeCall(snapshot, trace)
         return [scalars, ...columns]
       })
-      return epochs(index, calls).map((answer, at) => decodeAnswer(answer, snapshots[at]!))
+      return epochs(index, calls).map((answer, at) =>
+        decodeAnswer(answer, asked[at]!, { of: snapshots[at]!, rules: engine.rules }),
+      )
     },
   }
 }
@@ -105,7 +123,7 @@ export function nativeKernels(): readonly string[] {
 export function loadReference(): Engine {
   addon ??= loadAddon()
   const { referenceEpoch } = addon
-  return engineOf('reference', 'plain', ({ scalars, columns }, output) =>
+  return engineOf(addon, 'reference', 'plain', ({ scalars, columns }, output) =>
     referenceEpoch(scalars, columns, output),
   )
 }

@@ -12,6 +12,7 @@ interface Exports {
   epoch(call: number, words: number): number
   release_answer(): void
   kernel(): bigint
+  rules(): bigint
 }
 
 /** The two halves of what the module packs into one value, as unsigned numbers. */
@@ -20,7 +21,7 @@ function placeAndBytes(packed: bigint): readonly [place: number, bytes: number] 
 }
 
 /** What the module imports, by the version of the layout: one of another version does not link. */
-const IMPORTS = 'yuma-2'
+const IMPORTS = 'yuma-3'
 
 /** A panic of the module, thrown through it. */
 class Panic extends Error {}
@@ -80,6 +81,11 @@ class Instance {
     return this.#text(...placeAndBytes(this.#exports.kernel()))
   }
 
+  rules(): Uint32Array {
+    const [place, bytes] = placeAndBytes(this.#exports.rules())
+    return new Uint32Array(this.#exports.memory.buffer, place, bytes / 4).slice()
+  }
+
   memoryBytes(): number {
     return this.#exports.memory.buffer.byteLength
   }
@@ -115,6 +121,8 @@ class Instance {
 export class WasmModule {
   /** The instruction set that the module was built for. */
   readonly kernel: string
+  /** The spec versions whose rules the module knows: see `rulesRanges`. */
+  readonly rules: Uint32Array
   readonly #module: WebAssembly.Module
   #instance: Instance | undefined
 
@@ -122,7 +130,9 @@ export class WasmModule {
   constructor(module: WebAssembly.Module) {
     this.#module = module
     try {
-      this.kernel = this.#live().kernel()
+      const instance = this.#live()
+      this.kernel = instance.kernel()
+      this.rules = instance.rules()
     } catch (cause) {
       throw new EngineError('this is not a module of this package and version', { cause })
     }

@@ -10,6 +10,7 @@
  */
 
 import { EngineError } from '../errors/index.ts'
+import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
 import { callWords, writeCall } from './wasm-call.ts'
 import { WasmModule } from './wasm-module.ts'
@@ -84,13 +85,16 @@ function engineOf(module: WasmModule): WasmEngine {
     const write = (memory: ArrayBuffer, offset: number): void => writeCall(call, memory, offset)
     return module.epoch(callWords(call), write, readsFrom(call, output) ? undefined : output)
   }
+  const rules = rulesRanges(module.rules)
+  const backend = { run, rules }
   return {
     kind: kernel === 'portable' ? 'wasm-scalar' : 'wasm',
     kernel,
+    rules,
     get memoryBytes() {
       return module.memoryBytes
     },
-    epoch: (snapshot, options) => runCall(snapshot, options, run),
-    epochs: (snapshots, options) => runCalls(snapshots, options, run),
+    epoch: (snapshot, options) => runCall(snapshot, options, backend),
+    epochs: (snapshots, options) => runCalls(snapshots, options, backend),
   }
 }

@@ -8,7 +8,7 @@ use yuma_epoch::Platform;
 use yuma_wire::{Answer, Sections};
 
 // The number is the version of the layout: a loader of another version does not link.
-#[link(wasm_import_module = "yuma-2")]
+#[link(wasm_import_module = "yuma-3")]
 unsafe extern "C" {
     /// Takes a panic's message and throws it.
     safe fn panicked(message: *const u8, bytes: usize) -> !;
@@ -100,6 +100,13 @@ pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn release_answer() {
     CURRENT.set(None);
+}
+
+/// The spec versions whose rules are known, as `yuma-wire` has them: four numbers each.
+#[unsafe(no_mangle)]
+pub extern "C" fn rules() -> u64 {
+    let words = yuma_wire::RULES.as_flattened();
+    words.as_ptr().addr() as u64 | (size_of_val(words) as u64) << 32
 }
 
 /// The name of the instruction set in use.

@@ -179,6 +179,7 @@ impl YumaEpochs {
             alpha_low: consensus.alpha_low,
             alpha_high: consensus.alpha_high,
             alpha_sigmoid_steepness: consensus.alpha_sigmoid_steepness,
+            ..yuma_epoch::Subnet::default()
         };
         let mechanisms: Vec<Mechanism<'_>> = consensus
             .mechanisms
@@ -188,6 +189,7 @@ impl YumaEpochs {
                 weights: rows(&mechanism.weights),
                 bonds: rows(&mechanism.bonds),
                 commit_blocks: &mechanism.commit_blocks,
+                ..Mechanism::default()
             })
             .collect();
         let split = consensus.split.as_deref();

@@ -1,14 +1,13 @@
-//! One mechanism's epoch.
+//! One mechanism's epoch under Yuma.
 
 use crate::payout::{in_rao, shares};
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, total_stake_in_rao};
 use crate::steps::Steps;
-use crate::vector::{normalize, to_u16};
+use crate::vector::{normalize, to_u16s};
 use crate::{
     Mechanism, MechanismOutput, Platform, RawTerms, Rules, StoredRows, Subnet, Terms, stepwise,
     vectorized,
 };
-use yuma_fixed::I32F32;
 
 /// How an epoch is computed. Nothing here changes a bit of the result.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +27,7 @@ impl Default for Settings {
     }
 }
 
-/// Returns one mechanism's epoch over input that [`crate::check_input`] has accepted; `emission` is in rao.
+/// Returns one mechanism's Yuma epoch over input that [`crate::check_input`] has accepted; `emission` is in rao.
 ///
 /// Follows the sparse `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 425. The definitions are
 /// those of the chain's `docs/consensus.md`, for validator `i` and miner `j`:
@@ -71,7 +70,7 @@ pub(crate) fn epoch(
     } else {
         bonds
     };
-    let total_stake = prepared.total_stake_in_rao();
+    let total_stake = total_stake_in_rao(subnet);
     let participants = prepared.participants;
     let shares = shares(
         &incentive,
@@ -124,10 +123,6 @@ fn weights_to_bonds(prepared: &Prepared<'_>, settings: Settings) -> Steps {
     }
     vectorized::steps(settings.platform, prepared)
         .unwrap_or_else(|| stepwise::steps(prepared, false))
-}
-
-fn to_u16s(values: &[I32F32]) -> Vec<u16> {
-    values.iter().map(|&value| to_u16(value)).collect()
 }
 
 /// Returns the rows to be stored, with those of validators that had and have no permit as they were.

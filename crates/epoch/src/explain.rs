@@ -301,6 +301,7 @@ mod tests {
             alpha_low: 0,
             alpha_high: 0,
             alpha_sigmoid_steepness: 0,
+            ..Subnet::default()
         }
     }
 
@@ -324,6 +325,7 @@ mod tests {
             },
             bonds: none,
             commit_blocks: &[599, u64::MAX, 0],
+            ..Mechanism::default()
         };
         let rules = Rules::for_spec(spec_version).expect("a known version");
         masked_weights(&rules, &subnet, &mechanism).expect("input that a chain could hold")
@@ -363,12 +365,7 @@ mod tests {
     #[test]
     fn masked_weights_refuse_what_no_chain_could_hold() {
         let rules = Rules::for_spec(425).expect("a known version");
-        let mechanism = Mechanism {
-            last_update: &[],
-            weights: SparseRows::default(),
-            bonds: SparseRows::default(),
-            commit_blocks: &[],
-        };
+        let mechanism = Mechanism::default();
         let error = masked_weights(&rules, &subnet(), &mechanism).expect_err("no rows");
         assert_eq!(error.field, "weights");
     }

@@ -260,27 +260,13 @@ mod tests {
 
     fn subnet(steepness: i16) -> Subnet<'static> {
         Subnet {
-            n: 0,
-            block: 0,
-            tempo: 0,
-            last_mechanism_step_block: 0,
-            activity_cutoff_blocks: 0,
-            block_at_registration: &[],
-            total_stake: &[],
-            stake_threshold: 0,
-            owner_uid: None,
-            validator_permit: &[],
-            max_allowed_validators: 0,
-            commit_reveal_enabled: false,
-            kappa: 0,
-            bonds_penalty: 0,
-            bonds_moving_average: 0,
             yuma3_on: true,
             liquid_alpha_on: true,
             // As far apart as can be: nearly every bit of the sigmoid is one of alpha.
             alpha_low: 0,
             alpha_high: u16::MAX,
             alpha_sigmoid_steepness: steepness,
+            ..Subnet::default()
         }
     }
 
