@@ -68,13 +68,10 @@ thread_local! {
 
 /// How many bytes the answer takes, the words that it begins with, and of each section the place.
 fn table(sections: &Sections<'_>) -> Vec<u32> {
-    let places = sections.data().map(|data| data.as_ptr().addr() as u32);
-    let bytes = [sections.bytes() as u32];
-    bytes
-        .into_iter()
-        .chain(sections.directory())
-        .chain(places)
-        .collect()
+    let mut table = vec![sections.bytes() as u32];
+    table.extend_from_slice(&sections.directory());
+    table.extend(sections.data().map(|data| data.as_ptr().addr() as u32));
+    table
 }
 
 /// Runs a call; what is returned is the place of the answer's table, which is the host's, with the sections that it

@@ -45,6 +45,9 @@ const fn rules() -> [[u32; 4]; Rules::ranges().len()] {
 }
 
 /// One epoch by the fast engine.
+///
+/// Not inlined: a browser's module is built for size up to here, and for speed beyond.
+#[inline(never)]
 pub fn epoch(platform: Platform, scalars: &[u64], columns: &[Column<'_>]) -> Answer {
     Answer::of(Call::decode(scalars, columns).and_then(|call| call.run(platform)))
 }

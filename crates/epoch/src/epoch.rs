@@ -70,7 +70,6 @@ pub(crate) fn epoch(
     } else {
         bonds
     };
-    let total_stake = total_stake_in_rao(subnet);
     let participants = prepared.participants;
     let shares = shares(
         &incentive,
@@ -79,19 +78,22 @@ pub(crate) fn epoch(
         &participants.active_stake,
     );
 
-    let terms = Terms {
-        stake_weight: to_u16s(&participants.stake),
-        consensus: to_u16s(&consensus),
-        incentive: to_u16s(&incentive),
-        dividends: to_u16s(&dividends),
-        validator_trust: to_u16s(&validator_trust),
+    let raw = RawTerms {
+        stake: participants.stake,
+        active_stake: participants.active_stake,
+        consensus,
+        incentive,
+        dividends,
+        validator_trust,
+    };
+    let terms = Stored {
+        active: participants.active,
+        validator_permit: participants.permit_after,
         server_emission: in_rao(&shares.server, emission),
         validator_emission: in_rao(&shares.validator, emission),
         emission: in_rao(&shares.combined, emission),
-        stake: total_stake,
-        active: participants.active,
-        validator_permit: participants.permit_after,
-    };
+    }
+    .beside(&raw, subnet);
     let trace = trace.map(|mut trace| {
         trace.validator_permit_before = participants.permit_before;
         trace.normalized_server_emission = shares.server;
@@ -102,16 +104,38 @@ pub(crate) fn epoch(
     MechanismOutput {
         share: emission,
         terms,
-        raw: RawTerms {
-            stake: participants.stake,
-            active_stake: participants.active_stake,
-            consensus,
-            incentive,
-            dividends,
-            validator_trust,
-        },
+        raw,
         bonds,
         trace,
+    }
+}
+
+/// The columns of an epoch that are stored as they come, `n` values each; emission in rao.
+pub(crate) struct Stored {
+    pub active: Vec<bool>,
+    pub validator_permit: Vec<bool>,
+    pub server_emission: Vec<u64>,
+    pub validator_emission: Vec<u64>,
+    pub emission: Vec<u64>,
+}
+
+impl Stored {
+    /// Returns all columns of the epoch: these beside the rounded ones.
+    #[inline(never)]
+    pub fn beside(self, raw: &RawTerms, subnet: &Subnet<'_>) -> Terms {
+        Terms {
+            stake_weight: to_u16s(&raw.stake),
+            consensus: to_u16s(&raw.consensus),
+            incentive: to_u16s(&raw.incentive),
+            dividends: to_u16s(&raw.dividends),
+            validator_trust: to_u16s(&raw.validator_trust),
+            active: self.active,
+            validator_permit: self.validator_permit,
+            server_emission: self.server_emission,
+            validator_emission: self.validator_emission,
+            emission: self.emission,
+            stake: total_stake_in_rao(subnet),
+        }
     }
 }
 

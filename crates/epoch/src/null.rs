@@ -3,11 +3,12 @@
 //!
 //! Follows the Null part of `epoch_mechanism_with_budgets` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 475.
 
+use crate::epoch::Stored;
 use crate::mechanisms::add_saturating;
-use crate::prepare::{RowMask, active, normalized_stake, total_stake, total_stake_in_rao};
-use crate::vector::{shares, to_u16s};
+use crate::prepare::{RowMask, active, normalized_stake, total_stake};
+use crate::vector::shares;
 use crate::{
-    FixedRows, Mechanism, MechanismOutput, Pools, RawTerms, Rules, StoredRows, Subnet, Terms, Trace,
+    FixedRows, Mechanism, MechanismOutput, Pools, RawTerms, Rules, StoredRows, Subnet, Trace,
 };
 use std::ops::{Add, Sub};
 use yuma_fixed::{I32F32, I64F64};
@@ -46,21 +47,16 @@ pub(crate) fn epoch(
         dividends: reported(&validators),
         validator_trust: zeros(subnet),
     };
+    let terms = Stored {
+        active: active(subnet, mechanism),
+        validator_permit,
+        server_emission,
+        validator_emission,
+        emission,
+    };
     MechanismOutput {
         share: pools.total(),
-        terms: Terms {
-            stake_weight: to_u16s(&raw.stake),
-            consensus: to_u16s(&raw.consensus),
-            incentive: to_u16s(&raw.incentive),
-            dividends: to_u16s(&raw.dividends),
-            validator_trust: to_u16s(&raw.validator_trust),
-            active: active(subnet, mechanism),
-            validator_permit,
-            server_emission,
-            validator_emission,
-            emission,
-            stake: total_stake_in_rao(subnet),
-        },
+        terms: terms.beside(&raw, subnet),
         raw,
         bonds: StoredRows {
             start: mechanism.bonds.row_start.to_vec(),
@@ -78,7 +74,7 @@ fn zeros(subnet: &Subnet<'_>) -> Vec<I32F32> {
 }
 
 /// Returns the uid of the largest stake, the first of equal ones: whatever it holds of permits, activity or threshold.
-fn winner(subnet: &Subnet<'_>) -> u16 {
+pub(crate) fn winner(subnet: &Subnet<'_>) -> u16 {
     let mut winner = 0;
     for uid in 1..subnet.n {
         if total_stake(subnet, uid.into()) > total_stake(subnet, winner.into()) {

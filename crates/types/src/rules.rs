@@ -206,7 +206,7 @@ impl Rules {
         }
         let nearest = RANGES
             .iter()
-            .flat_map(|range| [*range.specs.start(), *range.specs.end()])
+            .map(|range| spec_version.clamp(*range.specs.start(), *range.specs.end()))
             .min_by_key(|known| known.abs_diff(spec_version))
             .unwrap_or_default();
         Err(InputError::new(
