@@ -23,17 +23,26 @@ function absent({ absent, nullable }) {
   return Array.isArray(absent) ? 'empty' : String(absent)
 }
 
+function typeInWords({ type, choice }) {
+  if (choice !== undefined) return choice.variants.map(({ name }) => `"${name}"`).join(', ')
+  return optionalOf(type) === undefined ? type : `${optionalOf(type)} or null`
+}
+
+function shapeInWords({ shape, optional }) {
+  return optional ? `${SHAPES[shape]}, optional` : SHAPES[shape]
+}
+
 function fields(entries) {
   return table(
     ['field', 'type', 'shape', 'unit', 'what', 'chain', 'usual', 'option'],
     entries.map((field) => [
       code(field.json),
-      optionalOf(field.type) === undefined ? field.type : `${optionalOf(field.type)} or null`,
-      SHAPES[field.shape],
+      typeInWords(field),
+      shapeInWords(field),
       field.unit,
       field.doc,
       code(chainName(field)),
-      field.usual,
+      field.usual ?? field.choice?.default,
       code(field.option && `--${field.option.flag}`),
     ]),
   )
@@ -45,7 +54,7 @@ function plainFields(entries) {
     entries.map((field) => [
       code(field.json),
       field.type,
-      SHAPES[field.shape],
+      shapeInWords(field),
       field.unit,
       field.doc,
       code(chainName(field)),

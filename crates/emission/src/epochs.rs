@@ -157,6 +157,7 @@ impl YumaEpochs {
             alpha_low: consensus.alpha_low,
             alpha_high: consensus.alpha_high,
             alpha_sigmoid_steepness: consensus.alpha_sigmoid_steepness,
+            ..yuma_epoch::Subnet::default()
         };
         let mechanisms: Vec<Mechanism<'_>> = consensus
             .mechanisms
@@ -166,6 +167,7 @@ impl YumaEpochs {
                 weights: rows(&mechanism.weights),
                 bonds: rows(&mechanism.bonds),
                 commit_blocks: &mechanism.commit_blocks,
+                ..Mechanism::default()
             })
             .collect();
         let split = consensus.split.as_deref();
