@@ -1,7 +1,7 @@
-/** The files that follow from crates/types/fields/emission.json: the columns that emission crosses as. */
-import { readFileSync } from 'node:fs'
+// Emission's tables: the columns that emission crosses as.
+import { camel, EMISSION_TABLE, EPOCH_TABLE, pascal, readTables, tsNamed } from './tables.mjs'
 
-const TABLE = 'crates/types/fields/emission.json'
+const TABLES = `${EMISSION_TABLE} and ${EPOCH_TABLE}`
 const RUST = 'bindings/wire/src/emission/fields.rs'
 const TYPESCRIPT = 'ts/emission/fields.ts'
 
@@ -34,8 +34,6 @@ const TYPES = {
   U96F32: { rust: 'Wide', read: 'wides', array: 'BigUint64Array', row: 'bigint', wide: 'u128', fixed: true },
 }
 
-const pascal = (name) => name.replace(/(^|_)([a-z0-9])/g, (_, __, letter) => letter.toUpperCase())
-const camel = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase())
 const lines = (list) => list.flat(Number.POSITIVE_INFINITY).join('\n')
 
 /** The tables of a set with what follows from their places: types by name, children, whether they have starts. */
@@ -95,20 +93,17 @@ function toColumn({ type, kind, option }, value) {
   return value
 }
 
-/** The Rust structs that columns fill, and the columns of each. */
-function groupsOf(table) {
-  return [
-    { struct: table.struct, key: 'rust', suffix: '' },
-    { struct: 'Consensus', key: 'consensus', suffix: '_consensus' },
-  ]
-    .map((group) => ({ ...group, columns: table.columns.filter((column) => column[group.key]) }))
-    .filter(({ columns }) => columns.length > 0)
-}
+/** The columns that have a place in the Rust struct of their table. */
+const placed = ({ columns }) => columns.filter(({ rust }) => rust)
+
+/** The columns that are an epoch's hyperparameters. */
+const hyperparameters = ({ columns }) => columns.filter(({ hyperparameter }) => hyperparameter)
 
 const field = (table, column) => `${table.name}.${column.name}`
 
 function rustIn(table) {
   if (table.record) return rustRecordIn(table)
+  const rowValue = (column) => fromColumn(column, `self.${column.name}[row]`)
   const fields = table.columns.map((column) => [
     `/// ${docOf(column)}`,
     `pub ${column.name}: &'a [${column.kind.rust}],`,
@@ -143,12 +138,24 @@ function rustIn(table) {
           '/// The rows of a row above.',
           'pub fn of(&self, parent: usize) -> Range<usize> { self.start[parent] as usize..self.start[parent + 1] as usize }',
         ],
-    groupsOf(table).map(({ struct, key, suffix, columns }) => [
-      '/// Sets what a row has of it.',
-      `pub fn fill${suffix}(&self, row: usize, to: &mut ${struct}) {`,
-      columns.map((column) => `to.${column[key]} = ${fromColumn(column, `self.${column.name}[row]`)};`),
-      '}',
-    ]),
+    placed(table).length === 0
+      ? []
+      : [
+          '/// Sets what a row has of it.',
+          `pub fn fill(&self, row: usize, to: &mut ${table.struct}) {`,
+          placed(table).map((column) => `to.${column.rust} = ${rowValue(column)};`),
+          '}',
+        ],
+    hyperparameters(table).length === 0
+      ? []
+      : [
+          '/// The hyperparameters of a row.',
+          'pub fn hyperparameters(&self, row: usize) -> Hyperparameters {',
+          'Hyperparameters {',
+          hyperparameters(table).map((column) => `${column.name}: ${rowValue(column)},`),
+          '}',
+          '}',
+        ],
     '}',
   ])
 }
@@ -187,6 +194,7 @@ function rustOut(table) {
     `pub ${column.name}: Vec<${column.kind.rust}>,`,
   ])
   const first = table.columns[0]
+  const push = (column, path) => `put(&mut self.${column.name}, ${toColumn(column, `from.${path}`)});`
   return lines([
     `/// ${table.doc}`,
     '#[derive(Debug, Default)]',
@@ -200,12 +208,22 @@ function rustOut(table) {
     fields,
     '}',
     `impl ${table.type}Out {`,
-    groupsOf(table).map(({ struct, key, suffix, columns }) => [
-      '/// Adds what a row has of it.',
-      `pub fn push${suffix}(&mut self, from: &${struct}) {`,
-      columns.map((column) => `put(&mut self.${column.name}, ${toColumn(column, `from.${column[key]}`)});`),
-      '}',
-    ]),
+    placed(table).length === 0
+      ? []
+      : [
+          '/// Adds what a row has of it.',
+          `pub fn push(&mut self, from: &${table.struct}) {`,
+          placed(table).map((column) => push(column, column.rust)),
+          '}',
+        ],
+    hyperparameters(table).length === 0
+      ? []
+      : [
+          '/// Adds the hyperparameters of a row.',
+          'pub fn push_hyperparameters(&mut self, from: &Hyperparameters) {',
+          hyperparameters(table).map((column) => push(column, column.name)),
+          '}',
+        ],
     `fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {`,
     table.per === undefined ? [] : 'sections.add(self.start.words());',
     table.columns.map(({ name, kind }) =>
@@ -310,13 +328,14 @@ function rustFile(sets) {
   return lines([
     '//! The columns that emission crosses as.',
     '//!',
-    `//! Generated by \`npm run fields\` from ${TABLE}: not to be edited by hand.`,
+    `//! Generated by \`npm run fields\` from ${TABLES}: not to be edited by hand.`,
     '',
     'use super::columns::*;',
     'use crate::{Column, Sections};',
     'use std::ops::Range;',
-    'use yuma_emission::{Consensus, Globals, InputError, Payout, Subnet, SubnetEmission, Unpaid};',
+    'use yuma_emission::{Globals, InputError, Payout, Subnet, SubnetEmission, Unpaid};',
     'use yuma_fixed::{I64F64, I96F32, U64F64, U96F32};',
+    'use yuma_types::Hyperparameters;',
     '',
     Object.entries(DIRECTIONS).map(([key, direction]) => [
       direction.in ? rustSetIn(sets[key]) : [],
@@ -339,7 +358,7 @@ const rowType = ({ kind, option }) => (option ? `${kind.row} | null` : kind.row)
 
 function typescriptTable(set, table) {
   const children = set.tables.filter((other) => other.per === table.name)
-  const doc = (column) => `/** ${docOf(column)} */`
+  const doc = (column) => `/** ${tsNamed(docOf(column))} */`
   const rowDoc = (column) => doc({ ...column, option: false })
   const columns = table.record
     ? []
@@ -407,26 +426,46 @@ function typescriptSet(set) {
   ])
 }
 
+/** How a snapshot's hyperparameters become columns. */
+function typescriptHyperparameters({ tables }) {
+  const columns = tables.flatMap(hyperparameters).map(({ name }) => camel(name))
+  return lines([
+    '',
+    '/** The hyperparameters that nothing but an epoch reads. */',
+    'export type EpochHyperparameters = Pick<Hyperparameters,',
+    `${columns.map((name) => `'${name}'`).join(' | ')}>`,
+    '',
+    '/** Those of a snapshot, as the columns of its row. */',
+    'export function epochHyperparameters(snapshot: EpochHyperparameters): EpochHyperparameters {',
+    `const { ${columns.join(', ')} } = snapshot`,
+    `return { ${columns.join(', ')} }`,
+    '}',
+  ])
+}
+
 function typescriptFile(sets) {
   return lines([
     `/**
       * The columns that emission crosses as.
       *
-      * Generated by \`npm run fields\` from ${TABLE}: not to be edited by hand. Accounts
-      * are places among a network's accounts in ascending order of their 32-byte keys, 0 for the key of zeros. Wide
-      * values take two words a row, the low one first.
+      * Generated by \`npm run fields\` from ${EMISSION_TABLE}
+      * and ${EPOCH_TABLE}: not to be edited by hand. Accounts are places among a network's accounts in
+      * ascending order of their 32-byte keys, 0 for the key of zeros. Wide values take two words a row, the low one
+      * first.
       */`,
+    "import type { Hyperparameters } from '../snapshot/hyperparameters.ts'",
     "import { type TableSet, tableSet } from './columns.ts'",
     '',
     Object.values(sets).map(typescriptSet),
+    typescriptHyperparameters(sets.state),
     '',
   ])
 }
 
-/** The files that follow from crates/types/fields/emission.json. */
+/** The files that follow from emission.json, and from epoch.json as far as emission has its fields. */
 export function generate() {
-  const document = JSON.parse(readFileSync(TABLE, 'utf8'))
-  const sets = Object.fromEntries(Object.keys(DIRECTIONS).map((key) => [key, prepare(document[key])]))
+  const { emission } = readTables()
+  const sets = Object.fromEntries(Object.keys(DIRECTIONS).map((key) => [key, prepare(emission[key])]))
   return [
     { file: RUST, text: rustFile(sets) },
     { file: TYPESCRIPT, text: typescriptFile(sets) },

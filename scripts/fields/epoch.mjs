@@ -22,7 +22,7 @@ const WRITERS = {
   'docs/fields.md': fieldsPage,
 }
 
-/** The files that follow from crates/types/fields/epoch.json and chain.json. */
+/** The files that follow from the tables of crates/types/fields, but for those of emission. */
 export function generate() {
   const tables = readTables()
   return Object.entries(WRITERS).map(([file, write]) => ({ file, text: write(tables) }))

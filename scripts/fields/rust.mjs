@@ -3,7 +3,9 @@ import { callLayout, sectionLayout } from './layout.mjs'
 import {
   chainName,
   described,
+  EMISSION_TABLE,
   EPOCH_TABLE,
+  epochHyperparameters,
   grouped,
   header,
   hyperparameters,
@@ -57,7 +59,7 @@ function emptyOf(field) {
 
 function hyperparameterStruct(fields) {
   const usual = (field) => grouped(field.usual)
-  return `${struct('Clone, Copy, Debug, PartialEq, Eq', "What a subnet's owner and the chain set by number, as far as an epoch reads it.", 'Hyperparameters', fields, inputType)}
+  return `${struct('Clone, Copy, Debug, PartialEq, Eq', "What a subnet's owner and the chain set by number, as far as nothing but an epoch reads it.", 'Hyperparameters', fields, inputType)}
 impl Default for Hyperparameters {
     /// What most subnets have.
     fn default() -> Self {
@@ -69,10 +71,13 @@ ${fields.map((field) => `            ${field.name}: ${usual(field)},`).join('\n'
 `
 }
 
-function emptySubnet(fields, settable) {
-  const value = (field) => (settable.includes(field) ? `hyperparameters.${field.name}` : emptyOf(field))
+function emptySubnet(fields, settable, own) {
+  const value = (field) => {
+    if (own.includes(field)) return `hyperparameters.${field.name}`
+    return settable.includes(field) ? grouped(field.usual) : emptyOf(field)
+  }
   return `impl Subnet<'_> {
-    /// A subnet without neurons under these hyperparameters.
+    /// A subnet without neurons under these hyperparameters and otherwise those that most subnets have.
     pub const fn empty(hyperparameters: Hyperparameters) -> Self {
         Self {
 ${fields.map((field) => `            ${field.name}: ${value(field)},`).join('\n')}
@@ -107,8 +112,8 @@ impl ${rust} {
 }
 
 /** crates/types/src/generated/epoch.rs */
-export function rustTypes({ epoch }) {
-  const settable = hyperparameters(epoch)
+export function rustTypes({ epoch, emission }) {
+  const own = epochHyperparameters({ epoch, emission })
   const parts = `    /// Columns by uid.
     pub terms: Terms,
     /// The same before rounding.
@@ -116,7 +121,7 @@ export function rustTypes({ epoch }) {
     /// Intermediates, where asked for.
     pub trace: Option<Box<Trace>>,
 `
-  return `${header('//!', EPOCH_TABLE)}
+  return `${header('//!', EPOCH_TABLE, EMISSION_TABLE)}
 use crate::input::SparseRows;
 use crate::output::{StoredRows, first_difference};
 use crate::rows::FixedRows;
@@ -124,8 +129,8 @@ use yuma_fixed::I32F32;
 
 ${epoch.enums.map(enumeration).join('\n')}
 ${struct('Clone, Copy, Debug', 'What the mechanisms of a subnet share.', "Subnet<'a>", epoch.subnet, inputType)}
-${emptySubnet(epoch.subnet, settable)}
-${hyperparameterStruct(settable)}
+${emptySubnet(epoch.subnet, hyperparameters(epoch), own)}
+${hyperparameterStruct(own)}
 ${struct('Clone, Copy, Debug, Default', 'What each mechanism has of its own.', "Mechanism<'a>", epoch.mechanism, inputType)}
 ${columns('The per-uid columns of an epoch, `n` each.', 'Terms', epoch.terms)}
 ${columns('Values before rounding, `n` each.', 'RawTerms', epoch.raw)}

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 
 export const EPOCH_TABLE = 'crates/types/fields/epoch.json'
 export const CHAIN_TABLE = 'crates/types/fields/chain.json'
+export const EMISSION_TABLE = 'crates/types/fields/emission.json'
 
 /** `snake_case` as `camelCase`. */
 export function camel(name) {
@@ -78,9 +79,14 @@ export function rustDoc(text, indent = '') {
   return wrapped(text, `${indent}/// `, 120)
 }
 
-/** A doc comment of TypeScript; code in it is named as TypeScript names it. */
+/** A description whose code is named as TypeScript names it. */
+export function tsNamed(text) {
+  return text.replace(/`[^`]+`/g, (code) => (/^`[a-z]/.test(code) ? camel(code) : code))
+}
+
+/** A doc comment of TypeScript. */
 export function tsDoc(text, indent = '') {
-  const named = text.replace(/`[^`]+`/g, (code) => (/^`[a-z]/.test(code) ? camel(code) : code))
+  const named = tsNamed(text)
   const line = `${indent}/** ${named} */`
   if (line.length <= 110) return line
   return `${indent}/**\n${wrapped(named, `${indent} * `, 110)}\n${indent} */`
@@ -164,7 +170,52 @@ function enumOf({ values, ...entry }) {
   return { ...entry, rust: pascal(entry.name), variants }
 }
 
-/** Both tables, checked. */
+/** What a column of emission has of the field of an epoch that it names. */
+function columnOfField({ name, type, doc, unit, chain }) {
+  const item = chainName({ chain })
+  const { since, until } = typeof chain === 'object' ? chain : {}
+  return {
+    name,
+    type,
+    doc: `${doc}.`,
+    ...(unit === undefined ? {} : { unit }),
+    ...(item === undefined ? {} : { item: `SubtensorModule.${item}` }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  }
+}
+
+/**
+ * Emission's tables: columns that name a field of an epoch say what that says, but for what they say themselves; in
+ * place of `"fields": "hyperparameters"` stand those that no column names.
+ */
+function readEmission(document, epoch) {
+  const sets = Object.values(document)
+  const columns = sets.flatMap(({ tables }) => tables.flatMap(({ columns }) => columns))
+  const named = new Set(columns.map(({ field }) => field))
+  const own = hyperparameters(epoch).filter(({ name }) => !named.has(`subnet.${name}`))
+  const resolve = ({ field, fields, ...column }) => {
+    if (fields === 'hyperparameters')
+      return own.map((field) => ({ ...columnOfField(field), default: field.usual, hyperparameter: true }))
+    if (fields !== undefined) fail(EMISSION_TABLE, `${fields} are no fields`)
+    if (field === undefined) return [column]
+    const [group, name] = field.split('.')
+    const found = epoch[group]?.find((field) => field.name === name)
+    if (found === undefined) fail(EMISSION_TABLE, `the table of the epoch has no ${field}`)
+    return [{ ...columnOfField(found), ...column }]
+  }
+  for (const table of sets.flatMap(({ tables }) => tables)) table.columns = table.columns.flatMap(resolve)
+  return document
+}
+
+/** The hyperparameters that nothing but an epoch reads: those that emission has no place of its own for. */
+export function epochHyperparameters({ epoch, emission }) {
+  const columns = emission.state.tables.flatMap(({ columns }) => columns)
+  const own = new Set(columns.filter(({ hyperparameter }) => hyperparameter).map(({ name }) => name))
+  return hyperparameters(epoch).filter(({ name }) => own.has(name))
+}
+
+/** All tables, checked. */
 export function readTables() {
   const json = (table) => JSON.parse(readFileSync(table, 'utf8'))
   const epoch = json(EPOCH_TABLE)
@@ -188,7 +239,7 @@ export function readTables() {
     return { ...group, items }
   })
   checkReferences(epoch, chain)
-  return { epoch, chain }
+  return { epoch, chain, emission: readEmission(json(EMISSION_TABLE), epoch) }
 }
 
 /** What a field says it comes from is in one of the tables. */

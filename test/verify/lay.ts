@@ -10,7 +10,7 @@ import {
   SYSTEM,
 } from '../../ts/chain/items.ts'
 import { PAYOUT, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
-import type { NetworkRows, NetworkSubnetsRow } from '../../ts/emission/fields.ts'
+import { epochHyperparameters, type NetworkRows, type NetworkSubnetsRow } from '../../ts/emission/fields.ts'
 import type { Encodable } from '../chain/encode.ts'
 import type { FakeRuntime } from '../chain/fake-chain.ts'
 import { StorageWriter } from '../chain/writer.ts'
@@ -128,15 +128,13 @@ export class Layer {
     const { netuid } = subnet
     const put = (item: Item<unknown>, value: Encodable): void => this.#writer.put(item, [netuid], value)
     put(EPOCH.subnetworkN, subnet.neurons.length)
-    put(EPOCH.kappa, subnet.kappa)
-    put(EPOCH.bondsMovingAverage, subnet.bondsMovingAverage)
-    put(EPOCH.bondsPenalty, subnet.bondsPenalty)
-    put(EPOCH.yuma3On, subnet.yuma3On)
-    put(EPOCH.liquidAlphaOn, subnet.liquidAlphaOn)
+    const hyperparameters = new Map<string, Encodable>(Object.entries(epochHyperparameters(subnet)))
+    for (const [name, item] of Object.entries(EPOCH)) {
+      const value = hyperparameters.get(name)
+      if (value !== undefined) put(item, value)
+    }
     put(EPOCH.alphaValues, [subnet.alphaLow, subnet.alphaHigh])
-    put(EPOCH.alphaSigmoidSteepness, subnet.alphaSigmoidSteepness)
     put(EPOCH.activityCutoffFactorMilli, CUTOFF_MILLI)
-    put(EPOCH.maxAllowedValidators, subnet.maxAllowedValidators)
     put(EPOCH.commitRevealWeightsEnabled, subnet.commitRevealEnabled)
     if (subnet.hasSplit)
       put(

@@ -13,6 +13,7 @@ import type { SparseRows } from '../snapshot/types.ts'
 import { type Account, Accounts } from './accounts.ts'
 import { columnsOf, type Draft } from './columns.ts'
 import {
+  epochHyperparameters,
   NETWORK_TABLES,
   type NetworkColumns,
   type NetworkGlobals,
@@ -344,17 +345,7 @@ export function consensusOf(epoch: ChainSnapshot): Draft<NetworkSubnetsRow> {
   return {
     hasConsensus: true,
     hasSplit: epoch.mechanismEmissionSplit !== null,
-    activityCutoffBlocks: epoch.activityCutoffBlocks,
-    maxAllowedValidators: epoch.maxAllowedValidators,
-    commitRevealEnabled: epoch.commitRevealEnabled,
-    kappa: epoch.kappa,
-    bondsPenalty: epoch.bondsPenalty,
-    bondsMovingAverage: epoch.bondsMovingAverage,
-    yuma3On: epoch.yuma3On,
-    liquidAlphaOn: epoch.liquidAlphaOn,
-    alphaLow: epoch.alphaLow,
-    alphaHigh: epoch.alphaHigh,
-    alphaSigmoidSteepness: epoch.alphaSigmoidSteepness,
+    ...epochHyperparameters(epoch),
     splits: Array.from(epoch.mechanismEmissionSplit ?? [], (part) => ({ part })),
     mechanisms: epoch.mechanisms.map(({ lastUpdate, commitBlocks }, id) => ({
       lastUpdates: Array.from(lastUpdate, (block) => ({ block })),

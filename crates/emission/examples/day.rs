@@ -10,6 +10,7 @@ use yuma_emission::{
 };
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::I96F32;
+use yuma_types::Hyperparameters;
 
 const SUBNETS: u16 = 128;
 const NEURONS: u32 = 256;
@@ -120,17 +121,13 @@ fn subnet(random: &mut Random, netuid: u16) -> Subnet {
         weights.start.push(weights.uid.len() as u32);
     }
     subnet.consensus = Some(Consensus {
-        activity_cutoff_blocks: 50_000,
-        max_allowed_validators: VALIDATORS as u16,
-        commit_reveal_enabled: false,
-        kappa: 32_767,
-        bonds_penalty: 65_535,
-        bonds_moving_average: 900_000,
-        yuma3_on: netuid.is_multiple_of(4),
-        liquid_alpha_on: netuid.is_multiple_of(8),
-        alpha_low: 45_875,
-        alpha_high: 58_982,
-        alpha_sigmoid_steepness: 1_000,
+        hyperparameters: Hyperparameters {
+            activity_cutoff_blocks: 50_000,
+            max_allowed_validators: VALIDATORS as u16,
+            yuma3_on: netuid.is_multiple_of(4),
+            liquid_alpha_on: netuid.is_multiple_of(8),
+            ..Hyperparameters::default()
+        },
         block_at_registration: vec![1_000; n],
         validator_permit: (0..NEURONS).map(|uid| (uid < VALIDATORS).into()).collect(),
         split: None,

@@ -1,33 +1,14 @@
 //! What a subnet's epoch reads and writes beside the rest of the subnet's state.
 
 use yuma_epoch::{StoredRows, Terms};
+use yuma_types::Hyperparameters;
 
 /// What an epoch reads and writes of one subnet besides what [`crate::Subnet`] has. Units are those of
 /// [`yuma_epoch::Subnet`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consensus {
-    /// A neuron is inactive when `last_update + cutoff < block`.
-    pub activity_cutoff_blocks: u64,
-    /// `MaxAllowedValidators`.
-    pub max_allowed_validators: u16,
-    /// `CommitRevealWeightsEnabled`.
-    pub commit_reveal_enabled: bool,
-    /// `Kappa`.
-    pub kappa: u16,
-    /// `BondsPenalty`.
-    pub bonds_penalty: u16,
-    /// `BondsMovingAverage`.
-    pub bonds_moving_average: u64,
-    /// `Yuma3On`.
-    pub yuma3_on: bool,
-    /// `LiquidAlphaOn`.
-    pub liquid_alpha_on: bool,
-    /// The lower of `AlphaValues`.
-    pub alpha_low: u16,
-    /// The higher of `AlphaValues`.
-    pub alpha_high: u16,
-    /// `AlphaSigmoidSteepness`.
-    pub alpha_sigmoid_steepness: i16,
+    /// What the subnet's owner and the chain set by number.
+    pub hyperparameters: Hyperparameters,
     /// By uid. `BlockAtRegistration`.
     pub block_at_registration: Vec<u64>,
     /// `ValidatorPermit`, non-zero for yes.

@@ -141,23 +141,12 @@ impl YumaEpochs {
             block: context.block,
             tempo: subnet.schedule.tempo.into(),
             last_mechanism_step_block: subnet.schedule.last_mechanism_step_block,
-            activity_cutoff_blocks: consensus.activity_cutoff_blocks,
             block_at_registration: &consensus.block_at_registration,
             total_stake: &total_stake,
             stake_threshold: context.stake_threshold,
             owner_uid: owner_uid(subnet),
             validator_permit: &consensus.validator_permit,
-            max_allowed_validators: consensus.max_allowed_validators,
-            commit_reveal_enabled: consensus.commit_reveal_enabled,
-            kappa: consensus.kappa,
-            bonds_penalty: consensus.bonds_penalty,
-            bonds_moving_average: consensus.bonds_moving_average,
-            yuma3_on: consensus.yuma3_on,
-            liquid_alpha_on: consensus.liquid_alpha_on,
-            alpha_low: consensus.alpha_low,
-            alpha_high: consensus.alpha_high,
-            alpha_sigmoid_steepness: consensus.alpha_sigmoid_steepness,
-            ..yuma_epoch::Subnet::default()
+            ..yuma_epoch::Subnet::empty(consensus.hyperparameters)
         };
         let mechanisms: Vec<Mechanism<'_>> = consensus
             .mechanisms

@@ -9,6 +9,7 @@ use yuma_emission::{
 };
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::{I96F32, U64F64, U96F32};
+use yuma_types::Hyperparameters;
 
 const TAO: u64 = 1_000_000_000;
 
@@ -260,17 +261,7 @@ fn with_consensus(netuid: u16) -> Subnet {
         .map(|(hotkey, tao)| (Account(hotkey), staked(tao * TAO)))
         .into();
     subnet.consensus = Some(Consensus {
-        activity_cutoff_blocks: 5_000,
-        max_allowed_validators: 64,
-        commit_reveal_enabled: false,
-        kappa: 32_767,
-        bonds_penalty: 65_535,
-        bonds_moving_average: 900_000,
-        yuma3_on: false,
-        liquid_alpha_on: false,
-        alpha_low: 45_875,
-        alpha_high: 58_982,
-        alpha_sigmoid_steepness: 1_000,
+        hyperparameters: Hyperparameters::default(),
         block_at_registration: vec![1; n],
         validator_permit: vec![1, 1, 0, 0],
         split: None,

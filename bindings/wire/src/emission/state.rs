@@ -314,7 +314,8 @@ fn pending_children(input: &NetworkIn<'_>, row: usize) -> Vec<PendingChildren> {
 fn consensus(input: &NetworkIn<'_>, row: usize) -> Consensus {
     let (table, neurons) = (&input.subnets, &input.neurons);
     let uids = neurons.of(row);
-    let mut consensus = Consensus {
+    Consensus {
+        hyperparameters: table.hyperparameters(row),
         block_at_registration: neurons.block_at_registration[uids.clone()].to_vec(),
         validator_permit: neurons.validator_permit[uids].to_vec(),
         split: (table.has_split[row] != 0)
@@ -328,10 +329,7 @@ fn consensus(input: &NetworkIn<'_>, row: usize) -> Consensus {
             0 => Terms::default(),
             _ => terms(input, row),
         },
-        ..Consensus::default()
-    };
-    table.fill_consensus(row, &mut consensus);
-    consensus
+    }
 }
 
 fn terms(input: &NetworkIn<'_>, row: usize) -> Terms {
@@ -504,7 +502,7 @@ fn write_subnet(out: &mut NetworkOut, subnet: &Subnet) {
     let consensus = subnet.consensus.as_ref();
     write_flags(out, consensus);
     let consensus = consensus.unwrap_or(&none);
-    out.subnets.push_consensus(consensus);
+    out.subnets.push_hyperparameters(&consensus.hyperparameters);
     write_neurons(out, subnet, consensus);
     write_mechanisms(out, consensus);
 }
