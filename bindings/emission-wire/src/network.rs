@@ -10,8 +10,8 @@ use crate::write::{maybe, text, texts};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use yuma_emission::{
-    Account, DividendSplit, EpochContext, EpochSource, Rates, Relations, Rules, ShareBasis,
-    StakeWeights, Subnet, YumaEpochs, mintable, proportion_u64, spec300,
+    Account, DividendSplit, EpochContext, EpochSource, PayoutRule, Rates, Relations, Rules,
+    ShareBasis, StakeCount, StakeWeights, Subnet, YumaEpochs, mintable, proportion_u64, spec300,
 };
 
 /// Blocks that one call runs at most.
@@ -26,7 +26,7 @@ pub fn known_spec_versions() -> Value {
             json!({
                 "spec_version": rules.spec_version,
                 "dividends": rules.dividends.is_some(),
-                "block": rules.block,
+                "block": rules.block.is_some(),
             })
         })
         .collect()
@@ -38,11 +38,12 @@ pub fn rules(request: Field<'_>) -> Result<Rules, Fault> {
 
 /// How dividends split at a version of which the distribution is known.
 fn dividends(rules: &Rules) -> Result<DividendSplit, Fault> {
-    if let (true, Some(dividends)) = (rules.block, rules.dividends) {
+    if let (Some(_), Some(dividends)) = (rules.block, rules.dividends) {
         return Ok(dividends);
     }
     let version = rules.spec_version;
-    let known = Rules::known().filter(|&known| Rules::for_spec(known).is_ok_and(|r| r.block));
+    let known =
+        Rules::known().filter(|&known| Rules::for_spec(known).is_ok_and(|r| r.block.is_some()));
     let nearest = known
         .min_by_key(|known| known.abs_diff(version))
         .unwrap_or_default();
@@ -144,7 +145,8 @@ fn run_block(
     let mut epochs = Epochs::new(yuma, given)?;
     let operations = match step.map(|step| step.get("operations")) {
         Some(operations) if !operations.is_null() => {
-            operations.each(|operation| operations::apply(network, operation))?
+            let count = rules.block_rules()?.stake_count;
+            operations.each(|operation| operations::apply(network, count, operation))?
         }
         _ => Vec::new(),
     };
@@ -155,12 +157,22 @@ fn run_block(
 
 pub fn distribute(request: Field<'_>) -> Answer {
     let rules = rules(request)?;
+    let steps = rules.block_rules()?;
+    if steps.payout == PayoutRule::ToBaskets {
+        // Its state has collateral and baskets, which do not cross yet.
+        return Err(Fault::new(
+            "spec_version",
+            "expected a spec version before root dividends go to baskets",
+        ));
+    }
     let rates = Rates {
         dividends: dividends(&rules)?,
         tao_weight: proportion_u64(request.get("tao_weight").int()?),
         childkey_burn: proportion_u64(request.get("childkey_burn").int()?),
+        payout: steps.payout,
+        shares: steps.shares,
     };
-    let root = state::root(request.get("root"))?;
+    let mut root = state::root(request.get("root"))?;
     let mut keys = state::keys(request.get("keys"))?;
     let mut subnet = checked(state::subnet(request.get("subnet"))?)?;
     let pending = match request.get("pending").maybe(state::pending)? {
@@ -176,14 +188,22 @@ pub fn distribute(request: Field<'_>) -> Answer {
                 root: &root,
                 tao_weight: rates.tao_weight,
                 stake_threshold: request.get("stake_threshold").int()?,
+                pending,
+                suspended: &keys.suspended,
             };
             let none = Field::root(&Value::Null);
             Epochs::new(yuma(&rules)?, none)?.run(&context, &mut subnet)?
         }
     };
     let before = subnet.stakes.clone();
-    let payout =
-        yuma_emission::distribute(&mut subnet, &root, &mut keys, &rates, &pending, &emission);
+    let payout = yuma_emission::distribute(
+        &mut subnet,
+        &mut root,
+        &mut keys,
+        &rates,
+        &pending,
+        &emission,
+    );
     let gains = yuma_emission::gains(&before, &subnet.stakes);
     let paid = emission
         .iter()
@@ -219,6 +239,7 @@ pub fn swap(request: Field<'_>) -> Answer {
         request.get("amount").int()?,
         operations::limit(request.get("limit"), side)?,
         request.get("drop_fees").flag()?,
+        StakeCount::Requested,
         &mut 0,
     );
     Ok(json!({ "swap": swap_json(swap), "pool": pool_json(&subnet.pool) }))
@@ -274,9 +295,13 @@ pub fn schedule(request: Field<'_>) -> Answer {
         let next = until.map(|until| block.saturating_add(until));
         (until == Some(0), until, next)
     } else {
-        dividends(&rules)?;
+        let net = rules.block_rules()?.safety_net;
         let until = schedule.blocks_until_tempo(block);
-        (schedule.is_due(block), until, schedule.next_epoch_block())
+        (
+            schedule.is_due(net, block),
+            until,
+            schedule.next_epoch_block(),
+        )
     };
     Ok(json!({
         "due": due,

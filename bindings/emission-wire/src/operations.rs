@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use yuma_emission::{
     Account, EpochContext, EpochSource, HotkeyEmission, InputError, MAX_PRICE_LIMIT,
-    MIN_PRICE_LIMIT, Network, Side, Subnet, Swap, SwapError, YumaEpochs,
+    MIN_PRICE_LIMIT, Network, Side, StakeCount, Subnet, Swap, SwapError, YumaEpochs,
 };
 
 pub fn side(field: Field<'_>) -> Result<Side, Fault> {
@@ -39,7 +39,11 @@ pub fn swap_json(swap: Result<Swap, SwapError>) -> Value {
 }
 
 /// Applies an operation; a swap's result, and null of the others.
-pub fn apply(network: &mut Network, operation: Field<'_>) -> Result<Value, Fault> {
+pub fn apply(
+    network: &mut Network,
+    stake_count: StakeCount,
+    operation: Field<'_>,
+) -> Result<Value, Fault> {
     let netuid = operation.get("netuid").int()?;
     let subnet = network.subnet_mut(netuid)?;
     let kind = operation.get("kind");
@@ -54,6 +58,7 @@ pub fn apply(network: &mut Network, operation: Field<'_>) -> Result<Value, Fault
                 operation.get("amount").int()?,
                 limit(operation.get("limit"), side)?,
                 operation.get("drop_fees").flag()?,
+                stake_count,
             )?;
             return Ok(swap_json(swap));
         }

@@ -95,7 +95,7 @@ pub fn payout_json(payout: &Payout) -> Value {
     let root = payout.root.iter().map(|dividend| {
         let rate = match dividend.to {
             RootDividends::Claimable(rate) => text(rate.to_bits()),
-            RootDividends::ToOwner => Value::Null,
+            RootDividends::ToOwner | RootDividends::ToBasket => Value::Null,
         };
         json!({
             "hotkey": dividend.hotkey.0,

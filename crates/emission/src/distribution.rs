@@ -1,8 +1,10 @@
 //! An epoch's alpha, from what was pending to every hotkey and coldkey.
 //!
-//! Follows `distribute_emission` of `coinbase/run_coinbase.rs` and what it calls, spec 425.
+//! Follows `distribute_emission` of `coinbase/run_coinbase.rs` and what it calls, spec 425; where root
+//! dividends go to baskets, spec 475.
 
 use crate::account::Account;
+use crate::block_rules::{PayoutRule, ShareArithmetic};
 use crate::claims::{RootDividends, root_dividends};
 use crate::dividends::{
     ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends, self_contribution,
@@ -13,6 +15,8 @@ use crate::num::u96f32;
 use crate::pending::Pending;
 use crate::root::proportion_u16;
 use crate::rules::DividendSplit;
+use crate::schedule::EpochConsensus;
+use crate::settlement::Settlement;
 use crate::share_pool::SharePool;
 use crate::subnet::Subnet;
 use std::collections::BTreeMap;
@@ -52,8 +56,10 @@ pub struct Incentive {
     pub hotkey: Account,
     /// Rao.
     pub rao: u64,
-    /// Where it goes.
+    /// Where it goes, but for what is captured.
     pub to: IncentiveTo,
+    /// Rao of it that are staked by the owner to the miner itself, as collateral.
+    pub captured: u64,
 }
 
 /// A validator's pay by its alpha stake.
@@ -63,8 +69,11 @@ pub struct AlphaDividend {
     pub hotkey: Account,
     /// Rao staked by its owner.
     pub take: u64,
-    /// Rao to all who stake to it, by their shares.
+    /// Rao to all who stake to it, by their shares; without any to its owner where pay of nobody is not
+    /// left in the pool.
     pub nominators: u64,
+    /// Rao of the take that are collateral from now on.
+    pub captured: u64,
 }
 
 /// A validator's pay by its root stake.
@@ -78,6 +87,8 @@ pub struct RootDividend {
     pub nominators: u64,
     /// How these get them.
     pub to: RootDividends,
+    /// Rao of the take that are collateral from now on.
+    pub captured: u64,
 }
 
 /// Who got what of a subnet's epoch.
@@ -100,6 +111,8 @@ pub struct Payout {
     pub miner_burned: U96F32,
     /// Rao taken off parents' dividends and out of issuance. The validators' pay is not reduced by them.
     pub childkey_burn: u64,
+    /// Rao of root's pot that were taken out of issuance, as nobody earned any of it.
+    pub root_recycled: u64,
 }
 
 /// What a coldkey's stake behind a hotkey grew by.
@@ -145,12 +158,16 @@ pub struct Rates {
     pub tao_weight: U96F32,
     /// `CKBurn` as a number.
     pub childkey_burn: U96F32,
+    /// Where pay goes.
+    pub payout: PayoutRule,
+    /// How stake pools' shares move.
+    pub shares: ShareArithmetic,
 }
 
 /// Hands out what was pending, by what the epoch gave each hotkey: these in ascending order.
 pub fn distribute(
     subnet: &mut Subnet,
-    root: &Root,
+    root: &mut Root,
     keys: &mut Keys,
     rates: &Rates,
     pending: &Pending,
@@ -177,10 +194,27 @@ pub fn distribute(
         rates.tao_weight,
     );
 
-    pay_owner(subnet, keys, &mut payout);
-    pay_incentives(subnet, keys, emission, &mut payout);
-    pay_alpha_dividends(subnet, keys, &pay, &mut payout);
-    pay_root_dividends(subnet, root, keys, &pay, &mut payout);
+    let shares = rates.shares;
+    match rates.payout {
+        PayoutRule::ToClaims => {
+            pay_owner(subnet, keys, shares, &mut payout);
+            pay_incentives(subnet, keys, shares, emission, &mut payout);
+            pay_alpha_dividends(subnet, keys, shares, &pay, &mut payout);
+            pay_root_dividends(subnet, root, keys, shares, &pay, &mut payout);
+        }
+        PayoutRule::ToBaskets => {
+            let mut settlement = Settlement {
+                subnet,
+                keys,
+                shares,
+            };
+            settlement.recycle_untaken(pending.root, &pay, &mut payout);
+            pay_owner(settlement.subnet, settlement.keys, shares, &mut payout);
+            settlement.pay_incentives(emission, &mut payout);
+            settlement.pay_alpha_dividends(&pay, &mut payout);
+            settlement.pay_root_dividends(root, &pay, &mut payout);
+        }
+    }
     payout
 }
 
@@ -202,11 +236,17 @@ fn earners(
         alpha: subnet.stake(hotkey),
         root: root.stake(hotkey),
     };
+    // Most hotkeys earn nothing in Null, and the chain spares itself their parents.
+    let skips_zero = subnet.epoch_consensus == EpochConsensus::Null;
+    let relations = subnet.relations_in_force(&keys.suspended);
     for &HotkeyEmission {
         hotkey, validator, ..
     } in emission
     {
-        let parents = subnet.relations.parents(hotkey);
+        if skips_zero && validator == 0 {
+            continue;
+        }
+        let parents = relations.parents(hotkey);
         if parents.is_empty() {
             add(hotkey, validator);
             continue;
@@ -229,7 +269,7 @@ fn earners(
             burn: rates.childkey_burn,
             tao_weight: rates.tao_weight,
         };
-        let children = subnet.relations.children(hotkey).iter().map(|part| part.0);
+        let children = relations.children(hotkey).iter().map(|part| part.0);
         let own = self_contribution(stake_of(subnet, hotkey), children, rates.tao_weight);
         let split = child_dividends(hotkey, validator, own, &parents, &rates);
         for (hotkey, rao) in split.parts {
@@ -237,6 +277,7 @@ fn earners(
         }
         payout.childkey_burn = payout.childkey_burn.saturating_add(split.recycled);
     }
+    drop(relations);
     subnet.recycle(payout.childkey_burn);
     dividends
         .into_iter()
@@ -249,9 +290,9 @@ fn earners(
         .collect()
 }
 
-fn pay_owner(subnet: &mut Subnet, keys: &mut Keys, payout: &mut Payout) {
+fn pay_owner(subnet: &mut Subnet, keys: &mut Keys, shares: ShareArithmetic, payout: &mut Payout) {
     if let (Some(hotkey), Some(coldkey)) = (subnet.owner_hotkey, subnet.owner) {
-        stake(subnet, keys, hotkey, coldkey, payout.pending.owner);
+        stake(subnet, keys, shares, hotkey, coldkey, payout.pending.owner);
         payout.owner = Some((hotkey, coldkey));
     }
 }
@@ -259,27 +300,38 @@ fn pay_owner(subnet: &mut Subnet, keys: &mut Keys, payout: &mut Payout) {
 fn pay_incentives(
     subnet: &mut Subnet,
     keys: &mut Keys,
+    shares: ShareArithmetic,
     emission: &[HotkeyEmission],
     payout: &mut Payout,
 ) {
     let of_owner = owner_hotkeys(subnet, keys);
-    let (mut total, mut withheld) = (0u64, 0u64);
     for &HotkeyEmission { hotkey, server, .. } in emission {
-        total = total.saturating_add(server);
         let to = if of_owner.contains(&hotkey) {
-            withheld = withheld.saturating_add(server);
             withhold(subnet, server)
         } else {
             let coldkey = keys.owner(hotkey);
             let hotkey = subnet.auto_stake.get(&coldkey).copied().unwrap_or(hotkey);
-            stake(subnet, keys, hotkey, coldkey, server);
+            stake(subnet, keys, shares, hotkey, coldkey, server);
             IncentiveTo::Stake { hotkey, coldkey }
         };
         payout.incentives.push(Incentive {
             hotkey,
             rao: server,
             to,
+            captured: 0,
         });
+    }
+    record_withheld(subnet, payout);
+}
+
+/// Keeps the part of incentives that miners did not get.
+pub(crate) fn record_withheld(subnet: &mut Subnet, payout: &mut Payout) {
+    let (mut total, mut withheld) = (0u64, 0u64);
+    for incentive in &payout.incentives {
+        total = total.saturating_add(incentive.rao);
+        if !matches!(incentive.to, IncentiveTo::Stake { .. }) {
+            withheld = withheld.saturating_add(incentive.rao);
+        }
     }
     payout.miner_burned = u96f32(withheld).safe_div(u96f32(total));
     subnet.miner_burned = payout.miner_burned;
@@ -288,7 +340,7 @@ fn pay_incentives(
 /// Hotkeys with a uid that are the subnet owner's.
 ///
 /// Follows `get_owner_hotkeys` of `coinbase/run_coinbase.rs`, spec 425.
-fn owner_hotkeys(subnet: &Subnet, keys: &Keys) -> Vec<Account> {
+pub(crate) fn owner_hotkeys(subnet: &Subnet, keys: &Keys) -> Vec<Account> {
     let owner = subnet.owner.unwrap_or(Account::DEFAULT);
     let owned = keys
         .owned_hotkeys
@@ -302,7 +354,7 @@ fn owner_hotkeys(subnet: &Subnet, keys: &Keys) -> Vec<Account> {
         .collect()
 }
 
-fn withhold(subnet: &mut Subnet, rao: u64) -> IncentiveTo {
+pub(crate) fn withhold(subnet: &mut Subnet, rao: u64) -> IncentiveTo {
     if subnet.recycles_owner_incentive {
         subnet.recycle(rao);
         IncentiveTo::Recycled
@@ -315,12 +367,13 @@ fn withhold(subnet: &mut Subnet, rao: u64) -> IncentiveTo {
 fn pay_alpha_dividends(
     subnet: &mut Subnet,
     keys: &mut Keys,
+    shares: ShareArithmetic,
     pay: &[ValidatorPay],
     payout: &mut Payout,
 ) {
     subnet.alpha_dividends.clear();
     for &ValidatorPay { hotkey, alpha, .. } in pay {
-        let (take, nominators) = pay_take(subnet, keys, hotkey, alpha);
+        let (take, nominators) = pay_take(subnet, keys, shares, hotkey, alpha);
         if let Some(pool) = subnet.stake_pool(hotkey, nominators) {
             pool.increase_all(nominators);
         }
@@ -330,6 +383,7 @@ fn pay_alpha_dividends(
             hotkey,
             take,
             nominators,
+            captured: 0,
         });
     }
 }
@@ -338,6 +392,7 @@ fn pay_root_dividends(
     subnet: &mut Subnet,
     root: &Root,
     keys: &mut Keys,
+    shares: ShareArithmetic,
     pay: &[ValidatorPay],
     payout: &mut Payout,
 ) {
@@ -346,14 +401,14 @@ fn pay_root_dividends(
         hotkey, root: rao, ..
     } in pay
     {
-        let (take, nominators) = pay_take(subnet, keys, hotkey, rao);
+        let (take, nominators) = pay_take(subnet, keys, shares, hotkey, rao);
         let to = root_dividends(nominators, root.stake(hotkey));
-        match to {
-            RootDividends::ToOwner => stake(subnet, keys, hotkey, keys.owner(hotkey), nominators),
-            RootDividends::Claimable(rate) => {
-                let claimable = subnet.root_claimable.entry(hotkey).or_default();
-                *claimable = claimable.saturating_add(rate);
-            }
+        if let RootDividends::Claimable(rate) = to {
+            let claimable = subnet.root_claimable.entry(hotkey).or_default();
+            *claimable = claimable.saturating_add(rate);
+        } else {
+            let owner = keys.owner(hotkey);
+            stake(subnet, keys, shares, hotkey, owner, nominators);
         }
         subnet.root_dividends.insert(hotkey, nominators);
         payout.root.push(RootDividend {
@@ -361,25 +416,40 @@ fn pay_root_dividends(
             take,
             nominators,
             to,
+            captured: 0,
         });
     }
 }
 
 /// Stakes a validator's take of its pay to itself, and gives it and what is left, in rao.
-fn pay_take(subnet: &mut Subnet, keys: &mut Keys, hotkey: Account, pay: U96F32) -> (u64, u64) {
+fn pay_take(
+    subnet: &mut Subnet,
+    keys: &mut Keys,
+    shares: ShareArithmetic,
+    hotkey: Account,
+    pay: U96F32,
+) -> (u64, u64) {
     let take = proportion_u16(keys.take(hotkey)).saturating_mul(pay);
     let rest = pay.saturating_sub(take).saturating_to_u64();
     let take = take.saturating_to_u64();
-    stake(subnet, keys, hotkey, keys.owner(hotkey), take);
+    stake(subnet, keys, shares, hotkey, keys.owner(hotkey), take);
     (take, rest)
 }
 
-/// Follows `increase_stake_for_hotkey_and_coldkey_on_subnet` of `staking/stake_utils.rs`, spec 425.
-fn stake(subnet: &mut Subnet, keys: &mut Keys, hotkey: Account, coldkey: Account, rao: u64) {
+/// Follows `increase_stake_for_hotkey_and_coldkey_on_subnet` of `staking/stake_utils.rs`, specs 425 and
+/// 475.
+pub(crate) fn stake(
+    subnet: &mut Subnet,
+    keys: &mut Keys,
+    shares: ShareArithmetic,
+    hotkey: Account,
+    coldkey: Account,
+    rao: u64,
+) {
     if rao != 0 {
         keys.note_staking(coldkey, hotkey);
     }
     if let Some(pool) = subnet.stake_pool(hotkey, rao) {
-        pool.increase_one(coldkey, rao);
+        shares.increase_one(pool, coldkey, rao);
     }
 }

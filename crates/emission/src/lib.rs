@@ -7,12 +7,17 @@
 //! [`Rules`] says which variant of each step a spec version has; `docs/rules.md` which are proved.
 
 mod account;
+mod baskets;
+mod blake2;
 mod block;
+mod block_rules;
 mod claims;
+mod collateral;
 mod consensus;
 mod conservation;
 mod distribution;
 mod dividends;
+mod exact_shares;
 mod flow;
 mod gate;
 mod issuance;
@@ -23,10 +28,12 @@ mod num;
 mod pending;
 mod pool;
 mod relations;
+mod reservoirs;
 mod root;
 mod rules;
 mod safe_float;
 mod schedule;
+mod settlement;
 mod share_pool;
 mod shares;
 pub mod spec300;
@@ -35,8 +42,14 @@ mod subnet;
 mod terms;
 
 pub use account::{Account, Accounts};
+pub use baskets::Flush;
 pub use block::{BlockReport, SubnetEmission};
+pub use block_rules::{
+    BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PriceAverages, SafetyNet,
+    ShareArithmetic, StakeCount,
+};
 pub use claims::{RootDividends, claiming_indices, root_dividends};
+pub use collateral::{Collateral, Collaterals};
 pub use consensus::{Consensus, EpochContext, EpochSource, MechanismState, YumaEpochs};
 pub use conservation::{Imbalance, Ledger};
 pub use distribution::{
@@ -50,8 +63,8 @@ pub use dividends::{
 pub use flow::{Flow, FlowSettings};
 pub use gate::Gate;
 pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};
-pub use keys::{DEFAULT_TAKE, Keys, Root};
-pub use moving_price::{Smoothing, price_for_shares};
+pub use keys::{Basket, DEFAULT_TAKE, Keys, Root};
+pub use moving_price::{Smoothing, next_fast_price, price_for_shares};
 pub use network::{Globals, Network};
 pub use pending::Pending;
 pub use pool::{
@@ -64,7 +77,7 @@ pub use root::{
 };
 pub use rules::{BarRule, DividendSplit, Rules, ShareBasis, ShareRules, ShareWeight};
 pub use safe_float::SafeFloat;
-pub use schedule::{MAX_TEMPO, Schedule, Slot, deferred_for_reveal};
+pub use schedule::{EpochConsensus, MAX_TEMPO, Schedule, Slot, deferred_for_reveal, epoch_cap};
 pub use share_pool::{SharePool, Stored};
 pub use shares::{Shares, Weighing, price_shares};
 pub use stake_weight::StakeWeights;

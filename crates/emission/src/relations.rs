@@ -1,6 +1,7 @@
 //! Parents and children: which part of a hotkey's stake weighs for which other hotkey.
 
 use crate::account::Account;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A u64 proportion of a hotkey's stake, and the relative that it goes to or comes from.
@@ -35,6 +36,28 @@ impl Relations {
     /// A hotkey's parents.
     pub fn parents(&self, hotkey: Account) -> &[Part] {
         self.parents.get(&hotkey).map_or(&[], Vec::as_slice)
+    }
+
+    /// The relations that count while some hotkeys are suspended as parents.
+    ///
+    /// Follows `get_children` and `get_parents` of `staking/set_children.rs`, spec 475.
+    pub fn in_force(
+        &self,
+        suspended: &BTreeSet<Account>,
+        owner_hotkey: Option<Account>,
+    ) -> Cow<'_, Relations> {
+        let is_suspended =
+            |hotkey: &Account| suspended.contains(hotkey) && owner_hotkey != Some(*hotkey);
+        if !suspended.iter().any(is_suspended) {
+            return Cow::Borrowed(self);
+        }
+        let mut relations = self.clone();
+        relations.children.retain(|hotkey, _| !is_suspended(hotkey));
+        for parents in relations.parents.values_mut() {
+            parents.retain(|(_, parent)| !is_suspended(parent));
+        }
+        relations.parents.retain(|_, parents| !parents.is_empty());
+        Cow::Owned(relations)
     }
 
     /// Makes pending children a hotkey's children, and sets its place with theirs and its parents'.

@@ -1,5 +1,6 @@
 //! The rules of emission by spec version: data that the steps read.
 
+use crate::block_rules::BlockRules;
 use yuma_types::InputError;
 
 /// What a subnet's share is measured by.
@@ -63,8 +64,9 @@ pub struct Rules {
     pub shares: ShareRules,
     /// How validators' dividends split; `None` where that is not known.
     pub dividends: Option<DividendSplit>,
-    /// Whether all of a block is known: terms, pool, pending, schedule and distribution.
-    pub block: bool,
+    /// The rest of a block: terms, pool, pending, schedule and distribution; `None` where not all of it
+    /// is known.
+    pub block: Option<BlockRules>,
 }
 
 const BY_PRICE: ShareRules = ShareRules {
@@ -79,7 +81,7 @@ const fn shares_only(spec_version: u32, shares: ShareRules) -> Rules {
         spec_version,
         shares,
         dividends: None,
-        block: false,
+        block: None,
     }
 }
 
@@ -138,7 +140,7 @@ const KNOWN: &[Rules] = &[
         spec_version: 425,
         shares: BY_PRICE,
         dividends: Some(DividendSplit::RootFirst),
-        block: true,
+        block: Some(BlockRules::WITH_CLAIMS),
     },
     gated(440, BarRule::Quantile, Some(DividendSplit::RootFirst)),
     gated(441, BarRule::Rank, None),
@@ -156,6 +158,10 @@ const KNOWN: &[Rules] = &[
         )
     },
     gated(445, BarRule::Rank, Some(DividendSplit::AlphaFirst)),
+    Rules {
+        block: Some(BlockRules::WITH_BASKETS),
+        ..gated(475, BarRule::Rank, Some(DividendSplit::AlphaFirst))
+    },
 ];
 
 impl Rules {
@@ -183,17 +189,21 @@ impl Rules {
 
     /// How dividends split in the block's step; refuses a version of which not all of a block is known.
     pub(crate) fn block_dividends(&self) -> Result<DividendSplit, InputError> {
-        if let (true, Some(dividends)) = (self.block, self.dividends) {
-            return Ok(dividends);
+        match (self.block, self.dividends) {
+            (Some(_), Some(dividends)) => Ok(dividends),
+            _ => Err(self.block_unknown()),
         }
+    }
+
+    pub(crate) fn block_unknown(&self) -> InputError {
         let version = self.spec_version;
-        let nearest = nearest(version, |rules| rules.block);
-        Err(InputError::new(
+        let nearest = nearest(version, |rules| rules.block.is_some());
+        InputError::new(
             "spec_version",
             format!(
                 "expected a spec version whose whole block is known; of {version} it is not, the nearest is {nearest}"
             ),
-        ))
+        )
     }
 }
 

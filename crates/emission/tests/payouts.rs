@@ -7,9 +7,10 @@ use common::{each_case, flag, int, list, maybe, same, text, texts, vectors};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use yuma_emission::{
-    Account, BlockReport, DividendSplit, Globals, HotkeyEmission, Keys, Network, Pending, Rates,
-    Relations, Root, RootDividends, SafeFloat, SharePool, Side, StakeWeights, Stored, Subnet,
-    SubnetEmission, claiming_indices, distribute, proportion_u64, root_dividends,
+    Account, BlockReport, BlockRules, DividendSplit, Globals, HotkeyEmission, Keys, Network,
+    PayoutRule, Pending, Rates, Relations, Root, RootDividends, SafeFloat, ShareArithmetic,
+    SharePool, Side, StakeCount, StakeWeights, Stored, Subnet, SubnetEmission, claiming_indices,
+    distribute, proportion_u64, root_dividends,
 };
 use yuma_epoch::{MechanismOutput, RawTerms, StoredRows, Terms, combine, split_emission};
 use yuma_fixed::{I96F32, U64F64, U96F32};
@@ -60,6 +61,7 @@ fn swaps() {
             int(&input["amount"]),
             int(&input["limit_price_rao"]),
             flag(&input["drop_fees"]),
+            StakeCount::Requested,
             &mut total_stake,
         );
         let result = match result {
@@ -130,7 +132,7 @@ fn injections() {
                 .collect(),
             ..BlockReport::default()
         };
-        network.emit(&mut report);
+        network.emit(&BlockRules::WITH_CLAIMS, &mut report);
         json!({
             "TotalIssuance": text(network.globals.total_issuance),
             "TotalStake": text(network.globals.total_stake),
@@ -270,6 +272,7 @@ fn root_claims() {
         let mut owner_stake = SharePool::default();
         let after = match root_dividends(amount, int(&input["root_stake"])) {
             RootDividends::Claimable(rate) => Some(before.unwrap_or_default().saturating_add(rate)),
+            RootDividends::ToBasket => panic!("there are no baskets"),
             RootDividends::ToOwner => {
                 owner_stake.increase_one(Account(1), amount);
                 before
@@ -364,7 +367,7 @@ fn distributions() {
             ..Subnet::default()
         };
         state::read_distribution(&mut subnet, &state["subnet"], &state["globals"]);
-        let root = Root {
+        let mut root = Root {
             stakes: stakes.remove(&0).unwrap_or_default(),
             ..Root::default()
         };
@@ -383,8 +386,17 @@ fn distributions() {
             dividends: DividendSplit::RootFirst,
             tao_weight: proportion_u64(int(&state["TaoWeight"])),
             childkey_burn: proportion_u64(int(&state["CKBurn"])),
+            payout: PayoutRule::ToClaims,
+            shares: ShareArithmetic::Truncating,
         };
-        let payout = distribute(&mut subnet, &root, &mut keys, &rates, &pending, &emission);
+        let payout = distribute(
+            &mut subnet,
+            &mut root,
+            &mut keys,
+            &rates,
+            &pending,
+            &emission,
+        );
         assert_eq!(payout.netuid, netuid);
         let claimable: BTreeMap<_, _> = subnet
             .root_claimable

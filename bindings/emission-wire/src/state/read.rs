@@ -46,6 +46,7 @@ fn globals(field: Field<'_>) -> Read<Globals> {
             rank: gate.get("rank").int()?,
             exponent: gate.get("exponent").u64f64()?,
         },
+        ..Globals::default()
     })
 }
 
@@ -55,6 +56,7 @@ pub fn root(field: Field<'_>) -> Read<Root> {
         tao: field.get("tao").int()?,
         stakes: stakes(field.get("stakes"))?,
         registered: BTreeSet::from_iter(field.get("registered").each(Field::account)?),
+        ..Root::default()
     })
 }
 
@@ -66,6 +68,7 @@ pub fn keys(field: Field<'_>) -> Read<Keys> {
         take: field.get("take").by_account(Field::int)?,
         owned_hotkeys: field.get("owned_hotkeys").by_account(hotkeys)?,
         staking_hotkeys: field.get("staking_hotkeys").by_account(hotkeys)?,
+        ..Keys::default()
     })
 }
 
@@ -77,6 +80,7 @@ fn stakes(field: Field<'_>) -> Read<BTreeMap<Account, SharePool>> {
             total: pool.get("total").int()?,
             denominator: pool.get("denominator").maybe(stored)?,
             shares: pool.get("shares").by_account(stored)?,
+            ..SharePool::default()
         };
         if pools.insert(hotkey.account()?, read).is_some() {
             return Err(hotkey.fault("each hotkey once"));
@@ -234,6 +238,7 @@ pub fn subnet(field: Field<'_>) -> Read<Subnet> {
         root_dividends: field.get("root_dividends").by_account(rao)?,
         alpha_last_epoch: field.get("alpha_last_epoch").by_account(rao)?,
         consensus: field.get("consensus").maybe(consensus)?,
+        ..Subnet::default()
     })
 }
 

@@ -1,5 +1,7 @@
 //! The chain's vectors: reading them, and comparing whole outputs with no tolerance.
 
+#[allow(dead_code, reason = "not every suite has baskets and collateral")]
+pub mod basket_state;
 #[allow(dead_code, reason = "not every suite has network state")]
 pub mod state;
 
