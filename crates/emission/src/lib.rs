@@ -11,6 +11,7 @@ mod baskets;
 mod blake2;
 mod block;
 mod block_rules;
+mod budgets;
 mod claims;
 mod collateral;
 mod consensus;
@@ -48,6 +49,7 @@ pub use block_rules::{
     BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PriceAverages, SafetyNet,
     ShareArithmetic, StakeCount,
 };
+pub use budgets::{Budget, combine_mechanisms};
 pub use claims::{RootDividends, claiming_indices, root_dividends};
 pub use collateral::{Collateral, Collaterals};
 pub use consensus::{Consensus, EpochContext, EpochSource, MechanismState, YumaEpochs};

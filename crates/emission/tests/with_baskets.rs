@@ -3,21 +3,61 @@
 mod common;
 
 use common::basket_state::{self, baskets_text, extra_text};
+use common::mechanisms;
 use common::state::{self, account, account_text, float_text, pool, rows};
 use common::{each_case, flag, int, list, maybe, same, text, texts, vectors};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use yuma_emission::{
-    Account, BlockReport, BlockRules, DividendSplit, EpochConsensus, Globals, HotkeyEmission, Keys,
-    Network, PayoutRule, Pending, Rates, Root, SafeFloat, SafetyNet, Schedule, ShareArithmetic,
-    SharePool, Side, Slot, Smoothing, StakeCount, Stored, Subnet, SubnetEmission, Terms,
-    block_emission, deferred_for_reveal, distribute, epoch_cap, next_fast_price, price_for_shares,
-    proportion_u64, root_proportion, weighted_root_tao,
+    Account, BlockReport, BlockRules, Budget, DividendSplit, EpochConsensus, Globals,
+    HotkeyEmission, Keys, Network, PayoutRule, Pending, Rates, Root, SafeFloat, SafetyNet,
+    Schedule, ShareArithmetic, SharePool, Side, Slot, Smoothing, StakeCount, Stored, Subnet,
+    SubnetEmission, Terms, block_emission, combine_mechanisms, deferred_for_reveal, distribute,
+    epoch_cap, next_fast_price, price_for_shares, proportion_u64, root_proportion,
+    weighted_root_tao,
 };
 use yuma_fixed::{I96F32, U64F64, U96F32};
 
 const ESCROW: Account = Account(u32::MAX);
+
+/// The files that this suite, `versions.rs` and `runs_with_baskets.rs` read: each of them, whole.
+const FILES: [&str; 19] = [
+    "adjust_liquidity",
+    "basket_flush",
+    "distribute_emission",
+    "distribute_emission_edges",
+    "dividend_distribution",
+    "emit_to_subnets",
+    "epoch_schedule",
+    "mechanism_split",
+    "moving_price",
+    "root_proportion",
+    "settle_collateral",
+    "share_pool",
+    "sim_03",
+    "sim_08",
+    "sim_20",
+    "subnet_shares",
+    "subnet_shares_sequence",
+    "subnet_terms",
+    "swap",
+];
+
+#[test]
+fn no_other_file_is_in_the_folder() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../test/vectors/dtao-spec475"
+    );
+    let mut found: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .map(|name| name.to_string_lossy().replace(".json.gz", ""))
+        .collect();
+    found.sort();
+    assert_eq!(found, FILES);
+}
 
 #[test]
 fn liquidity() {
@@ -309,6 +349,47 @@ fn schedules() {
                 deferred.iter().map(|&i| subnets[i]["netuid"].clone()).collect::<Vec<_>>(),
             "drained": drained,
             "after": after.collect::<Vec<_>>(),
+        })
+    });
+}
+
+#[test]
+fn budgets() {
+    each_case(475, "mechanism_split", 240, |input| {
+        let consensus = match input["SubnetEpochConsensus"].as_str() {
+            Some("Yuma") => EpochConsensus::Yuma,
+            Some("Null") => EpochConsensus::Null,
+            other => panic!("{other:?}"),
+        };
+        let pending = Pending {
+            server: int(&input["PendingServerEmission"]),
+            validator: int(&input["PendingValidatorEmission"]),
+            root: int(&input["PendingRootAlphaDivs"]),
+            owner: 0,
+        };
+        let split: Option<Vec<u16>> = (!input["MechanismEmissionSplit"].is_null()).then(|| {
+            list(&input["MechanismEmissionSplit"])
+                .iter()
+                .map(int)
+                .collect()
+        });
+        let count = int(&input["mechanism_count"]);
+        let budgets = Budget::of_mechanisms(consensus, &pending, split.as_deref(), count);
+        let mechanisms = list(&input["mechanism_terms"]);
+        let outputs = mechanisms::outputs(mechanisms, budgets.iter().map(|b| b.emission));
+        let all = combine_mechanisms(consensus, &outputs);
+        let hotkeys = mechanisms::hotkeys(mechanisms);
+        let column = |of: fn(&Budget) -> u64| texts(budgets.iter().map(of));
+        json!({
+            "split_server": column(|b| b.server),
+            "split_validator": column(|b| b.validator),
+            "split_root": column(|b| b.root),
+            "mechanism_emission": column(|b| b.emission),
+            "mining_budget": column(|b| b.server),
+            "dividend_budget": column(Budget::dividends),
+            "fallback_budget": column(Budget::without_validators),
+            "aggregated": mechanisms::rows(&hotkeys, &all),
+            "hotkey_emission": mechanisms::paid(&hotkeys, &all),
         })
     });
 }

@@ -2,6 +2,8 @@
 
 #[allow(dead_code, reason = "not every suite has baskets and collateral")]
 pub mod basket_state;
+#[allow(dead_code, reason = "not every suite has mechanisms")]
+pub mod mechanisms;
 #[allow(dead_code, reason = "not every suite has network state")]
 pub mod state;
 
