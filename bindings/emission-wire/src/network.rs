@@ -145,7 +145,7 @@ fn run_block(
     let mut epochs = Epochs::new(yuma, given)?;
     let operations = match step.map(|step| step.get("operations")) {
         Some(operations) if !operations.is_null() => {
-            let count = rules.block_rules()?.stake_count;
+            let count = rules.whole_block()?.0.stake_count;
             operations.each(|operation| operations::apply(network, count, operation))?
         }
         _ => Vec::new(),
@@ -157,7 +157,7 @@ fn run_block(
 
 pub fn distribute(request: Field<'_>) -> Answer {
     let rules = rules(request)?;
-    let steps = rules.block_rules()?;
+    let (steps, _) = rules.whole_block()?;
     if steps.payout == PayoutRule::ToBaskets {
         // Its state has collateral and baskets, which do not cross yet.
         return Err(Fault::new(
@@ -295,7 +295,7 @@ pub fn schedule(request: Field<'_>) -> Answer {
         let next = until.map(|until| block.saturating_add(until));
         (until == Some(0), until, next)
     } else {
-        let net = rules.block_rules()?.safety_net;
+        let net = rules.whole_block()?.0.safety_net;
         let until = schedule.blocks_until_tempo(block);
         (
             schedule.is_due(net, block),

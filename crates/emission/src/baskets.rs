@@ -243,6 +243,7 @@ impl Network {
         basket.copied().unwrap_or_default()
     }
 
+    /// Takes credits that go nowhere out of issuance.
     fn recycle(&mut self, credits: &[Credit], flush: &mut Flush) {
         for credit in credits.iter().filter(|credit| credit.alpha > 0) {
             self.parts().3[credit.position].recycle(credit.alpha);
@@ -291,6 +292,7 @@ impl Network {
         Ok(deposit)
     }
 
+    /// Writes a deposit down.
     fn keep(&mut self, deposit: Deposit, escrow: Account, flush: &mut Flush) {
         let hotkey = flush.hotkey;
         if !deposit.stakes.is_empty() {

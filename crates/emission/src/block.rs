@@ -9,11 +9,13 @@ use crate::block_rules::{
     StakeCount,
 };
 use crate::consensus::{EpochContext, EpochSource};
-use crate::distribution::{Payout, Rates, distribute};
+use crate::distribution::{Rates, distribute};
 use crate::issuance::{block_emission, mintable};
 use crate::network::{Globals, Network};
+use crate::payout::Payout;
 use crate::pending::Pending;
 use crate::pool::{MAX_PRICE_LIMIT, Side};
+use crate::reservoirs::Injected;
 use crate::root::{
     proportion_u16, proportion_u64, root_proportion, root_sell_flag, weighted_root_tao,
 };
@@ -68,6 +70,19 @@ pub struct SubnetEmission {
     pub tao_refunded: u64,
 }
 
+impl SubnetEmission {
+    fn injected(&mut self, injected: &Injected) {
+        self.tao_in = injected.tao_in;
+        self.alpha_in = injected.alpha_in;
+        self.excess_tao = injected.excess_tao;
+        self.alpha_bought = injected.alpha_bought;
+        self.tao_refused = injected.tao_refused;
+        self.tao_stranded = injected.tao_stranded;
+        self.tao_spent = injected.tao_spent;
+        self.tao_refunded = injected.tao_refunded;
+    }
+}
+
 /// What a block did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockReport {
@@ -93,18 +108,19 @@ pub struct BlockReport {
 
 impl Network {
     /// Runs the next block on the state the last one left: mints, shares, injects, buys, drains and
-    /// pays, and moves prices. What extrinsics, weight reveals and root claims would change is not
+    /// pays, brings root dividends into a basket, and moves prices. What extrinsics, weight reveals and root claims would change is not
     /// part of it.
     ///
     /// # Errors
-    /// Not all of the version's block is known; the network is then as before. Or a due subnet has not
+    /// Not all of the version's block is known, or the state has not what its baskets need; the network
+    /// is then as before. Or a due subnet has not
     /// what its epoch needs; the network is then left within the block, and no more use.
     pub fn run_block(
         &mut self,
         rules: &Rules,
         epochs: &mut impl EpochSource,
     ) -> Result<BlockReport, InputError> {
-        let (steps, dividends) = (rules.block_rules()?, rules.block_dividends()?);
+        let (steps, dividends) = rules.whole_block()?;
         let escrow = match steps.payout {
             PayoutRule::ToClaims => None,
             PayoutRule::ToBaskets => Some(self.check_baskets()?),
@@ -239,7 +255,10 @@ impl Network {
                     inject(subnet, emission, &mut credit, count, total_stake);
                 }
                 Injection::WithReservoirs => {
-                    subnet.inject_with_reservoirs(emission, &mut credit, count, total_stake);
+                    let terms = &emission.terms;
+                    let injected =
+                        subnet.inject_with_reservoirs(terms, &mut credit, count, total_stake);
+                    emission.injected(&injected);
                 }
             }
             let cut = proportion_u16(globals.subnet_owner_cut);
@@ -340,7 +359,7 @@ impl Network {
     }
 }
 
-/// Follows `get_block_emission` of `coinbase/block_emission.rs`, spec 425.
+/// Follows `get_block_emission` of `coinbase/block_emission.rs`, specs 425 and 475.
 fn mint(globals: &mut Globals, curve: CurveRecord) -> u64 {
     if curve == CurveRecord::Written {
         globals.block_emission =

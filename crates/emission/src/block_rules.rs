@@ -1,8 +1,5 @@
 //! Which variant of each step of a block there is, beyond shares and the split of dividends.
 
-use crate::rules::Rules;
-use yuma_types::InputError;
-
 /// Whether the issuance curve keeps its last result in `BlockEmission`, which nothing reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CurveRecord {
@@ -125,14 +122,4 @@ impl BlockRules {
         payout: PayoutRule::ToBaskets,
         prices: PriceAverages::SlowAndFast,
     };
-}
-
-impl Rules {
-    /// The block's steps; refuses a version of which not all of a block is known.
-    ///
-    /// # Errors
-    /// The version, and the nearest one whose block is known.
-    pub fn block_rules(&self) -> Result<BlockRules, InputError> {
-        self.block.ok_or_else(|| self.block_unknown())
-    }
 }

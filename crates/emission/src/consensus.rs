@@ -80,7 +80,7 @@ pub struct EpochContext<'a> {
     pub stake_threshold: u64,
     /// What [`Self::emission`] is the sum of: [`EpochConsensus::Null`] reads the parts.
     pub pending: Pending,
-    /// Hotkeys whose children count for nothing, see [`crate::Keys::suspended`].
+    /// Hotkeys that do not count as parents, see [`crate::Keys::suspended`].
     pub suspended: &'a BTreeSet<Account>,
 }
 

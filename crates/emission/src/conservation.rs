@@ -2,7 +2,7 @@
 
 use crate::block::BlockReport;
 use crate::claims::RootDividends;
-use crate::distribution::{IncentiveTo, Payout};
+use crate::payout::{IncentiveTo, Payout};
 use std::fmt;
 
 /// A sum that does not come out.

@@ -19,7 +19,7 @@ pub struct Keys {
     pub owned_hotkeys: BTreeMap<Account, Vec<Account>>,
     /// By coldkey, the hotkeys it ever staked to, in that order. `StakingHotkeys`.
     pub staking_hotkeys: BTreeMap<Account, Vec<Account>>,
-    /// Hotkeys whose children count for nothing, but on subnets that a hotkey is the owner's of.
+    /// Hotkeys that count as parents on no subnet but those whose owner's hotkey they are.
     /// `ChildkeyThresholdSuspended`, since spec 426 to 473.
     pub suspended: BTreeSet<Account>,
 }
@@ -58,7 +58,8 @@ pub struct Root {
     pub pending_deposits: BTreeMap<(Account, u16), u64>,
     /// By hotkey. Since spec 438.
     pub baskets: BTreeMap<Account, Basket>,
-    /// By hotkey, the hash that storage orders its deposits by, see [`crate::Accounts::hash`].
+    /// By hotkey, the hash that storage orders its deposits by, see [`crate::Accounts::hash`]. Needed of
+    /// every hotkey on root or with deposits where there are baskets, since spec 438.
     pub hashes: BTreeMap<Account, [u8; 16]>,
 }
 

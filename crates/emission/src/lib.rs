@@ -3,7 +3,8 @@
 //! [`Network::run_block`] takes the network from block to block: TAO is minted ([`mintable`]), shared
 //! among subnets ([`Shares`]), brought to each as [`Terms`] say, into its [`Pool`] or to buy alpha from
 //! it; the subnet's alpha becomes [`Pending`]; where its [`Schedule`] says so an epoch runs, and what is
-//! pending goes to every hotkey and coldkey ([`distribute`]). Each step is a function of its own.
+//! pending goes to every hotkey and coldkey ([`distribute`]), root dividends by way of validators'
+//! baskets ([`Flush`]) where the version has them. Each step is a function of its own.
 //! [`Rules`] says which variant of each step a spec version has; `docs/rules.md` which are proved.
 
 mod account;
@@ -26,6 +27,7 @@ mod keys;
 mod moving_price;
 mod network;
 mod num;
+mod payout;
 mod pending;
 mod pool;
 mod relations;
@@ -54,10 +56,7 @@ pub use claims::{RootDividends, claiming_indices, root_dividends};
 pub use collateral::{Collateral, Collaterals};
 pub use consensus::{Consensus, EpochContext, EpochSource, MechanismState, YumaEpochs};
 pub use conservation::{Imbalance, Ledger};
-pub use distribution::{
-    AlphaDividend, Gain, HotkeyEmission, Incentive, IncentiveTo, Payout, Rates, RootDividend,
-    distribute, gains,
-};
+pub use distribution::{Gain, HotkeyEmission, Rates, distribute, gains};
 pub use dividends::{
     ChildDividends, ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends,
     self_contribution, validator_pay,
@@ -68,6 +67,7 @@ pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};
 pub use keys::{Basket, DEFAULT_TAKE, Keys, Root};
 pub use moving_price::{Smoothing, next_fast_price, price_for_shares};
 pub use network::{Globals, Network};
+pub use payout::{AlphaDividend, Incentive, IncentiveTo, Payout, RootDividend};
 pub use pending::Pending;
 pub use pool::{
     HALF_WEIGHT, MAX_PRICE_LIMIT, MIN_PRICE_LIMIT, MIN_RESERVE, MIN_WEIGHT, Pool, Quote, Side,

@@ -38,7 +38,8 @@ impl Relations {
         self.parents.get(&hotkey).map_or(&[], Vec::as_slice)
     }
 
-    /// The relations that count while some hotkeys are suspended as parents.
+    /// The relations that count while some hotkeys are suspended as parents: all but theirs, of which a
+    /// subnet's `owner_hotkey` keeps its own.
     ///
     /// Follows `get_children` and `get_parents` of `staking/set_children.rs`, spec 475.
     pub fn in_force(

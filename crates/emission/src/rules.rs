@@ -187,23 +187,22 @@ impl Rules {
         ))
     }
 
-    /// How dividends split in the block's step; refuses a version of which not all of a block is known.
-    pub(crate) fn block_dividends(&self) -> Result<DividendSplit, InputError> {
-        match (self.block, self.dividends) {
-            (Some(_), Some(dividends)) => Ok(dividends),
-            _ => Err(self.block_unknown()),
+    /// The block's steps, and how dividends split in it.
+    ///
+    /// # Errors
+    /// Not all of the version's block is known: the version, and the nearest one of which it is.
+    pub fn whole_block(&self) -> Result<(BlockRules, DividendSplit), InputError> {
+        if let (Some(block), Some(dividends)) = (self.block, self.dividends) {
+            return Ok((block, dividends));
         }
-    }
-
-    pub(crate) fn block_unknown(&self) -> InputError {
         let version = self.spec_version;
         let nearest = nearest(version, |rules| rules.block.is_some());
-        InputError::new(
+        Err(InputError::new(
             "spec_version",
             format!(
                 "expected a spec version whose whole block is known; of {version} it is not, the nearest is {nearest}"
             ),
-        )
+        ))
     }
 }
 

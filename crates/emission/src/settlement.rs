@@ -8,21 +8,24 @@
 use crate::account::Account;
 use crate::block_rules::ShareArithmetic;
 use crate::claims::RootDividends;
-use crate::distribution::{
-    AlphaDividend, HotkeyEmission, Incentive, IncentiveTo, Payout, RootDividend, owner_hotkeys,
-    record_withheld, stake, withhold,
-};
 use crate::dividends::ValidatorPay;
 use crate::keys::{Keys, Root};
+use crate::payout::{
+    AlphaDividend, Incentive, IncentiveTo, Payout, RootDividend, owner_hotkeys, record_withheld,
+    stake, withhold,
+};
 use crate::root::proportion_u16;
 use crate::schedule::EpochConsensus;
 use crate::subnet::Subnet;
 use yuma_fixed::U96F32;
 
-/// Who is paid, and how.
+/// The state that pay goes into.
 pub(crate) struct Settlement<'a> {
+    /// Whose epoch is paid.
     pub subnet: &'a mut Subnet,
+    /// Who owns the hotkeys that are.
     pub keys: &'a mut Keys,
+    /// How their pools' shares move.
     pub shares: ShareArithmetic,
 }
 
@@ -36,20 +39,22 @@ impl Settlement<'_> {
         payout.root_recycled = rao;
     }
 
-    pub fn pay_incentives(&mut self, emission: &[HotkeyEmission], payout: &mut Payout) {
+    /// Pays miners, and withholds what the subnet owner's hotkeys earned.
+    pub fn pay_incentives(
+        &mut self,
+        incentives: impl Iterator<Item = (Account, u64)>,
+        payout: &mut Payout,
+    ) {
         let of_owner = owner_hotkeys(self.subnet, self.keys);
-        for &HotkeyEmission { hotkey, server, .. } in emission {
-            if server == 0 {
-                continue;
-            }
+        for (hotkey, rao) in incentives.filter(|(_, rao)| *rao > 0) {
             let (to, captured) = if of_owner.contains(&hotkey) {
-                (withhold(self.subnet, server), 0)
+                (withhold(self.subnet, rao), 0)
             } else {
-                self.pay_incentive(hotkey, server)
+                self.pay_incentive(hotkey, rao)
             };
             payout.incentives.push(Incentive {
                 hotkey,
-                rao: server,
+                rao,
                 to,
                 captured,
             });
@@ -73,6 +78,7 @@ impl Settlement<'_> {
         (to, captured)
     }
 
+    /// Pays validators and those who stake alpha to them.
     pub fn pay_alpha_dividends(&mut self, pay: &[ValidatorPay], payout: &mut Payout) {
         self.subnet.alpha_dividends.clear();
         for &ValidatorPay { hotkey, alpha, .. } in pay {
@@ -107,6 +113,7 @@ impl Settlement<'_> {
         }
     }
 
+    /// Pays validators for root stake, and leaves what those earned who stake to them to the queue.
     pub fn pay_root_dividends(
         &mut self,
         root: &mut Root,

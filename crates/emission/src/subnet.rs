@@ -123,8 +123,8 @@ pub struct Subnet {
     /// Alpha that waits likewise; issued. `BalancerAlphaReservoir` of the swap pallet, since spec 426 to
     /// 432.
     pub alpha_reservoir: u64,
-    /// Average of the spot price over some 600 blocks, in rao of TAO per rao of alpha; `None` before the
-    /// first. `SubnetFastMovingPrice`, since spec 456 to 470.
+    /// Average of the spot price, half of it of the last 600 blocks, in rao of TAO per rao of alpha; `None`
+    /// before the first. `SubnetFastMovingPrice`, since spec 456 to 470.
     pub fast_moving_price: Option<U64F64>,
     /// What owners have locked behind hotkeys.
     pub collateral: Collaterals,

@@ -742,7 +742,7 @@ fn extreme_blocks(rules: &Rules, random: &mut Extremes, epochs: &mut Wild) -> us
     for hotkey in (1..5).map(Account) {
         network.root.stakes.insert(hotkey, staked(random.next()));
     }
-    let steps = rules.block_rules().expect("known");
+    let (steps, _) = rules.whole_block().expect("known");
     if steps.payout == PayoutRule::ToBaskets {
         add_baskets(random, &mut network);
     }

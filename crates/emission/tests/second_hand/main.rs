@@ -1,8 +1,9 @@
 //! Payout, collateral, stake pools and baskets of spec 475 once more, plainly and from the text alone, run
 //! against the product on random states.
 //!
-//! `/work/shared/dtao-spec475.md` is that text; nothing here is the product's but the numbers of accounts.
-//! What both read wrongly in the same way this does not find: that is the vectors' part.
+//! The text is the description of one block that the project works from, and its sections are named by their
+//! numbers; nothing here is the product's but the numbers of accounts. What both read wrongly in the same
+//! way this does not find: that is the vectors' part.
 
 mod baskets;
 mod numbers;
