@@ -163,6 +163,24 @@ mod tests {
     }
 
     #[test]
+    fn suspended_hotkeys_are_no_parents_but_on_their_own_subnet() {
+        let mut relations = related();
+        relations.set_children(Account(4), &[(5, B)]);
+        let suspended = BTreeSet::from([A, Account(7)]);
+        let in_force = relations.in_force(&suspended, None);
+        assert_eq!(in_force.children(A), []);
+        assert_eq!(in_force.children(Account(4)), [(5, B)]);
+        assert_eq!(in_force.parents(B), [(5, Account(4))]);
+        assert_eq!(in_force.parents(C), []);
+        for same in [
+            relations.in_force(&suspended, Some(A)),
+            relations.in_force(&BTreeSet::new(), None),
+        ] {
+            assert_eq!(*same, relations);
+        }
+    }
+
+    #[test]
     fn what_is_no_longer_a_child_loses_its_parent() {
         let mut relations = related();
         relations.set_children(A, &[(30, C)]);

@@ -454,6 +454,60 @@ fn a_network_without_what_baskets_need_is_refused() {
     assert_eq!(refused(&mut network), "pending_deposits");
 }
 
+/// Three subnets whose epochs are due, the first one's in Null.
+fn with_null() -> Network {
+    let due = |netuid| {
+        let mut subnet = subnet(netuid);
+        subnet.schedule.tempo = 10;
+        subnet
+    };
+    let mut network = network(vec![due(1), due(2), due(3)]);
+    network.globals.basket_escrow = Some(Account(9));
+    network.globals.block_emission = 7;
+    let first = network.subnet_mut(1).expect("there");
+    first.epoch_consensus = EpochConsensus::Null;
+    network
+}
+
+#[test]
+fn a_null_epoch_has_its_block_to_itself() {
+    let rules = Rules::for_spec(475).expect("known");
+    let mut network = with_null();
+    let report = network.run_block(&rules, &mut Even::default());
+    assert_eq!(report.expect("runs").deferred, [2, 3]);
+    let mut epochs = Even::default();
+    network.run_block(&rules, &mut epochs).expect("runs");
+    assert_eq!(epochs.ran, [2, 3]);
+
+    let steps = network.subnets().iter().map(|s| s.last_yuma_step_block);
+    assert!(steps.eq([None, Some(1_002), Some(1_002)]));
+    assert_eq!(network.globals.block_emission, 7, "nothing writes it");
+}
+
+#[test]
+fn a_version_of_yuma_alone_keeps_no_block_of_its_last_epoch() {
+    let mut network = with_null();
+    let first = network.subnet_mut(1).expect("there");
+    first.epoch_consensus = EpochConsensus::Yuma;
+    let report = network.run_block(&rules(), &mut Even::default());
+    assert_eq!(report.expect("runs").deferred, [3]);
+    assert!(
+        network
+            .subnets()
+            .iter()
+            .all(|s| s.last_yuma_step_block.is_none())
+    );
+    assert_ne!(network.globals.block_emission, 7);
+}
+
+#[test]
+fn yuma_does_not_run_null_epochs() {
+    let rules = Rules::for_spec(475).expect("known");
+    let error = with_null().run_block(&rules, &mut yuma());
+    let error = error.expect_err("refused");
+    assert_eq!((error.field, error.netuid), ("epoch_consensus", Some(1)));
+}
+
 #[test]
 fn a_due_subnet_without_consensus_is_refused() {
     let mut bare = subnet(1);

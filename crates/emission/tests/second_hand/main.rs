@@ -17,7 +17,7 @@ use numbers::whole;
 use payout::Pools;
 use product::{as_product, read_back};
 use random::Random;
-use state::{Row, State, get};
+use state::{Amm, Row, State, get};
 use yuma_emission::{
     Account, DividendSplit, HotkeyEmission, PayoutRule, Pending, Rates, ShareArithmetic,
     distribute, proportion_u64,
@@ -214,6 +214,28 @@ fn baskets() {
         }
     }
     assert!(seen.iter().all(|&seen| seen > STATES / 50), "{seen:?}");
+}
+
+/// A basket that is worth nothing, whose shares are as many as a hundredth of a deposit or not quite.
+#[test]
+fn baskets_of_dust() {
+    for (deposited, minted) in [(4_999, 0), (5_000, 5_000), (5_099, 5_099), (5_100, 5_100)] {
+        let mut plain = State {
+            escrow: ESCROW,
+            ..State::default()
+        };
+        plain.amms.insert(1, Amm::default());
+        plain.amms.get_mut(&1).expect("there").weight = (1, 2);
+        plain.pay_one(1, 20, 0, 7);
+        plain.on_root.insert(1);
+        plain.basket_shares.insert(1, 50);
+        plain.queue.insert((1, 1), deposited);
+        let mut network = as_product(&plain);
+        plain.flush(1);
+        let flush = network.flush_basket(Account(1)).expect("an escrow");
+        assert_eq!(flush.shares, minted);
+        same(&format!("{deposited} rao"), &network, &plain);
+    }
 }
 
 /// That the second hand itself is no copy: a few values worked out by hand from the text.
