@@ -1,4 +1,4 @@
-//! Two blocks of finney's own: what they injected and bought, from the state before, to the rao.
+//! Blocks of finney's own: what two injected and bought, from the state before, and what one paid, to the rao.
 //!
 //! The states are others' publications, which stay beside this repository, in `../shared/real`; where that
 //! folder is absent there is nothing to test.
@@ -9,7 +9,8 @@ use common::{flag, int, list, maybe, read_document};
 use serde_json::Value;
 use std::path::Path;
 use yuma_emission::{
-    BlockReport, BlockRules, Gate, Globals, Keys, Network, Pool, Root, Rules, Subnet, mintable,
+    Account, BlockReport, BlockRules, Gate, Globals, Keys, Network, Pool, Root, Rules, SafeFloat,
+    SharePool, Stored, Subnet, mintable,
 };
 use yuma_fixed::{I96F32, U64F64, U96F32};
 
@@ -141,4 +142,41 @@ fn block_8_910_000_at_spec_448() {
     let globals = &document["globals"];
     let bar: u128 = int(&globals["observed_EmissionGateBar_u64f64"]);
     assert_eq!(network.globals.gate.bar.to_bits(), bar);
+}
+
+/// A payout of subnet 70: what its 49 pools were credited with, in order, and the value and the sum of shares
+/// that this left, to the last digit. Each take is credited as a deposit.
+#[test]
+fn the_payout_of_subnet_70_in_block_9_240_582() {
+    let Some(document) = published("sn70-payout-9240582-spec475.json.gz") else {
+        return;
+    };
+    let pools = list(&document["pools"]);
+    assert_eq!(pools.len(), 49);
+    for pool in pools {
+        let mut stake = read_pool(&pool["state"]["9240581"]);
+        for credit in list(&pool["credits_in_9240582"]) {
+            let rao = int(&credit["amount"]);
+            match credit["to"].as_str() {
+                Some("one") => stake.deposit(Account(1), rao),
+                Some("all") => stake.increase_all(rao),
+                other => panic!("{other:?}"),
+            }
+        }
+        let after = read_pool(&pool["state"]["9240582"]);
+        let hotkey = &pool["hotkey_prefix"];
+        assert_eq!(stake.total, after.total, "{hotkey}");
+        assert_eq!(stake.denominator, after.denominator, "{hotkey}");
+    }
+}
+
+/// A pool's value and sum of shares; whose these are is not known.
+fn read_pool(state: &Value) -> SharePool {
+    let shares = &state["shares"];
+    let denominator = SafeFloat::from_parts(int(&shares["mantissa"]), int(&shares["exponent"]));
+    SharePool {
+        total: int(&state["alpha"]),
+        denominator: denominator.map(Stored::Float),
+        ..SharePool::default()
+    }
 }
