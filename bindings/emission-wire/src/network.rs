@@ -204,7 +204,7 @@ pub fn distribute(request: Field<'_>) -> Answer {
         &pending,
         &emission,
     );
-    let gains = yuma_emission::gains(&before, &subnet.stakes);
+    let gains = yuma_emission::gains(steps.shares, &before, &subnet.stakes);
     let paid = emission
         .iter()
         .map(|e| json!([e.hotkey.0, text(e.server), text(e.validator)]));

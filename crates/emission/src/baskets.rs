@@ -110,11 +110,15 @@ impl Network {
                 "expected deposits of subnets other than root",
             ));
         }
-        let mut hotkeys = queued.map(|(hotkey, _)| hotkey).chain(&root.registered);
+        let cursor = self.globals.basket_cursor.as_ref();
+        let mut hotkeys = queued
+            .chain(cursor)
+            .map(|(hotkey, _)| hotkey)
+            .chain(&root.registered);
         if hotkeys.any(|hotkey| !root.hashes.contains_key(hotkey)) {
             return Err(InputError::new(
                 "hashes",
-                "expected the hash of every hotkey that is on root or has deposits waiting",
+                "expected the hash of every hotkey on root, with deposits or at the cursor",
             ));
         }
         self.globals.basket_escrow.ok_or_else(|| {
@@ -181,7 +185,7 @@ impl Network {
                     position,
                     alpha,
                 });
-            } else {
+            } else if alpha > 0 {
                 flush.recycled.push((netuid, alpha));
                 if let Some(position) = position {
                     self.parts().3[position].recycle(alpha);

@@ -51,18 +51,21 @@ pub struct Gain {
 /// What each coldkey's stake behind each hotkey grew by from one state of a subnet's
 /// [`Subnet::stakes`] to a later one, where it grew; ascending.
 ///
-/// A coldkey's stake is floored to rao, before and after, so that the gains of a hotkey's coldkeys can
+/// A coldkey's stake is what `shares` have it be, floored to rao, before and after, so that the gains of a hotkey's coldkeys can
 /// differ from what was paid to it by a rao each.
 pub fn gains(
+    shares: ShareArithmetic,
     before: &BTreeMap<Account, SharePool>,
     after: &BTreeMap<Account, SharePool>,
 ) -> Vec<Gain> {
     let gain = |hotkey, pool: &SharePool, coldkey| Gain {
         hotkey,
         coldkey,
-        rao: pool
-            .value(coldkey)
-            .saturating_sub(before.get(&hotkey).map_or(0, |pool| pool.value(coldkey))),
+        rao: shares.value(pool, coldkey).saturating_sub(
+            before
+                .get(&hotkey)
+                .map_or(0, |pool| shares.value(pool, coldkey)),
+        ),
     };
     after
         .iter()

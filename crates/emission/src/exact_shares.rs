@@ -12,6 +12,14 @@ use crate::safe_float::SafeFloat;
 use crate::share_pool::{SharePool, stored};
 
 impl ShareArithmetic {
+    /// Rao that belong to a coldkey.
+    pub fn value(self, pool: &SharePool, coldkey: Account) -> u64 {
+        match self {
+            Self::Truncating => pool.value(coldkey),
+            Self::Exact => pool.quote(coldkey),
+        }
+    }
+
     /// Adds rao that belong to one coldkey. (The chain's cast makes 2^63 rao and more negative.)
     pub(crate) fn increase_one(self, pool: &mut SharePool, coldkey: Account, rao: u64) {
         match self {

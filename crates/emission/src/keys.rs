@@ -59,7 +59,8 @@ pub struct Root {
     /// By hotkey. Since spec 438.
     pub baskets: BTreeMap<Account, Basket>,
     /// By hotkey, the hash that storage orders its deposits by, see [`crate::Accounts::hash`]. Needed of
-    /// every hotkey on root or with deposits where there are baskets, since spec 438.
+    /// every hotkey on root, with deposits or at [`crate::Globals::basket_cursor`] where there are baskets,
+    /// since spec 438.
     pub hashes: BTreeMap<Account, [u8; 16]>,
 }
 

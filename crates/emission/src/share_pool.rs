@@ -55,7 +55,7 @@ impl SharePool {
             .map_or(SafeFloat::ZERO, |share| share.value())
     }
 
-    /// Rao that belong to a coldkey.
+    /// Rao that belong to a coldkey, as spec 425 has it: more than there are, if its share is.
     pub fn value(&self, coldkey: Account) -> u64 {
         SafeFloat::from(self.total)
             .mul_div(self.share(coldkey), self.denominator())

@@ -5,8 +5,8 @@ use yuma_emission::spec300::BlockSplit;
 use yuma_emission::{
     Account, BarRule, Basket, Collateral, Consensus, EpochConsensus, EpochContext, EpochSource,
     Gate, Globals, HotkeyEmission, IncentiveTo, InputError, Keys, MIN_WEIGHT, MechanismState,
-    Network, Neuron, PayoutRule, PendingChildren, Pool, Root, Rules, SafeFloat, SharePool, Side,
-    StakeCount, Stored, Subnet, WEIGHT_ONE, YumaEpochs, gains, root_sell_flag,
+    Network, Neuron, PayoutRule, PendingChildren, Pool, Root, Rules, SafeFloat, ShareArithmetic,
+    SharePool, Side, StakeCount, Stored, Subnet, WEIGHT_ONE, YumaEpochs, gains, root_sell_flag,
 };
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::{I96F32, U64F64, U96F32};
@@ -319,7 +319,11 @@ fn yuma_epochs_leave_what_the_chain_stores() {
     let left = payout.ledger().left() - i128::from(payout.pending.root);
     assert!(left.abs() < 10, "{left}");
 
-    let gains = gains(&before, &network.subnet(1).expect("there").stakes);
+    let gains = gains(
+        ShareArithmetic::Truncating,
+        &before,
+        &network.subnet(1).expect("there").stakes,
+    );
     let keys: Vec<_> = gains.iter().map(|g| (g.hotkey.0, g.coldkey.0)).collect();
     assert_eq!(keys, [(10, 1), (20, 1), (20, 2), (30, 3), (40, 4)]);
     let gained: u128 = gains.iter().map(|gain| u128::from(gain.rao)).sum();
@@ -447,6 +451,9 @@ fn a_network_without_what_baskets_need_is_refused() {
     network.root.registered.insert(Account(1));
     assert_eq!(refused(&mut network), "hashes");
     network.root.hashes.insert(Account(1), [7; 16]);
+    network.globals.basket_cursor = Some((Account(2), 1));
+    assert_eq!(refused(&mut network), "hashes");
+    network.root.hashes.insert(Account(2), [6; 16]);
     network
         .run_block(&rules, &mut Even::default())
         .expect("runs");
