@@ -152,7 +152,8 @@ impl Network {
         Ok(self.flush(hotkey, escrow))
     }
 
-    /// Rao of TAO that all in a hotkey's basket would sell for, or would if the chain could price it.
+    /// Rao of TAO that all in a hotkey's basket would sell for; `None` where a holding has no price, as its
+    /// pool is at the price limit or empty.
     ///
     /// # Errors
     /// The state has not what baskets need.
