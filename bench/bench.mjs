@@ -10,46 +10,19 @@ import { loadEngine } from '../dist/engine/index.js'
 import { nativeKernels } from '../dist/engine/native.js'
 import { encodeCall } from '../dist/engine/wire.js'
 import { generate } from '../dist/snapshot/index.js'
+import { namesOf, subnetOf } from './cases.mjs'
 
-/** A subnet whose validators weigh every neuron. */
-function dense(n, validators, hyperparameters = {}) {
-  return { n, validators, hyperparameters }
-}
-
-const LIQUID = { yuma3On: true, liquidAlphaOn: true }
-const CASES = {
-  'n256-v64': dense(256, 64),
-  'n256-v256': dense(256, 256),
-  'n256-v64-liquid': dense(256, 64, LIQUID),
-  'n1024-v64': dense(1024, 64),
-  'n1024-v64-liquid': dense(1024, 64, LIQUID),
-  'n4096-v64': dense(4096, 64),
-  'n4096-v64-penalty': dense(4096, 64, { bondsPenalty: 32767 }),
-  'n4096-v64-liquid': dense(4096, 64, LIQUID),
-  'n4096-v512': dense(4096, 512),
-}
 /** How often the two sides of the boundary are timed, in turn. */
 const TURNS = 7
 const INPUTS = resolve('.cache/bench')
 
 const words = process.argv.slice(2)
 const asJson = words.includes('--json')
-const wanted = words.filter((word) => word !== '--json')
-const names = wanted.length > 0 ? wanted : Object.keys(CASES)
-for (const name of names) {
-  if (CASES[name] === undefined) {
-    console.error(`no case ${name}: expected ${Object.keys(CASES).join(', ')}`)
-    process.exit(2)
-  }
-}
+const names = namesOf(words.filter((word) => word !== '--json'))
 
-/** A case's subnet. An option that the generator does not know would leave another case under this name. */
+/** A case's subnet. */
 function subnet(name) {
-  const snapshot = generate({ density: 1, seed: 7, ...CASES[name] })
-  for (const [key, value] of Object.entries(CASES[name].hyperparameters)) {
-    if (snapshot[key] !== value) throw new Error(`${name}: ${key} is ${snapshot[key]}, not ${value}`)
-  }
-  return snapshot
+  return subnetOf(name, generate)
 }
 
 function writeInput(name) {
@@ -105,7 +78,7 @@ function middle(numbers) {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 }
 
-/** Epochs of which each is laid down in the memory of the one before. */
+/** Epochs of which each is written into the memory of the one before. */
 function epochsInto(engine, snapshot) {
   let result
   return () => {

@@ -7,30 +7,29 @@ import { EMISSION, EPOCH, moduleFile, reportSizes, VARIANTS } from './wasm-files
 const TARGET = 'wasm32-unknown-unknown'
 const FEATURES = { simd: '+simd128', scalar: '-simd128' }
 
-/** A quarter of LLVM's own: a module a tenth smaller, and as fast. */
-const INLINING = '-Cllvm-args=--inline-threshold=50'
-
-/** Compiles a variant. Each has a target folder of its own: its flags differ, and neither is the host's. */
-function compile(variant, { crate }) {
-  const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/wasm-${variant}`
-  const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} --target ${TARGET} --target-dir "$0"`
+/**
+ * Compiles a variant. Each has a target folder of its own: its flags and features differ, and the flags are not the
+ * host's.
+ */
+function compile(variant, { crate, prefix, inlining, features = [], small = [] }) {
+  const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/${prefix}-${variant}`
+  const chosen = features.length === 0 ? '' : `--features ${features.join(',')}`
+  const sizes = small.map((name) => `--config 'profile.wasm.package.${name}.opt-level="z"'`).join(' ')
+  const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} ${chosen} ${sizes} --target ${TARGET} --target-dir "$0"`
   run('bash', ['-c', `chosen=$(scripts/ensure-wasm.sh) && eval "$chosen" && ${cargo}`, folder], {
     shell: false,
-    env: { ...process.env, RUSTFLAGS: `-Ctarget-feature=${FEATURES[variant]} ${INLINING}` },
+    env: {
+      ...process.env,
+      RUSTFLAGS: `-Ctarget-feature=${FEATURES[variant]} -Cllvm-args=--inline-threshold=${inlining}`,
+    },
   })
   return `${folder}/${TARGET}/wasm/${crate.replaceAll('-', '_')}.wasm`
 }
 
-/**
- * LLVM has inlined already: what wasm-opt inlines on top costs V8 a fifth of the speed and saves nothing. What level 3
- * adds to level 2 takes room, and no time off.
- */
-const WASM_OPT = ['-O2', '--skip-pass=inlining-optimizing', '--strip-debug', '--strip-producers']
-
 /** Optimises what was compiled, unless that was done since. */
-function optimise(compiled, file) {
+function optimise(compiled, file, passes) {
   if (existsSync(file) && statSync(file).mtimeMs > statSync(compiled).mtimeMs) return
-  run('npx', ['wasm-opt', ...WASM_OPT, compiled, '-o', `${file}.part`])
+  run('npx', ['wasm-opt', ...passes, '--strip-debug', '--strip-producers', compiled, '-o', `${file}.part`])
   renameSync(`${file}.part`, file)
 }
 
@@ -50,7 +49,8 @@ function writeInline(variant, file) {
 
 mkdirSync('dist/wasm', { recursive: true })
 for (const variant of VARIANTS) {
-  for (const module of [EPOCH, EMISSION]) optimise(compile(variant, module), moduleFile(variant, module))
+  for (const module of [EPOCH, EMISSION])
+    optimise(compile(variant, module), moduleFile(variant, module), module.optimise)
   writeInline(variant, moduleFile(variant))
 }
 reportSizes()

@@ -11,7 +11,7 @@ const GENERATORS = [epoch, emission]
 
 const FORMATTERS = {
   rs: () => ['rustfmt', ['--edition', '2024']],
-  ts: (file) => ['npx', ['biome', 'format', `--stdin-file-path=${file}`]],
+  ts: (file) => ['npx', ['biome', 'check', '--write', `--stdin-file-path=${file}`]],
 }
 
 /** The text as the formatter of its language leaves it. */

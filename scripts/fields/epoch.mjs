@@ -1,4 +1,29 @@
-/** The files that follow from crates/types/fields/epoch.json. */
+import { chainItems } from './chain.mjs'
+import { fieldsPage } from './docs.mjs'
+import { epochJson } from './json.mjs'
+import { hyperparameterOptions } from './options.mjs'
+import { rustTypes, rustWire } from './rust.mjs'
+import { snapshotFile, snapshotHyperparameters, snapshotItems, snapshotTypes } from './snapshot.mjs'
+import { readTables } from './tables.mjs'
+import { engineTypes, engineWire } from './typescript.mjs'
+
+const WRITERS = {
+  'crates/types/src/generated/epoch.rs': rustTypes,
+  'bindings/wire/src/generated/epoch.rs': rustWire,
+  'ts/engine/generated/types.ts': engineTypes,
+  'ts/engine/generated/wire.ts': engineWire,
+  'ts/snapshot/generated/types.ts': snapshotTypes,
+  'ts/snapshot/generated/hyperparameters.ts': snapshotHyperparameters,
+  'ts/snapshot/generated/file.ts': snapshotFile,
+  'ts/snapshot/generated/items.ts': snapshotItems,
+  'ts/chain/generated/items.ts': chainItems,
+  'ts/cli/generated/epoch-json.ts': epochJson,
+  'ts/cli/generated/hyperparameter-options.ts': hyperparameterOptions,
+  'docs/fields.md': fieldsPage,
+}
+
+/** The files that follow from crates/types/fields/epoch.json and chain.json. */
 export function generate() {
-  return []
+  const tables = readTables()
+  return Object.entries(WRITERS).map(([file, write]) => ({ file, text: write(tables) }))
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
-import { VECTOR_FOLDERS } from '../conformance.ts'
+import { VECTOR_FOLDERS } from '../conformance/epochs.ts'
+import type { RunOutcome } from '../conformance/runs.ts'
 import { outcome, outcomeDigest } from '../wasm/outcome.ts'
 import { randomSubnet } from '../wasm/random-subnet.ts'
 import { type FileServer, findChromium, launch, open, ROOT, serve } from './chromium.ts'
@@ -12,6 +13,7 @@ import { type BuiltPage, buildPage, installPacked, type Project } from './packed
 /** What `app/main.js` and `plain/main.js` put on the window. */
 interface App {
   vectors(kind: string, addresses: readonly string[]): Promise<Count>
+  blocks(kind: string, address: string): Promise<RunOutcome>
   random(kind: string, digests: readonly string[]): Promise<Count>
   workersAgree(pool: number): Promise<{ kind: string; equal: number; faults: unknown[] }>
   abortAndGoOn(): Promise<{ fault: unknown; n: number }>
@@ -66,6 +68,8 @@ describe.skipIf(missing)('a page built by Vite from the packed package, in Chrom
     for (const file of [
       'wasm/yuma-simd.wasm',
       'wasm/yuma-scalar.wasm',
+      'wasm/yuma-emission-simd.wasm',
+      'wasm/yuma-emission-scalar.wasm',
       'engine/wasm.d.ts',
       'worker/worker.js',
     ]) {
@@ -87,6 +91,13 @@ describe.skipIf(missing)('a page built by Vite from the packed package, in Chrom
       const count = await page.evaluate(([kind, addresses]) => app.vectors(kind, addresses), call)
       expect(count).toEqual({ equal: vectors })
     })
+  })
+
+  it.each(KINDS)('%s runs 400 blocks of 8 subnets as the chain did', async (kind) => {
+    const address = `${server.origin}/vectors/dtao-spec425/sim_08.json.gz`
+    const call = [kind, address] as const
+    const outcome = await page.evaluate(([kind, address]) => app.blocks(kind, address), call)
+    expect(outcome).toEqual({ total: 401, differences: [], epochs: 155 })
   })
 
   it.each(KINDS)(`%s equals native on ${SUBNETS} random subnets`, async (kind) => {

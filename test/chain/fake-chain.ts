@@ -45,6 +45,13 @@ export class FakeChain {
     this.finalized = this.best
   }
 
+  /** Drops a block, so that a long run keeps few states. */
+  forget(number: number): void {
+    const block = this.#byNumber.get(number)
+    if (block !== undefined) this.#byHash.delete(block.hash)
+    this.#byNumber.delete(number)
+  }
+
   at(number: number): FakeBlock | undefined {
     return this.#byNumber.get(number)
   }

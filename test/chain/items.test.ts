@@ -11,6 +11,7 @@ import {
   SUBNET,
   SYSTEM,
 } from '../../ts/chain/items.ts'
+import { BLOCK, PAYOUT, PRUNING_SCORES, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
 import { readRuntime } from '../../ts/chain/runtime.ts'
 import { Schema } from '../../ts/chain/schema.ts'
 import { METADATA, metadataOf, missingShared } from './shared.ts'
@@ -25,6 +26,10 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   NEURONS,
   ACCOUNTS,
   COMMITS,
+  BLOCK,
+  SUBNET_BLOCK,
+  { PRUNING_SCORES },
+  PAYOUT,
 ]
 const ITEMS = GROUPS.flatMap((group) => Object.values(group))
 

@@ -1,16 +1,26 @@
 import { describe, expect, test } from 'vitest'
-import { MODULO_SCHEDULE, STATEFUL_SCHEDULE } from '../../ts/chain/schedule.ts'
-import type { SubnetItems } from '../../ts/snapshot/network.ts'
+import { loadRules } from '../../ts/chain/rules.ts'
 
-const subnet = (items: Partial<SubnetItems>): SubnetItems =>
-  ({ lastEpochBlock: 0n, pendingEpochAt: 0n, blocksSinceLastStep: 0n, ...items }) as SubnetItems
+const rules = await loadRules()
+
+interface Items {
+  readonly tempo: number
+  readonly lastEpochBlock?: bigint
+  readonly pendingEpochAt?: bigint
+  readonly blocksSinceLastStep?: bigint
+}
+
+function nextEpoch(specVersion: number, items: Items, netuid: number, block: bigint): bigint | null {
+  const start = { lastEpochBlock: 0n, pendingEpochAt: 0n, blocksSinceLastStep: 0n }
+  return rules.schedule({ specVersion, netuid, ...start, ...items, block }).nextEpochBlock
+}
 
 describe('the next epoch', () => {
   test('by modulo: the first block of which block + netuid + 1 leaves tempo', () => {
     for (const tempo of [1, 8, 99, 360]) {
       for (const netuid of [0, 1, 7, 300]) {
         for (let state = 1000n; state < 1000n + BigInt(2 * tempo); state += 7n) {
-          const next = MODULO_SCHEDULE.nextEpoch(subnet({ tempo }), netuid, state)!
+          const next = nextEpoch(422, { tempo }, netuid, state)!
           const isDue = (block: bigint): boolean =>
             (block + BigInt(netuid) + 1n) % BigInt(tempo + 1) === BigInt(tempo)
           expect(next).toBeGreaterThan(state)
@@ -44,6 +54,6 @@ describe('the next epoch', () => {
     ],
     ['never with a tempo of 0', { tempo: 0, pendingEpochAt: 1n }, 1000n, null],
   ] as const)('by state: %s', (_, items, state, next) => {
-    expect(STATEFUL_SCHEDULE.nextEpoch(subnet(items), 1, state)).toBe(next)
+    expect(nextEpoch(423, items, 1, state)).toBe(next)
   })
 })

@@ -9,29 +9,36 @@ export class StorageWriter {
   readonly state: Map<string, string> = new Map()
   readonly #runtime: Runtime
   readonly #keys = new KeyMaker()
+  readonly #items = new Map<Item<unknown>, StorageItem | undefined>()
 
   constructor(runtime: FakeRuntime) {
     this.#runtime = readRuntime(runtime.metadata)
   }
 
   /** Whether the runtime has the item. */
-  has({ pallet, name }: Item<unknown>): boolean {
-    return this.#runtime.item(pallet, name) !== undefined
+  has(item: Item<unknown>): boolean {
+    return this.#found(item) !== undefined
   }
 
   /** Stores a value; does nothing where the runtime has no such item. */
   put(item: Item<unknown>, parts: readonly KeyPart[], value: Encodable): void {
-    const storage = this.#runtime.item(item.pallet, item.name)
-    if (storage !== undefined) this.state.set(this.key(item, parts), `0x${encode(storage.value, value)}`)
+    const storage = this.#found(item)
+    if (storage !== undefined)
+      this.state.set(this.#keys.key(storage, parts), `0x${encode(storage.value, value)}`)
   }
 
   key(item: Item<unknown>, parts: readonly KeyPart[]): string {
     return this.#keys.key(this.#storage(item), parts)
   }
 
-  #storage({ pallet, name }: Item<unknown>): StorageItem {
-    const storage = this.#runtime.item(pallet, name)
-    if (storage === undefined) throw new Error(`no ${pallet}.${name}`)
+  #found(item: Item<unknown>): StorageItem | undefined {
+    if (!this.#items.has(item)) this.#items.set(item, this.#runtime.item(item.pallet, item.name))
+    return this.#items.get(item)
+  }
+
+  #storage(item: Item<unknown>): StorageItem {
+    const storage = this.#found(item)
+    if (storage === undefined) throw new Error(`no ${item.pallet}.${item.name}`)
     return storage
   }
 }

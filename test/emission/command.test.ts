@@ -6,11 +6,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type BlockReport,
-  distributeRequestOf,
   type Emission,
   loadEmission,
-  networkOf,
   paymentsOf,
+  reportsOf,
 } from '../../ts/emission/index.ts'
 import { generate, networkPieces, packSections } from '../../ts/snapshot/index.ts'
 import { writeSnapshot, writeText } from '../../ts/snapshot/node.ts'
@@ -40,19 +39,40 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
+/** The blocks of the network, one by one. */
+function blocksOf(blocks: number): BlockReport[] {
+  const network = emission.open(networkSnapshot(SUBNETS))
+  const reports = [...reportsOf(network.run(blocks, { reports: 'all' }))]
+  network.close()
+  return reports
+}
+
+/** What is pending of a row, as text. */
+function pendingText(row: {
+  readonly pendingServer: bigint
+  readonly pendingValidator: bigint
+  readonly pendingRoot: bigint
+  readonly pendingOwner: bigint
+}): object {
+  return {
+    server: String(row.pendingServer),
+    validator: String(row.pendingValidator),
+    root: String(row.pendingRoot),
+    owner: String(row.pendingOwner),
+  }
+}
+
 type Line = Readonly<Record<string, unknown>>
 const parsed = (out: string): Line[] => lines(out).map((line) => JSON.parse(line) as Line)
 
 function expectedLine(report: BlockReport): Line {
-  const texts = (amounts: object): object =>
-    Object.fromEntries(Object.entries(amounts).map(([name, rao]) => [name, String(rao)]))
   return {
     spec_version: 425,
     block: String(report.block),
     minted: String(report.minted),
     unspent: String(report.unspent),
     root_sell_flag: report.rootSellFlag,
-    subnets: report.subnets.map((row) => {
+    subnets: report.emissions.map((row) => {
       const after = report.after.find(({ netuid }) => netuid === row.netuid)!
       return {
         netuid: row.netuid,
@@ -68,15 +88,15 @@ function expectedLine(report: BlockReport): Line {
         alpha_in: String(row.alphaIn),
         alpha_out: String(row.alphaOut),
         alpha_bought: String(row.alphaBought),
-        pending_added: texts(row.pending),
-        pending: texts(after.pending),
+        pending_added: pendingText(row),
+        pending: pendingText(after),
         spot_price_u64f64: String(after.spotPrice),
         moving_price_i96f32: String(after.movingPrice),
       }
     }),
     epochs: report.payouts.map(({ netuid }) => netuid),
-    deferred: report.deferred,
-    skipped: report.skipped,
+    deferred: report.deferred.map(({ netuid }) => netuid),
+    skipped: report.skipped.map(({ netuid }) => netuid),
   }
 }
 
@@ -89,8 +109,7 @@ describe('yuma emission', () => {
   ])('--json %j', (options, blocks) => {
     const { code, out, err } = yuma(['emission', file('network.json.gz'), '--json', ...options])
     expect([code, err]).toEqual([0, ''])
-    const { network } = networkOf(networkSnapshot(SUBNETS))
-    const { reports } = emission.runBlocks({ specVersion: 425, network, blocks })
+    const reports = blocksOf(blocks)
     expect(parsed(out)).toEqual(reports.map(expectedLine))
     expect(reports.flatMap(({ payouts }) => payouts).length).toBe(blocks === 15 ? SUBNETS : 0)
   })
@@ -102,10 +121,8 @@ describe('yuma emission', () => {
     expect(out).toContain('alpha out')
     const rows = lines(out).filter((line) => /^ +[1-4] +0\./.test(line))
     expect(rows.length).toBe(SUBNETS)
-    const { network } = networkOf(networkSnapshot(SUBNETS))
-    const { reports } = emission.runBlocks({ specVersion: 425, network, blocks: 3 })
-    const owner = reports.reduce(
-      (sum, { subnets }) => sum + subnets.find((s) => s.netuid === 1)!.pending.owner,
+    const owner = blocksOf(3).reduce(
+      (sum, { emissions }) => sum + emissions.find((s) => s.netuid === 1)!.pendingOwner,
       0n,
     )
     expect(rows[0]!.replaceAll(',', '').replace('.', '')).toContain(
@@ -118,12 +135,13 @@ describe('yuma emission', () => {
     expect(code).toBe(0)
     expect(err).toContain('of spec 440 only the shares are known')
     const [line] = parsed(out)
-    const { network } = networkOf(networkSnapshot(SUBNETS, { specVersion: 440 }))
-    const { subnets } = emission.networkShares({ specVersion: 440, network })
+    const network = emission.open(networkSnapshot(SUBNETS, { specVersion: 440 }))
+    const { emissions } = network.shares()
+    network.close()
     expect(
       (line!.subnets as Line[]).map((row) => [row.gated_share_u64f64, row.weighted_share_u64f64]),
-    ).toEqual(subnets.map((row) => [String(row.gatedShare), String(row.weightedShare)]))
-    expect(subnets.some((row) => row.gatedShare !== row.weightedShare)).toBe(true)
+    ).toEqual(emissions.map((row) => [String(row.gatedShare), String(row.weightedShare)]))
+    expect(emissions.some((row) => row.gatedShare !== row.weightedShare)).toBe(true)
     expect(yuma(['emission', file('network440.json')]).out).toContain('gated')
   })
 
@@ -148,16 +166,19 @@ describe('yuma distribute', () => {
   test('--json of a subnet', () => {
     const { code, out, err } = yuma(['distribute', file('subnet.json'), '--json'])
     expect([code, err]).toEqual([0, ''])
-    const { request, accounts } = distributeRequestOf(chainSnapshot(2))
-    const { payout, keys } = emission.distribute(request)
+    const network = emission.open(chainSnapshot(2))
+    const { accounts } = network
+    const payout = network.distribute({ netuid: 2, block: chainSnapshot(2).block })
+    const { owners } = network.columns()
+    network.close()
     const [line] = parsed(out)
     expect(line).toMatchObject({ netuid: 2, spec_version: 425, block: '8000001' })
     expect(line!.payments).toEqual(
-      paymentsOf(payout, keys).map(({ kind, hotkey, toHotkey, coldkey, rao }) => ({
+      paymentsOf(payout, owners).map(({ kind, hotkey, toHotkey, coldkey, rao }) => ({
         kind,
-        hotkey: accounts.address(hotkey),
-        to_hotkey: toHotkey === null ? null : accounts.address(toHotkey),
-        coldkey: coldkey === null ? null : accounts.address(coldkey),
+        hotkey: accounts!.address(hotkey),
+        to_hotkey: toHotkey === null ? null : accounts!.address(toHotkey),
+        coldkey: coldkey === null ? null : accounts!.address(coldkey),
         rao: String(rao),
       })),
     )
@@ -176,15 +197,13 @@ describe('yuma distribute', () => {
   test('of a network: the blocks until the epoch are run', () => {
     const { code, out, err } = yuma(['distribute', file('network.json.gz'), '--netuid', '2', '--json'])
     expect([code, err]).toEqual([0, ''])
-    const { network } = networkOf(networkSnapshot(SUBNETS))
-    const { reports } = emission.runBlocks({ specVersion: 425, network, blocks: 13 })
-    const payout = reports.at(-1)!.payouts.find(({ netuid }) => netuid === 2)!
+    const payout = blocksOf(13)
+      .at(-1)!
+      .payouts.find(({ netuid }) => netuid === 2)!
     const [line] = parsed(out)
     expect(line).toMatchObject({ netuid: 2, block: '8000013' })
-    expect(line!.pending).toEqual(
-      Object.fromEntries(Object.entries(payout.pending).map(([name, rao]) => [name, String(rao)])),
-    )
-    expect(payout.pending.server).toBeGreaterThan(
+    expect(line!.pending).toEqual(pendingText(payout))
+    expect(payout.pendingServer).toBeGreaterThan(
       networkSnapshot(SUBNETS).subnets[2]!.subnet.pendingServerEmission,
     )
   })

@@ -3,21 +3,25 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   type Account,
-  distributeRequestOf,
+  columnsOf,
   type Emission,
   type EmissionKind,
-  type EmissionSubnet,
   loadEmission,
-  networkOf,
+  NETWORK_TABLES,
+  type NetworkColumns,
+  networkState,
   paymentsOf,
+  reportsOf,
+  rowsOf,
 } from '../../ts/emission/index.ts'
 import { type Engine, loadEngine } from '../../ts/engine/index.ts'
 import { BLOCK, chainSnapshot, networkSnapshot } from './network.ts'
 
 const KINDS: readonly EmissionKind[] = ['native', 'wasm', 'wasm-scalar']
 const sum = (values: Iterable<bigint>): bigint => [...values].reduce((a, b) => a + b, 0n)
-const totals = ({ stakes }: EmissionSubnet): Map<Account, bigint> =>
-  new Map(stakes.map(({ hotkey, total }) => [hotkey, total]))
+/** Stake by hotkey of the only subnet. */
+const totals = (columns: NetworkColumns): Map<Account, bigint> =>
+  new Map(rowsOf(NETWORK_TABLES, columns).subnets[0]!.stakes.map(({ hotkey, total }) => [hotkey, total]))
 
 describe.each(KINDS)('%s', (kind) => {
   let emission: Emission
@@ -29,63 +33,77 @@ describe.each(KINDS)('%s', (kind) => {
 
   test.each([1, 2, 3])("subnet %i: the epoch is the engine's own of these stake weights", (netuid) => {
     const snapshot = chainSnapshot(netuid)
-    const { request, accounts } = distributeRequestOf(snapshot)
-    const { subnet } = request
-    const weights = emission.stakeWeights({
-      netuid,
-      hotkeys: subnet.neurons.map(({ hotkey }) => hotkey),
-      alpha: subnet.stakes.map(({ hotkey, total }) => [hotkey, total]),
-      root: request.root.stakes.map(({ hotkey, total }) => [hotkey, total]),
-      children: subnet.children,
-      parents: subnet.parents,
-      taoWeight: request.taoWeight,
-    })
+    const network = emission.open(snapshot)
+    const { totalStake, alphaStake } = network.stakeWeights(netuid)
     // Hotkey 1 has a quarter of hotkey 0's stake as its child.
-    const [parent, child] = weights.alpha
-    expect(parent! >> 64n).toBe(
-      snapshot.accounts.totalHotkeyAlpha[0]! - snapshot.accounts.totalHotkeyAlpha[0]! / 4n,
-    )
-    expect(child! > snapshot.accounts.totalHotkeyAlpha[1]! << 64n).toBe(true)
-    const totalStake = BigUint64Array.from(
-      weights.total.flatMap((bits) => [BigInt.asUintN(64, bits), BigInt.asUintN(64, bits >> 64n)]),
-    )
+    const [parent, child] = alphaStake
+    const { totalHotkeyAlpha } = snapshot.accounts
+    expect(parent).toBe(totalHotkeyAlpha[0]! - totalHotkeyAlpha[0]! / 4n)
+    expect(child! > totalHotkeyAlpha[1]!).toBe(true)
+    const { n, accounts: state, network: items } = snapshot
+    const alone = emission.stakeWeights({ netuid, n, taoWeight: items.taoWeight, ...state })
+    expect(alone).toEqual(network.stakeWeights(netuid))
     const { serverEmission, validatorEmission } = engine.epoch({ ...snapshot, totalStake })
 
-    const rows = new Map(emission.distribute(request).emission.map((row) => [row[0], row]))
+    const { earned } = network.distribute({ netuid, block: snapshot.block })
+    const rows = new Map(earned.map((row) => [row.hotkey, row]))
     expect(rows.size).toBe(snapshot.n)
-    snapshot.hotkeys.forEach((hotkey, uid) => {
-      const account = accounts.of(hotkey)
-      expect(rows.get(account)).toEqual([account, serverEmission[uid], validatorEmission[uid]])
+    snapshot.hotkeys.forEach((address, uid) => {
+      const hotkey = network.accounts!.of(address)
+      const row = { hotkey, server: serverEmission[uid], validator: validatorEmission[uid] }
+      expect(rows.get(hotkey)).toEqual(row)
     })
+    network.close()
     expect(sum(serverEmission)).toBeGreaterThan(0n)
     expect(sum(validatorEmission)).toBeGreaterThan(0n)
   })
 
   test('who gets what sums to what was pending', () => {
-    const { request } = distributeRequestOf(chainSnapshot(1))
-    const { payout, keys, subnet } = emission.distribute(request)
-    const payments = paymentsOf(payout, keys)
-    const { ledger, pending } = payout
-    expect(pending).toEqual(request.subnet.pending)
-    expect(ledger.pending).toBe(sum(Object.values(pending)))
-    expect(ledger.pending - ledger.left).toBe(sum(payments.map(({ rao }) => rao)))
-    expect(ledger.burned).toBe(
+    const network = emission.open(chainSnapshot(1))
+    const before = network.columns()
+    const payout = network.distribute({ netuid: 1 })
+    const after = network.columns()
+    const payments = paymentsOf(payout, after.owners)
+    const { subnets } = before
+    const pending = [
+      subnets.pendingServer,
+      subnets.pendingValidator,
+      subnets.pendingRoot,
+      subnets.pendingOwner,
+    ]
+    expect(payout.ledgerPending).toBe(sum(pending.map((column) => column[0]!)))
+    expect(after.subnets.pendingServer[0]).toBe(0n)
+    expect(payout.ledgerPending - payout.ledgerLeft).toBe(sum(payments.map(({ rao }) => rao)))
+    expect(payout.ledgerBurned).toBe(
       sum(payments.filter(({ kind }) => kind === 'incentive-burned').map(({ rao }) => rao)),
     )
     // What is staked to each hotkey is what its stake grew by.
-    const before = totals(request.subnet)
-    const after = totals(subnet)
-    for (const [hotkey, total] of after) {
+    const [old, stakes] = [totals(before), totals(after)]
+    for (const [hotkey, total] of stakes) {
       const staked = sum(payments.filter(({ toHotkey }) => toHotkey === hotkey).map(({ rao }) => rao))
-      expect(total - (before.get(hotkey) ?? 0n)).toBe(staked)
+      expect(total - (old.get(hotkey) ?? 0n)).toBe(staked)
     }
-    expect(sum(after.values()) - sum(before.values())).toBe(ledger.staked)
+    expect(sum(stakes.values()) - sum(old.values())).toBe(payout.ledgerStaked)
+    network.close()
+  })
+
+  test('pending amounts and an epoch that are given', () => {
+    const network = emission.open(chainSnapshot(1))
+    const [hotkey] = network.columns().neurons.hotkey
+    const pending = { server: 500n, validator: 500n, root: 0n, owner: 7n }
+    const earned = [{ hotkey: hotkey!, server: 400n, validator: 1n }]
+    const payout = network.distribute({ netuid: 1, pending, earned })
+    expect(payout.incentives.map(({ rao }) => rao)).toEqual([400n])
+    expect(payout.ledgerPending).toBe(1007n)
+    // What was pending by itself stays.
+    expect(network.columns().subnets.pendingServer[0]).toBeGreaterThan(500n)
+    network.close()
   })
 
   test("a network's blocks: epochs when they are due, alpha to the owner's coldkey", () => {
-    const { network, accounts } = networkOf(networkSnapshot(4))
-    const { reports, network: after } = emission.runBlocks({ specVersion: 425, network, blocks: 25 })
-    expect(after.block).toBe(BLOCK + 25n)
+    const network = emission.open(networkSnapshot(4))
+    const reports = [...reportsOf(network.run(25, { reports: 'all' }))]
+    expect(network.columns().globals.block).toBe(BLOCK + 25n)
     const ran = reports.flatMap(({ block, payouts }) =>
       payouts.map(({ netuid }) => [Number(block - BLOCK), netuid]),
     )
@@ -97,30 +115,44 @@ describe.each(KINDS)('%s', (kind) => {
       [14, 1],
     ])
     const empty = reports[10]!.payouts[0]!
-    expect([empty.incentives, empty.alpha, empty.root]).toEqual([[], [], []])
-    expect(accounts.address(empty.owner!.coldkey)).toBe(chainSnapshot(4).coldkeys[0])
-    for (const { minted, unspent, subnets } of reports) {
-      expect(subnets.length).toBe(4)
-      const spent = sum(subnets.flatMap((row) => [row.taoIn, row.excessTao, row.taoStranded]))
+    expect([empty.incentives, empty.alphaDividends, empty.rootDividends]).toEqual([[], [], []])
+    expect(network.accounts!.address(empty.ownerColdkey!)).toBe(chainSnapshot(4).coldkeys[0])
+    network.close()
+    for (const { minted, unspent, emissions } of reports) {
+      expect(emissions.length).toBe(4)
+      const spent = sum(emissions.flatMap((row) => [row.taoIn, row.excessTao, row.taoStranded]))
       expect(spent + unspent).toBe(minted)
-      const shares = sum(subnets.map(({ share }) => share))
+      const shares = sum(emissions.map(({ share }) => share))
       expect(shares <= 1n << 64n && shares > (1n << 64n) - 100n).toBe(true)
     }
   })
 
   test('when the next epoch is', () => {
-    const { network } = networkOf(networkSnapshot(2))
-    const { netuid, schedule } = network.subnets[0]!
-    const call = { netuid, schedule, block: BLOCK }
+    const { netuid, subnet } = networkSnapshot(2).subnets[1]!
+    const call = { netuid, ...subnet, block: BLOCK }
     expect(emission.schedule({ ...call, specVersion: 425 })).toEqual({
       due: false,
-      blocksUntilTempo: 14n,
       nextEpochBlock: BLOCK + 14n,
     })
-    const at300 = emission.schedule({ ...call, specVersion: 300 })
-    const due = emission.schedule({ ...call, specVersion: 300, block: at300.nextEpochBlock! })
-    expect(due).toMatchObject({ due: true, blocksUntilTempo: 0n })
-    const never = { ...call, schedule: { ...schedule, tempo: 0 }, specVersion: 425 }
-    expect(emission.schedule(never)).toEqual({ due: false, blocksUntilTempo: null, nextEpochBlock: null })
+    const at300 = emission.schedule({ ...call, specVersion: 300 }).nextEpochBlock!
+    expect(emission.schedule({ ...call, specVersion: 300, block: at300 - 1n })).toEqual({
+      due: true,
+      nextEpochBlock: at300,
+    })
+    const never = { ...call, tempo: 0, specVersion: 425 }
+    expect(emission.schedule(never)).toEqual({ due: false, nextEpochBlock: null })
+  })
+
+  test('columns are rows, and rows columns', () => {
+    const { columns } = networkState(networkSnapshot(4))
+    expect(columnsOf(NETWORK_TABLES, rowsOf(NETWORK_TABLES, columns))).toEqual(columns)
+    const network = emission.open({ specVersion: 425, columns })
+    const crossed = network.columns()
+    network.close()
+    // What is stored of the last epoch is known once one has run.
+    const { neurons, ...rest } = crossed
+    const { neurons: given, ...others } = columns
+    expect(rest).toEqual(others)
+    expect(neurons).toEqual(given)
   })
 })

@@ -1,4 +1,4 @@
-/** Results laid down in the memory of earlier ones. */
+/** Results written into the memory of earlier ones. */
 
 import { describe, expect, it } from 'vitest'
 import { type EngineKind, loadEngine } from '../../ts/engine/index.ts'

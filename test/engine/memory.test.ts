@@ -1,9 +1,10 @@
 /** Answers are freed by collections alone: a loop that never gives way to the event loop keeps none of them. */
 
 import { expect, it } from 'vitest'
+import { loadEmission, networkState } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
-import { nativeEmission } from '../../ts/engine/native.ts'
 import { generate } from '../../ts/snapshot/generate.ts'
+import { networkSnapshot } from '../emission/network.ts'
 
 const MB = 2 ** 20
 /** What a loop makes. */
@@ -51,10 +52,31 @@ it('epochs awaited one by one', async () => {
   expect(growth(before)).toBeLessThan(LEFT)
 })
 
-it('emission', () => {
-  const emission = nativeEmission()
-  // Said again in the answer.
-  const unknown = 'x'.repeat(MB)
-  const request = new TextEncoder().encode('{}')
-  expect(left(() => emission(unknown, request))).toBeLessThan(LEFT)
+it('emission', async () => {
+  const emission = await loadEmission({ prefer: 'native' })
+  const network = emission.open(networkSnapshot(4))
+  expect(left(() => network.columns().bonds.value.buffer)).toBeLessThan(LEFT)
+  network.close()
+})
+
+it('networks that are closed', async () => {
+  const emission = await loadEmission({ prefer: 'native' })
+  const state = networkState(networkSnapshot(4))
+  const open = (): { byteLength: number } => {
+    emission.open(state).close()
+    return { byteLength: MB }
+  }
+  expect(left(open)).toBeLessThan(LEFT)
+})
+
+it('networks that are forgotten, once the event loop turns', async () => {
+  const emission = await loadEmission({ prefer: 'native' })
+  const state = networkState(networkSnapshot(4))
+  for (let i = 0; i < 100; i++) emission.open(state)
+  const before = process.memoryUsage()
+  for (let i = 0; i < 1000; i++) {
+    emission.open(state)
+    if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(growth(before)).toBeLessThan(LEFT)
 })

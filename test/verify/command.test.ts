@@ -71,7 +71,7 @@ describe.skipIf(missingShared !== undefined)('yuma verify', () => {
     const { code, out } = await verify(broken(), '--netuid', '1', '--junit', file)
     expect(code).toBe(1)
     expect(out).toMatch(/DIFFERENT/)
-    expect(out).toMatch(/^ {2}consensus +9 .* weights +5[1-9A-HJ-NP-Za-km-z]{47}$/m)
+    expect(out).toMatch(/^ {2}consensus +1 +9 .* weights +5[1-9A-HJ-NP-Za-km-z]{47}$/m)
     const xml = readFileSync(file, 'utf8')
     expect(xml).toMatch(/<testsuite name="subnet 1 block 33" tests="\d+" failures="1" skipped="2">/)
     expect(xml.match(/<failure /g)).toHaveLength(1)

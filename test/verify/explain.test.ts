@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
+import { loadEmission } from '../../ts/emission/index.ts'
+import type { Emission } from '../../ts/emission/types.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { Engine } from '../../ts/engine/types.ts'
-import type { ChainSnapshot } from '../../ts/snapshot/network.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
 import { recompute } from '../../ts/verify/epoch.ts'
 import {
@@ -14,8 +15,6 @@ import {
   explanationJson,
   readEpoch,
 } from '../../ts/verify/index.ts'
-import { Masks } from '../../ts/verify/masks.ts'
-import { dividendParts, rankParts } from '../../ts/verify/parts.ts'
 import { withChange } from '../../ts/verify/whatif.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
@@ -63,9 +62,14 @@ function expectExplained(explanation: Explanation, { after }: EpochStates, yuma3
 }
 
 /** The best change, made by hand, gives what was promised, and more than now. */
-function expectBest(engine: Engine, explanation: Explanation, states: EpochStates): number {
+function expectBest(
+  engine: Engine,
+  emission: Emission,
+  explanation: Explanation,
+  states: EpochStates,
+): number {
   const { uid, incentive, dividends } = explanation
-  const { input } = recompute(engine, states)
+  const { input } = recompute(engine, emission, states)
   let found = 0
   for (const [best, field] of [
     [incentive?.best, 'serverEmission'],
@@ -83,16 +87,16 @@ function expectBest(engine: Engine, explanation: Explanation, states: EpochState
 
 describe.skipIf(missingShared !== undefined)('explanations of recorded epochs', () => {
   test.each(RECORDINGS)('%s: of every neuron, summing to what the chain stored', async (name) => {
-    const engine = await loadEngine()
+    const [engine, emission] = [await loadEngine(), await loadEmission()]
     const counts = { clipped: 0, masked: 0, best: 0, changed: 0, changedWeights: 0 }
     let previous: EpochStates | undefined
     for (const states of await statesOf(name)) {
       for (let uid = 0; uid < states.before.n; uid++) {
         const search = uid < 12
         const given = previous === undefined ? {} : { previous: previous.before }
-        const explanation = explain(engine, states, { uid, search, ...given })
+        const explanation = explain(engine, emission, states, { uid, search, ...given })
         expectExplained(explanation, states, states.before.yuma3On)
-        counts.best += expectBest(engine, explanation, states)
+        counts.best += expectBest(engine, emission, explanation, states)
         counts.clipped += explanation.incentive?.weights.filter(({ cut }) => cut > 0n).length ?? 0
         counts.masked += explanation.masked.own.length
         counts.changed += explanation.changed.length
@@ -118,24 +122,25 @@ describe('parts of the epochs of the vectors', () => {
   })
 
   test('ranks, dividends, trust and masks, of every neuron of every mechanism', async () => {
-    const engine = await loadEngine()
+    const [engine, { explain: parts }] = [await loadEngine(), await loadEmission()]
     let neurons = 0
     for (const file of files) {
       for (const { name, snapshot } of await readDocuments(file)) {
         const result = engine.epoch(snapshot, { trace: true })
         for (const [m, mechanism] of result.mechanisms.entries()) {
           const trace = mechanism.trace!
-          const masks = new Masks(snapshot as ChainSnapshot, m, trace.validatorPermitBefore)
+          const masked = parts.masked(snapshot, m)
           for (let uid = 0; uid < snapshot.n; uid++) {
-            const rank = rankParts(mechanism, trace, uid)
+            const rank = parts.rankParts(mechanism, uid)
             expect(sum(rank.map(([, bits]) => bits)), name).toBe(trace.ranks[uid])
-            const { dividends } = dividendParts(mechanism, trace, uid, snapshot.yuma3On)
+            const { dividends } = parts.dividendParts(mechanism, uid, snapshot.yuma3On)
             expect(dividends, name).toBe(trace.dividendsBeforeNormalize[uid])
             const { rowStart } = snapshot.mechanisms[m]!.weights
             const left = trace.weights.rowStart[uid + 1]! - trace.weights.rowStart[uid]!
-            expect(rowStart[uid + 1]! - rowStart[uid]! - masks.row(uid).length, `${name} uid ${uid}`).toBe(
-              left,
-            )
+            expect(
+              rowStart[uid + 1]! - rowStart[uid]! - masked.filter(({ from }) => from === uid).length,
+              `${name} uid ${uid}`,
+            ).toBe(left)
             neurons++
           }
         }

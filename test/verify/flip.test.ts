@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { EPOCH, type Item, MECHANISM, NEURONS, STORED, SUBNET } from '../../ts/chain/items.ts'
 import type { KeyPart } from '../../ts/chain/keys.ts'
+import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import {
   type Difference,
@@ -38,7 +39,7 @@ function changed(value: number | bigint, field: Field): number | bigint {
 }
 
 /** Every stored column of an epoch, as the snapshots hold it. */
-function columnsOf({ after, afterItems }: EpochStates): readonly (readonly [Field, Column])[] {
+function columnsOf({ after, pruningScores }: EpochStates): readonly (readonly [Field, Column])[] {
   const { stored } = after
   return [
     ['stakeWeight', stored.stakeWeight],
@@ -51,7 +52,7 @@ function columnsOf({ after, afterItems }: EpochStates): readonly (readonly [Fiel
     ['incentive', stored.incentive[0]!],
     ['dividends', stored.dividends],
     ['emission', stored.emission],
-    ['pruningScore', afterItems.pruningScores],
+    ['pruningScore', pruningScores],
   ]
 }
 
@@ -78,17 +79,17 @@ function* flips(states: EpochStates): Generator<Named> {
 
 describe.skipIf(missingShared !== undefined)('a stored value changed by one unit', () => {
   test.each(RECORDINGS)('%s: each value of each epoch is found and named', async (name) => {
-    const engine = await loadEngine()
+    const [engine, emission] = [await loadEngine(), await loadEmission()]
     let count = 0
     for (const states of await statesOf(readRecording(name))) {
       for (const named of flips(states)) {
-        const { outcome, differences } = verifyStates(engine, states)
+        const { outcome, differences } = verifyStates(engine, emission, states)
         expect(outcome).toBe('different')
         expect(differences).toHaveLength(1)
         expect(differences[0]).toMatchObject({ ...named, hotkey: states.before.hotkeys[named.uid!] })
         count++
       }
-      expect(verifyStates(engine, states).outcome).toBe('equal')
+      expect(verifyStates(engine, emission, states).outcome).toBe('equal')
     }
     expect(count).toBeGreaterThan(1000)
     console.info(`${name}: ${count} values changed, ${count} found`)
@@ -144,11 +145,11 @@ describe.skipIf(missingShared !== undefined)('a stored value changed by one unit
   })
 
   test('the number of the last step, and a block without an epoch', async () => {
-    const engine = await loadEngine()
+    const [engine, emission] = [await loadEngine(), await loadEmission()]
     const states = (await statesOf(recording!)).at(-1)!
     const { block } = states.before
     const late = { ...states.after, lastMechanismStepBlock: block + 1n }
-    const { differences } = verifyStates(engine, { ...states, after: late })
+    const { differences } = verifyStates(engine, emission, { ...states, after: late })
     expect(differences).toMatchObject([
       {
         field: 'LastMechansimStepBlock',
@@ -158,7 +159,9 @@ describe.skipIf(missingShared !== undefined)('a stored value changed by one unit
       },
     ])
     const before = { ...states.before, block: block + 1n }
-    expect(() => verifyStates(engine, { ...states, before })).toThrow(/in which subnet 1 ran an epoch/)
+    expect(() => verifyStates(engine, emission, { ...states, before })).toThrow(
+      /in which subnet 1 ran an epoch/,
+    )
   })
 })
 

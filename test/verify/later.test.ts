@@ -1,174 +1,134 @@
 import { describe, expect, test } from 'vitest'
-import { type Chain, connect } from '../../ts/chain/index.ts'
-import { COMMITS, EPOCH, MECHANISM, NETWORK, NEURONS, STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
+import { connect } from '../../ts/chain/index.ts'
+import { COMMITS, MECHANISM, NETWORK, NEURONS, STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
+import { BLOCK as BLOCK_ITEMS, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
+import type { NetworkRows, NetworkSubnetsRow } from '../../ts/emission/fields.ts'
+import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
-import type { ChainSnapshot } from '../../ts/snapshot/network.ts'
-import { coinbase425, readCoinbase } from '../../ts/verify/coinbase.ts'
-import { readEpoch, type Verification, verifyEpoch, verifyStates, watch } from '../../ts/verify/index.ts'
-import { plainRows } from '../chain/expect.ts'
-import { FakeChain, type FakeRuntime, hashOf } from '../chain/fake-chain.ts'
-import { makeSubnet, type PlainSubnet, putNetwork, putSubnet, type Row } from '../chain/fixture.ts'
-import { Random } from '../chain/random.ts'
+import { type Verification, verifyBlock, verifyEpoch, watch } from '../../ts/verify/index.ts'
+import { eventsOf, type PlainEvent, u16, u64 } from '../chain/events.ts'
+import { FakeChain, hashOf } from '../chain/fake-chain.ts'
+import { makeSubnet, putNetwork, putSubnet } from '../chain/fixture.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared, realRuntime } from '../chain/shared.ts'
+import { missingShared } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
+import { LaidRun } from './laid-run.ts'
+import { runtimeOf } from './runtime425.ts'
 
+/** A subnet of two mechanisms, with commit-reveal. */
 const NETUID = 15
-const BLOCK = 1_000_000
+const OTHER = 4
 const STRIDE = 4096
-
-/** A version with the storage of 424, which 425 has: its metadata with the version's number raised. */
-function runtimeOf(spec: number): FakeRuntime {
-  const { specName, metadata } = realRuntime(424)
-  const name = Buffer.from(specName).toString('hex')
-  const version = new RegExp(`(${name}[0-9a-f]{2}${name}[0-9a-f]{8})a8010000`)
-  const raised = metadata.replace(version, `$1${littleEndian(spec)}`)
-  expect(raised).not.toBe(metadata)
-  return { specName, specVersion: spec, metadata: raised }
-}
-
-function littleEndian(value: number): string {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32LE(value)
-  return bytes.toString('hex')
-}
+const SHAPE = { subnets: 15, seed: 5, block: 8_000_000n, maxEpochsPerBlock: 2, tempos: [6, 9] } as const
 
 type Write = (writer: StorageWriter) => void
 
 /** What happens in the epoch's block beside the epoch. */
 interface Course {
-  /** Of the state before; the rest of it is made up. */
+  /** To the state before; the rest of it is made up. */
   readonly before?: Write
   /** What the block did before the epoch, of which the epoch's input has this. */
-  readonly input?: (input: ChainSnapshot) => ChainSnapshot
+  readonly input?: (subnet: NetworkSubnetsRow) => NetworkSubnetsRow
   /** What the state after shows of it, and what came later in the block. */
   readonly after?: Write
-  /** No epoch: the state after is what `after` writes. */
+  readonly events?: readonly PlainEvent[]
+  /** No epoch: the state after is that before and what `after` writes. */
   readonly none?: boolean
+  /** The whole block, not the epoch alone. */
+  readonly whole?: boolean
 }
 
-function subnetOf(): PlainSubnet {
-  const subnet = makeSubnet({
-    netuid: NETUID,
-    n: 24,
-    validators: 7,
-    seed: 3,
-    block: BLOCK - 1,
-    mechanisms: 2,
-    commitReveal: true,
-  })
+const emission = await loadEmission()
+
+let blocksBefore: number | undefined
+
+/** How many blocks are before the first with an epoch of the subnet. */
+function scout(): number {
+  const run = new LaidRun(emission, SHAPE)
+  let blocks = 0
+  while (!run.next().report.payouts.some(({ netuid }) => netuid === NETUID)) blocks++
+  return blocks
+}
+
+/** A run up to the block before an epoch of the subnet. */
+function runBefore(): LaidRun {
+  blocksBefore ??= scout()
+  const run = new LaidRun(emission, SHAPE)
+  for (let i = 0; i < blocksBefore; i++) run.next()
+  return run
+}
+
+function written(state: ReadonlyMap<string, string>, write: Write | undefined): ReadonlyMap<string, string> {
+  const writer = new StorageWriter(runtimeOf(425))
+  for (const [key, value] of state) writer.state.set(key, value)
+  write?.(writer)
+  return writer.state
+}
+
+function withSubnet(
+  rows: NetworkRows,
+  change: (subnet: NetworkSubnetsRow) => NetworkSubnetsRow,
+): NetworkRows {
   return {
-    ...subnet,
-    lastEpochBlock: BigInt(BLOCK - 360),
-    timelocked: [new Map(), new Map()],
-    pending: [70_000_000_001n, 60_000_000_003n, 5_000_000_007n],
+    ...rows,
+    subnets: rows.subnets.map((subnet) => (subnet.netuid === NETUID ? change(subnet) : subnet)),
   }
-}
-
-const SUBNET_15 = subnetOf()
-
-function putBefore(writer: StorageWriter): void {
-  putNetwork(writer, BLOCK - 1, [0, NETUID])
-  putSubnet(writer, SUBNET_15)
-  writer.put(SUBNET.subnetTao, [0], 3_000_000_000_000_000n)
-  writer.put(NETWORK.subnetOwnerCut, [], 11_796)
-  writer.put(SUBNET.firstEmissionBlockNumber, [NETUID], 500_000n)
-  writer.put(SUBNET.subtokenEnabled, [NETUID], true)
-  writer.put(SUBNET.networkRegistrationAllowed, [NETUID], true)
-  writer.put(SUBNET.subnetMechanism, [NETUID], 1)
-  writer.put(SUBNET.subnetMovingPrice, [NETUID], 7n << 32n)
-  writer.put(SUBNET.subnetAlphaIn, [NETUID], 900_000_000_000_000n)
-  writer.put(SUBNET.subnetAlphaOut, [NETUID], 1_700_000_000_000_000n)
-}
-
-const ALPHA_IN = 123_456_789n
-
-/** Stores what the engine makes of `input`. */
-async function putResult(writer: StorageWriter, chain: Chain, input: ChainSnapshot): Promise<void> {
-  const coinbase = await readCoinbase(await chain.state({ at: BLOCK - 1 }))
-  const { alphaOut, pending } = coinbase425(coinbase, NETUID, ALPHA_IN)!
-  const engine = await loadEngine()
-  const result = engine.epoch({ ...input, emission: input.emission + pending })
-  const key = [NETUID] as const
-  writer.put(STORED.stakeWeight, key, [...result.stakeWeight])
-  writer.put(STORED.active, key, [...result.active].map(Boolean))
-  writer.put(EPOCH.validatorPermit, key, [...result.validatorPermit].map(Boolean))
-  writer.put(STORED.consensus, key, [...result.consensus])
-  writer.put(STORED.validatorTrust, key, [...result.validatorTrust])
-  writer.put(STORED.dividends, key, [...result.dividends])
-  writer.put(STORED.emission, key, [...result.emission])
-  for (const [mechanism, { incentive, bonds }] of result.mechanisms.entries()) {
-    const index = NETUID + STRIDE * mechanism
-    writer.put(MECHANISM.incentive, [index], [...incentive])
-    for (const [uid, row] of plainRows(bonds).entries()) writer.put(NEURONS.bonds, [index, uid], row)
-  }
-  for (const item of [
-    SUBNET.pendingServerEmission,
-    SUBNET.pendingValidatorEmission,
-    SUBNET.pendingRootAlphaDivs,
-  ]) {
-    writer.put(item, key, 0n)
-  }
-  writer.put(SUBNET.pendingOwnerCut, key, 0n)
-  writer.put(SUBNET.blocksSinceLastStep, key, 0n)
-  writer.put(SUBNET.lastMechansimStepBlock, key, BLOCK)
-  writer.put(SUBNET.lastEpochBlock, key, BLOCK)
-  writer.put(SUBNET.subnetEpochIndex, key, SUBNET_15.subnetEpochIndex + 1n)
-  writer.put(SUBNET.subnetAlphaInEmission, key, ALPHA_IN)
-  writer.put(SUBNET.subnetAlphaOutEmission, key, alphaOut)
 }
 
 /** Lays the two states of an epoch's block into a chain and checks it. */
 async function checked(course: Course): Promise<Verification> {
-  const runtime = runtimeOf(425)
-  const writer = new StorageWriter(runtime)
-  putBefore(writer)
-  course.before?.(writer)
-  const [hash, parent] = [hashOf('after'), hashOf('before')]
-  const fake = new FakeChain([])
-  fake.put({
-    number: BLOCK - 1,
-    hash: parent,
-    parentHash: hashOf('earlier'),
-    runtime,
-    state: new Map(writer.state),
+  const run = runBefore()
+  const number = run.chain.best
+  const parent = run.chain.at(number)!
+  run.chain.put({ ...parent, state: written(parent.state, course.before) })
+  if (course.input !== undefined) run.replace(withSubnet(run.rows, course.input))
+  run.next()
+  const block = run.chain.at(number + 1)!
+  const base = course.none ? parent.state : block.state
+  const state = written(base, (writer) => {
+    writer.put(SYSTEM.number, [], number + 1)
+    if (course.events !== undefined)
+      writer.state.set(writer.key(BLOCK_ITEMS.events, []), eventsOf(runtimeOf(425), course.events))
+    course.after?.(writer)
   })
-  await using server = await ChainServer.start(fake)
+  run.chain.put({ ...block, state })
+  await using server = await ChainServer.start(run.chain)
   await using chain = await connect(server.url)
-  const before = await chain.subnet(NETUID, { at: BLOCK - 1 })
-  writer.put(SYSTEM.number, [], BLOCK)
-  if (!course.none) await putResult(writer, chain, course.input?.(before) ?? before)
-  course.after?.(writer)
-  fake.put({ number: BLOCK, hash, parentHash: parent, runtime, state: new Map(writer.state) })
-  const states = await readEpoch(chain, { netuid: NETUID, block: BLOCK })
-  return verifyStates(await loadEngine(), states)
+  const engine = await loadEngine()
+  if (!course.whole) return await verifyEpoch(chain, engine, { netuid: NETUID, block: number + 1 })
+  const { epochs, ...whole } = await verifyBlock(chain, engine, { block: number + 1 })
+  const own = epochs.find(({ netuid }) => netuid === NETUID)!
+  const differences = [...whole.differences, ...own.differences]
+  return { ...own, differences, notComparable: [...whole.notComparable, ...own.notComparable] }
 }
 
 const kinds = ({ notes }: Verification): string[] => notes.map(({ kind, about }) => `${kind} ${about}`)
 
+/** The row that is revealed. */
+function rowOf(subnet: NetworkSubnetsRow): (readonly [number, number])[] {
+  return subnet.neurons.map((_, uid) => [uid, 1000 + 37 * uid] as const).filter(([uid]) => uid !== 0)
+}
+
 describe.skipIf(missingShared !== undefined)('an epoch of spec 425 with two mechanisms', () => {
+  const before = missingShared === undefined ? runBefore() : undefined
+  const subnet = before?.rows.subnets.find(({ netuid }) => netuid === NETUID)
+  const block = (before?.chain.best ?? 0) + 1
+
   test('equal, the parts not covered named', async () => {
     const verification = await checked({})
     expect(verification).toMatchObject({ outcome: 'equal', specVersion: 425, differences: [] })
     expect(verification.checked.map(({ field }) => field)).toEqual(
-      expect.arrayContaining([
-        'SubnetAlphaOutEmission',
-        'PendingServerEmission',
-        'emission',
-        'bonds',
-        'incentive',
-      ]),
+      expect.arrayContaining(['SubnetTAO', 'PendingServerEmission', 'emission', 'bonds', 'TotalHotkeyAlpha']),
     )
     expect(kinds(verification).filter((kind) => kind.startsWith('not-covered'))).toHaveLength(2)
+    expect(kinds(verification)).toContain('not-covered AlphaV2, TotalHotkeySharesV2')
   })
 
   test("a value of the second mechanism's, and one rao", async () => {
     const verification = await checked({
       after: (writer) => {
-        const key = writer.key(MECHANISM.incentive, [NETUID + STRIDE])
-        writer.state.set(key, withByteChanged(writer.state.get(key)!, 1 + 2 * 9))
-        const emission = writer.key(STORED.emission, [NETUID])
-        writer.state.set(emission, withByteChanged(writer.state.get(emission)!, 1 + 8 * 9))
+        changeByte(writer, writer.key(MECHANISM.incentive, [NETUID + STRIDE]), 1 + 2 * 9)
+        changeByte(writer, writer.key(STORED.emission, [NETUID]), 1 + 8 * 9)
       },
     })
     expect(verification.differences).toMatchObject([
@@ -178,37 +138,39 @@ describe.skipIf(missingShared !== undefined)('an epoch of spec 425 with two mech
   })
 
   test('weights revealed in the same block', async () => {
-    const random = new Random(9)
-    const row: Row = Array.from({ length: 24 }, (_, uid) => [uid, random.u16()] as const)
-    const epoch = SUBNET_15.subnetEpochIndex + 1n - SUBNET_15.revealPeriod
-    const commit = [[SUBNET_15.hotkeys[0]!, BigInt(BLOCK - 900), 'c0ffee', 1n]] as const
+    const row = rowOf(subnet!)
+    const hotkey = before!.layer.account(subnet!.neurons[0]!.hotkey)
+    const writerOf = new StorageWriter(runtimeOf(425))
+    // The reveal period of the metadata's default.
+    const key = writerOf.key(COMMITS.timelocked, [NETUID, subnet!.epochIndex])
+    const commit = [[hotkey, BigInt(block - 900), 'c0ffee', 1n]] as const
     const verification = await checked({
-      before: (writer) => writer.put(COMMITS.timelocked, [NETUID, epoch], commit),
+      before: (writer) => writer.put(COMMITS.timelocked, [NETUID, subnet!.epochIndex], commit),
       input: (input) => ({
         ...input,
         mechanisms: input.mechanisms.map((mechanism, i) => {
           if (i > 0) return mechanism
-          const rows = plainRows(mechanism.weights).map((old, uid) => (uid === 0 ? row : old))
-          const commitBlocks = mechanism.commitBlocks.map((block, uid) => (uid === 0 ? later(block) : block))
-          return { ...mechanism, weights: columnsOf(rows), commitBlocks }
+          const weights = row.map(([uid, value]) => ({ uid, value }))
+          const weightRows = mechanism.weightRows.map((old, uid) => (uid === 0 ? { weights } : old))
+          return { ...mechanism, weightRows }
         }),
       }),
       after: (writer) => {
         writer.put(NEURONS.weights, [NETUID, 0], row)
-        writer.state.delete(writer.key(COMMITS.timelocked, [NETUID, epoch]))
+        writer.state.delete(key)
       },
     })
-    expect(verification.outcome).toBe('equal')
+    expect(verification.differences).toEqual([])
     expect(kinds(verification)).toContain('replayed TimelockedWeightCommits')
   })
 
   test('the owner changed in the same block', async () => {
-    const owner = SUBNET_15.ownerUid === 5 ? 6 : 5
+    const { hotkey } = subnet!.neurons[5]!
     const verification = await checked({
-      input: (input) => ({ ...input, ownerUid: owner }),
-      after: (writer) => writer.put(SUBNET.subnetOwnerHotkey, [NETUID], SUBNET_15.hotkeys[owner]!),
+      input: (input) => ({ ...input, ownerHotkey: hotkey }),
+      after: (writer) => writer.put(SUBNET.subnetOwnerHotkey, [NETUID], before!.layer.account(hotkey)),
     })
-    expect(verification.outcome).toBe('equal')
+    expect(verification.differences).toEqual([])
     expect(kinds(verification)).toContain('replayed SubnetOwnerHotkey')
   })
 
@@ -216,75 +178,166 @@ describe.skipIf(missingShared !== undefined)('an epoch of spec 425 with two mech
     const verification = await checked({
       after: (writer) => {
         writer.put(NEURONS.keys, [NETUID, 9], hashOf('newcomer').slice(2))
-        const key = writer.key(STORED.consensus, [NETUID])
-        writer.state.set(key, withByteChanged(writer.state.get(key)!, 1 + 2 * 9))
+        changeByte(writer, writer.key(STORED.consensus, [NETUID]), 1 + 2 * 9)
       },
     })
-    expect(verification.outcome).toBe('equal')
+    expect(verification.differences).toEqual([])
     expect(kinds(verification)).toContain('not-covered Keys')
+  })
+
+  test('a leased subnet: all but whom it pays', async () => {
+    const verification = await checked({
+      before: (writer) => writer.put(SUBNET_BLOCK.lease, [NETUID], 1),
+      after: (writer) => writer.put(SUBNET_BLOCK.lease, [NETUID], 1),
+    })
+    expect(verification.differences).toEqual([])
+    expect(kinds(verification)).toContain('not-covered SubnetUidToLeaseId')
+    const fields = verification.checked.map(({ field }) => field)
+    expect(fields).toEqual(expect.arrayContaining(['SubnetTaoInEmission', 'emission']))
+    expect(fields).not.toContain('AlphaDividendsPerSubnet')
+    for (const { event } of verification.notComparable)
+      expect(event).toMatch(/payout of the epoch of subnet \d+/)
   })
 
   test('skipped, deferred, and not due', async () => {
     const skipped = await checked({
       none: true,
-      after: (writer) => writer.put(SUBNET.lastEpochBlock, [NETUID], BLOCK),
+      after: (writer) => writer.put(SUBNET.lastEpochBlock, [NETUID], block),
     })
     expect(skipped).toMatchObject({ outcome: 'skipped', checked: [] })
     const deferred = await checked({
       none: true,
-      after: (writer) => writer.put(SUBNET.pendingEpochAt, [NETUID], BLOCK + 1),
+      after: (writer) => writer.put(SUBNET.pendingEpochAt, [NETUID], block + 1),
     })
     expect(deferred).toMatchObject({ outcome: 'deferred', checked: [] })
     await expect(checked({ none: true })).rejects.toMatchObject({ code: 'input', field: 'block' })
   })
 })
 
+const ACCOUNT = '77'.repeat(32)
+
+/** A stake of an account on a subnet. */
+function staked(netuid: number): PlainEvent {
+  const fields = `${ACCOUNT}${ACCOUNT}${u64(5n)}${u64(7n)}${u16(netuid)}${u64(0n)}`
+  return { name: 'SubtensorModule.StakeAdded', extrinsic: 3, fields }
+}
+
+/** Puts one more rao into pools, as a trade would. */
+function traded(...netuids: readonly number[]): Write {
+  return (writer) => {
+    for (const netuid of netuids) changeByte(writer, writer.key(SUBNET.subnetTao, [netuid]), 0)
+  }
+}
+
+describe.skipIf(missingShared !== undefined)('what transactions of the block changed too', () => {
+  const SUDO: PlainEvent = { name: 'Sudo.KeyRemoved', extrinsic: 2, fields: '' }
+
+  test('a pool that was traded in is not comparable; the event says so', async () => {
+    const verification = await checked({ after: traded(NETUID), events: [staked(NETUID)] })
+    expect(verification).toMatchObject({ outcome: 'equal', differences: [] })
+    expect(verification.notComparable).toMatchObject([
+      { field: 'SubnetTAO', netuid: NETUID, event: 'SubtensorModule.StakeAdded', extrinsic: 3 },
+    ])
+  })
+
+  test('a pool that nobody touched is different, whatever happened elsewhere', async () => {
+    const verification = await checked({ after: traded(NETUID), events: [staked(OTHER)] })
+    expect(verification.differences).toMatchObject([{ field: 'SubnetTAO', netuid: NETUID }])
+    expect(verification.notComparable).toEqual([])
+    const whole = await checked({ whole: true, after: traded(NETUID, OTHER), events: [staked(OTHER)] })
+    expect(whole.differences).toMatchObject([{ field: 'SubnetTAO', netuid: NETUID }])
+    expect(whole.notComparable).toMatchObject([{ field: 'SubnetTAO', netuid: OTHER }])
+  })
+
+  test('a trade does not change what only the block writes, nor any event what an epoch stored', async () => {
+    const after: Write = (writer) => {
+      changeByte(writer, writer.key(SUBNET.subnetMovingPrice, [NETUID]), 0)
+      changeByte(writer, writer.key(STORED.consensus, [NETUID]), 1)
+    }
+    const verification = await checked({ after, events: [staked(NETUID)] })
+    expect(verification.differences.map(({ field }) => field)).toEqual(['SubnetMovingPrice', 'consensus'])
+    const unknown = await checked({ after, events: [SUDO] })
+    expect(unknown.differences.map(({ field }) => field)).toEqual(['consensus'])
+    expect(unknown.notComparable).toMatchObject([{ field: 'SubnetMovingPrice', event: 'Sudo.KeyRemoved' }])
+  })
+
+  test('events of the block itself touch nothing, those that do not decode everything', async () => {
+    const own: PlainEvent = {
+      name: 'SubtensorModule.EpochDeferred',
+      extrinsic: null,
+      fields: u16(NETUID) + u64(1n) + u64(2n),
+    }
+    const ours = await checked({ after: traded(NETUID), events: [own] })
+    expect(ours.differences).toMatchObject([{ field: 'SubnetTAO' }])
+    const broken = await checked({
+      after: (writer) => {
+        traded(NETUID)(writer)
+        writer.state.set(writer.key(BLOCK_ITEMS.events, []), '0x0407')
+      },
+    })
+    expect(broken).toMatchObject({ outcome: 'equal', differences: [] })
+    expect(broken.notComparable).toMatchObject([{ field: 'SubnetTAO', event: 'events that do not decode' }])
+  })
+
+  test('who pays a fee may change what is issued, and no more', async () => {
+    const fee: PlainEvent = { name: 'Balances.Withdraw', extrinsic: 1, fields: ACCOUNT + u64(5n) }
+    const after: Write = (writer) => {
+      changeByte(writer, writer.key(NETWORK.balancesTotalIssuance, []), 0)
+      changeByte(writer, writer.key(NETWORK.totalStake, []), 0)
+    }
+    const verification = await checked({ after, events: [fee] })
+    expect(verification.differences).toMatchObject([{ field: 'TotalStake', netuid: null }])
+    expect(verification.notComparable).toMatchObject([{ field: 'Balances.TotalIssuance', netuid: null }])
+  })
+
+  test('claims that are sold touch the pools that paid for them', async () => {
+    const claim: PlainEvent = { name: 'SubtensorModule.RootClaimed', extrinsic: null, fields: ACCOUNT }
+    const sold: Write = (writer) => {
+      traded(NETUID, OTHER)(writer)
+      writer.put(SUBNET.subnetRootSellTao, [OTHER], 9n)
+    }
+    const verification = await checked({ whole: true, after: sold, events: [claim] })
+    expect(verification.differences).toMatchObject([{ field: 'SubnetTAO', netuid: NETUID }])
+    expect(verification.notComparable).toMatchObject([
+      { field: 'SubnetTAO', netuid: OTHER, event: 'SubtensorModule.RootClaimed', extrinsic: null },
+    ])
+  })
+})
+
 describe.skipIf(missingShared !== undefined)('an epoch of a version that is not known', () => {
   test('refused; a watch records that it was not checked and goes on', async () => {
+    const [netuid, number] = [NETUID, 1_000_000]
     const runtime = runtimeOf(9999)
     const writer = new StorageWriter(runtime)
-    putBefore(writer)
+    putNetwork(writer, number - 1, [0, netuid])
+    putSubnet(writer, makeSubnet({ netuid, n: 24, validators: 7, seed: 3, block: number - 1 }))
     const before = new Map(writer.state)
-    writer.put(SYSTEM.number, [], BLOCK)
-    writer.put(SUBNET.lastMechansimStepBlock, [NETUID], BLOCK)
+    writer.put(SYSTEM.number, [], number)
+    writer.put(SUBNET.lastMechansimStepBlock, [netuid], number)
     const [hash, parentHash] = [hashOf('after'), hashOf('before')]
     const fake = new FakeChain([
-      { number: BLOCK - 1, hash: parentHash, parentHash: hashOf('earlier'), runtime, state: before },
-      { number: BLOCK, hash, parentHash, runtime, state: new Map(writer.state) },
+      { number: number - 1, hash: parentHash, parentHash: hashOf('earlier'), runtime, state: before },
+      { number, hash, parentHash, runtime, state: new Map(writer.state) },
     ])
     await using server = await ChainServer.start(fake)
     await using chain = await connect(server.url, { onWarning: () => {} })
     const engine = await loadEngine()
-    await expect(verifyEpoch(chain, engine, { netuid: NETUID })).rejects.toMatchObject({ code: 'input' })
+    await expect(verifyEpoch(chain, engine, { netuid })).rejects.toMatchObject({ code: 'input' })
     const seen: Verification[] = []
     await watch(chain, engine, {
-      since: BigInt(BLOCK),
+      since: BigInt(number),
       once: true,
       onVerification: (one) => void seen.push(one),
     })
-    expect(seen).toMatchObject([{ netuid: NETUID, outcome: 'unchecked', specVersion: 9999 }])
+    expect(seen).toMatchObject([{ netuid, outcome: 'unchecked', specVersion: 9999 }])
     expect(seen[0]!.notes[0]!.text).toMatch(/9999/)
   })
 })
 
-/** Of what is left when the timelocked commit is gone: the other kind of commit, if there is one. */
-function later(block: bigint): bigint {
-  return SUBNET_15.weightCommits[0]!.has(0) ? block : 0xffff_ffff_ffff_ffffn
-}
-
-function columnsOf(rows: readonly Row[]): ChainSnapshot['mechanisms'][number]['weights'] {
-  const rowStart = new Uint32Array(rows.length + 1)
-  for (const [i, row] of rows.entries()) rowStart[i + 1] = rowStart[i]! + row.length
-  const all = rows.flat()
-  return {
-    rowStart,
-    uid: Uint16Array.from(all, ([uid]) => uid),
-    value: Uint16Array.from(all, ([, value]) => value),
-  }
-}
-
-function withByteChanged(hex: string, offset: number): string {
+/** The lowest bit of one byte the other way: one unit of a little-endian value or a flag. */
+function changeByte(writer: StorageWriter, key: string, offset: number): void {
+  const hex = writer.state.get(key)!
   const at = 2 + 2 * offset
   const byte = Number.parseInt(hex.slice(at, at + 2), 16) ^ 1
-  return hex.slice(0, at) + byte.toString(16).padStart(2, '0') + hex.slice(at + 2)
+  writer.state.set(key, hex.slice(0, at) + byte.toString(16).padStart(2, '0') + hex.slice(at + 2))
 }

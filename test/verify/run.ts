@@ -1,8 +1,9 @@
 import { connect } from '../../ts/chain/index.ts'
 import { EPOCH, type Item, MECHANISM, NEURONS, STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
+import type { LegacyTerms } from '../../ts/emission/explain.ts'
+import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { EpochResult } from '../../ts/engine/types.ts'
-import { derivedTerms } from '../../ts/verify/derived.ts'
 import { plainRows } from '../chain/expect.ts'
 import { type FakeBlock, FakeChain, hashOf } from '../chain/fake-chain.ts'
 import { makeSubnet, type PlainSubnet, putNetwork, putSubnet, type Row } from '../chain/fixture.ts'
@@ -91,7 +92,7 @@ export async function makeRun({ netuids, epochs, n, seed }: RunShape): Promise<R
 
   await using server = await ChainServer.start(chain)
   await using connection = await connect(server.url)
-  const engine = await loadEngine()
+  const [engine, { explain }] = [await loadEngine(), await loadEmission()]
   const made: { netuid: number; block: number }[] = []
   const altered = new Set<string>()
   for (let number = 1; made.length < epochs * netuids.length; number++) {
@@ -106,7 +107,9 @@ export async function makeRun({ netuids, epochs, n, seed }: RunShape): Promise<R
         netuid,
         merged(
           states.get(netuid)!,
-          take(() => putResult(writer, netuid, number, result, alter)),
+          take(() =>
+            putResult(writer, netuid, number, result, explain.legacyTerms(result.mechanisms[0]!), alter),
+          ),
         ),
       )
       made.push({ netuid, block: number })
@@ -179,11 +182,11 @@ function putResult(
   netuid: number,
   block: number,
   result: EpochResult,
+  derived: LegacyTerms,
   alter: boolean,
 ): void {
   const key = [netuid] as const
   const [mechanism] = result.mechanisms
-  const derived = derivedTerms(mechanism!)
   const consensus = [...result.consensus]
   if (alter) consensus[4] = (consensus[4]! + 1) % 65_536
   writer.put(STORED.stakeWeight, key, [...result.stakeWeight])

@@ -179,6 +179,7 @@ describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets',
       'epochs.parquet',
       'mechanism_incentive.parquet',
       'neurons.parquet',
+      'not_comparable.parquet',
       'notes.parquet',
     ])
     const [sums] = await query(

@@ -1,12 +1,17 @@
 import { ChainError, InputError } from '../errors/index.ts'
+import type { BlockSide, BlockStates, EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
 import { Addresses } from './addresses.ts'
+import { readBlock, readNetuids, readSide } from './block.ts'
 import { isHash } from './hex.ts'
-import { EPOCH, NETWORK, NEWEST_SPEC, SYSTEM } from './items.ts'
-import { KeyMaker, lastPart } from './keys.ts'
+import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
+import { KeyMaker } from './keys.ts'
 import { Link, type LinkOptions, type LinkStats } from './link.ts'
+import { both, readPayout } from './payout.ts'
+import { PRUNING_SCORES } from './payout-items.ts'
+import { Recent } from './recent.ts'
+import { loadRules } from './rules.ts'
 import { readRuntime } from './runtime.ts'
-import { ScaleReader } from './scale.ts'
 import { Schema } from './schema.ts'
 import type { Rpc } from './socket.ts'
 import { type Plan, State, valuesOf } from './state.ts'
@@ -50,6 +55,24 @@ export interface NetworkOptions extends SubnetOptions {
   readonly onProgress?: (progress: PullProgress) => void
 }
 
+/** Options of {@link Chain.epochStates}. */
+export interface EpochStatesOptions {
+  /** Whether to read who holds the stake behind each hotkey: every holder of it is listed. Default false. */
+  readonly nominators?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** When a subnet's last epoch was. */
+export interface EpochMarks {
+  readonly netuid: number
+  /** When the subnet was made: another number is another subnet. */
+  readonly registeredAt: bigint
+  /** The block of the last epoch that ran, 0 for none. */
+  readonly lastStep: bigint
+  /** The block of the last epoch that ran or was skipped, 0 for none. */
+  readonly last: bigint
+}
+
 /** A block and its number. */
 export interface BlockId {
   readonly hash: string
@@ -60,6 +83,8 @@ export interface BlockId {
 const EXPECTED_UIDS = 256
 /** Subnets that are read at once. */
 const SUBNETS_AT_ONCE = 4
+/** Blocks that are kept, for the epochs of one and for the state that the next one runs on. */
+const BLOCKS_KEPT = 4
 /** How often a pull begins again because its block left the chain. */
 const REORGANISATIONS = 3
 
@@ -71,6 +96,8 @@ export class Chain implements AsyncDisposable {
   readonly #schemas = new Map<string, Schema>()
   readonly #keys = new KeyMaker()
   readonly #addresses = new Addresses()
+  readonly #sides = new Recent<BlockSide>(BLOCKS_KEPT)
+  readonly #blocks = new Recent<BlockStates>(BLOCKS_KEPT)
 
   constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
     this.#link = new Link(endpoints, options)
@@ -106,6 +133,77 @@ export class Chain implements AsyncDisposable {
   async network(options: NetworkOptions = {}): Promise<NetworkSnapshot> {
     for (const netuid of options.netuids ?? []) checkNetuid(netuid)
     return this.#pinned(options, (state) => this.#pullNetwork(state, options))
+  }
+
+  /**
+   * Both sides of a block and what happened in it: the network, and every subnet without its neurons. Read once, and
+   * shared by all that ask for the block soon after.
+   * @param block Its number or its hash.
+   * @throws {ChainError} {@link AbortedError}
+   */
+  async blockStates(block: number | bigint | string, signal?: AbortSignal): Promise<BlockStates> {
+    const hash = isHash(block) ? block.toLowerCase() : await this.blockHash(blockOf(block), signal)
+    return this.#blocks.of(hash, async () => {
+      const states = await this.#bothStates(hash, signal)
+      const sides = await Promise.all([this.#side(states.before), this.#side(states.after)])
+      return readBlock({ parentHash: states.before.hash, ...states, sides })
+    })
+  }
+
+  /**
+   * All that a check of an epoch needs: the subnet and its accounts before and after the block, and the block itself.
+   * By hashes, so that a reorganisation cannot put two branches side by side.
+   * @param block The block in which the epoch ran.
+   * @throws {ChainError} {@link AbortedError}, and {@link InputError} for a netuid that cannot be.
+   */
+  async epochStates(
+    netuid: number,
+    block: number | bigint,
+    options: EpochStatesOptions = {},
+  ): Promise<EpochStates> {
+    checkNetuid(netuid)
+    const { signal } = options
+    const hash = await this.blockHash(block, signal)
+    const around = await this.blockStates(hash, signal)
+    const states = await this.#bothStates(hash, signal)
+    const uids = (side: BlockSide): number => side.subnets.find((subnet) => subnet.netuid === netuid)?.n ?? 0
+    const before = await this.#pullSubnet(states.before, netuid, 'next-block', uids(around.before))
+    const after = await this.#pullSubnet(states.after, netuid, block, uids(around.after))
+    const payout = await readPayout(states, { before, after }, options.nominators ?? false)
+    const plan = states.after.plan()
+    const pruningScores = plan.value(PRUNING_SCORES, netuid)
+    await read(states.after, plan)
+    return { netuid, before, after, block: around, payout, pruningScores: pruningScores.value }
+  }
+
+  /**
+   * When the last epoch of each subnet was, the root left out.
+   * @param netuids Default: all. One that does not exist is left out.
+   * @throws {ChainError} {@link AbortedError}
+   */
+  async epochMarks(
+    at: At = 'finalized',
+    netuids?: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<readonly EpochMarks[]> {
+    const state = await this.state({ at, ...(signal === undefined ? {} : { signal }) })
+    const plan = state.plan()
+    const cells = (netuids ?? (await readNetuids(state))).map((netuid) => ({
+      netuid,
+      exists: plan.value(EPOCH.networksAdded, netuid),
+      step: plan.value(SUBNET.lastMechansimStepBlock, netuid),
+      epoch: plan.value(SUBNET.lastEpochBlock, netuid),
+      registered: plan.value(SUBNET.networkRegisteredAt, netuid),
+    }))
+    await read(state, plan)
+    return cells
+      .filter(({ netuid, exists }) => netuid !== 0 && exists.exists)
+      .map(({ netuid, step, epoch, registered }) => ({
+        netuid,
+        registeredAt: registered.value,
+        lastStep: step.value,
+        last: later(step.value, epoch.value),
+      }))
   }
 
   /**
@@ -169,6 +267,17 @@ export class Chain implements AsyncDisposable {
     return this.close()
   }
 
+  /** The states before and after a block. */
+  async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
+    const header = await this.#link.call('chain_getHeader', [hash], (result) => result, signal)
+    const sides = { before: parentOf(header, hash), after: hash }
+    return both(sides, (at) => this.state({ at, ...(signal === undefined ? {} : { signal }) }))
+  }
+
+  #side(state: State): Promise<BlockSide> {
+    return this.#sides.of(state.hash, () => readSide(state))
+  }
+
   /** Runs a pull on one block, and again on its successor where the block left the chain meanwhile. */
   async #pinned<T>(options: StateOptions, pull: (state: State) => Promise<T>): Promise<T> {
     for (let i = 0; i < REORGANISATIONS; i++) {
@@ -182,13 +291,19 @@ export class Chain implements AsyncDisposable {
     throw new ChainError('reorganised', what)
   }
 
-  async #pullSubnet(state: State, netuid: number, epochAt: EpochAt): Promise<ChainSnapshot> {
-    const pull = new SubnetPull(state, netuid)
+  /** @param uids As many as there are, as far as that is known. */
+  async #pullSubnet(
+    state: State,
+    netuid: number,
+    epochAt: EpochAt,
+    uids: number = EXPECTED_UIDS,
+  ): Promise<ChainSnapshot> {
+    const pull = new SubnetPull(state, netuid, await loadRules())
     const plan = state.plan()
     const network = plan.values(NETWORK)
     const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)
     pull.planParams(plan)
-    pull.planNeurons(plan, EXPECTED_UIDS, 1)
+    pull.planNeurons(plan, uids, 1)
     await state.read(plan)
     this.#noteUpgrade(state, upgrade.value)
     pull.checkExists()
@@ -199,9 +314,10 @@ export class Chain implements AsyncDisposable {
   }
 
   async #pullNetwork(state: State, options: NetworkOptions): Promise<NetworkSnapshot> {
-    const netuids = options.netuids ?? (await this.#netuids(state))
+    const netuids = options.netuids ?? (await readNetuids(state))
     const epochAt = options.epochAt ?? 'next-block'
-    const pulls = netuids.map((netuid) => new SubnetPull(state, netuid))
+    const rules = await loadRules()
+    const pulls = netuids.map((netuid) => new SubnetPull(state, netuid, rules))
     const plan = state.plan()
     const networkCells = plan.values(NETWORK)
     const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)
@@ -256,11 +372,6 @@ export class Chain implements AsyncDisposable {
     const relatives = state.plan()
     pull.planRelatives(relatives, timelocked)
     await read(state, relatives)
-  }
-
-  async #netuids(state: State): Promise<readonly number[]> {
-    const keys = await state.list(EPOCH.networksAdded)
-    return keys.map((key) => new ScaleReader(`0x${lastPart(key, 2)}`).u16()).sort((a, b) => a - b)
   }
 
   async #hashOf(at: At, signal: AbortSignal | undefined): Promise<string> {
@@ -365,6 +476,23 @@ async function inTurn<T>(
 function checkNetuid(netuid: number): void {
   if (Number.isInteger(netuid) && netuid >= 0 && netuid < 4096) return
   throw new InputError({ field: 'netuid', expected: `an integer from 0 to 4095, not ${netuid}` })
+}
+
+function later(a: bigint, b: bigint): bigint {
+  if (a < b) return b
+  return a
+}
+
+function parentOf(header: unknown, hash: string): string {
+  const parent = (header as { parentHash?: unknown } | null)?.parentHash
+  if (isHash(parent)) return parent.toLowerCase()
+  throw new ChainError('malformed', `the header of block ${hash} names no parent`, { block: hash })
+}
+
+/** @throws {InputError} for a text that is no hash. */
+function blockOf(block: number | bigint | string): number | bigint {
+  if (typeof block !== 'string') return block
+  throw new InputError({ field: 'block', expected: `a block number or a block hash, not "${block}"` })
 }
 
 function blockNumber(at: number | bigint): number {

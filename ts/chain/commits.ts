@@ -1,6 +1,5 @@
 import type { MaturingCommit, SubnetItems } from '../snapshot/network.ts'
 import type { CommitNumbers, TimelockedCommit } from './kinds.ts'
-import { moduloEpochIndex } from './schedule.ts'
 
 /** Block of a uid that has no unexpired commit. */
 export const NO_COMMIT: bigint = 0xffff_ffff_ffff_ffffn
@@ -30,6 +29,11 @@ export interface CommitRule {
   epochOfTimelocked(context: CommitContext, key: bigint, commit: TimelockedCommit): bigint
   /** Epochs between a timelocked commit's storage key and its reveal. */
   revealLag(revealPeriod: bigint): bigint
+}
+
+/** Number of the epoch that a block lies in, as commits counted before spec 423. */
+export function moduloEpochIndex(netuid: number, tempo: number, block: bigint): bigint {
+  return (block + BigInt(netuid) + 1n) / (BigInt(tempo) + 1n)
 }
 
 /** Specs 306 to 422: the commit's block says which epoch it belongs to. */

@@ -1,5 +1,16 @@
 export { AbortedError, ChainError, type ChainErrorDetails, type ChainErrorKind } from '../errors/index.ts'
 export type {
+  BlockSide,
+  BlockStates,
+  ChainEvent,
+  EpochStates,
+  Holding,
+  PayoutState,
+  PendingChildren,
+  StoredShare,
+  SubnetSide,
+} from '../snapshot/block.ts'
+export type {
   AccountState,
   ChainSnapshot,
   FlowEma,
@@ -17,6 +28,8 @@ export {
   Chain,
   type ConnectOptions,
   connect,
+  type EpochMarks,
+  type EpochStatesOptions,
   type NetworkOptions,
   type PullProgress,
   type StateOptions,
@@ -24,5 +37,4 @@ export {
 } from './chain.ts'
 export type { LinkOptions, LinkStats } from './link.ts'
 export type { Rpc } from './socket.ts'
-export { type StakeInput, type StakeWeights, stakeWeights } from './stake-weight.ts'
 export type { EpochAt } from './subnet.ts'

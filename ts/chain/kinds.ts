@@ -1,7 +1,7 @@
 import type { FlowEma } from '../snapshot/network.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import { rowsOf } from './rows.ts'
-import type { ScaleReader } from './scale.ts'
+import { ScaleError, type ScaleReader } from './scale.ts'
 
 /** How a value is read, and which shapes of it are understood. */
 export interface Kind<T> {
@@ -129,3 +129,58 @@ export const upgrade: Kind<number> = exactly('(Compact<u32>,str)', 0, (reader) =
   reader.skip(reader.length(1))
   return version
 })
+
+/** By subnet, what a hotkey's stakers can claim for each rao on root: I96F32 bits. */
+export const claimable: Kind<readonly (readonly [netuid: number, rate: bigint])[]> = exactly(
+  'Vec<(u16,i128)>',
+  [],
+  (reader) => list(reader, 18, () => [reader.u16(), reader.int(16)] as const),
+)
+
+/** Children that wait for their cooldown, and the block that ends it. */
+export interface PendingRelations {
+  readonly children: readonly Relation[]
+  readonly cooldownBlock: bigint
+}
+
+export const pendingRelations: Kind<PendingRelations> = exactly(
+  '(Vec<(u64,[u8;32])>,u64)',
+  { children: [], cooldownBlock: 0n },
+  (reader) => ({
+    children: list(reader, 40, () => ({ proportion: reader.uint(8), account: reader.hex(32) })),
+    cooldownBlock: reader.uint(8),
+  }),
+)
+
+/** A decimal floating-point number: `mantissa * 10^exponent`. */
+export interface Decimal {
+  readonly mantissa: bigint
+  readonly exponent: bigint
+}
+
+export const decimal: Kind<Decimal> = exactly('(u128,i64)', { mantissa: 0n, exponent: 0n }, (reader) => ({
+  mantissa: reader.uint(16),
+  exponent: reader.int(8),
+}))
+
+const CLAIM_TYPES = ['Swap', 'Keep', 'KeepSubnets'] as const
+
+/** What a coldkey has done with root dividends that it claims. */
+export type ClaimType = (typeof CLAIM_TYPES)[number]
+
+export const claimType: Kind<ClaimType> = exactly(
+  'enum{Swap,Keep,KeepSubnets(Vec<u16>)}',
+  'Swap',
+  (reader) => {
+    const type = CLAIM_TYPES[reader.byte()]
+    if (type === undefined) throw new ScaleError('has a type of claim that there is not')
+    if (type === 'KeepSubnets') reader.skip(2 * reader.length(2))
+    return type
+  },
+)
+
+/** The value itself, hex with `0x`, of whatever shape: its type is read by other means. */
+export const raw: Kind<string> = {
+  none: '0x00',
+  of: () => (reader) => `0x${reader.hex(reader.left)}`,
+}

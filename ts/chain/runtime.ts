@@ -28,17 +28,22 @@ export interface StorageItem {
   readonly optional: boolean
   /** SCALE of the default, hex. */
   readonly fallback: string
+  /** Type of the value, in {@link Runtime.types}. */
+  readonly type: number
 }
+
+/** The types of a runtime, by number. */
+export type Types = UnifiedMetadata['lookup']
 
 /** What a runtime says of itself. */
 export interface Runtime {
   readonly specName: string
   readonly specVersion: number
+  readonly types: Types
   /** The storage item, or `undefined` where this runtime has none of that name. */
   item(pallet: string, name: string): StorageItem | undefined
 }
 
-type Lookup = UnifiedMetadata['lookup']
 type Pallet = UnifiedMetadata['pallets'][number]
 
 /**
@@ -47,10 +52,10 @@ type Pallet = UnifiedMetadata['pallets'][number]
  * newtypes come and go between runtimes while the bytes stay; the table of items asks for the bytes.
  */
 class Shapes {
-  readonly #lookup: Lookup
+  readonly #lookup: Types
   readonly #known = new Map<number, string>()
 
-  constructor(lookup: Lookup) {
+  constructor(lookup: Types) {
     this.#lookup = lookup
   }
 
@@ -120,8 +125,8 @@ function text(reader: ScaleReader): string {
 class DecodedRuntime implements Runtime {
   readonly specName: string
   readonly specVersion: number
+  readonly types: Types
   readonly #pallets: ReadonlyMap<string, Pallet>
-  readonly #lookup: Lookup
   readonly #shapes: Shapes
 
   constructor(metadata: UnifiedMetadata) {
@@ -129,7 +134,7 @@ class DecodedRuntime implements Runtime {
     this.specName = specName
     this.specVersion = specVersion
     this.#pallets = new Map(metadata.pallets.map((pallet) => [pallet.name, pallet]))
-    this.#lookup = metadata.lookup
+    this.types = metadata.lookup
     this.#shapes = new Shapes(metadata.lookup)
   }
 
@@ -138,13 +143,15 @@ class DecodedRuntime implements Runtime {
     const entry = storage?.items.find((item) => item.name === name)
     if (storage === undefined || entry === undefined) return undefined
     const map = entry.type.tag === 'map' ? entry.type.value : undefined
+    const type = entry.type.tag === 'map' ? entry.type.value.value : entry.type.value
     return {
       pallet,
       name,
       prefix: storage.prefix,
       hashers: map === undefined ? [] : map.hashers.map((hasher) => hasher.tag),
       keys: map === undefined ? [] : this.#keys(map.key, map.hashers.length),
-      value: this.#shapes.of(entry.type.tag === 'map' ? entry.type.value.value : entry.type.value),
+      value: this.#shapes.of(type),
+      type,
       optional: entry.modifier === 0,
       fallback: entry.fallback,
     }
@@ -153,7 +160,7 @@ class DecodedRuntime implements Runtime {
   /** The parts of a key: of several hashers, the type is a tuple with one element for each. */
   #keys(id: number, hashers: number): readonly string[] {
     if (hashers === 1) return [this.#shapes.of(id)]
-    const def = this.#lookup[id]?.def
+    const def = this.types[id]?.def
     return def?.tag === 'tuple' ? def.value.map((part) => this.#shapes.of(part)) : [this.#shapes.of(id)]
   }
 }

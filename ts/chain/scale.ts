@@ -78,6 +78,13 @@ export class ScaleReader {
     throw new ScaleError('has a length beyond 2^30')
   }
 
+  /** Passes over a compact integer of any size. */
+  skipCompact(): void {
+    const first = this.byte()
+    const mode = first & 3
+    this.skip(mode === 0 ? 0 : mode === 1 ? 1 : mode === 2 ? 3 : (first >> 2) + 4)
+  }
+
   /** The length of a list whose elements take at least `size` bytes: never more than what is there to read. */
   length(size: number): number {
     const length = this.compact()

@@ -12,6 +12,7 @@ import {
   SUBNET,
   SYSTEM,
 } from './items.ts'
+import { BLOCK, PAYOUT, PRUNING_SCORES, SUBNET_BLOCK } from './payout-items.ts'
 import type { Runtime, StorageItem } from './runtime.ts'
 import { ScaleReader } from './scale.ts'
 
@@ -25,6 +26,10 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   NEURONS,
   ACCOUNTS,
   COMMITS,
+  BLOCK,
+  SUBNET_BLOCK,
+  { PRUNING_SCORES },
+  PAYOUT,
 ]
 
 /** An item as one runtime has it. */

@@ -1,14 +1,12 @@
 import { COMMITS_BEFORE_306, COMMITS_BY_BLOCK, COMMITS_BY_COUNTER, type CommitRule } from './commits.ts'
 import { COMMITS, type Item, SUBNET } from './items.ts'
 import type { TimelockedCommit } from './kinds.ts'
-import { MODULO_SCHEDULE, type ScheduleRule, STATEFUL_SCHEDULE } from './schedule.ts'
 import type { Schema } from './schema.ts'
 
 /** What storage meant in a span of versions, where items alone do not tell. */
 export interface StorageGeneration {
   /** The item that began with it. */
   readonly mark?: Item<unknown>
-  readonly schedule: ScheduleRule
   /** Null where no epoch looks at commits. */
   readonly commits: CommitRule | null
   readonly timelocked: Item<readonly TimelockedCommit[] | null>
@@ -19,26 +17,23 @@ const STORAGE_GENERATIONS: readonly StorageGeneration[] = [
   // 423
   {
     mark: SUBNET.subnetEpochIndex,
-    schedule: STATEFUL_SCHEDULE,
     commits: COMMITS_BY_COUNTER,
     timelocked: COMMITS.timelocked,
   },
   // 306
   {
     mark: COMMITS.timelocked,
-    schedule: MODULO_SCHEDULE,
     commits: COMMITS_BY_BLOCK,
     timelocked: COMMITS.timelocked,
   },
   // 297
   {
     mark: COMMITS.timelockedBefore306,
-    schedule: MODULO_SCHEDULE,
     commits: COMMITS_BEFORE_306,
     timelocked: COMMITS.timelockedBefore306,
   },
   // 233
-  { schedule: MODULO_SCHEDULE, commits: null, timelocked: COMMITS.timelockedBefore306 },
+  { commits: null, timelocked: COMMITS.timelockedBefore306 },
 ]
 
 /** Returns the storage generation of a runtime. */

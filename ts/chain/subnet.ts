@@ -16,11 +16,11 @@ import {
   maturingCommits,
   NO_COMMIT,
 } from './commits.ts'
-import { ACCOUNTS, COMMITS, EPOCH, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
+import { ACCOUNTS, COMMITS, EPOCH, fieldsOf, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
 import { lastPart } from './keys.ts'
 import type { Relation, TimelockedCommit } from './kinds.ts'
+import type { Rules } from './rules.ts'
 import { ScaleReader } from './scale.ts'
-import { stakeWeights } from './stake-weight.ts'
 import { type Cell, type Cells, type Plan, rowsOfCells, type State, valuesOf } from './state.ts'
 import { type StorageGeneration, storageGenerationOf } from './storage-generations.ts'
 
@@ -74,6 +74,7 @@ interface FamilyCells {
 export class SubnetPull {
   readonly netuid: number
   readonly #state: State
+  readonly #rules: Rules
   readonly #generation: StorageGeneration
   readonly #neurons: NeuronCells[] = []
   readonly #mechanisms: MechanismCells[] = []
@@ -86,9 +87,10 @@ export class SubnetPull {
   #ownedHotkeys: Cell<readonly string[]> | undefined
   #autoStake: readonly Cell<string | null>[] = []
 
-  constructor(state: State, netuid: number) {
+  constructor(state: State, netuid: number, rules: Rules) {
     this.netuid = netuid
     this.#state = state
+    this.#rules = rules
     this.#generation = storageGenerationOf(state.schema)
   }
 
@@ -158,7 +160,16 @@ export class SubnetPull {
 
   /** The next block in which an epoch is due, as things stand; null for never. */
   get nextEpoch(): bigint | null {
-    return this.#generation.schedule.nextEpoch(this.subnetItems, this.netuid, this.#state.number)
+    const { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep } = this.subnetItems
+    return this.#rules.schedule({
+      specVersion: this.#state.schema.runtime.specVersion,
+      netuid: this.netuid,
+      tempo,
+      lastEpochBlock,
+      pendingEpochAt,
+      blocksSinceLastStep,
+      block: this.#state.number,
+    }).nextEpochBlock
   }
 
   /** What is known of hotkeys once their uids are read. */
@@ -223,7 +234,7 @@ export class SubnetPull {
     const block = this.#epochBlock(epochAt)
     const accounts = this.#accountState(addresses)
     const registered = Uint8Array.from(this.#registered, ({ hotkey }) => Number(hotkey.exists))
-    const stake = stakeWeights({
+    const stake = this.#rules.stakeWeights({
       ...accounts,
       netuid: this.netuid,
       n,
@@ -250,19 +261,10 @@ export class SubnetPull {
       ...stake,
       stakeThreshold: network.stakeThreshold,
       ownerUid: this.#ownerUid?.value ?? null,
-      validatorPermit: params.validatorPermit.value,
-      maxAllowedValidators: params.maxAllowedValidators.value,
-      commitRevealEnabled: params.commitRevealWeightsEnabled.value,
-      kappa: params.kappa.value,
-      bondsPenalty: params.bondsPenalty.value,
-      bondsMovingAverage: params.bondsMovingAverage.value,
-      yuma3On: params.yuma3On.value,
-      liquidAlphaOn: params.liquidAlphaOn.value,
+      ...fieldsOf(params),
       alphaLow,
       alphaHigh,
-      alphaSigmoidSteepness: params.alphaSigmoidSteepness.value,
       emission: pendingEmission(subnet),
-      mechanismEmissionSplit: params.mechanismEmissionSplit.value,
       mechanisms,
       subnet,
       network,

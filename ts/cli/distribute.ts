@@ -1,14 +1,12 @@
 import {
   type Accounts,
-  distributeRequestOf,
   type Emission,
-  type Keys,
   loadEmission,
-  networkOf,
   type Payment,
   type PaymentKind,
-  type Payout,
   paymentsOf,
+  type ReportPayoutsRow,
+  type ResidentNetwork,
 } from '../emission/index.ts'
 import { FileError, InputError } from '../errors/index.ts'
 import { chainSnapshotOf, NETWORK_SCHEMA, parseDocuments, parseNetwork } from '../snapshot/index.ts'
@@ -23,8 +21,6 @@ import { alpha, grouped, shortAddress, type TableColumn, table } from './format.
 const MAX_NETUID = 65_535
 /** Blocks that a full block can defer an epoch by, at most: there are hardly more subnets. */
 const MAX_DEFERRED = 1024
-/** The chain's `MAX_TEMPO`. */
-const MAX_TEMPO = 50_400n
 
 /** `yuma distribute` */
 export const distributeCommand: Command = {
@@ -65,17 +61,17 @@ interface Outcome {
   readonly specVersion: number
   /** Block of the epoch. */
   readonly block: bigint
-  readonly payout: Payout
+  readonly payout: ReportPayoutsRow
   readonly payments: readonly Payment[]
   readonly accounts: Accounts
 }
 
-function outcomeOf(
-  epoch: { readonly specVersion: number; readonly block: bigint; readonly payout: Payout },
-  keys: Keys,
-  accounts: Accounts,
-): Outcome {
-  return { ...epoch, payments: paymentsOf(epoch.payout, keys), accounts }
+/** What an epoch paid; the network is let go. */
+function outcomeOf(network: ResidentNetwork, block: bigint, payout: ReportPayoutsRow): Outcome {
+  const { specVersion, accounts } = network
+  const payments = paymentsOf(payout, network.columns().owners)
+  network.close()
+  return { specVersion, block, payout, payments, accounts: accounts! }
 }
 
 async function ofSubnet(
@@ -94,9 +90,9 @@ async function ofSubnet(
     throw new InputError({ file, field: 'extra.chain', expected: 'expected a snapshot read from a chain' })
   }
   if (netuid !== undefined && netuid !== snapshot.netuid) throw unknownSubnet(file, netuid, [snapshot.netuid])
-  const { request, accounts } = distributeRequestOf(snapshot)
-  const { payout, keys } = emission.distribute(request)
-  return outcomeOf({ specVersion: snapshot.specVersion, block: snapshot.block, payout }, keys, accounts)
+  const network = emission.open(snapshot)
+  const { block } = snapshot
+  return outcomeOf(network, block, network.distribute({ netuid: snapshot.netuid, block }))
 }
 
 function unknownSubnet(file: string, netuid: number, known: readonly number[]): InputError {
@@ -112,32 +108,25 @@ async function ofNetwork(
   netuid: number,
 ): Promise<Outcome> {
   const snapshot = await parseNetwork(bytes, { file })
-  const { specVersion } = snapshot
-  const { network: start, accounts } = networkOf(snapshot)
-  const subnet = start.subnets.find((known) => known.netuid === netuid)
-  if (subnet === undefined)
+  const { specVersion, stateBlock } = snapshot
+  const subnets = snapshot.subnets.filter((known) => known.netuid !== 0)
+  const items = subnets.find((known) => known.netuid === netuid)?.subnet
+  if (items === undefined)
     throw unknownSubnet(
       file,
       netuid,
-      start.subnets.map((known) => known.netuid),
+      subnets.map((known) => known.netuid),
     )
-  const { schedule } = subnet
-  const { nextEpochBlock } = emission.schedule({ specVersion, netuid, schedule, block: start.block })
+  const { nextEpochBlock } = emission.schedule({ specVersion, netuid, ...items, block: stateBlock })
   if (nextEpochBlock === null)
     throw new InputError({ file, field: 'tempo', netuid, expected: 'expected a subnet with epochs' })
-  // A subnet that was long without an epoch gets one whatever its tempo.
-  const overdueIn = MAX_TEMPO + 1n - schedule.blocksSinceLastStep
-  const due = nextEpochBlock - start.block
-  let network = start
-  let blocks = Math.max(1, Number(due < overdueIn ? due : overdueIn))
+  const network = emission.open(snapshot)
+  network.run(Number(nextEpochBlock - stateBlock))
   for (let tried = 0; tried < MAX_DEFERRED; tried++) {
-    const result = emission.runBlocks({ specVersion, network, blocks, reports: 'last' })
-    const [last] = result.reports
-    const payout = last?.payouts.find((known) => known.netuid === netuid)
-    if (last !== undefined && payout !== undefined)
-      return outcomeOf({ specVersion, block: last.block, payout }, result.network.keys, accounts)
-    network = result.network
-    blocks = 1
+    const { block, payouts } = network.report()
+    const payout = payouts.find((known) => known.netuid === netuid)
+    if (payout !== undefined) return outcomeOf(network, block, payout)
+    network.run(1)
   }
   throw new InputError({
     file,
@@ -150,15 +139,24 @@ async function ofNetwork(
 function outcomeJson({ specVersion, block, payout, payments, accounts }: Outcome): object {
   const address = (account: number | null): string | null =>
     account === null ? null : accounts.address(account)
-  const { pending, ledger } = payout
-  const texts = (amounts: Readonly<Record<string, bigint>>): Readonly<Record<string, string>> =>
-    Object.fromEntries(Object.entries(amounts).map(([name, rao]) => [name, String(rao)]))
   return {
     netuid: payout.netuid,
     spec_version: specVersion,
     block: String(block),
-    pending: texts({ ...pending }),
-    ledger: texts({ ...ledger }),
+    pending: {
+      server: String(payout.pendingServer),
+      validator: String(payout.pendingValidator),
+      root: String(payout.pendingRoot),
+      owner: String(payout.pendingOwner),
+    },
+    ledger: {
+      pending: String(payout.ledgerPending),
+      staked: String(payout.ledgerStaked),
+      claimable: String(payout.ledgerClaimable),
+      recycled: String(payout.ledgerRecycled),
+      burned: String(payout.ledgerBurned),
+      left: String(payout.ledgerLeft),
+    },
     miner_burned_u96f32: String(payout.minerBurned),
     childkey_burn: String(payout.childkeyBurn),
     payments: payments.map(({ kind, hotkey, toHotkey, coldkey, rao }) => ({
@@ -194,11 +192,11 @@ const COLUMNS: readonly TableColumn[] = [
 function report({ specVersion, block, payout, payments, accounts }: Outcome): string[] {
   const short = (account: number | null): string =>
     account === null ? '-' : shortAddress(accounts.address(account))
-  const { pending, ledger } = payout
+  const { pendingServer, pendingValidator, pendingRoot, pendingOwner } = payout
   return [
     `subnet ${payout.netuid}, block ${grouped(block)}, spec ${specVersion}`,
-    `  pending: ${alpha(pending.server)} miners, ${alpha(pending.validator)} validators, ${alpha(pending.root)} root, ${alpha(pending.owner)} owner`,
-    `  staked ${alpha(ledger.staked)}, claimable ${alpha(ledger.claimable)}, recycled ${alpha(ledger.recycled)}, burned ${alpha(ledger.burned)}, left ${String(ledger.left)} rao`,
+    `  pending: ${alpha(pendingServer)} miners, ${alpha(pendingValidator)} validators, ${alpha(pendingRoot)} root, ${alpha(pendingOwner)} owner`,
+    `  staked ${alpha(payout.ledgerStaked)}, claimable ${alpha(payout.ledgerClaimable)}, recycled ${alpha(payout.ledgerRecycled)}, burned ${alpha(payout.ledgerBurned)}, left ${payout.ledgerLeft} rao`,
     '',
     ...table(
       COLUMNS,

@@ -1,15 +1,13 @@
 import {
   type BlockReport,
-  type Emission,
   type EmissionKind,
-  type EmissionNetwork,
   loadEmission,
-  networkOf,
-  type Pending,
-  type SubnetEmission,
+  type ReportEmissionsRow,
+  type ResidentNetwork,
+  reportsOf,
 } from '../emission/index.ts'
 import { FileError } from '../errors/index.ts'
-import { NETWORK_SCHEMA, type NetworkSnapshot, parseNetwork } from '../snapshot/index.ts'
+import { NETWORK_SCHEMA, parseNetwork } from '../snapshot/index.ts'
 import { readBytes, shownName } from '../snapshot/node.ts'
 import { readSchema } from '../snapshot/parse.ts'
 import { unpack } from '../snapshot/unpack.ts'
@@ -53,74 +51,56 @@ of which only the shares are known it shows these. FILE may be gzip; - is standa
       throw new FileError(file, `expected a network file (${NETWORK_SCHEMA}), found ${schema}`)
     const snapshot = await parseNetwork(bytes, { file })
     const emission = await loadEmission(kind === undefined ? {} : { prefer: kind })
-    const { network } = networkOf(snapshot)
-    if (blocks === undefined && !knowsBlock(emission, snapshot.specVersion)) {
-      await sharesOnly(emission, snapshot, network, json, io)
+    const { specVersion, subnets } = snapshot
+    const network = emission.open(snapshot)
+    if (blocks === undefined && !emission.facts(specVersion).block) {
+      await sharesOnly(network, json, io)
       return EXIT.done
     }
     const sums = new Sums()
-    for (const report of run(emission, snapshot.specVersion, network, blocks ?? 1)) {
+    for (const report of run(network, subnets.length, blocks ?? 1)) {
       io.progress.show(`block ${grouped(report.block)}`)
       sums.add(report)
-      if (json) await io.out.write([`${JSON.stringify(blockJson(snapshot.specVersion, report))}\n`])
+      if (json) await io.out.write([`${JSON.stringify(blockJson(specVersion, report))}\n`])
     }
+    network.close()
     io.progress.clear()
-    if (!json) await io.out.write(sums.report(snapshot).map((line) => `${line}\n`))
+    if (!json) await io.out.write(sums.report(specVersion).map((line) => `${line}\n`))
     return EXIT.done
   },
 }
 
-function knowsBlock(emission: Emission, specVersion: number): boolean {
-  const known = emission.knownSpecVersions().find((version) => version.specVersion === specVersion)
-  // Of an unknown version the engine says which is nearest.
-  return known?.block ?? true
-}
-
 /** The blocks, a call for as many as are held at once. */
-function* run(
-  emission: Emission,
-  specVersion: number,
-  start: EmissionNetwork,
-  blocks: number,
-): Generator<BlockReport> {
-  const most = Math.max(1, Math.floor(CALL_ROWS / Math.max(1, start.subnets.length)))
-  let network = start
+function* run(network: ResidentNetwork, subnets: number, blocks: number): Generator<BlockReport> {
+  const most = Math.max(1, Math.floor(CALL_ROWS / Math.max(1, subnets)))
   for (let done = 0; done < blocks; done += most) {
-    const part = Math.min(most, blocks - done)
-    const result = emission.runBlocks({ specVersion, network, blocks: part })
-    network = result.network
-    yield* result.reports
+    yield* reportsOf(network.run(Math.min(most, blocks - done), { reports: 'all' }))
   }
 }
 
-async function sharesOnly(
-  emission: Emission,
-  { specVersion }: NetworkSnapshot,
-  network: EmissionNetwork,
-  json: boolean,
-  io: Io,
-): Promise<void> {
-  const shares = emission.networkShares({ specVersion, network })
+async function sharesOnly(network: ResidentNetwork, json: boolean, io: Io): Promise<void> {
+  const { specVersion } = network
+  const { block, minted, emissions } = network.shares()
   io.note(`of spec ${specVersion} only the shares are known: not what becomes of them`)
   if (json) {
     const line = {
       spec_version: specVersion,
-      block: String(shares.block),
-      minted: String(shares.minted),
-      subnets: shares.subnets.map(sharesJson),
+      block: String(block),
+      minted: String(minted),
+      subnets: emissions.map(sharesJson),
     }
     await io.out.write([`${JSON.stringify(line)}\n`])
     return
   }
   const lines = [
-    `block ${grouped(shares.block)}, spec ${specVersion}, ${alpha(shares.minted)} TAO minted`,
+    `block ${grouped(block)}, spec ${specVersion}, ${alpha(minted)} TAO minted`,
     '',
-    ...table(SHARE_COLUMNS, shares.subnets.map(shareCells)),
+    ...table(SHARE_COLUMNS, emissions.map(shareCells)),
   ]
   await io.out.write(lines.map((line) => `${line}\n`))
 }
 
-function sharesJson(row: SubnetEmission): Readonly<Record<string, number | string>> {
+function sharesJson(row: ReportEmissionsRow): Readonly<Record<string, number | string>> {
   return {
     netuid: row.netuid,
     base_share_u64f64: String(row.baseShare),
@@ -131,8 +111,16 @@ function sharesJson(row: SubnetEmission): Readonly<Record<string, number | strin
   }
 }
 
-function pendingJson({ server, validator, root, owner }: Pending): Readonly<Record<string, string>> {
-  return { server: String(server), validator: String(validator), root: String(root), owner: String(owner) }
+/** What is pending of a row. */
+type Pending = Pick<ReportEmissionsRow, 'pendingServer' | 'pendingValidator' | 'pendingRoot' | 'pendingOwner'>
+
+function pendingJson(row: Pending): Readonly<Record<string, string>> {
+  return {
+    server: String(row.pendingServer),
+    validator: String(row.pendingValidator),
+    root: String(row.pendingRoot),
+    owner: String(row.pendingOwner),
+  }
 }
 
 function blockJson(specVersion: number, report: BlockReport): object {
@@ -143,7 +131,7 @@ function blockJson(specVersion: number, report: BlockReport): object {
     minted: String(report.minted),
     unspent: String(report.unspent),
     root_sell_flag: report.rootSellFlag,
-    subnets: report.subnets.map((row) => ({
+    subnets: report.emissions.map((row) => ({
       ...sharesJson(row),
       tao_in: String(row.taoIn),
       excess_tao: String(row.excessTao),
@@ -152,14 +140,14 @@ function blockJson(specVersion: number, report: BlockReport): object {
       alpha_in: String(row.alphaIn),
       alpha_out: String(row.alphaOut),
       alpha_bought: String(row.alphaBought),
-      pending_added: pendingJson(row.pending),
-      pending: pendingJson(after.get(row.netuid)!.pending),
+      pending_added: pendingJson(row),
+      pending: pendingJson(after.get(row.netuid)!),
       spot_price_u64f64: String(after.get(row.netuid)!.spotPrice),
       moving_price_i96f32: String(after.get(row.netuid)!.movingPrice),
     })),
     epochs: report.payouts.map(({ netuid }) => netuid),
-    deferred: report.deferred,
-    skipped: report.skipped,
+    deferred: report.deferred.map(({ netuid }) => netuid),
+    skipped: report.skipped.map(({ netuid }) => netuid),
   }
 }
 
@@ -192,7 +180,7 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'owner', align: 'right' },
 ]
 
-function shareCells(row: SubnetEmission): string[] {
+function shareCells(row: ReportEmissionsRow): string[] {
   return [
     String(row.netuid),
     share(row.baseShare),
@@ -204,9 +192,10 @@ function shareCells(row: SubnetEmission): string[] {
 }
 
 /** The columns of amounts of a subnet, and what they are in a block. */
-function amounts(row: SubnetEmission): bigint[] {
-  const { server, validator, root, owner } = row.pending
-  return [row.taoIn, row.excessTao, row.alphaIn, row.alphaOut, server, validator, root, owner]
+function amounts(row: ReportEmissionsRow): bigint[] {
+  const { pendingServer, pendingValidator, pendingRoot, pendingOwner } = row
+  const added = [pendingServer, pendingValidator, pendingRoot, pendingOwner]
+  return [row.taoIn, row.excessTao, row.alphaIn, row.alphaOut, ...added]
 }
 
 /** What blocks did in all. */
@@ -224,7 +213,7 @@ class Sums {
     this.#minted += report.minted
     this.#unspent += report.unspent
     this.#epochs += report.payouts.length
-    for (const row of report.subnets) {
+    for (const row of report.emissions) {
       const sums = this.#amounts.get(row.netuid)
       this.#amounts.set(
         row.netuid,
@@ -233,14 +222,14 @@ class Sums {
     }
   }
 
-  report({ specVersion }: NetworkSnapshot): string[] {
+  report(specVersion: number): string[] {
     const last = this.#last
     if (last === undefined) return []
     const blocks =
       this.#blocks === 1
         ? `block ${grouped(last.block)}`
         : `${grouped(this.#blocks)} blocks to ${grouped(last.block)}, shares of the last, amounts of all`
-    const rows = [...last.subnets].sort((a, b) => a.netuid - b.netuid)
+    const rows = [...last.emissions].sort((a, b) => a.netuid - b.netuid)
     return [
       `${blocks}, spec ${specVersion}`,
       `  ${alpha(this.#minted)} TAO minted, ${alpha(this.#unspent)} unspent; ${grouped(this.#epochs)} epochs`,

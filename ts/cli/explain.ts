@@ -1,5 +1,6 @@
 import type { Chain } from '../chain/index.ts'
 import { ChainError } from '../chain/index.ts'
+import { loadEmission } from '../emission/index.ts'
 import { loadEngine } from '../engine/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import {
@@ -52,13 +53,13 @@ what changed since the epoch before, and which single change of a weight would h
     const block = args.u64('block')
     const mechanism = args.integer('mechanism', 0, MAX_MECHANISM) ?? 0
     const top = args.integer('top', 0, MAX_UID) ?? 10
-    const engine = await loadEngine()
+    const [engine, emission] = [await loadEngine(), await loadEmission()]
     const { states, previous } = await withChain(args, io, async ({ chain, signal }) => {
       io.progress.show(`reading subnet ${netuid}`)
       const states = await readEpoch(chain, { netuid, signal, ...(block === undefined ? {} : { block }) })
       return { states, previous: await previousState(chain, states, signal) }
     })
-    const explanation = explain(engine, states, {
+    const explanation = explain(engine, emission, states, {
       mechanism,
       search: !args.has('fast'),
       ...(hotkey === undefined ? {} : { hotkey }),

@@ -1,7 +1,7 @@
 import { generate, MAX_MECHANISMS, MAX_NEURONS } from '../snapshot/index.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './exit.ts'
-import { HYPERPARAMETER_OPTIONS, hyperparametersOf } from './hyperparameter-options.ts'
+import { HYPERPARAMETER_OPTIONS, hyperparametersOf } from './generated/hyperparameter-options.ts'
 import { OUTPUT_OPTION, putSnapshot } from './write-snapshot.ts'
 
 const U16 = 0xffff

@@ -2,7 +2,7 @@ import { importMetagraph, type Snapshot } from '../snapshot/index.ts'
 import { readBytes, shownName } from '../snapshot/node.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './exit.ts'
-import { HYPERPARAMETER_OPTIONS, hyperparametersOf } from './hyperparameter-options.ts'
+import { HYPERPARAMETER_OPTIONS, hyperparametersOf } from './generated/hyperparameter-options.ts'
 import { OUTPUT_OPTION, putSnapshot } from './write-snapshot.ts'
 
 const U16 = 0xffff

@@ -3,10 +3,15 @@ import type { Chain } from '../chain/index.ts'
 import { type Engine, type EngineKind, loadEngine } from '../engine/index.ts'
 import { FileError } from '../errors/index.ts'
 import {
+  type BlockVerification,
+  blockVerificationJson,
+  type Difference,
   History,
   junit,
+  type NotComparable,
   type Verification,
   verificationJson,
+  verifyBlock,
   verifyEpoch,
   type WatchOptions,
   watch,
@@ -26,22 +31,28 @@ const SHOWN = 50
 /** `yuma verify` */
 export const verify: Command = {
   name: 'verify',
-  usage: '--netuid N [options]',
-  about: `Recomputes an epoch that the chain ran, from the state before it, and compares every value that the chain
-stored. Says equal, or which values differ; names what it does not cover. Exit code 1 where any differs.
+  usage: '(--netuid N | --block B) [options]',
+  about: `Recomputes an epoch that the chain ran, and the block around it, from the state before, and compares every
+value that the chain stored. Says equal, or which values differ; names what it does not cover, and what transactions of
+the block changed too. Exit code 1 where any differs. --block without --netuid checks the whole block: every subnet,
+and every epoch that was due in it.
 
 With --since every epoch from a block on, with --watch those to come too, of all subnets or of some. With --history
 they are kept in a DuckDB file, and none is checked twice or left out however the program ends.`,
   options: {
     netuid: { value: 'N[,N…]', help: 'the subnet; with --since and --watch several (all)' },
-    block: { value: 'B', help: "the block in which the epoch ran (the subnet's last one)" },
+    block: {
+      value: 'B',
+      help: "the block in which the epoch ran (the subnet's last one), or the whole block",
+    },
+    nominators: { help: 'check what each coldkey holds too; lists every holder of every hotkey' },
     since: { value: 'B', help: 'check every epoch from this block on' },
     watch: { help: 'follow the chain and check each epoch as it happens; needs --history' },
     poll: { value: 'SECONDS', help: 'between two looks at the head (6)' },
     history: { value: 'FILE', help: 'a DuckDB file to keep the results in' },
     parquet: { value: 'FOLDER', help: 'write the history as Parquet, alone or after the checks' },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
-    json: { help: 'one line of JSON per epoch, yuma-verification/1' },
+    json: { help: 'one line of JSON per epoch, yuma-verification/1, or yuma-block-verification/1' },
     junit: { value: 'FILE', help: 'write a JUnit report too' },
     ...CHAIN_OPTIONS,
   },
@@ -54,12 +65,13 @@ they are kept in a DuckDB file, and none is checked twice or left out however th
 }
 
 interface Request {
-  readonly kind: 'one' | 'many' | 'export'
+  readonly kind: 'one' | 'block' | 'many' | 'export'
   readonly netuids: readonly number[] | undefined
   readonly block: bigint | undefined
   readonly since: bigint | undefined
   readonly follow: boolean
   readonly poll: number
+  readonly nominators: boolean
   readonly history: string | undefined
   readonly parquet: string | undefined
   readonly engine: EngineKind | undefined
@@ -78,6 +90,7 @@ function requestOf(args: Arguments): Request {
     since,
     follow,
     poll: args.integer('poll', 0, MAX_POLL_SECONDS) ?? 6,
+    nominators: args.has('nominators'),
     history: args.text('history'),
     parquet: args.text('parquet'),
     engine: args.choice('engine', ENGINES),
@@ -87,7 +100,8 @@ function requestOf(args: Arguments): Request {
   const { kind, netuids, history } = request
   if (kind === 'one' && netuids?.length !== 1) throw args.usage('one --netuid expected')
   if (kind === 'many' && request.block !== undefined) throw args.usage('--block is of one epoch')
-  if (kind === 'one' && history !== undefined) throw args.usage('--history goes with --since or --watch')
+  if ((kind === 'one' || kind === 'block') && history !== undefined)
+    throw args.usage('--history goes with --since or --watch')
   if (follow && history === undefined) throw args.usage('--watch needs --history')
   if (follow && request.junit !== undefined) throw args.usage('--junit needs an end: not with --watch')
   if (request.parquet !== undefined && history === undefined) throw args.usage('--parquet needs --history')
@@ -96,7 +110,9 @@ function requestOf(args: Arguments): Request {
 
 function kindOf(args: Arguments, many: boolean): Request['kind'] {
   if (many) return 'many'
-  return args.text('parquet') !== undefined && args.text('netuid') === undefined ? 'export' : 'one'
+  if (args.text('netuid') !== undefined) return 'one'
+  if (args.text('parquet') !== undefined) return 'export'
+  return args.text('block') === undefined ? 'one' : 'block'
 }
 
 function netuidsOf(args: Arguments): readonly number[] | undefined {
@@ -111,13 +127,13 @@ function netuidsOf(args: Arguments): readonly number[] | undefined {
 
 async function check(request: Request, args: Arguments, io: Io): Promise<number> {
   const engine = await loadEngine(request.engine === undefined ? {} : { prefer: request.engine })
-  const seen: Verification[] = []
+  const seen: (Verification | BlockVerification)[] = []
   const outcomes = new Set<Verification['outcome']>()
-  const report = async (verification: Verification): Promise<void> => {
+  const report = async (verification: Verification | BlockVerification): Promise<void> => {
     outcomes.add(verification.outcome)
     if (request.junit !== undefined) seen.push(verification)
     io.progress.clear()
-    await io.out.write(request.json ? [verificationJson(verification)] : verificationReport(verification))
+    await io.out.write(linesOf(verification, request.json))
     // Whoever reads along is not kept waiting for the next one.
     await io.out.flush()
   }
@@ -132,18 +148,28 @@ async function run(
   engine: Engine,
   request: Request,
   io: Io,
-  report: (verification: Verification) => Promise<void>,
+  report: (verification: Verification | BlockVerification) => Promise<void>,
 ): Promise<void> {
-  const { kind, netuids, block, since, history } = request
+  const { kind, netuids, block, since, history, nominators } = request
+  if (kind === 'block') {
+    io.progress.show(`reading block ${block}`)
+    return report(await verifyBlock(chain, engine, { block: block!, nominators, signal }))
+  }
   if (kind === 'one') {
     const netuid = netuids![0]!
     io.progress.show(`reading subnet ${netuid}`)
     return report(
-      await verifyEpoch(chain, engine, { netuid, signal, ...(block === undefined ? {} : { block }) }),
+      await verifyEpoch(chain, engine, {
+        netuid,
+        nominators,
+        signal,
+        ...(block === undefined ? {} : { block }),
+      }),
     )
   }
   const options: WatchOptions = {
     signal,
+    nominators,
     once: !request.follow,
     pollMs: request.poll * 1000,
     onVerification: report,
@@ -186,41 +212,84 @@ const OUTCOMES: Readonly<Record<Verification['outcome'], string>> = {
   unchecked: 'NOT CHECKED',
 }
 
+type Checks = Pick<Verification, 'checked' | 'differences' | 'notComparable' | 'notes'>
+
+function linesOf(verification: Verification | BlockVerification, json: boolean): Iterable<string> {
+  if ('epochs' in verification)
+    return json ? [blockVerificationJson(verification)] : blockReport(verification)
+  return json ? [verificationJson(verification)] : verificationReport(verification)
+}
+
 /** A verification for people. */
 export function* verificationReport(verification: Verification): Generator<string> {
-  const { netuid, block, specVersion, n, outcome, checked, differences, notes } = verification
-  const values = checked.reduce((sum, field) => sum + field.values, 0)
+  const { netuid, block, specVersion, n, outcome } = verification
   yield `subnet ${netuid}, block ${grouped(block)}, spec ${specVersion}, ${n} neurons: ${OUTCOMES[outcome]}\n`
+  yield* checksReport(verification)
+}
+
+/** The verification of a block for people. */
+export function* blockReport(verification: BlockVerification): Generator<string> {
+  const { block, specVersion, subnets, outcome, epochs } = verification
+  const due = `${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}`
+  yield `block ${grouped(block)}, spec ${specVersion}, ${subnets} subnets, ${due}: ${OUTCOMES[outcome]}\n`
+  yield* checksReport(verification)
+  for (const epoch of epochs) {
+    yield '\n'
+    yield* verificationReport(epoch)
+  }
+}
+
+function* checksReport({ checked, differences, notComparable, notes }: Checks): Generator<string> {
   if (checked.length > 0) {
+    const values = checked.reduce((sum, field) => sum + field.values, 0)
     const found = differences.length === 0 ? 'all equal' : `${grouped(differences.length)} differ`
-    yield `  ${grouped(values)} values compared, ${found}\n`
+    const others = notComparable.length === 0 ? '' : ` but ${grouped(notComparable.length)} not comparable`
+    yield `  ${grouped(values)} values compared, ${found}${others}\n`
     yield `  ${checked.map((field) => `${field.field} ${grouped(field.values)}`).join(', ')}\n`
   }
-  if (differences.length > 0) yield `\n${differenceTable(verification)}\n`
+  if (differences.length > 0) yield `\n${differenceTable(differences)}\n`
+  if (notComparable.length > 0) yield* notComparableLines(notComparable)
   for (const { kind, about, text } of notes) yield `  ${kind.replace('-', ' ')}: ${text} (${about})\n`
 }
 
-function differenceTable({ differences }: Verification): string {
+/** What was touched, by event, and how many values of each field. */
+function* notComparableLines(values: readonly NotComparable[]): Generator<string> {
+  const fields = new Map<string, Map<string, number>>()
+  for (const { event, extrinsic, netuid, field } of values) {
+    const by = `${event}${extrinsic === null ? '' : `, transaction ${extrinsic}`}`
+    const place = netuid === null ? field : `${field} of subnet ${netuid}`
+    const counts = fields.get(by) ?? new Map<string, number>()
+    fields.set(by, counts.set(place, (counts.get(place) ?? 0) + 1))
+  }
+  for (const [by, counts] of fields) {
+    const names = [...counts].map(([name, count]) => (count === 1 ? name : `${name} ${count}`))
+    yield `  not comparable: ${names.join(', ')} (${by})\n`
+  }
+}
+
+function differenceTable(differences: readonly Difference[]): string {
   const lines = table(
     [
       { title: 'field', align: 'left' },
+      { title: 'netuid', align: 'right' },
       { title: 'uid', align: 'right' },
       { title: 'column', align: 'right' },
       { title: 'chain', align: 'right' },
       { title: 'ours', align: 'right' },
       { title: 'first step', align: 'left' },
-      { title: 'hotkey', align: 'left' },
+      { title: 'hotkey, coldkey', align: 'left' },
     ],
     differences
       .slice(0, SHOWN)
-      .map(({ field, mechanism, uid, column, chain, ours, firstStep, hotkey }) => [
+      .map(({ field, netuid, mechanism, uid, column, chain, ours, firstStep, hotkey, coldkey }) => [
         mechanism === null || mechanism === 0 ? field : `${field} of mechanism ${mechanism}`,
+        netuid === null ? '-' : String(netuid),
         uid === null ? '-' : String(uid),
         column === null ? '-' : String(column),
         chain ?? 'none',
         ours ?? 'none',
         firstStep,
-        hotkey ?? '-',
+        [hotkey, coldkey].filter((key) => key !== null).join(' ') || '-',
       ]),
   )
   const more = differences.length - SHOWN

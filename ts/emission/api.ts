@@ -4,10 +4,49 @@ import type { EmissionKind } from './types.ts'
 
 export { EngineError, InputError, type InputErrorDetails, YumaError } from '../errors/index.ts'
 export { Accounts } from './accounts.ts'
+export {
+  type ColumnSpec,
+  columnsOf,
+  type Draft,
+  rowsOf,
+  rowsOfTable,
+  signedAt,
+  type TableSet,
+  type TableSpec,
+  unsignedAt,
+} from './columns.ts'
+export * from './fields.ts'
+export type {
+  Facts,
+  Pool,
+  Quote,
+  RelationColumns,
+  ScheduleAnswer,
+  ScheduleRequest,
+  SplitRequest,
+  StakeWeightsRequest,
+  SwapRequest,
+} from './functions.ts'
+export {
+  type BlockReport,
+  type DistributeOptions,
+  type OpenOptions,
+  type Operation,
+  type Refusal,
+  ResidentNetwork,
+  type RunOptions,
+  reportsOf,
+  type Side,
+  type StakeWeights,
+  type Step,
+  type Swap,
+  type SwapOperation,
+  type SwapResult,
+  swapsOf,
+} from './network.ts'
 export { type Payment, type PaymentKind, paymentsOf } from './payments.ts'
-export { distributeRequestOf, type NetworkState, networkOf } from './snapshot.ts'
-export { blankNetwork, blankSubnet } from './state.ts'
-export type * from './types.ts'
+export { type NetworkState, networkState } from './snapshot.ts'
+export type { Account, Emission, EmissionKind } from './types.ts'
 export { loadWasmEmission, type WasmEmissionOptions } from './wasm.ts'
 
 /** Options of `loadEmission`. */

@@ -1,28 +1,46 @@
-/** The typed methods over one implementation's {@link Transport}. */
+/** The typed methods over one implementation. */
 
-import { EngineError } from '../errors/index.ts'
+import { EngineError, InputError } from '../errors/index.ts'
+import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import { explainOf } from './explain.ts'
+import {
+  blockEmission,
+  facts,
+  knownSpecVersions,
+  quote,
+  schedule,
+  splitEmission,
+  stakeWeights,
+  swap,
+} from './functions.ts'
+import type { Host } from './host.ts'
+import { type OpenOptions, ResidentNetwork } from './network.ts'
+import { networkState } from './snapshot.ts'
 import type { Emission, EmissionKind } from './types.ts'
-import { call, callVector, type Transport } from './wire.ts'
 
 /** @throws {EngineError} where the implementation is of another version. */
-export function emissionOf(kind: EmissionKind, transport: Transport): Emission {
-  const emission: Emission = {
+export function emissionOf(kind: EmissionKind, host: Host): Emission {
+  if (knownSpecVersions(host).length === 0) throw new EngineError('an emission engine that knows no rules')
+  return {
     kind,
-    knownSpecVersions: () => call(transport, 'known_spec_versions', {}),
-    blockEmission: (issuance) =>
-      call<{ emission: bigint | null }>(transport, 'block_emission', { issuance }).emission,
-    networkShares: (request) => call(transport, 'network_shares', request),
-    runBlocks: (request) => call(transport, 'run_blocks', request),
-    distribute: (request) => call(transport, 'distribute', request),
-    swap: (request) => call(transport, 'swap', request),
-    quote: (request) => call(transport, 'quote', request),
-    stakeWeights: (request) => call(transport, 'stake_weights', request),
-    schedule: (request) => call(transport, 'schedule', request),
-    splitEmission: (request) => call(transport, 'split_emission', request),
-    vector: ({ function: name, specVersion, in: input }) =>
-      callVector(transport, { function: name, spec_version: specVersion, in: input }),
+    open: (state) => new ResidentNetwork(host.place(), optionsOf(state)),
+    knownSpecVersions: () => knownSpecVersions(host),
+    facts: (specVersion) => facts(host, specVersion),
+    explain: explainOf(host),
+    blockEmission: (issuance) => blockEmission(host, issuance),
+    swap: (request) => swap(host, request),
+    quote: (request) => quote(host, request),
+    schedule: (request) => schedule(host, request),
+    splitEmission: (request) => splitEmission(host, request),
+    stakeWeights: (request) => stakeWeights(host, request),
   }
-  if (emission.knownSpecVersions().length === 0)
-    throw new EngineError('an emission engine that knows no rules')
-  return emission
+}
+
+/** @throws {InputError} for what is neither a snapshot nor columns. */
+function optionsOf(state: NetworkSnapshot | ChainSnapshot | OpenOptions): OpenOptions {
+  if (typeof state === 'object' && state !== null) {
+    if ('columns' in state) return state
+    if ('subnets' in state || 'subnet' in state) return networkState(state)
+  }
+  throw new InputError({ field: 'state', expected: 'expected a snapshot of a chain, or columns' })
 }

@@ -3,17 +3,20 @@
  *
  * @example
  * ```ts
- * import { loadEmission, networkOf } from 'yuma-core/emission'
+ * import { loadEmission } from 'yuma-core/emission'
  * const emission = await loadEmission()
- * const { network } = networkOf(snapshot)
- * const { reports } = emission.runBlocks({ specVersion: snapshot.specVersion, network, blocks: 1 })
+ * const network = emission.open(snapshot)
+ * network.run(100)
+ * network.report().minted
+ * network.close()
  * ```
  */
 
-import { addonFault, nativeEmission } from '../engine/native.ts'
 import { EngineError } from '../errors/index.ts'
+import { addon, addonFault } from '../runtime/addon.ts'
 import type { EmissionOptions } from './api.ts'
 import { emissionOf } from './facade.ts'
+import { CLOSE, type NetworkPort } from './network.ts'
 import type { Emission } from './types.ts'
 import { loadWasmEmission } from './wasm.ts'
 
@@ -26,14 +29,27 @@ export * from './api.ts'
 export async function loadEmission({ prefer }: EmissionOptions = {}): Promise<Emission> {
   switch (prefer) {
     case 'native':
-      return emissionOf('native', nativeEmission())
+      return native()
     case 'wasm':
       return loadWasmEmission()
     case 'wasm-scalar':
       return loadWasmEmission({ variant: 'scalar' })
     case undefined:
-      return addonFault() === undefined ? emissionOf('native', nativeEmission()) : loadWasmEmission()
+      return addonFault() === undefined ? native() : loadWasmEmission()
     default:
       throw new EngineError(`emission ${String(prefer)}: expected native, wasm or wasm-scalar`)
+  }
+}
+
+function native(): Emission {
+  return emissionOf('native', { call: addon().emissionFunction, place: nativePlace })
+}
+
+/** What is forgotten without being closed the addon lets go itself. */
+function nativePlace(): NetworkPort {
+  const network = new (addon().EmissionNetwork)()
+  return {
+    call: (method, slots, columns) => network.call(method, slots, columns),
+    close: () => void network.call(CLOSE, new BigUint64Array(0), []),
   }
 }

@@ -1,6 +1,7 @@
 /** A payout as one list of who gets what. */
 
-import type { Account, Keys, Payout } from './types.ts'
+import type { NetworkOwners, ReportPayoutsRow } from './fields.ts'
+import type { Account } from './types.ts'
 
 /**
  * Why rao are paid: the owner's cut; a miner's incentive, or what of it was withheld from the owner's own hotkeys; a
@@ -30,10 +31,16 @@ export interface Payment {
   readonly rao: bigint
 }
 
-/** Everything above 0 that a payout paid, the owner's cut first, then incentives, then dividends. */
-export function paymentsOf(payout: Payout, keys: Keys): Payment[] {
-  const owners = new Map(keys.owner)
-  const ownerOf = (hotkey: Account): Account => owners.get(hotkey) ?? 0
+/** Where an incentive went, by its number. */
+const INCENTIVES = ['incentive', 'incentive-recycled', 'incentive-burned'] as const
+
+/**
+ * Everything above 0 that a payout paid, the owner's cut first, then incentives, then dividends.
+ * @param owners Who owns the hotkeys: `NetworkColumns.owners`.
+ */
+export function paymentsOf(payout: ReportPayoutsRow, owners: NetworkOwners): Payment[] {
+  const coldkeys = new Map(Array.from(owners.hotkey, (hotkey, row) => [hotkey, owners.coldkey[row]!]))
+  const ownerOf = (hotkey: Account): Account => coldkeys.get(hotkey) ?? 0
   const payments: Payment[] = []
   const add = (
     kind: PaymentKind,
@@ -44,19 +51,18 @@ export function paymentsOf(payout: Payout, keys: Keys): Payment[] {
   ): void => {
     if (rao > 0n) payments.push({ kind, hotkey, toHotkey, coldkey, rao })
   }
-  const { owner, pending, incentives, alpha, root } = payout
-  if (owner !== null) add('owner-cut', owner.hotkey, owner.hotkey, owner.coldkey, pending.owner)
+  const { ownerHotkey, ownerColdkey, pendingOwner, incentives, alphaDividends, rootDividends } = payout
+  if (ownerHotkey !== null) add('owner-cut', ownerHotkey, ownerHotkey, ownerColdkey, pendingOwner)
   for (const { hotkey, rao, to, toHotkey, toColdkey } of incentives) {
-    const kind = to === 'stake' ? 'incentive' : (`incentive-${to}` as const)
-    add(kind, hotkey, toHotkey, toColdkey, rao)
+    add(INCENTIVES[to]!, hotkey, toHotkey, toColdkey, rao)
   }
-  for (const { hotkey, take, nominators } of alpha) {
+  for (const { hotkey, take, nominators } of alphaDividends) {
     add('alpha-take', hotkey, hotkey, ownerOf(hotkey), take)
     add('alpha-stakers', hotkey, hotkey, null, nominators)
   }
-  for (const { hotkey, take, nominators, claimable } of root) {
+  for (const { hotkey, take, nominators, toOwner } of rootDividends) {
     add('root-take', hotkey, hotkey, ownerOf(hotkey), take)
-    if (claimable === null) add('root-owner', hotkey, hotkey, ownerOf(hotkey), nominators)
+    if (toOwner) add('root-owner', hotkey, hotkey, ownerOf(hotkey), nominators)
     else add('root-claimable', hotkey, null, null, nominators)
   }
   return payments

@@ -1,4 +1,4 @@
-/** Snapshots of the chain as the state that emission reads. */
+/** Snapshots of the chain as the columns that emission reads. */
 
 import { InputError } from '../errors/index.ts'
 import type {
@@ -9,110 +9,136 @@ import type {
   Relations,
   SubnetItems,
 } from '../snapshot/network.ts'
+import type { SparseRows } from '../snapshot/types.ts'
 import { Accounts } from './accounts.ts'
-import { blankNetwork, blankSubnet } from './state.ts'
-import type {
-  Account,
-  Consensus,
-  DistributeRequest,
-  EmissionNetwork,
-  EmissionSubnet,
-  Flow,
-  Keys,
-  Part,
-  Pending,
-  Root,
-  Row,
-  StakePool,
-} from './types.ts'
-
-/** U96F32 bits of 1. */
-const ONE = 1n << 32n
+import { columnsOf, type Draft } from './columns.ts'
+import {
+  NETWORK_TABLES,
+  type NetworkColumns,
+  type NetworkGlobals,
+  type NetworkRows,
+  type NetworkSubnetsRow,
+} from './fields.ts'
+import type { Account } from './types.ts'
 
 /** What runtimes without a cap do: more epochs than there are subnets. */
 const NO_CAP = 255
 
-/** A snapshot as emission reads it, and its accounts. */
+/** A network's state as emission reads it, and its accounts. */
 export interface NetworkState {
-  readonly network: EmissionNetwork
+  readonly specVersion: number
+  readonly columns: NetworkColumns
   readonly accounts: Accounts
 }
 
 /**
- * A network's state from its snapshot.
+ * A network's state from its snapshot, or from that of one subnet, which then is all there is beside root.
  *
  * Snapshots hold stake by hotkey and not by coldkey: what each hotkey gets is exact, what its nominators get is known as
  * their sum. They hold no pending children, no claimable root dividends, no time locks and no leases: a leased subnet
  * is taken for one that is not, and commits that are to be revealed stay unrevealed.
- * @throws {InputError} for an address that is none, and a share above 1.
+ * @throws {InputError} for an address that is none, and for the snapshot of root alone.
  */
-export function networkOf(snapshot: NetworkSnapshot): NetworkState {
+export function networkState(snapshot: NetworkSnapshot | ChainSnapshot): NetworkState {
+  if ('subnets' in snapshot) return stateOf(snapshot)
+  if (snapshot.netuid === 0)
+    throw new InputError({ field: 'netuid', netuid: 0, expected: 'expected a subnet other than root' })
+  const { netuid, specVersion, blockHash, stateBlock, block, network, subnet, unread } = snapshot
+  const subnets = [{ netuid, subnet, epoch: snapshot }]
+  return stateOf({ specVersion, blockHash, stateBlock, block, network, subnets, unread })
+}
+
+function stateOf(snapshot: NetworkSnapshot): NetworkState {
   const epochs = snapshot.subnets.flatMap(({ epoch }) => epoch ?? [])
-  const owners = snapshot.subnets.flatMap(({ subnet }) => subnet)
-  const accounts = accountsOf(epochs, owners)
-  const { network } = snapshot
+  const accounts = accountsOf(
+    epochs,
+    snapshot.subnets.map(({ subnet }) => subnet),
+  )
   const root = snapshot.subnets.find(({ netuid }) => netuid === 0)
-  const blank = blankNetwork()
+  const subnets = snapshot.subnets.filter(({ netuid }) => netuid !== 0)
+  const rows: Draft<NetworkRows> = {
+    globals: globalsOf(snapshot, root?.subnet.subnetTao ?? 0n),
+    rootHotkeys: (root?.epoch?.hotkeys ?? []).map((hotkey) => ({ hotkey: accounts.of(hotkey) })),
+    rootStakes: pools(byHotkey(epochs, accounts, ({ rootAlpha }, place) => filled(rootAlpha[place]!))),
+    ...keysOf(epochs, accounts),
+    subnets: subnets.map(({ netuid, subnet, epoch }) =>
+      subnetOf(netuid, subnet, snapshot.network, epoch, accounts),
+    ),
+  }
+  const columns = columnsOf(NETWORK_TABLES, rows)
+  const mechanisms = subnets.flatMap(({ epoch }) => (epoch === null || epoch.n === 0 ? [] : epoch.mechanisms))
+  const { specVersion } = snapshot
+  return { specVersion, accounts, columns: { ...columns, ...sparseColumns(mechanisms) } }
+}
+
+type Mechanism = ChainSnapshot['mechanisms'][number]
+
+/** Weights and bonds of all mechanisms: not row by row, as they are nearly all of the state. */
+export function sparseColumns(
+  mechanisms: readonly Mechanism[],
+): Pick<NetworkColumns, 'weightRows' | 'weights' | 'bondRows' | 'bonds'> {
+  const weights = concatenated(mechanisms.map((mechanism) => mechanism.weights))
+  const bonds = concatenated(mechanisms.map((mechanism) => mechanism.bonds))
   return {
-    accounts,
-    network: {
-      block: snapshot.stateBlock,
-      totalIssuance: network.totalIssuance,
-      balancesIssuance: network.balancesTotalIssuance,
-      totalStake: network.totalStake,
-      blockEmission: network.blockEmission,
-      taoWeight: network.taoWeight,
-      childkeyBurn: network.ckBurn,
-      subnetOwnerCut: network.subnetOwnerCut,
-      maxEpochsPerBlock: network.maxEpochsPerBlock ?? NO_CAP,
-      stakeThreshold: network.stakeThreshold,
-      movingAlpha: network.subnetMovingAlpha,
-      flow: {
-        cutoff: network.taoFlowCutoff,
-        exponent: network.flowNormExponent,
-        smoothingFactor: network.flowEmaSmoothingFactor,
-        net: network.netTaoFlowEnabled,
-      },
-      gate: {
-        bar: network.emissionGateBar ?? blank.gate.bar,
-        quantile: network.emissionBarQuantile ?? blank.gate.quantile,
-        rank: Number(network.emissionBarRank ?? blank.gate.rank),
-        exponent: network.emissionGateExponent ?? blank.gate.exponent,
-      },
-      root: rootOf(epochs, accounts, root?.subnet.subnetTao ?? 0n),
-      keys: keysOf(epochs, accounts),
-      subnets: snapshot.subnets
-        .filter(({ netuid }) => netuid !== 0)
-        .map(({ netuid, subnet, epoch }) => subnetOf(netuid, subnet, network, epoch, accounts)),
-    },
+    weightRows: { start: weights.rows },
+    weights: { start: weights.start, uid: weights.uid, value: weights.value },
+    bondRows: { start: bonds.rows },
+    bonds: { start: bonds.start, uid: bonds.uid, value: bonds.value },
   }
 }
 
-/**
- * What {@link Emission.distribute} reads, from a subnet's snapshot: the amounts that are pending in its state, and a
- * Yuma epoch in its block. What the epoch's own block adds before is not in them.
- * @throws {InputError} for an address that is none, and for root.
- */
-export function distributeRequestOf(snapshot: ChainSnapshot): {
-  readonly request: DistributeRequest
-  readonly accounts: Accounts
-} {
-  if (snapshot.netuid === 0)
-    throw new InputError({ field: 'netuid', netuid: 0, expected: 'expected a subnet other than root' })
-  const accounts = accountsOf([snapshot], [snapshot.subnet])
-  const { network } = snapshot
+interface Concatenated {
+  readonly rows: Uint32Array
+  readonly start: Uint32Array
+  readonly uid: Uint16Array
+  readonly value: Uint16Array
+}
+
+function concatenated(parts: readonly SparseRows[]): Concatenated {
+  const sum = (of: (part: SparseRows) => number): number => parts.reduce((all, part) => all + of(part), 0)
+  const rows = new Uint32Array(parts.length + 1)
+  const start = new Uint32Array(sum(({ rowStart }) => rowStart.length - 1) + 1)
+  const uid = new Uint16Array(sum((part) => part.uid.length))
+  const value = new Uint16Array(uid.length)
+  let [row, entry] = [0, 0]
+  parts.forEach((part, i) => {
+    for (let at = 1; at < part.rowStart.length; at++) start[++row] = entry + part.rowStart[at]!
+    uid.set(part.uid, entry)
+    value.set(part.value, entry)
+    entry += part.uid.length
+    rows[i + 1] = row
+  })
+  return { rows, start, uid, value }
+}
+
+/** What the chain keeps once. */
+export function globalsOf(
+  { stateBlock, network }: Pick<NetworkSnapshot, 'stateBlock' | 'network'>,
+  rootTao: bigint,
+): Draft<NetworkGlobals> {
+  const optional: { -readonly [K in keyof NetworkGlobals]?: NetworkGlobals[K] } = {}
+  if (network.emissionGateBar !== null) optional.gateBar = network.emissionGateBar
+  if (network.emissionBarQuantile !== null) optional.gateQuantile = network.emissionBarQuantile
+  if (network.emissionBarRank !== null) optional.gateRank = Number(network.emissionBarRank)
+  if (network.emissionGateExponent !== null) optional.gateExponent = network.emissionGateExponent
   return {
-    accounts,
-    request: {
-      specVersion: snapshot.specVersion,
-      taoWeight: network.taoWeight,
-      childkeyBurn: network.ckBurn,
-      root: rootOf([snapshot], accounts, 0n),
-      keys: keysOf([snapshot], accounts),
-      subnet: subnetOf(snapshot.netuid, snapshot.subnet, network, snapshot, accounts),
-      block: snapshot.block,
-      stakeThreshold: network.stakeThreshold,
-    },
+    block: stateBlock,
+    totalIssuance: network.totalIssuance,
+    balancesIssuance: network.balancesTotalIssuance,
+    totalStake: network.totalStake,
+    blockEmission: network.blockEmission,
+    taoWeight: network.taoWeight,
+    childkeyBurn: network.ckBurn,
+    subnetOwnerCut: network.subnetOwnerCut,
+    maxEpochsPerBlock: network.maxEpochsPerBlock ?? NO_CAP,
+    stakeThreshold: network.stakeThreshold,
+    movingAlpha: network.subnetMovingAlpha,
+    flowCutoff: network.taoFlowCutoff,
+    flowExponent: network.flowNormExponent,
+    flowSmoothingFactor: network.flowEmaSmoothingFactor,
+    flowNet: network.netTaoFlowEnabled,
+    ...optional,
+    rootTao,
   }
 }
 
@@ -132,12 +158,12 @@ function accountsOf(epochs: readonly ChainSnapshot[], subnets: readonly SubnetIt
   return new Accounts(addresses)
 }
 
-/** Every hotkey of some subnets once, with what `read` finds at its place; of none, where that is undefined. */
+/** Every hotkey of some subnets once, ascending, with what `read` finds at its place; of none, where that is undefined. */
 function byHotkey<T>(
   epochs: readonly ChainSnapshot[],
   accounts: Accounts,
   read: (accounts: ChainSnapshot['accounts'], place: number) => T | undefined,
-): Row<T>[] {
+): [Account, T][] {
   const rows = new Map<Account, T>()
   for (const { accounts: state } of epochs) {
     state.hotkeys.forEach((hotkey, place) => {
@@ -148,7 +174,10 @@ function byHotkey<T>(
   return [...rows].sort(([a], [b]) => a - b)
 }
 
-function keysOf(epochs: readonly ChainSnapshot[], accounts: Accounts): Keys {
+function keysOf(
+  epochs: readonly ChainSnapshot[],
+  accounts: Accounts,
+): Pick<Draft<NetworkRows>, 'owners' | 'takes' | 'ownedHotkeys'> {
   const owned = new Map<Account, readonly Account[]>()
   for (const { subnet, ownedHotkeys } of epochs) {
     if (subnet.subnetOwner === null) continue
@@ -157,41 +186,25 @@ function keysOf(epochs: readonly ChainSnapshot[], accounts: Accounts): Keys {
       ownedHotkeys.map((hotkey) => accounts.of(hotkey)),
     )
   }
+  const owners = byHotkey(epochs, accounts, ({ owner }, place) => accounts.of(owner[place]!))
+  const takes = byHotkey(epochs, accounts, ({ delegates }, place) => delegates[place]!)
   return {
-    owner: byHotkey(epochs, accounts, ({ owner }, place) => accounts.of(owner[place]!)),
-    take: byHotkey(epochs, accounts, ({ delegates }, place) => delegates[place]!),
-    ownedHotkeys: [...owned],
-    stakingHotkeys: [],
+    owners: owners.map(([hotkey, coldkey]) => ({ hotkey, coldkey })),
+    takes: takes.map(([hotkey, take]) => ({ hotkey, take })),
+    ownedHotkeys: [...owned]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([coldkey, hotkeys]) => hotkeys.map((hotkey) => ({ coldkey, hotkey }))),
   }
 }
 
-function pools(totals: readonly Row<bigint>[]): StakePool[] {
-  return totals.map(([hotkey, total]) => ({ hotkey, total, denominator: null, shares: [] }))
+function pools(totals: readonly (readonly [Account, bigint])[]): { hotkey: Account; total: bigint }[] {
+  return totals.map(([hotkey, total]) => ({ hotkey, total }))
 }
 
 const filled = (rao: bigint): bigint | undefined => (rao === 0n ? undefined : rao)
 
-function rootOf(epochs: readonly ChainSnapshot[], accounts: Accounts, tao: bigint): Root {
-  const root = epochs.find(({ netuid }) => netuid === 0)
-  return {
-    tao,
-    stakes: pools(byHotkey(epochs, accounts, ({ rootAlpha }, place) => filled(rootAlpha[place]!))),
-    registered: (root?.hotkeys ?? []).map((hotkey) => accounts.of(hotkey)),
-  }
-}
-
-function pendingOf(items: SubnetItems): Pending {
-  return {
-    server: items.pendingServerEmission,
-    validator: items.pendingValidatorEmission,
-    root: items.pendingRootAlphaDivs,
-    owner: items.pendingOwnerCut,
-  }
-}
-
-function flowOf(since: bigint, ema: FlowEma | null): Flow {
-  return { since, average: ema === null ? null : { block: ema.block, average: ema.ema } }
-}
+/** U96F32 bits of 1. */
+const ONE = 1n << 32n
 
 /** A share that the chain computed as a part of a whole. */
 function partOf(bits: bigint, field: string, netuid: number): bigint {
@@ -203,57 +216,66 @@ function partOf(bits: bigint, field: string, netuid: number): bigint {
   })
 }
 
-function subnetOf(
+/** What the chain keeps of a subnet, with its neurons and accounts where they are known. */
+export function subnetOf(
   netuid: number,
   items: SubnetItems,
   network: NetworkItems,
   epoch: ChainSnapshot | null,
   accounts: Accounts,
-): EmissionSubnet {
-  const blank = blankSubnet(netuid)
+): Draft<NetworkSubnetsRow> {
   const accountOf = (address: string | null): Account | null =>
     address === null ? null : accounts.of(address)
+  const average = (ema: FlowEma | null): bigint => ema?.ema ?? 0n
   return {
-    ...blank,
+    netuid,
     firstEmissionBlock: items.firstEmissionBlockNumber,
     subtokenEnabled: items.subtokenEnabled,
     registrationAllowed: items.networkRegistrationAllowed,
     emissionEnabled: items.subnetEmissionEnabled,
     ownerCutEnabled: items.ownerCutEnabled,
-    pool: {
-      mechanism: items.subnetMechanism,
-      tao: items.subnetTao,
-      alpha: items.subnetAlphaIn,
-      quoteWeight: items.swapBalancer ?? blank.pool.quoteWeight,
-      initialized: items.palSwapInitialized,
-      feeRate: items.feeRate,
-    },
+    mechanism: items.subnetMechanism,
+    tao: items.subnetTao,
+    alpha: items.subnetAlphaIn,
+    ...(items.swapBalancer === null ? {} : { quoteWeight: items.swapBalancer }),
+    poolInitialized: items.palSwapInitialized,
+    feeRate: items.feeRate,
+    concentratedInitialized: (items.alphaSqrtPrice ?? 0n) > 0n,
+    sqrtPrice: items.alphaSqrtPrice ?? 0n,
+    taoProvided: items.subnetTaoProvided,
+    alphaProvided: items.subnetAlphaInProvided,
     alphaOut: items.subnetAlphaOut,
     movingPrice: items.subnetMovingPrice,
     priceHalvingBlocks: items.emaPriceHalvingBlocks,
     minerBurned: partOf(items.minerBurned, 'miner_burned', netuid),
     rootProp: partOf(items.rootProp, 'root_prop', netuid),
-    userFlow: flowOf(items.subnetTaoFlow, items.subnetEmaTaoFlow),
-    protocolFlow: flowOf(items.subnetProtocolFlow, items.subnetEmaProtocolFlow),
-    last: {
-      taoIn: items.subnetTaoInEmission,
-      alphaIn: items.subnetAlphaInEmission,
-      alphaOut: items.subnetAlphaOutEmission,
-      excessTao: items.subnetExcessTao,
-    },
+    userFlow: items.subnetTaoFlow,
+    userFlowBlock: items.subnetEmaTaoFlow?.block ?? null,
+    userFlowAverage: average(items.subnetEmaTaoFlow),
+    protocolFlow: items.subnetProtocolFlow,
+    protocolFlowBlock: items.subnetEmaProtocolFlow?.block ?? null,
+    protocolFlowAverage: average(items.subnetEmaProtocolFlow),
+    lastTaoIn: items.subnetTaoInEmission,
+    lastAlphaIn: items.subnetAlphaInEmission,
+    lastAlphaOut: items.subnetAlphaOutEmission,
+    lastExcessTao: items.subnetExcessTao,
     protocolAlpha: items.subnetProtocolAlpha,
     volume: items.subnetVolume,
     alphaRecycled: items.alphaRecycled,
     alphaBurned: items.alphaBurned,
-    pending: pendingOf(items),
-    schedule: {
-      tempo: items.tempo,
-      lastEpochBlock: items.lastEpochBlock,
-      pendingEpochAt: items.pendingEpochAt,
-      blocksSinceLastStep: items.blocksSinceLastStep,
-      epochIndex: items.subnetEpochIndex,
-      lastMechanismStepBlock: items.lastMechansimStepBlock,
-    },
+    pendingServer: items.pendingServerEmission,
+    pendingValidator: items.pendingValidatorEmission,
+    pendingRoot: items.pendingRootAlphaDivs,
+    pendingOwner: items.pendingOwnerCut,
+    pendingEmission: items.pendingEmission,
+    pendingRootTao: items.pendingRootDivs,
+    pendingAlphaSwapped: items.pendingAlphaSwapped,
+    tempo: items.tempo,
+    lastEpochBlock: items.lastEpochBlock,
+    pendingEpochAt: items.pendingEpochAt,
+    blocksSinceLastStep: items.blocksSinceLastStep,
+    epochIndex: items.subnetEpochIndex,
+    lastMechanismStepBlock: items.lastMechansimStepBlock,
     owner: accountOf(items.subnetOwner),
     ownerHotkey: accountOf(items.subnetOwnerHotkey),
     recyclesOwnerIncentive: items.recycleOrBurn === 'Recycle',
@@ -262,20 +284,31 @@ function subnetOf(
   }
 }
 
-function neuronsOf(epoch: ChainSnapshot, accounts: Accounts): Partial<EmissionSubnet> {
-  const { accounts: state, n } = epoch
+function neuronsOf(epoch: ChainSnapshot, accounts: Accounts): Draft<NetworkSubnetsRow> {
+  const { accounts: state } = epoch
+  const stakes = byHotkey([epoch], accounts, ({ totalHotkeyAlpha }, place) =>
+    filled(totalHotkeyAlpha[place]!),
+  )
   return {
     neurons: epoch.hotkeys.map((hotkey, uid) => ({
       hotkey: accounts.of(hotkey),
       childkeyTake: state.childkeyTake[uid]!,
+      blockAtRegistration: epoch.blockAtRegistration[uid]!,
+      validatorPermit: epoch.validatorPermit[uid]!,
     })),
-    children: relationsOf(state.childKeys, epoch, accounts),
-    parents: relationsOf(state.parentKeys, epoch, accounts),
-    autoStake: autoStakeOf(epoch, accounts),
-    stakes: pools(
-      byHotkey([epoch], accounts, ({ totalHotkeyAlpha }, place) => filled(totalHotkeyAlpha[place]!)),
-    ),
-    consensus: n === 0 ? null : consensusOf(epoch),
+    children: relationsOf(state.childKeys, epoch, accounts).map(([hotkey, part, child]) => ({
+      hotkey,
+      part,
+      child,
+    })),
+    parents: relationsOf(state.parentKeys, epoch, accounts).map(([hotkey, part, parent]) => ({
+      hotkey,
+      part,
+      parent,
+    })),
+    autoStakes: autoStakesOf(epoch, accounts),
+    stakes: pools(stakes),
+    ...(epoch.n === 0 ? {} : consensusOf(epoch)),
   }
 }
 
@@ -283,29 +316,35 @@ function relationsOf(
   { rowStart, account, proportion }: Relations,
   { n, accounts: { hotkeys } }: ChainSnapshot,
   accounts: Accounts,
-): Row<readonly Part[]>[] {
-  const rows: Row<readonly Part[]>[] = []
+): [Account, bigint, Account][] {
+  const rows: [Account, bigint, Account][] = []
   for (let uid = 0; uid < n; uid++) {
-    const parts: Part[] = []
+    const hotkey = accounts.of(hotkeys[uid]!)
     for (let i = rowStart[uid]!; i < rowStart[uid + 1]!; i++) {
-      parts.push([proportion[i]!, accounts.of(hotkeys[account[i]!]!)])
+      rows.push([hotkey, proportion[i]!, accounts.of(hotkeys[account[i]!]!)])
     }
-    if (parts.length > 0) rows.push([accounts.of(hotkeys[uid]!), parts])
   }
   return rows
 }
 
-function autoStakeOf({ coldkeys, accounts: state }: ChainSnapshot, accounts: Accounts): Row<Account>[] {
+/** Hotkeys that miners' incentives are staked to. */
+export function autoStakesOf(
+  { coldkeys, accounts: state }: ChainSnapshot,
+  accounts: Accounts,
+): { coldkey: Account; hotkey: Account }[] {
   const rows = new Map<Account, Account>()
   coldkeys.forEach((coldkey, uid) => {
     const hotkey = state.autoStakeDestination[uid]
     if (hotkey) rows.set(accounts.of(coldkey), accounts.of(hotkey))
   })
-  return [...rows]
+  return [...rows].sort(([a], [b]) => a - b).map(([coldkey, hotkey]) => ({ coldkey, hotkey }))
 }
 
-function consensusOf(epoch: ChainSnapshot): Consensus {
+/** What an epoch reads beside stakes. */
+export function consensusOf(epoch: ChainSnapshot): Draft<NetworkSubnetsRow> {
   return {
+    hasConsensus: true,
+    hasSplit: epoch.mechanismEmissionSplit !== null,
     activityCutoffBlocks: epoch.activityCutoffBlocks,
     maxAllowedValidators: epoch.maxAllowedValidators,
     commitRevealEnabled: epoch.commitRevealEnabled,
@@ -317,16 +356,11 @@ function consensusOf(epoch: ChainSnapshot): Consensus {
     alphaLow: epoch.alphaLow,
     alphaHigh: epoch.alphaHigh,
     alphaSigmoidSteepness: epoch.alphaSigmoidSteepness,
-    blockAtRegistration: epoch.blockAtRegistration,
-    validatorPermit: epoch.validatorPermit,
-    mechanismEmissionSplit: epoch.mechanismEmissionSplit,
-    mechanisms: epoch.mechanisms.map(({ lastUpdate, weights, bonds, commitBlocks }, id) => ({
-      lastUpdate,
-      weights,
-      bonds,
-      commitBlocks,
-      incentive: epoch.stored.incentive[id] ?? [],
+    splits: Array.from(epoch.mechanismEmissionSplit ?? [], (part) => ({ part })),
+    mechanisms: epoch.mechanisms.map(({ lastUpdate, commitBlocks }, id) => ({
+      lastUpdates: Array.from(lastUpdate, (block) => ({ block })),
+      commits: Array.from(commitBlocks, (block) => ({ block })),
+      incentives: Array.from(epoch.stored.incentive[id] ?? [], (incentive) => ({ incentive })),
     })),
-    terms: null,
   }
 }

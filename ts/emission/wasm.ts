@@ -1,10 +1,10 @@
 /** Emission as WebAssembly. */
 
-import { supportsSimd, type WasmVariant } from '../engine/wasm.ts'
-import { compile, type WasmSource } from '../engine/wasm-source.ts'
 import { EngineError } from '../errors/index.ts'
+import { WasmModule } from '../runtime/instance.ts'
+import { compile, type WasmSource } from '../runtime/source.ts'
+import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import { emissionOf } from './facade.ts'
-import { EmissionModule } from './module.ts'
 import type { Emission } from './types.ts'
 
 /** Options of {@link loadWasmEmission}. */
@@ -29,8 +29,9 @@ function moduleUrl(variant: WasmVariant): URL {
 export async function loadWasmEmission(options: WasmEmissionOptions = {}): Promise<Emission> {
   if (typeof WebAssembly === 'undefined') throw new EngineError('this machine has no WebAssembly')
   const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
-  const module = new EmissionModule(await compile(options.module ?? moduleUrl(variant)))
-  return emissionOf(variant === 'simd' ? 'wasm' : 'wasm-scalar', (name, request) =>
-    module.call(name, request),
-  )
+  const module = new WasmModule(await compile(options.module ?? moduleUrl(variant)))
+  return emissionOf(variant === 'simd' ? 'wasm' : 'wasm-scalar', {
+    call: (number, scalars, columns) => module.emission(number, { scalars, columns }),
+    place: () => module.place(),
+  })
 }

@@ -10,8 +10,9 @@
  */
 
 import { EngineError } from '../errors/index.ts'
+import { addonFault } from '../runtime/addon.ts'
 import type { LoadOptions } from './api.ts'
-import { addonFault, loadNative, loadReference } from './native.ts'
+import { loadNative, loadReference } from './native.ts'
 import type { Engine } from './types.ts'
 import { loadWasm } from './wasm.ts'
 

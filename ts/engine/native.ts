@@ -1,59 +1,7 @@
-import { createRequire } from 'node:module'
 import { EngineError } from '../errors/index.ts'
+import { addon } from '../runtime/addon.ts'
 import type { Engine } from './types.ts'
-import { type Answer, type Call, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
-
-/** What the addon exports: `bindings/node`. */
-interface Addon {
-  epoch(kernel: number, scalars: BigUint64Array, columns: Call['columns'], room?: Answer): Answer
-  epochs(kernel: number, calls: Call['columns'][]): Answer[]
-  kernels(): string[]
-  referenceEpoch(scalars: BigUint64Array, columns: Call['columns'], room?: Answer): Answer
-  emissionCall(name: string, request: Uint8Array): Answer
-}
-
-/** The name that the addon's file has on this platform, as `napi build --platform` gives it. */
-function platformName(): string {
-  const { platform, arch } = process
-  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`
-  if (platform === 'win32') return `win32-${arch}-msvc`
-  return `${platform}-${arch}`
-}
-
-function isMusl(): boolean {
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  return report?.header?.glibcVersionRuntime === undefined
-}
-
-/** Loads the addon: built in this package, or from the package of this platform. */
-function loadAddon(): Addon {
-  const require = createRequire(import.meta.url)
-  const name = platformName()
-  const tried: unknown[] = []
-  // The path is right from `ts` and from `dist`.
-  for (const id of [`../../dist/native/yuma.${name}.node`, `yuma-core-${name}`]) {
-    try {
-      return require(id) as Addon
-    } catch (error) {
-      tried.push(error)
-    }
-  }
-  throw new EngineError(`no native addon for ${name}; run \`npm run build:native\` in a clone`, {
-    cause: new AggregateError(tried),
-  })
-}
-
-let addon: Addon | undefined
-
-/** Why there is no addon; undefined where there is one. */
-export function addonFault(): EngineError | undefined {
-  try {
-    addon ??= loadAddon()
-    return undefined
-  } catch (error) {
-    return error as EngineError
-  }
-}
+import { decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
 
 /** One epoch after the other by a function of the addon. */
 function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engine {
@@ -71,16 +19,15 @@ function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engin
  * @throws {EngineError} where there is no addon for this platform, or the machine lacks the kernel.
  */
 export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL): Engine {
-  addon ??= loadAddon()
-  const kernels = addon.kernels()
+  const { epoch, epochs, kernels: list } = addon()
+  const kernels = list()
   const index = kernel ? kernels.indexOf(kernel) : kernels.length - 1
   if (index < 0) {
     throw new EngineError(`kernel ${kernel}: expected one of ${kernels.join(', ')} on this machine`)
   }
-  const { epoch, epochs } = addon
   return {
-    ...engineOf('native', kernels[index]!, ({ scalars, columns }, room) =>
-      epoch(index, scalars, columns, room),
+    ...engineOf('native', kernels[index]!, ({ scalars, columns }, output) =>
+      epoch(index, scalars, columns, output),
     ),
     epochs(snapshots, options) {
       const calls = snapshots.map((snapshot) => {
@@ -94,8 +41,7 @@ export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL)
 
 /** The instruction sets that the addon can use on this machine, the best last. */
 export function nativeKernels(): readonly string[] {
-  addon ??= loadAddon()
-  return addon.kernels()
+  return addon().kernels()
 }
 
 /**
@@ -103,18 +49,8 @@ export function nativeKernels(): readonly string[] {
  * @throws {EngineError} where there is no addon for this platform.
  */
 export function loadReference(): Engine {
-  addon ??= loadAddon()
-  const { referenceEpoch } = addon
-  return engineOf('reference', 'plain', ({ scalars, columns }, room) =>
-    referenceEpoch(scalars, columns, room),
+  const { referenceEpoch } = addon()
+  return engineOf('reference', 'plain', ({ scalars, columns }, output) =>
+    referenceEpoch(scalars, columns, output),
   )
-}
-
-/**
- * The addon's emission, for `yuma-core/emission`.
- * @throws {EngineError} where there is no addon for this platform.
- */
-export function nativeEmission(): (name: string, request: Uint8Array) => Uint8Array {
-  addon ??= loadAddon()
-  return addon.emissionCall
 }

@@ -10,18 +10,17 @@
  */
 
 import { EngineError } from '../errors/index.ts'
+import { WasmModule } from '../runtime/instance.ts'
+import type { Answer, Call } from '../runtime/layout.ts'
+import { compile, type WasmSource } from '../runtime/source.ts'
+import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import type { Engine } from './types.ts'
-import { callWords, writeCall } from './wasm-call.ts'
-import { WasmModule } from './wasm-module.ts'
-import { compile, type WasmSource } from './wasm-source.ts'
-import { type Answer, type Call, type Run, runCall, runCalls } from './wire.ts'
+import { type Run, runCall, runCalls } from './wire.ts'
 
 export { EngineError, InputError, YumaError } from '../errors/index.ts'
+export type { WasmSource } from '../runtime/source.ts'
+export { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 export type * from './types.ts'
-export type { WasmSource } from './wasm-source.ts'
-
-/** The two builds: with SIMD (128 bits), and for machines without. */
-export type WasmVariant = 'simd' | 'scalar'
 
 /** Options of {@link loadWasm}. */
 export interface WasmOptions {
@@ -36,17 +35,6 @@ export interface WasmEngine extends Engine {
   readonly kind: 'wasm' | 'wasm-scalar'
   /** Size of the module's memory: it grows to what the largest epoch needed, and is reused. */
   readonly memoryBytes: number
-}
-
-/** A function that returns the constant 0 in 16 bytes: valid only where SIMD is. */
-const SIMD_PROBE = new Uint8Array([
-  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 8, 1, 6, 0, 0x41, 0, 0xfd, 0x0f,
-  0x0b,
-])
-
-/** Whether this machine's WebAssembly has SIMD (128 bits). */
-export function supportsSimd(): boolean {
-  return WebAssembly.validate(SIMD_PROBE)
 }
 
 /** Address of a build. Both are spelled out: bundlers copy the files that they see named so. */
@@ -74,16 +62,13 @@ export async function loadWasm(options: WasmOptions = {}): Promise<WasmEngine> {
   return engineOf(new WasmModule(await compileWasm(options)))
 }
 
-function readsFrom({ columns }: Call, room: Answer | undefined): boolean {
-  return room !== undefined && columns.some(({ buffer }) => buffer === room.buffer)
+function readsFrom({ columns }: Call, output: Answer | undefined): boolean {
+  return output !== undefined && columns.some(({ buffer }) => buffer === output.buffer)
 }
 
 function engineOf(module: WasmModule): WasmEngine {
   const { kernel } = module
-  const run: Run = (call, room) => {
-    const write = (memory: ArrayBuffer, offset: number): void => writeCall(call, memory, offset)
-    return module.epoch(callWords(call), write, readsFrom(call, room) ? undefined : room)
-  }
+  const run: Run = (call, output) => module.epoch(call, readsFrom(call, output) ? undefined : output)
   return {
     kind: kernel === 'portable' ? 'wasm-scalar' : 'wasm',
     kernel,

@@ -1,9 +1,8 @@
 /** Reads a snapshot's big arrays from JSON straight into typed columns. */
 
-import { foundText } from './fields.ts'
 import { MAX_NEURONS } from './limits.ts'
 import { RowsBuilder } from './rows.ts'
-import type { Source } from './source.ts'
+import { foundText, type Source } from './source.ts'
 import type { SparseRows } from './types.ts'
 
 /** The field that a column belongs to. */

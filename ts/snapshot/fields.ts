@@ -1,29 +1,9 @@
 /** The fields of a snapshot that are single values, and what each may be. */
 
 import * as v from 'valibot'
-import type { FieldReaders, Source } from './source.ts'
-
-/** The single values of an epoch's input, checked. */
-export interface EpochFields {
-  readonly n: number
-  readonly block: bigint
-  readonly tempo: bigint
-  readonly last_mechanism_step_block: bigint
-  readonly activity_cutoff_blocks: bigint
-  readonly stake_threshold: bigint
-  readonly owner_uid: number | null
-  readonly max_allowed_validators: number
-  readonly commit_reveal_enabled: boolean
-  readonly kappa: number
-  readonly bonds_penalty: number
-  readonly bonds_moving_average: bigint
-  readonly yuma3_on: boolean
-  readonly liquid_alpha_on: boolean
-  readonly alpha_low: number
-  readonly alpha_high: number
-  readonly alpha_sigmoid_steepness: number
-  readonly emission: bigint
-}
+import { EPOCH_ENTRIES, type EpochFields } from './generated/file.ts'
+import { integer, shortText, text, u16, u32 } from './schemas.ts'
+import { type FieldReaders, foundText, type Source } from './source.ts'
 
 /** The single values of a snapshot, checked. */
 export interface SnapshotFields extends EpochFields {
@@ -66,51 +46,8 @@ export interface FieldSet<T> {
   check(source: Source, values: Readonly<Record<string, unknown>>): T
 }
 
-const U64 = 'a decimal string from 0 to 2^64 - 1'
-const MAX_U64 = 2n ** 64n - 1n
 const HASH = '0x and 64 hex digits'
-
-function integer(min: number, max: number): v.GenericSchema<number> {
-  const expected = `an integer from ${min} to ${max}`
-  return v.pipe(v.number(expected), v.integer(expected), v.minValue(min, expected), v.maxValue(max, expected))
-}
-
-const u16 = integer(0, 0xffff)
-const u32 = integer(0, 0xffff_ffff)
-const flag = v.boolean('true or false')
-const text = v.string('a text')
-const u64 = v.pipe(
-  v.string(U64),
-  v.regex(/^(0|[1-9][0-9]{0,19})$/, U64),
-  v.transform((digits) => BigInt(digits)),
-  v.maxValue(MAX_U64, U64),
-)
-const label = v.pipe(
-  text,
-  v.maxLength(256, 'a text of at most 256 characters'),
-  v.regex(/^\P{Cc}*$/u, 'a text without control characters'),
-)
-
-const EPOCH_ENTRIES = {
-  n: integer(1, 0xffff),
-  block: u64,
-  tempo: u64,
-  last_mechanism_step_block: u64,
-  activity_cutoff_blocks: u64,
-  stake_threshold: u64,
-  owner_uid: v.nullable(u16),
-  max_allowed_validators: u16,
-  commit_reveal_enabled: flag,
-  kappa: u16,
-  bonds_penalty: u16,
-  bonds_moving_average: u64,
-  yuma3_on: flag,
-  liquid_alpha_on: flag,
-  alpha_low: u16,
-  alpha_high: u16,
-  alpha_sigmoid_steepness: integer(-0x8000, 0x7fff),
-  emission: u64,
-}
+const label = v.pipe(shortText, v.regex(/^\P{Cc}*$/u, 'a text without control characters'))
 
 /** What a vector's `input` has beside its columns. */
 export const EPOCH_FIELDS: FieldSet<EpochFields> = fieldSet(v.object(EPOCH_ENTRIES))
@@ -148,7 +85,6 @@ export const METAGRAPH_FIELDS: FieldSet<MetagraphFields> = fieldSet(
 )
 
 const MAX_VALUE_BYTES = 4096
-const FOUND_LENGTH = 40
 
 function fieldSet<T>(
   schema: v.ObjectSchema<v.ObjectEntries, undefined> & v.GenericSchema<unknown, T>,
@@ -179,10 +115,4 @@ function check<T>(
   if (!Object.hasOwn(values, field))
     throw source.fault({ field, expected: 'expected a value, found nothing' })
   throw source.fault({ field, expected: `expected ${issue.message}, found ${foundText(values[field])}` })
-}
-
-/** A value as a message shows it. */
-export function foundText(value: unknown): string {
-  const found = JSON.stringify(value)
-  return found.length > FOUND_LENGTH ? `${found.slice(0, FOUND_LENGTH)}…` : found
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { FileError, InputError } from '../errors/index.ts'
 import { encodeSnapshot } from './encode.ts'
 import { generate } from './generate.ts'
+import { USUAL_HYPERPARAMETERS } from './hyperparameters.ts'
 import { readDocuments } from './node.ts'
 import { parseDocuments } from './parse.ts'
 import { Random } from './random.ts'
@@ -146,6 +147,8 @@ describe('documents', () => {
         '5FFApaS75bv5pJHfAp2FVLBj9ZaXuFDjEypsaBNc1wCfe52v',
         '5FFApaS75bv5pJHfAp2FVLBj9ZaXuFDjEypsaBNc1wCfe52v',
       ],
+      // A field that came after this file has its default.
+      ...USUAL_HYPERPARAMETERS,
       n: 2,
       block: 1000n,
       tempo: 360n,

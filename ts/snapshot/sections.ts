@@ -2,16 +2,17 @@
 
 import * as v from 'valibot'
 import { InputError } from '../errors/index.ts'
+import { NETWORK_ITEMS, SUBNET_ITEMS } from './generated/items.ts'
 import type {
   AccountState,
   ChainSnapshot,
-  FlowEma,
   MaturingCommit,
   NetworkItems,
   Relations,
   StoredEpoch,
   SubnetItems,
 } from './network.ts'
+import { flag, integer, shortText, u16, u32, u64 } from './schemas.ts'
 import type { Snapshot } from './types.ts'
 
 /** Name of the section in a snapshot file's `extra`. */
@@ -23,30 +24,7 @@ export type ChainSections = Omit<ChainSnapshot, keyof Snapshot>
 /** The sections that all subnets of a network file share, or that it has in another place. */
 export type SharedSections = Pick<ChainSections, 'subnet' | 'network'>
 
-const INTEGER = 'a decimal string of at most 39 digits'
-const integer = v.pipe(
-  v.string(INTEGER),
-  v.regex(/^(0|-?[1-9][0-9]{0,38})$/, INTEGER),
-  v.transform((digits) => BigInt(digits)),
-)
-const U64 = 'a decimal string from 0 to 2^64 - 1'
-const u64 = v.pipe(
-  v.string(U64),
-  v.regex(/^(0|[1-9][0-9]{0,19})$/, U64),
-  v.transform((digits) => BigInt(digits)),
-  v.maxValue(2n ** 64n - 1n, U64),
-)
-
-function count(max: number): v.GenericSchema<unknown, number> {
-  const expected = `an integer from 0 to ${max}`
-  return v.pipe(v.number(expected), v.integer(expected), v.minValue(0, expected), v.maxValue(max, expected))
-}
-
-const u16 = count(0xffff)
-const u32 = count(0xffff_ffff)
-const flag = v.boolean('true or false')
-const text = v.pipe(v.string('a text'), v.maxLength(256, 'a text of at most 256 characters'))
-const texts = v.array(text, 'an array')
+const texts = v.array(shortText, 'an array')
 const flags = v.pipe(
   v.array(flag, 'an array'),
   v.transform((values) => Uint8Array.from(values, Number)),
@@ -63,8 +41,6 @@ const u64s = v.pipe(
   v.array(u64, 'an array'),
   v.transform((values) => BigUint64Array.from(values)),
 )
-
-const flowEma: v.GenericSchema<unknown, FlowEma> = v.object({ block: u64, ema: integer })
 
 /** Offsets that ascend from 0 to the number of entries, which are as many here as there. */
 const relations: v.GenericSchema<unknown, Relations> = v.pipe(
@@ -89,7 +65,7 @@ const accounts: v.GenericSchema<unknown, AccountState> = v.pipe(
     childkeyTake: u16s,
     parentKeys: relations,
     childKeys: relations,
-    autoStakeDestination: v.array(v.nullable(text), 'an array'),
+    autoStakeDestination: v.array(v.nullable(shortText), 'an array'),
   }),
   v.check(
     ({ hotkeys, owner, totalHotkeyAlpha, rootAlpha, delegates, childkeyTake, parentKeys, childKeys }) =>
@@ -113,102 +89,9 @@ const stored: v.GenericSchema<unknown, StoredEpoch> = v.object({
 })
 
 const maturing: v.GenericSchema<unknown, MaturingCommit> = v.object({
-  mechanism: count(15),
+  mechanism: integer(0, 15),
   uid: u16,
   commitBlock: u64,
-})
-
-const NETWORK: v.GenericSchema<unknown, NetworkItems> = v.object({
-  totalIssuance: u64,
-  balancesTotalIssuance: u64,
-  totalStake: u64,
-  blockEmission: u64,
-  taoWeight: u64,
-  ckBurn: u64,
-  subnetOwnerCut: u16,
-  minChildkeyTake: u16,
-  stakeThreshold: u64,
-  subnetMovingAlpha: integer,
-  maxEpochsPerBlock: v.nullable(u16),
-  taoFlowCutoff: integer,
-  flowNormExponent: integer,
-  flowEmaSmoothingFactor: u64,
-  netTaoFlowEnabled: flag,
-  numRootClaim: u64,
-  numStakingColdkeys: u64,
-  emissionGateBar: v.nullable(integer),
-  emissionGateExponent: v.nullable(integer),
-  emissionBarQuantile: v.nullable(integer),
-  emissionBarRank: v.nullable(integer),
-})
-
-const SUBNET: v.GenericSchema<unknown, SubnetItems> = v.object({
-  networkRegisteredAt: u64,
-  firstEmissionBlockNumber: v.nullable(u64),
-  tempo: u16,
-  blocksSinceLastStep: u64,
-  lastMechansimStepBlock: u64,
-  lastEpochBlock: u64,
-  pendingEpochAt: u64,
-  subnetEpochIndex: u64,
-  mechanismCountCurrent: u16,
-  pendingServerEmission: u64,
-  pendingValidatorEmission: u64,
-  pendingRootAlphaDivs: u64,
-  pendingOwnerCut: u64,
-  pendingEmission: u64,
-  pendingRootDivs: u64,
-  pendingAlphaSwapped: u64,
-  subtokenEnabled: flag,
-  networkRegistrationAllowed: flag,
-  subnetEmissionEnabled: flag,
-  ownerCutEnabled: flag,
-  ownerCutAutoLockEnabled: flag,
-  subnetMechanism: u16,
-  subnetOwner: v.nullable(text),
-  subnetOwnerHotkey: v.nullable(text),
-  recycleOrBurn: v.picklist(['Burn', 'Recycle'], '"Burn" or "Recycle"'),
-  minChildkeyTakePerSubnet: u16,
-  subnetTao: u64,
-  subnetAlphaIn: u64,
-  subnetAlphaOut: u64,
-  subnetTaoProvided: u64,
-  subnetAlphaInProvided: u64,
-  subnetTaoInEmission: u64,
-  subnetAlphaInEmission: u64,
-  subnetAlphaOutEmission: u64,
-  subnetExcessTao: u64,
-  subnetRootSellTao: u64,
-  subnetProtocolAlpha: u64,
-  subnetVolume: integer,
-  subnetMovingPrice: integer,
-  emaPriceHalvingBlocks: u64,
-  minerBurned: integer,
-  rootProp: integer,
-  subnetTaoFlow: integer,
-  subnetProtocolFlow: integer,
-  subnetEmaTaoFlow: v.nullable(flowEma),
-  subnetEmaProtocolFlow: v.nullable(flowEma),
-  rootClaimableThreshold: integer,
-  swapBalancer: v.nullable(u64),
-  palSwapInitialized: flag,
-  feeRate: u16,
-  alphaSqrtPrice: v.nullable(integer),
-  totalAlphaIssuance: u64,
-  alphaBurned: u64,
-  alphaRecycled: u64,
-  rho: u16,
-  bondsResetOn: flag,
-  immunityPeriod: u16,
-  maxAllowedUids: u16,
-  minAllowedWeights: u16,
-  maxWeightsLimit: u16,
-  weightsVersionKey: u64,
-  weightsSetRateLimit: u64,
-  burn: u64,
-  minBurn: u64,
-  maxBurn: u64,
-  difficulty: u64,
 })
 
 const OWN = {
@@ -225,8 +108,8 @@ const OWN = {
 const OWN_SECTIONS: v.GenericSchema<unknown, Omit<ChainSections, keyof SharedSections>> = v.object(OWN)
 const SECTIONS: v.GenericSchema<unknown, ChainSections> = v.object({
   ...OWN,
-  subnet: SUBNET,
-  network: NETWORK,
+  subnet: SUBNET_ITEMS,
+  network: NETWORK_ITEMS,
 })
 
 /** A field's name in a file: `subnetTao` is `subnet_tao`. */
@@ -282,7 +165,7 @@ function read<T>(schema: v.GenericSchema<unknown, T>, json: unknown, field: stri
  * @throws {InputError} naming the item.
  */
 export function readNetworkItems(json: unknown, field: string, place: SectionPlace): NetworkItems {
-  return read(NETWORK, json, field, place)
+  return read(NETWORK_ITEMS, json, field, place)
 }
 
 /**
@@ -290,7 +173,7 @@ export function readNetworkItems(json: unknown, field: string, place: SectionPla
  * @throws {InputError} naming the item.
  */
 export function readSubnetItems(json: unknown, field: string, place: SectionPlace): SubnetItems {
-  return read(SUBNET, json, field, place)
+  return read(SUBNET_ITEMS, json, field, place)
 }
 
 /** A snapshot from a chain as one that a snapshot file holds whole: its sections in `extra`. */

@@ -1,18 +1,17 @@
 import { readAddresses, readU16s } from './columns.ts'
 import type { ParsedDocument } from './document.ts'
 import { SNAPSHOT_FIELDS, type SnapshotFields } from './fields.ts'
-import { MAX_EXTRA_BYTES, MAX_MECHANISMS } from './limits.ts'
-import type { FieldReaders, Source } from './source.ts'
 import {
-  checkLength,
   checkMechanism,
   checkShared,
   type MechanismColumns,
   mechanismReaders,
-  required,
   type SharedColumns,
   sharedReaders,
-} from './state.ts'
+} from './generated/file.ts'
+import { MAX_EXTRA_BYTES, MAX_MECHANISMS } from './limits.ts'
+import type { FieldReaders, Source } from './source.ts'
+import { checkLength, required } from './state.ts'
 import type { Snapshot } from './types.ts'
 
 /** What a snapshot file holds beside single values and shared columns, as far as it was read. */

@@ -73,3 +73,11 @@ export class Source {
     })
   }
 }
+
+const FOUND_LENGTH = 40
+
+/** A value as a message shows it. */
+export function foundText(value: unknown): string {
+  const found = JSON.stringify(value)
+  return found.length > FOUND_LENGTH ? `${found.slice(0, FOUND_LENGTH)}…` : found
+}

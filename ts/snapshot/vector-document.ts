@@ -1,17 +1,17 @@
 import { type ExpectedOutput, type ParsedDocument, VECTOR_SCHEMA } from './document.ts'
 import { EPOCH_FIELDS, SET_FIELDS, VECTOR_FIELDS } from './fields.ts'
-import type { JsonReader, Span } from './json.ts'
-import { MAX_VECTORS } from './limits.ts'
-import type { Source } from './source.ts'
 import {
   checkMechanism,
   checkShared,
   type MechanismColumns,
   mechanismReaders,
-  required,
   type SharedColumns,
   sharedReaders,
-} from './state.ts'
+} from './generated/file.ts'
+import type { JsonReader, Span } from './json.ts'
+import { MAX_VECTORS } from './limits.ts'
+import type { Source } from './source.ts'
+import { required } from './state.ts'
 import type { Snapshot } from './types.ts'
 
 /** A vector's input, as far as it was read. */

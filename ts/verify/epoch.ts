@@ -1,14 +1,16 @@
 import type { Chain } from '../chain/chain.ts'
-import { STATEFUL_SCHEDULE } from '../chain/schedule.ts'
+import type { LegacyTerms } from '../emission/explain.ts'
+import { type Emission, loadEmission } from '../emission/index.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
-import { ChainError, InputError } from '../errors/index.ts'
+import { InputError } from '../errors/index.ts'
+import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
-import { type AfterItems, readAfter } from './after.ts'
-import { type CoinbaseState, readCoinbase } from './coinbase.ts'
-import { Comparison } from './compare.ts'
-import { derivedTerms } from './derived.ts'
-import { type EmissionInput, emissionInput } from './emission.ts'
-import { replay, wasDue } from './replay.ts'
+import { type BlockRun, runBlock } from './block-run.ts'
+import { coinbaseOf, compareCoinbase, sharedOut } from './coinbase.ts'
+import { type CompareOptions, Comparison } from './compare.ts'
+import { compareNetwork } from './network-values.ts'
+import { replay } from './replay.ts'
+import { type Touch, touchesOf } from './touched.ts'
 import type { Note, Outcome, Verification } from './types.ts'
 
 /** Options of {@link verifyEpoch}. */
@@ -16,21 +18,17 @@ export interface VerifyOptions {
   readonly netuid: number
   /** The block in which the epoch ran. Default: that of the subnet's last epoch that is finalized. */
   readonly block?: number | bigint
+  /** Whether to check what each coldkey holds of the stake behind each hotkey: every holder is listed. Default false. */
+  readonly nominators?: boolean
+  /** What recomputes the block around the epoch. Default: the fastest there is. */
+  readonly emission?: Emission
   readonly signal?: AbortSignal
 }
 
-/** Both sides of an epoch's block. */
-export interface EpochStates {
-  /** After the block before, with the block's own part of the input put in: what the engine runs on. */
-  readonly before: ChainSnapshot
-  readonly after: ChainSnapshot
-  readonly coinbase: CoinbaseState
-  readonly afterItems: AfterItems
-}
-
 /**
- * Recomputes an epoch that the chain ran and compares every value that it stored. What the same block did before
- * the epoch is computed or taken from the state after it; {@link Verification.notes} names what could not be.
+ * Recomputes an epoch that the chain ran, with the block around it, and compares every value that it stored. What the
+ * same block did before the epoch is computed or taken from the state after it; {@link Verification.notes} names what
+ * could not be, {@link Verification.notComparable} what transactions of the block changed too.
  *
  * @throws {InputError} where no epoch was due in that block, or for a spec version that is not known.
  * @throws {ChainError} {@link AbortedError}
@@ -45,88 +43,148 @@ export async function verifyEpoch(
   engine: Engine,
   options: VerifyOptions,
 ): Promise<Verification> {
+  const emission = options.emission ?? (await loadEmission())
   const states = await readEpoch(chain, options)
-  return verifyStates(engine, states)
+  return verifyStates(engine, emission, states)
 }
 
 /** Reads what {@link verifyStates} needs of an epoch. */
 export async function readEpoch(chain: Chain, options: VerifyOptions): Promise<EpochStates> {
-  const { netuid, signal } = options
+  const { netuid, nominators, signal } = options
   const block = options.block ?? (await lastEpoch(chain, netuid, signal))
-  const signals = signal === undefined ? {} : { signal }
-  const hash = await chain.blockHash(block, signal)
-  const parent = parentOf(await chain.send('chain_getHeader', [hash], signal), hash)
-  // By their hashes, so that a reorganisation cannot put two branches side by side.
-  const before = await chain.subnet(netuid, { at: parent, ...signals })
-  const coinbase = await readCoinbase(await chain.state({ at: parent, ...signals }))
-  const after = await chain.subnet(netuid, { at: hash, epochAt: block, ...signals })
-  const afterItems = await readAfter(await chain.state({ at: hash, ...signals }), netuid)
-  return { before, after, coinbase, afterItems }
-}
-
-async function lastEpoch(chain: Chain, netuid: number, signal: AbortSignal | undefined): Promise<bigint> {
-  const { lastMechanismStepBlock } = await chain.subnet(netuid, signal === undefined ? {} : { signal })
-  if (lastMechanismStepBlock > 0n) return lastMechanismStepBlock
-  throw new InputError({ field: 'netuid', expected: `a subnet that has run an epoch; ${netuid} has not` })
-}
-
-function parentOf(header: unknown, hash: string): string {
-  const parent = (header as { parentHash?: unknown } | null)?.parentHash
-  if (typeof parent === 'string' && /^0x[0-9a-f]{64}$/i.test(parent)) return parent
-  throw new ChainError('malformed', `the header of block ${hash} names no parent`, { block: hash })
-}
-
-/** The first spec version whose schedule is kept in storage. */
-const FIRST_STATEFUL = 423
-
-/** What became of the epoch that was due in a block. */
-export function epochOutcome({ before, after }: EpochStates): 'ran' | 'skipped' | 'deferred' {
-  const { block, netuid } = before
-  if (after.lastMechanismStepBlock === block) return 'ran'
-  // By the older rule state alone says when: whatever is stored is then compared.
-  if (before.specVersion < FIRST_STATEFUL && wasDue(before.subnet, netuid, block)) return 'ran'
-  if (after.subnet.lastEpochBlock === block) return 'skipped'
-  // An owner may ask for the next block too: only of an epoch that was due is it a deferral.
-  const due = STATEFUL_SCHEDULE.nextEpoch(before.subnet, netuid, block - 1n) === block
-  if (due && after.subnet.pendingEpochAt === block + 1n) return 'deferred'
-  throw new InputError({
-    field: 'block',
-    expected: `a block in which subnet ${netuid} ran an epoch; in ${block} it did not, its last one by then was in ${after.lastMechanismStepBlock}`,
+  return chain.epochStates(netuid, block, {
+    ...(nominators === undefined ? {} : { nominators }),
+    ...(signal === undefined ? {} : { signal }),
   })
 }
 
-/** An epoch as the engine runs it on what the chain had. */
+async function lastEpoch(chain: Chain, netuid: number, signal: AbortSignal | undefined): Promise<bigint> {
+  const [marks] = await chain.epochMarks('finalized', [netuid], signal)
+  if (marks !== undefined && marks.lastStep > 0n) return marks.lastStep
+  throw new InputError({ field: 'netuid', expected: `a subnet that has run an epoch; ${netuid} has not` })
+}
+
+/** What became of the epoch that was due in a block. */
+export function epochOutcome(emission: Emission, states: EpochStates): 'ran' | 'skipped' | 'deferred' {
+  const { block, netuid, specVersion } = states.before
+  const { lastMechanismStepBlock, subnet } = states.after
+  if (lastMechanismStepBlock === block) return 'ran'
+  const due = wasDue(emission, states.before)
+  const stored = emission.facts(specVersion).schedule === 'stateful'
+  // Where state does not say when, the rule alone does: whatever is stored is then compared.
+  if (!stored && due) return 'ran'
+  if (stored && subnet.lastEpochBlock === block) return 'skipped'
+  // An owner may ask for the next block too: only of an epoch that was due is it a deferral.
+  if (stored && due && subnet.pendingEpochAt === block + 1n) return 'deferred'
+  throw new InputError({
+    field: 'block',
+    expected: `a block in which subnet ${netuid} ran an epoch; in ${block} it did not, its last one by then was in ${lastMechanismStepBlock}`,
+  })
+}
+
+/** Whether the schedule has an epoch in the block that runs on a state. */
+function wasDue(emission: Emission, { specVersion, netuid, subnet, block }: ChainSnapshot): boolean {
+  const { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep } = subnet
+  const schedule = { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep }
+  return emission.schedule({ specVersion, netuid, ...schedule, block: block - 1n }).due
+}
+
+/** An epoch as the engine runs it on what the chain had, and the block around it. */
 export interface Recomputed {
   readonly input: ChainSnapshot
   /** With traces. */
   readonly result: EpochResult
-  readonly emission: EmissionInput
   readonly replaced: ReadonlySet<number>
   readonly notes: readonly Note[]
+  /** Compares what the block wrote beside what the epoch stored by uid. */
+  compareBlock(comparison: Comparison): void
+  readonly touches: readonly Touch[]
 }
 
 /** Runs the epoch on the state before it, with what its own block did first put in. */
-export function recompute(engine: Engine, states: EpochStates): Recomputed {
-  const { input, replaced, notes } = replay(states)
-  const emission = emissionInput(engine, input, states)
-  const whole = { ...input, emission: emission.rao }
+export function recompute(engine: Engine, emission: Emission, states: EpochStates): Recomputed {
+  const { block } = emission.facts(states.before.specVersion)
+  if (!block) return recomputeByCoinbase(engine, emission, states)
+  return recomputeInBlock(engine, states, runBlock(emission, states.block, [states]))
+}
+
+/** Where all of a block is known: the epoch shares out what the block took from what was pending. */
+export function recomputeInBlock(engine: Engine, states: EpochStates, run: BlockRun): Recomputed {
+  const { netuid, payout } = states
+  const { input, replaced, notes } = run.replays.get(netuid)!
+  const whole = { ...input, emission: drainedOf(run, input) }
+  const nominators = payout.before.holdings !== null
   return {
     input: whole,
     result: engine.epoch(whole, { trace: true }),
-    emission,
     replaced,
-    notes: [...notes, ...emission.notes],
+    notes: [...notes, ...notCovered(states)],
+    touches: run.touches,
+    compareBlock: (comparison) =>
+      compareNetwork(comparison, run.chain, run.ours, {
+        accounts: run.accounts,
+        netuids: new Set([netuid]),
+        nominators,
+        specVersion: input.specVersion,
+      }),
+  }
+}
+
+/** What the block handed to the epoch, or, where it had none, what would have been. */
+function drainedOf({ report }: BlockRun, { netuid, emission }: ChainSnapshot): bigint {
+  const drained = [...report.payouts, ...report.unpaid].find((row) => row.netuid === netuid)
+  if (drained === undefined) return emission
+  const sum = drained.pendingServer + drained.pendingValidator + drained.pendingRoot
+  return sum
+}
+
+function recomputeByCoinbase(engine: Engine, emission: Emission, states: EpochStates): Recomputed {
+  const coinbase = coinbaseOf(emission, states)
+  const { rootDividends } = emission.facts(states.before.specVersion)
+  const { input, replaced, notes } = replay(states, rootDividends === 'staked' ? coinbase : undefined)
+  const shared = sharedOut(engine, input, states, coinbase)
+  const whole = { ...input, emission: shared.rao }
+  return {
+    input: whole,
+    result: engine.epoch(whole, { trace: true }),
+    replaced,
+    notes: [...notes, ...shared.notes],
+    touches: touchesOf(states.block),
+    compareBlock: (comparison) => compareCoinbase(comparison, states, coinbase),
   }
 }
 
 /** {@link verifyEpoch} of states that were read before. */
-export function verifyStates(engine: Engine, states: EpochStates): Verification {
-  const course = epochOutcome(states)
-  if (course !== 'ran') return report(engine, states, course, new Comparison(NOBODY), [])
-  const { result, emission, replaced, notes } = recompute(engine, states)
-  const comparison = new Comparison({ hotkeys: states.before.hotkeys, replaced })
-  compareEmission(comparison, states, emission)
+export function verifyStates(engine: Engine, emission: Emission, states: EpochStates): Verification {
+  const course = epochOutcome(emission, states)
+  if (course !== 'ran') return passedOver(engine, states, course)
+  return verifyRecomputed(engine, emission, states, recompute(engine, emission, states))
+}
+
+/** The record of an epoch that was due and that the chain did not run. */
+export function passedOver(
+  engine: Engine,
+  states: EpochStates,
+  course: 'skipped' | 'deferred',
+): Verification {
+  return report(engine, states, course, new Comparison(nothingOf(states)), [])
+}
+
+/** Compares an epoch that ran with what it was computed to be. */
+export function verifyRecomputed(
+  engine: Engine,
+  emission: Emission,
+  states: EpochStates,
+  recomputed: Recomputed,
+): Verification {
+  const { result, replaced, notes, touches } = recomputed
+  const { netuid, before } = states
+  const comparison = new Comparison({ netuid, hotkeys: before.hotkeys, replaced, touches })
+  recomputed.compareBlock(comparison)
   compareTerms(comparison, states, result)
+  if (emission.facts(before.specVersion).storesRank) {
+    compareLegacyTerms(comparison, states, emission.explain.legacyTerms(result.mechanisms[0]!))
+  }
   const outcome = comparison.differences.length === 0 ? 'equal' : 'different'
   return report(engine, states, outcome, comparison, notes)
 }
@@ -134,16 +192,18 @@ export function verifyStates(engine: Engine, states: EpochStates): Verification 
 /** The record of an epoch that the engine refuses, for a spec version that it does not know above all. */
 export function unverified(engine: Engine, states: EpochStates, reason: InputError): Verification {
   const note: Note = { kind: 'not-covered', about: reason.field, text: reason.message }
-  return report(engine, states, 'unchecked', new Comparison(NOBODY), [note])
+  return report(engine, states, 'unchecked', new Comparison(nothingOf(states)), [note])
 }
 
-const NOBODY = { hotkeys: [], replaced: new Set<number>() }
+function nothingOf({ netuid }: EpochStates): CompareOptions {
+  return { netuid, hotkeys: [], replaced: new Set(), touches: [] }
+}
 
 function report(
   engine: Engine,
   { before, after }: EpochStates,
   outcome: Outcome,
-  { checked, differences }: Comparison,
+  { checked, differences, notComparable }: Comparison,
   notes: readonly Note[],
 ): Verification {
   return {
@@ -157,25 +217,41 @@ function report(
     outcome,
     checked,
     differences,
+    notComparable,
     notes,
   }
 }
 
-/** What the block did before and beside the epoch. */
-function compareEmission(comparison: Comparison, states: EpochStates, { terms }: EmissionInput): void {
-  const { before, after, afterItems } = states
-  const { subnetTaoInEmission, subnetAlphaInEmission, subnetAlphaOutEmission } = after.subnet
-  if (terms?.taoIn !== undefined) comparison.value('SubnetTaoInEmission', subnetTaoInEmission, terms.taoIn)
-  if (terms?.alphaIn !== undefined)
-    comparison.value('SubnetAlphaInEmission', subnetAlphaInEmission, terms.alphaIn)
-  if (terms !== undefined) comparison.value('SubnetAlphaOutEmission', subnetAlphaOutEmission, terms.alphaOut)
-  for (const [field, stored] of afterItems.drained) comparison.value(field, stored, 0n)
-  comparison.value('LastMechansimStepBlock', after.lastMechanismStepBlock, before.block)
+/** What of a block that is known as a whole is not compared. */
+export const NOT_COVERED_IN_BLOCK: readonly Note[] = [
+  {
+    kind: 'not-covered',
+    about: 'TotalAlphaIssuance, SubnetRootSellTao, RootClaimed, Lock, OwnerLock, VotingPower',
+    text: 'root claims, locks, and what else a block keeps beside who is paid',
+  },
+]
+
+function notCovered({ block, netuid, payout }: EpochStates): readonly Note[] {
+  const notes = [...NOT_COVERED_IN_BLOCK]
+  if (payout.before.holdings === null) {
+    notes.push({
+      kind: 'not-covered',
+      about: 'AlphaV2, TotalHotkeySharesV2',
+      text: 'what each coldkey holds of the stake behind a hotkey: it was not asked for',
+    })
+  }
+  if (block.before.subnets.some((subnet) => subnet.netuid === netuid && subnet.leased)) {
+    notes.push({
+      kind: 'not-covered',
+      about: 'SubnetUidToLeaseId',
+      text: "who is paid of what the epoch gave: a lease shares the owner's cut",
+    })
+  }
+  return notes
 }
 
-/** Every value that the epoch stores. */
-function compareTerms(comparison: Comparison, states: EpochStates, result: EpochResult): void {
-  const { before, after, afterItems } = states
+/** Every value that the epoch stores by uid. */
+function compareTerms(comparison: Comparison, { after }: EpochStates, result: EpochResult): void {
   const { stored } = after
   if (stored.stakeWeight.length > 0)
     comparison.column({ field: 'stakeWeight' }, stored.stakeWeight, result.stakeWeight)
@@ -191,13 +267,18 @@ function compareTerms(comparison: Comparison, states: EpochStates, result: Epoch
   }
   comparison.column({ field: 'dividends' }, stored.dividends, result.dividends)
   comparison.column({ field: 'emission' }, stored.emission, result.emission)
-  if (before.specVersion > LAST_WITH_RANK) return
-  const derived = derivedTerms(result.mechanisms[0]!)
-  comparison.column({ field: 'rank' }, stored.rank, derived.rank)
-  comparison.column({ field: 'trust' }, stored.trust, derived.trust)
-  comparison.column({ field: 'pruningScore' }, afterItems.pruningScores, derived.pruningScore)
+}
+
+/** What older versions store beside it. */
+function compareLegacyTerms(
+  comparison: Comparison,
+  { after, pruningScores }: EpochStates,
+  terms: LegacyTerms,
+): void {
+  const { stored } = after
+  comparison.column({ field: 'rank' }, stored.rank, terms.rank)
+  comparison.column({ field: 'trust' }, stored.trust, terms.trust)
+  comparison.column({ field: 'pruningScore' }, pruningScores, terms.pruningScore)
 }
 
 const NO_VALUES = new Uint16Array(0)
-/** The last spec version that stores rank, trust and pruning scores with each epoch. */
-const LAST_WITH_RANK = 364

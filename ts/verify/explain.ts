@@ -1,9 +1,11 @@
+import type { Explain, Masked } from '../emission/explain.ts'
+import type { Emission } from '../emission/types.ts'
 import type { Engine, EpochResult, MechanismResult, Trace } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
+import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, StoredEpoch } from '../snapshot/network.ts'
-import { type EpochStates, epochOutcome, recompute, verifyStates } from './epoch.ts'
-import { type Masked, Masks } from './masks.ts'
-import { columnOf, dividendParts, type Part, rankParts, rowOf, shared } from './parts.ts'
+import { epochOutcome, type Recomputed, recompute, verifyRecomputed } from './epoch.ts'
+import { columnOf, type Part, rowOf, shared } from './parts.ts'
 import { type BestChange, bestChanges, changesBy, changesOn, weightOf } from './whatif.ts'
 
 /** Who is to be explained, and how far. */
@@ -109,14 +111,20 @@ export interface Explanation {
  *
  * @throws {InputError} for a neuron or mechanism that is not there, and for a block without an epoch.
  */
-export function explain(engine: Engine, states: EpochStates, options: ExplainOptions): Explanation {
-  if (epochOutcome(states) !== 'ran') {
+export function explain(
+  engine: Engine,
+  emission: Emission,
+  states: EpochStates,
+  options: ExplainOptions,
+): Explanation {
+  if (epochOutcome(emission, states) !== 'ran') {
     throw new InputError({
       field: 'block',
       expected: 'a block in which the epoch ran; this one was passed over',
     })
   }
-  const { input, result } = recompute(engine, states)
+  const recomputed = recompute(engine, emission, states)
+  const { input, result } = recomputed
   const uid = uidOf(input, options)
   const mechanism = options.mechanism ?? 0
   const own = result.mechanisms[mechanism]
@@ -126,7 +134,17 @@ export function explain(engine: Engine, states: EpochStates, options: ExplainOpt
       expected: `below ${result.mechanisms.length}, not ${mechanism}`,
     })
   }
-  return new Explainer(engine, states, input, result, own, uid, mechanism, options).explanation()
+  const verified = verifyRecomputed(engine, emission, states, recomputed).outcome === 'equal'
+  return new Explainer(
+    engine,
+    emission.explain,
+    states,
+    recomputed,
+    own,
+    uid,
+    mechanism,
+    options,
+  ).explanation(verified)
 }
 
 function uidOf({ hotkeys, n, netuid }: ChainSnapshot, { hotkey, uid }: ExplainOptions): number {
@@ -157,6 +175,7 @@ function withKept(
 
 class Explainer {
   readonly #engine: Engine
+  readonly #explain: Explain
   readonly #states: EpochStates
   readonly #input: ChainSnapshot
   readonly #result: EpochResult
@@ -168,15 +187,16 @@ class Explainer {
 
   constructor(
     engine: Engine,
+    parts: Explain,
     states: EpochStates,
-    input: ChainSnapshot,
-    result: EpochResult,
+    { input, result }: Recomputed,
     own: MechanismResult,
     uid: number,
     mechanism: number,
     options: ExplainOptions,
   ) {
     this.#engine = engine
+    this.#explain = parts
     this.#states = states
     this.#input = input
     this.#result = result
@@ -187,10 +207,10 @@ class Explainer {
     this.#options = options
   }
 
-  explanation(): Explanation {
+  explanation(verified: boolean): Explanation {
     const { before } = this.#states
     const [trace, uid, raw] = [this.#trace, this.#uid, this.#own.raw]
-    const masks = new Masks(this.#input, this.#mechanism, trace.validatorPermitBefore)
+    const masked = this.#explain.masked(this.#input, this.#mechanism)
     const [trustBest, dividendsBest] = this.#searchOwn()
     return {
       netuid: before.netuid,
@@ -199,7 +219,7 @@ class Explainer {
       mechanism: this.#mechanism,
       uid,
       hotkey: before.hotkeys[uid] ?? null,
-      verified: verifyStates(this.#engine, this.#states).outcome === 'equal',
+      verified,
       active: this.#own.active[uid] === 1,
       permit: trace.validatorPermitBefore[uid] === 1,
       stake: raw.stake[uid]!,
@@ -207,7 +227,10 @@ class Explainer {
       validatorTrust: this.#validatorTrust(trustBest),
       dividends: this.#dividends(dividendsBest),
       incentive: this.#incentive(),
-      masked: { own: masks.row(uid), onIt: masks.column(uid) },
+      masked: {
+        own: masked.filter(({ from }) => from === uid),
+        onIt: masked.filter(({ to }) => to === uid),
+      },
       changed: this.#changed(),
       changedWeights: this.#changedWeights(),
     }
@@ -233,7 +256,7 @@ class Explainer {
 
   #dividends(best: BestChange | null): Explained | null {
     const rao = this.#own.validatorEmission[this.#uid]!
-    const { parts, sum, stake } = dividendParts(this.#own, this.#trace, this.#uid, this.#input.yuma3On)
+    const { parts, sum, stake } = this.#explain.dividendParts(this.#own, this.#uid, this.#input.yuma3On)
     if (parts.length === 0) return null
     const value = this.#own.dividends[this.#uid]!
     return {
@@ -250,7 +273,7 @@ class Explainer {
   #incentive(): Explanation['incentive'] {
     const weights = columnOf(this.#trace.weights, this.#uid)
     if (weights.length === 0) return null
-    const parts = rankParts(this.#own, this.#trace, this.#uid)
+    const parts = this.#explain.rankParts(this.#own, this.#uid)
     const value = this.#own.incentive[this.#uid]!
     const rao = this.#own.serverEmission[this.#uid]!
     const kept = columnOf(this.#trace.clippedWeights, this.#uid)
@@ -291,7 +314,7 @@ class Explainer {
   #searchOwn(): readonly [BestChange | null, BestChange | null] {
     const [m, uid] = [this.#mechanism, this.#uid]
     if (this.#options.search === false || this.#trace.validatorPermitBefore[uid] !== 1) return [null, null]
-    const changes = changesBy(this.#input, m, uid, this.#own.raw.consensus)
+    const changes = changesBy(this.#input, m, uid, this.#own.raw.consensus, this.#explain)
     const [trust, dividends] = bestChanges(this.#engine, this.#input, m, changes, [
       (result) => result.mechanisms[m]!.raw.validatorTrust[uid]!,
       (result) => result.mechanisms[m]!.validatorEmission[uid]!,

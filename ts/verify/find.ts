@@ -1,18 +1,5 @@
-import type { Chain } from '../chain/chain.ts'
-import { EPOCH, SUBNET } from '../chain/items.ts'
-import { lastPart } from '../chain/keys.ts'
-import { ScaleReader } from '../chain/scale.ts'
-import type { State } from '../chain/state.ts'
-import { max } from './fixed.ts'
+import type { Chain, EpochMarks } from '../chain/chain.ts'
 import type { EpochId } from './history.ts'
-
-/** What tells when a subnet's last epoch was. */
-interface Marks {
-  /** The block of the last epoch that ran or was skipped, 0 for none. */
-  readonly last: bigint
-  /** When the subnet was made: another number is another subnet. */
-  readonly registered: bigint
-}
 
 /** Which epochs to look for. */
 export interface FindOptions {
@@ -37,7 +24,7 @@ export async function findEpochs(chain: Chain, options: FindOptions): Promise<re
   const [was, is] = [await marks(chain, after, options), await marks(chain, to, options)]
   const found: EpochId[] = []
   for (const [netuid, { last }] of is) found.push(...(await walkBack(chain, netuid, last, options)))
-  const ended = [...was].filter(([netuid, { registered }]) => is.get(netuid)?.registered !== registered)
+  const ended = [...was].filter(([netuid, { registeredAt }]) => is.get(netuid)?.registeredAt !== registeredAt)
   if (ended.length > 0) {
     found.push(
       ...(await scan(
@@ -96,29 +83,7 @@ async function marks(
     netuids,
     signal,
   }: { readonly netuids?: readonly number[] | undefined; readonly signal?: AbortSignal | undefined },
-): Promise<ReadonlyMap<number, Marks>> {
-  const state = await chain.state({ at: block, ...(signal === undefined ? {} : { signal }) })
-  const wanted = netuids ?? (await listNetuids(state))
-  const plan = state.plan()
-  const cells = wanted.map((netuid) => ({
-    netuid,
-    exists: plan.value(EPOCH.networksAdded, netuid),
-    step: plan.value(SUBNET.lastMechansimStepBlock, netuid),
-    epoch: plan.value(SUBNET.lastEpochBlock, netuid),
-    registered: plan.value(SUBNET.networkRegisteredAt, netuid),
-  }))
-  await state.read(plan)
-  return new Map(
-    cells
-      .filter(({ netuid, exists }) => netuid !== 0 && exists.exists)
-      .map(({ netuid, step, epoch, registered }) => {
-        const last = max(step.value, epoch.value)
-        return [netuid, { last, registered: registered.value }]
-      }),
-  )
-}
-
-async function listNetuids(state: State): Promise<readonly number[]> {
-  const keys = await state.list(EPOCH.networksAdded)
-  return keys.map((key) => new ScaleReader(`0x${lastPart(key, 2)}`).u16())
+): Promise<ReadonlyMap<number, EpochMarks>> {
+  const found = await chain.epochMarks(block, netuids, signal)
+  return new Map(found.map((mark) => [mark.netuid, mark]))
 }

@@ -24,7 +24,7 @@ export interface Entry {
   readonly after?: ChainSnapshot
 }
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /** Documented in docs/verify.md: change both, and count the version up. */
 const SCHEMA = `
@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS epochs (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, block_hash VARCHAR NOT NULL, parent_hash VARCHAR NOT NULL,
   spec_version UINTEGER NOT NULL, n USMALLINT NOT NULL, engine VARCHAR NOT NULL, outcome VARCHAR NOT NULL,
   values_checked UBIGINT NOT NULL, differences UINTEGER NOT NULL, checked_at TIMESTAMP NOT NULL,
+  not_comparable UINTEGER NOT NULL,
   PRIMARY KEY (netuid, block));
 CREATE TABLE IF NOT EXISTS neurons (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, uid USMALLINT NOT NULL, hotkey VARCHAR NOT NULL,
@@ -46,10 +47,22 @@ CREATE TABLE IF NOT EXISTS mechanism_incentive (
 CREATE TABLE IF NOT EXISTS differences (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, position UINTEGER NOT NULL, field VARCHAR NOT NULL,
   mechanism UTINYINT, uid USMALLINT, hotkey VARCHAR, column_uid USMALLINT, chain VARCHAR, ours VARCHAR,
-  first_step VARCHAR NOT NULL);
+  first_step VARCHAR NOT NULL, coldkey VARCHAR);
+CREATE TABLE IF NOT EXISTS not_comparable (
+  netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, position UINTEGER NOT NULL, field VARCHAR NOT NULL,
+  hotkey VARCHAR, coldkey VARCHAR, chain VARCHAR, ours VARCHAR, event VARCHAR NOT NULL, extrinsic UINTEGER);
 CREATE TABLE IF NOT EXISTS notes (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, position UINTEGER NOT NULL, kind VARCHAR NOT NULL,
   about VARCHAR NOT NULL, text VARCHAR NOT NULL);
+`
+
+/** What was added with the second schema. */
+const FROM_FIRST_SCHEMA = `
+BEGIN;
+ALTER TABLE epochs ADD COLUMN not_comparable UINTEGER DEFAULT 0;
+ALTER TABLE differences ADD COLUMN coldkey VARCHAR;
+UPDATE meta SET schema_version = 2;
+COMMIT;
 `
 
 /** The tables that {@link History.exportParquet} writes, a file each. */
@@ -58,6 +71,7 @@ export const HISTORY_TABLES: readonly string[] = [
   'neurons',
   'mechanism_incentive',
   'differences',
+  'not_comparable',
   'notes',
 ]
 
@@ -125,6 +139,7 @@ export class History implements AsyncDisposable {
       await this.#addEpoch(verification)
       if (after !== undefined) await this.#addNeurons(verification, after)
       await this.#addDifferences(verification)
+      await this.#addNotComparable(verification)
       await this.#addNotes(verification)
     })
   }
@@ -172,7 +187,10 @@ export class History implements AsyncDisposable {
   }
 
   async #prepare(chain: string | undefined): Promise<void> {
-    if (chain !== undefined) await this.#connection.run(SCHEMA)
+    if (chain !== undefined) {
+      await this.#upgrade()
+      await this.#connection.run(SCHEMA)
+    }
     const [row] = await this.#rows('SELECT schema_version, chain FROM meta', [])
     if (row === undefined) {
       if (chain === undefined) throw new Error('it is empty')
@@ -181,6 +199,15 @@ export class History implements AsyncDisposable {
     }
     if (row[0] !== SCHEMA_VERSION) throw new Error(`it has schema ${row[0]}, not ${SCHEMA_VERSION}`)
     if (chain !== undefined && row[1] !== chain) throw new Error(`it is of the chain ${row[1]}, not ${chain}`)
+  }
+
+  /** Adds what a file of the first schema lacks. */
+  async #upgrade(): Promise<void> {
+    const meta = await this.#rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'meta'", [])
+    if (meta.length === 0) return
+    const [row] = await this.#rows('SELECT schema_version FROM meta', [])
+    if (row?.[0] !== 1) return
+    await this.#connection.run(FROM_FIRST_SCHEMA)
   }
 
   async #rows(sql: string, values: DuckDBValue[]): Promise<readonly (readonly DuckDBValue[])[]> {
@@ -207,7 +234,7 @@ export class History implements AsyncDisposable {
   async #addEpoch({ netuid, block, checked, differences, ...rest }: Verification): Promise<void> {
     const values = checked.reduce((sum, field) => sum + field.values, 0)
     await this.#connection.run(
-      `INSERT INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT))`,
+      `INSERT INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT), $12)`,
       [
         netuid,
         block,
@@ -220,6 +247,7 @@ export class History implements AsyncDisposable {
         values,
         differences.length,
         BigInt(Date.now()) * 1000n,
+        rest.notComparable.length,
       ],
     )
   }
@@ -270,10 +298,20 @@ export class History implements AsyncDisposable {
 
   async #addDifferences({ netuid, block, differences }: Verification): Promise<void> {
     for (const [position, difference] of differences.entries()) {
-      const { field, mechanism, uid, hotkey, column, chain, ours, firstStep } = difference
+      const { field, mechanism, uid, hotkey, column, chain, ours, firstStep, coldkey } = difference
       await this.#connection.run(
-        'INSERT INTO differences VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
-        [netuid, block, position, field, mechanism, uid, hotkey, column, chain, ours, firstStep],
+        'INSERT INTO differences VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+        [netuid, block, position, field, mechanism, uid, hotkey, column, chain, ours, firstStep, coldkey],
+      )
+    }
+  }
+
+  async #addNotComparable({ netuid, block, notComparable }: Verification): Promise<void> {
+    for (const [position, value] of notComparable.entries()) {
+      const { field, hotkey, coldkey, chain, ours, event, extrinsic } = value
+      await this.#connection.run(
+        'INSERT INTO not_comparable VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+        [netuid, block, position, field, hotkey, coldkey, chain, ours, event, extrinsic],
       )
     }
   }

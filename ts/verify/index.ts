@@ -11,7 +11,16 @@
  * ```
  */
 
-export { type EpochStates, readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
+export type { Masked, MaskReason } from '../emission/explain.ts'
+export type { BlockStates, EpochStates } from '../snapshot/block.ts'
+export {
+  readWholeBlock,
+  type VerifyBlockOptions,
+  verifyBlock,
+  verifyWholeBlock,
+  type WholeBlock,
+} from './block.ts'
+export { readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
 export {
   type Changed,
   type ChangedWeight,
@@ -25,9 +34,8 @@ export {
 } from './explain.ts'
 export { type FindOptions, findEpochs } from './find.ts'
 export { type Entry, type EpochId, HISTORY_TABLES, History, type Progress } from './history.ts'
-export { verificationJson } from './json.ts'
+export { blockVerificationJson, verificationJson } from './json.ts'
 export { junit } from './junit.ts'
-export type { Masked, MaskReason } from './masks.ts'
 export type { Part } from './parts.ts'
 export type * from './types.ts'
 export { type WatchOptions, watch } from './watch.ts'

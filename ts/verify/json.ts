@@ -1,7 +1,13 @@
-import type { Verification } from './types.ts'
+import type { BlockVerification, Verification } from './types.ts'
 
 /** A verification as one line of JSON, schema `yuma-verification/1`: u64 and stored values as decimal strings. */
 export function verificationJson(verification: Verification): string {
   const { block, ...rest } = verification
   return `${JSON.stringify({ schema: 'yuma-verification/1', block: String(block), ...rest })}\n`
+}
+
+/** A block's verification as one line of JSON, schema `yuma-block-verification/1`, in the same way. */
+export function blockVerificationJson({ block, epochs, ...rest }: BlockVerification): string {
+  const checked = epochs.map((epoch) => ({ ...epoch, block: String(epoch.block) }))
+  return `${JSON.stringify({ schema: 'yuma-block-verification/1', block: String(block), ...rest, epochs: checked })}\n`
 }

@@ -1,13 +1,16 @@
-import type { Difference, Verification } from './types.ts'
+import type { BlockVerification, Difference, Found, NotComparable, Verification } from './types.ts'
 
 /** Verifications as a JUnit document: a suite per epoch, a case per field, a skipped case per part not covered. */
-export function junit(verifications: readonly Verification[]): string {
-  const suites = verifications.map(suite)
+export function junit(verifications: readonly (Verification | BlockVerification)[]): string {
+  const suites = verifications.flatMap((one) =>
+    'epochs' in one ? [suite(one), ...one.epochs.map(suite)] : [suite(one)],
+  )
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="yuma verify">\n${suites.join('')}</testsuites>\n`
 }
 
-function suite({ netuid, block, checked, differences, notes, outcome }: Verification): string {
-  const name = `subnet ${netuid} block ${block}`
+function suite(verification: Verification | BlockVerification): string {
+  const { block, checked, differences, notComparable, notes, outcome } = verification
+  const name = 'netuid' in verification ? `subnet ${verification.netuid} block ${block}` : `block ${block}`
   const cases = checked.map(({ field, values }) => {
     const failures = differences.filter((difference) => difference.field === field)
     return testCase(name, `${field} (${values} values)`, failureOf(failures))
@@ -15,6 +18,11 @@ function suite({ netuid, block, checked, differences, notes, outcome }: Verifica
   const open = notes
     .filter(({ kind }) => kind !== 'replayed')
     .map(({ about, text }) => testCase(name, about, `<skipped message="${escaped(text)}"/>`))
+  open.push(
+    ...notComparable.map((value) =>
+      testCase(name, value.field, `<skipped message="${escaped(notComparableLine(value))}"/>`),
+    ),
+  )
   if (outcome !== 'equal' && outcome !== 'different') {
     open.push(testCase(name, 'epoch', `<skipped message="${outcome}"/>`))
   }
@@ -34,16 +42,26 @@ function failureOf(differences: readonly Difference[]): string {
   return `<failure message="${differences.length} of the chain's values differ">${escaped(lines)}</failure>`
 }
 
-function lineOf({ uid, hotkey, mechanism, column, chain, ours, firstStep }: Difference): string {
-  const parts = [
+function notComparableLine({ event, extrinsic, ...found }: NotComparable): string {
+  const by = extrinsic === null ? event : `${event} of transaction ${extrinsic}`
+  return `not comparable: ${placeOf(found).join(', ')}, changed by ${by}`
+}
+
+function lineOf({ firstStep, ...found }: Difference): string {
+  return [...placeOf(found), `from step ${firstStep}`].join(', ')
+}
+
+function placeOf({ netuid, uid, hotkey, coldkey, mechanism, column, chain, ours }: Found): readonly string[] {
+  return [
+    netuid === null ? '' : `subnet ${netuid}`,
     mechanism === null ? '' : `mechanism ${mechanism}`,
-    uid === null ? '' : `uid ${uid} ${hotkey ?? ''}`,
+    uid === null ? '' : `uid ${uid}`,
+    hotkey === null ? '' : `hotkey ${hotkey}`,
+    coldkey === null ? '' : `coldkey ${coldkey}`,
     column === null ? '' : `column ${column}`,
     `chain ${chain ?? 'none'}`,
     `ours ${ours ?? 'none'}`,
-    `from step ${firstStep}`,
-  ]
-  return parts.filter((part) => part !== '').join(', ')
+  ].filter((part) => part !== '')
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

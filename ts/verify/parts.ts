@@ -1,6 +1,6 @@
-/** How a value comes from its parts, in the engine's own arithmetic: I32F32 bits, floored products. */
+/** How a value is shown as the sum of its parts. */
 
-import type { FixedRows, MechanismResult, Trace } from '../engine/types.ts'
+import type { FixedRows } from '../engine/types.ts'
 
 /** What one other neuron contributes to a value. */
 export interface Part {
@@ -11,11 +11,6 @@ export interface Part {
   readonly units: bigint
   /** The part of the emission, in rao. The parts sum to it. */
   readonly rao: bigint
-}
-
-/** The floor of the product. */
-export function product(a: bigint, b: bigint): bigint {
-  return (a * b) >> 32n
 }
 
 /** Entries of a row, as `[uid, bits]`. */
@@ -65,57 +60,4 @@ export function shared(
     units: unitShares[i]!,
     rao: raoShares[i]!,
   }))
-}
-
-/** What each validator's clipped weight brings a miner; sums to its rank. */
-export function rankParts(
-  { raw }: MechanismResult,
-  trace: Trace,
-  uid: number,
-): readonly (readonly [number, bigint])[] {
-  return columnOf(trace.clippedWeights, uid).map(([row, weight]) => [
-    row,
-    product(raw.activeStake[row]!, weight),
-  ])
-}
-
-/** Bonds of a validator with each column divided by its sum, where the rules do it after the moving average. */
-function normalizedBonds(trace: Trace, uid: number, yuma3: boolean): readonly (readonly [number, bigint])[] {
-  const row = rowOf(trace.emaBonds, uid)
-  if (!yuma3) return row
-  const sums = new Map<number, bigint>()
-  const { emaBonds } = trace
-  for (let at = 0; at < emaBonds.uid.length; at++) {
-    sums.set(emaBonds.uid[at]!, (sums.get(emaBonds.uid[at]!) ?? 0n) + emaBonds.value[at]!)
-  }
-  return row.map(([column, bond]) => {
-    const sum = sums.get(column)!
-    return [column, sum === 0n ? bond : (bond << 32n) / sum]
-  })
-}
-
-/** What a validator's dividends are made of before they are normalised. */
-export interface DividendParts {
-  /** By miner; they sum to {@link DividendParts.sum}. */
-  readonly parts: readonly (readonly [number, bigint])[]
-  readonly sum: bigint
-  /** What the sum is multiplied with; null where the rules do not. */
-  readonly stake: bigint | null
-  /** As the engine has it. */
-  readonly dividends: bigint
-}
-
-/** Each bond's part of a validator's dividends: by the classic rule bond times incentive, by Yuma3 times stake too. */
-export function dividendParts(
-  { raw }: MechanismResult,
-  trace: Trace,
-  uid: number,
-  yuma3: boolean,
-): DividendParts {
-  const parts = normalizedBonds(trace, uid, yuma3).map(
-    ([column, bond]) => [column, product(bond, raw.incentive[column] ?? 0n)] as const,
-  )
-  const sum = parts.reduce((total, [, part]) => total + part, 0n)
-  const stake = yuma3 ? raw.activeStake[uid]! : null
-  return { parts, sum, stake, dividends: stake === null ? sum : product(sum, stake) }
 }

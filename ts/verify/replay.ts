@@ -1,8 +1,7 @@
-import { MODULO_SCHEDULE } from '../chain/schedule.ts'
-import type { ChainSnapshot, MaturingCommit, SubnetItems } from '../snapshot/network.ts'
+import type { ChainSnapshot, MaturingCommit } from '../snapshot/network.ts'
 import { RowsBuilder } from '../snapshot/rows.ts'
 import type { MechanismState, SparseRows } from '../snapshot/types.ts'
-import type { CoinbaseState } from './coinbase.ts'
+import type { Coinbase } from './coinbase.ts'
 import type { Note } from './types.ts'
 
 /** What the epoch ran on, and what is to be said of it. */
@@ -16,11 +15,14 @@ export interface Replay {
 interface States {
   readonly before: ChainSnapshot
   readonly after: ChainSnapshot
-  readonly coinbase: CoinbaseState
 }
 
-/** Puts in what the block did to the epoch's input before the epoch, as far as the state after it shows. */
-export function replay(states: States): Replay {
+/**
+ * Puts in what the block did to the epoch's input before the epoch, as far as the state after it shows.
+ * @param selling The own part of the block where epochs pay root dividends as stake on root, which every later epoch
+ * of the block reads; left out where none does.
+ */
+export function replay(states: States, selling?: Coinbase): Replay {
   const { before, after } = states
   const notes: Note[] = []
   const replaced = replacedUids(before, after)
@@ -31,7 +33,7 @@ export function replay(states: States): Replay {
       text: `uids ${[...replaced].join(', ')} were registered anew in the epoch's own block: what the epoch stored for them was overwritten`,
     })
   }
-  notes.push(...earlierPayouts(states))
+  if (selling !== undefined) notes.push(...earlierPayouts(states.before, selling))
   return { input: withOwner(withReveals(before, after, notes), after, notes), replaced, notes }
 }
 
@@ -105,31 +107,25 @@ function withOwner(before: ChainSnapshot, after: ChainSnapshot, notes: Note[]): 
     about: 'SubnetOwnerHotkey',
     text: "the owner's hotkey changed in the epoch's own block: the new one is taken",
   })
-  return { ...before, ownerUid: after.ownerUid }
+  const { subnetOwner, subnetOwnerHotkey } = after.subnet
+  return {
+    ...before,
+    ownerUid: after.ownerUid,
+    subnet: { ...before.subnet, subnetOwner, subnetOwnerHotkey },
+    ownedHotkeys: after.ownedHotkeys,
+  }
 }
 
-/** The last spec version that pays root dividends as stake on root, which every subnet's epoch reads. */
-const LAST_PAYING_ROOT = 333
-
 /** Epochs of other subnets in the same block that ran before this one and may have changed its stake. */
-function earlierPayouts({ before, coinbase }: States): readonly Note[] {
-  if (before.specVersion > LAST_PAYING_ROOT) return []
-  const earlier = coinbase.subnets
-    .filter(
-      ({ netuid, items }) => netuid !== 0 && netuid < before.netuid && wasDue(items, netuid, before.block),
-    )
-    .map(({ netuid }) => netuid)
+function earlierPayouts({ netuid }: ChainSnapshot, coinbase: Coinbase): readonly Note[] {
+  const earlier = [...coinbase.values()].filter((terms) => terms.due && terms.netuid < netuid)
   if (earlier.length === 0) return []
+  const netuids = earlier.map((terms) => terms.netuid).sort((a, b) => a - b)
   return [
     {
       kind: 'not-replayed',
       about: 'TotalHotkeyAlpha',
-      text: `the epochs of subnets ${earlier.join(', ')} in the same block came first and paid root dividends, which are stake here`,
+      text: `the epochs of subnets ${netuids.join(', ')} in the same block came first and paid root dividends, which are stake here`,
     },
   ]
-}
-
-/** Whether the schedule before spec 423 has an epoch in the block. */
-export function wasDue(subnet: SubnetItems, netuid: number, block: bigint): boolean {
-  return MODULO_SCHEDULE.nextEpoch(subnet, netuid, block - 1n) === block
 }

@@ -7,43 +7,62 @@ interface Origin {
   readonly from: readonly Field[]
 }
 
-/** How each stored value comes about, in the order of the chain's block. */
-const ORIGINS: Readonly<Record<Field, Origin>> = {
-  SubnetTaoInEmission: { after: 'pendingEmission', from: [] },
-  SubnetAlphaInEmission: { after: 'pendingEmission', from: [] },
-  SubnetAlphaOutEmission: { after: 'pendingEmission', from: [] },
-  PendingEmission: { after: 'schedule', from: [] },
-  PendingAlphaSwapped: { after: 'schedule', from: [] },
-  PendingRootDivs: { after: 'schedule', from: [] },
-  PendingServerEmission: { after: 'schedule', from: [] },
-  PendingValidatorEmission: { after: 'schedule', from: [] },
-  PendingRootAlphaDivs: { after: 'schedule', from: [] },
-  PendingOwnerCut: { after: 'schedule', from: [] },
-  BlocksSinceLastStep: { after: 'schedule', from: [] },
-  LastMechansimStepBlock: { after: 'schedule', from: [] },
-  stakeWeight: { after: 'totalStake', from: [] },
-  active: { after: 'active', from: [] },
-  validatorPermit: { after: 'validatorPermit', from: ['stakeWeight'] },
-  consensus: { after: 'weights', from: ['stakeWeight', 'active'] },
-  validatorTrust: { after: 'clippedWeights', from: ['consensus'] },
-  rank: { after: 'ranks', from: ['consensus'] },
-  trust: { after: 'ranks', from: ['consensus'] },
-  incentive: { after: 'ranks', from: ['consensus'] },
-  bonds: { after: 'bondsBefore', from: ['consensus', 'incentive', 'validatorPermit'] },
-  dividends: { after: 'dividendsBeforeNormalize', from: ['incentive', 'bonds'] },
-  emission: {
-    after: 'normalizedEmission',
-    from: ['incentive', 'dividends', 'SubnetAlphaOutEmission'],
-  },
-  pruningScore: { after: 'normalizedEmission', from: ['incentive', 'dividends'] },
-}
+const at = (after: Step, ...from: readonly Field[]): Origin => ({ after, from })
+
+/** How each stored value comes about, in the order of the chain's block. All else comes of the block's emission. */
+const ORIGINS: ReadonlyMap<Field, Origin> = new Map(
+  Object.entries({
+    PendingEmission: at('schedule'),
+    PendingAlphaSwapped: at('schedule'),
+    PendingRootDivs: at('schedule'),
+    PendingServerEmission: at('schedule'),
+    PendingValidatorEmission: at('schedule'),
+    PendingRootAlphaDivs: at('schedule'),
+    PendingOwnerCut: at('schedule'),
+    BlocksSinceLastStep: at('schedule'),
+    LastMechansimStepBlock: at('schedule'),
+    LastEpochBlock: at('schedule'),
+    PendingEpochAt: at('schedule'),
+    SubnetEpochIndex: at('schedule'),
+    stakeWeight: at('totalStake'),
+    active: at('active'),
+    validatorPermit: at('validatorPermit', 'stakeWeight'),
+    consensus: at('weights', 'stakeWeight', 'active'),
+    validatorTrust: at('clippedWeights', 'consensus'),
+    rank: at('ranks', 'consensus'),
+    trust: at('ranks', 'consensus'),
+    incentive: at('ranks', 'consensus'),
+    bonds: at('bondsBefore', 'consensus', 'incentive', 'validatorPermit'),
+    dividends: at('dividendsBeforeNormalize', 'incentive', 'bonds'),
+    emission: at('normalizedEmission', 'incentive', 'dividends', 'SubnetAlphaOutEmission'),
+    pruningScore: at('normalizedEmission', 'incentive', 'dividends'),
+    MinerBurned: at('payout', 'emission'),
+    AlphaDividendsPerSubnet: at('payout', 'emission'),
+    RootAlphaDividendsPerSubnet: at('payout', 'emission'),
+    RootClaimable: at('payout', 'RootAlphaDividendsPerSubnet'),
+    TotalHotkeyAlpha: at('payout', 'emission'),
+    TotalHotkeyAlphaLastEpoch: at('payout', 'TotalHotkeyAlpha'),
+    TotalHotkeySharesV2: at('payout', 'TotalHotkeyAlpha'),
+    AlphaV2: at('payout', 'TotalHotkeySharesV2'),
+    StakingHotkeys: at('payout', 'emission'),
+    'AlphaAssets.AlphaRecycled': at('payout', 'SubnetAlphaOutEmission'),
+    'AlphaAssets.AlphaBurned': at('payout', 'emission'),
+    SubnetMovingPrice: at('afterEpochs', 'SubnetTAO', 'SubnetAlphaIn', 'Swap.SwapBalancer'),
+    RootProp: at('afterEpochs', 'SubnetAlphaIn', 'SubnetAlphaOut'),
+    ChildKeys: at('afterEpochs'),
+    ParentKeys: at('afterEpochs'),
+    PendingChildKeys: at('afterEpochs', 'LastEpochBlock'),
+  }),
+)
+
+const OF_BLOCK: Origin = at('pendingEmission')
 
 /**
  * The first step at which a difference in `field` can have come about, given which fields differ: that of the
  * earliest one on the way that does.
  */
 export function firstStep(field: Field, differing: ReadonlySet<Field>): Step {
-  const { after, from } = ORIGINS[field]
+  const { after, from } = originOf(field)
   for (const source of from) {
     const earlier = earliest(source, differing)
     if (earlier !== undefined) return earlier
@@ -51,8 +70,12 @@ export function firstStep(field: Field, differing: ReadonlySet<Field>): Step {
   return after
 }
 
+function originOf(field: Field): Origin {
+  return ORIGINS.get(field) ?? OF_BLOCK
+}
+
 function earliest(field: Field, differing: ReadonlySet<Field>): Step | undefined {
-  const { after, from } = ORIGINS[field]
+  const { after, from } = originOf(field)
   for (const source of from) {
     const earlier = earliest(source, differing)
     if (earlier !== undefined) return earlier

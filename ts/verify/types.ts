@@ -1,7 +1,13 @@
 import type { EngineKind } from '../engine/types.ts'
 
-/** A value that the chain stores and that is compared. Those of the emission path carry their storage names. */
-export type Field =
+/**
+ * A value that the chain stores and that is compared: what an epoch stores by uid under the names that its result has,
+ * all else under its storage name, with the pallet where that is another than `SubtensorModule`.
+ */
+export type Field = EpochField | (string & {})
+
+/** What an epoch stores by uid. */
+export type EpochField =
   | 'stakeWeight'
   | 'active'
   | 'validatorPermit'
@@ -14,21 +20,10 @@ export type Field =
   | 'dividends'
   | 'emission'
   | 'pruningScore'
-  | 'SubnetTaoInEmission'
-  | 'SubnetAlphaInEmission'
-  | 'SubnetAlphaOutEmission'
-  | 'PendingEmission'
-  | 'PendingAlphaSwapped'
-  | 'PendingRootDivs'
-  | 'PendingServerEmission'
-  | 'PendingValidatorEmission'
-  | 'PendingRootAlphaDivs'
-  | 'PendingOwnerCut'
-  | 'BlocksSinceLastStep'
-  | 'LastMechansimStepBlock'
 
-/** A step of an epoch, under the name that its value has in a trace where it has one. */
+/** A step of a block or an epoch, under the name that its value has in a trace where it has one. */
 export type Step =
+  /** Shares, the pool, what is minted and what it adds to pending amounts. */
   | 'pendingEmission'
   | 'schedule'
   | 'totalStake'
@@ -41,27 +36,47 @@ export type Step =
   | 'emaBonds'
   | 'dividendsBeforeNormalize'
   | 'normalizedEmission'
+  /** Who is paid of what the epoch gave. */
+  | 'payout'
+  /** What follows the epochs: moving prices, root's parts, children whose time has come. */
+  | 'afterEpochs'
 
 /** One stored value that is not what was computed. */
-export interface Difference {
+export interface Difference extends Found {
+  /**
+   * The first step that can explain it: the one after the last stored value on the way that is equal, to the
+   * digits that are stored.
+   */
+  readonly firstStep: Step
+}
+
+/** A value that is another than what was computed, and that something else in the block may have changed. */
+export interface NotComparable extends Found {
+  /** The event that says so. */
+  readonly event: string
+  /** The transaction that it is of; null for one of the block itself. */
+  readonly extrinsic: number | null
+}
+
+/** A stored value, and what was computed. */
+export interface Found {
   readonly field: Field
+  /** The subnet; null for a value of the network. */
+  readonly netuid: number | null
   /** The mechanism, where each has a value of its own. */
   readonly mechanism: number | null
   /** The neuron; null for a value of the subnet. */
   readonly uid: number | null
   /** SS58. */
   readonly hotkey: string | null
-  /** Of a bond: the uid that it is held in. */
+  /** SS58; of what a coldkey holds. */
+  readonly coldkey: string | null
+  /** Of a bond the uid that it is held in; of a list the place in it. */
   readonly column: number | null
   /** The stored value, decimal; null where the chain has none. */
   readonly chain: string | null
   /** The computed one. */
   readonly ours: string | null
-  /**
-   * The first step that can explain it: the one after the last stored value on the way that is equal, to the
-   * digits that are stored.
-   */
-  readonly firstStep: Step
 }
 
 /** What kind of thing a {@link Note} says. */
@@ -87,8 +102,9 @@ export interface Checked {
   readonly values: number
 }
 
-/** What came of an epoch that was due. */
+/** What came of an epoch that was due, or of a block. */
 export type Outcome =
+  /** All that can be compared. */
   | 'equal'
   | 'different'
   /** The chain ran none: its input was inconsistent. */
@@ -113,5 +129,27 @@ export interface Verification {
   readonly outcome: Outcome
   readonly checked: readonly Checked[]
   readonly differences: readonly Difference[]
+  /** Values that differ, as they may where transactions of the block changed them too. */
+  readonly notComparable: readonly NotComparable[]
   readonly notes: readonly Note[]
+}
+
+/** A block of the chain, checked as a whole. Schema `yuma-block-verification/1` as JSON, u64 as decimal strings. */
+export interface BlockVerification {
+  readonly block: bigint
+  readonly blockHash: string
+  readonly parentHash: string
+  readonly specVersion: number
+  /** How many subnets there are, the root left out. */
+  readonly subnets: number
+  readonly engine: EngineKind
+  /** Of the block and all of its epochs. */
+  readonly outcome: Outcome
+  /** What the block wrote of the network and of every subnet, its epochs left out. */
+  readonly checked: readonly Checked[]
+  readonly differences: readonly Difference[]
+  readonly notComparable: readonly NotComparable[]
+  readonly notes: readonly Note[]
+  /** The epochs that were due, by netuid. */
+  readonly epochs: readonly Verification[]
 }

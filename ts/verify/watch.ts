@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chain } from '../chain/chain.ts'
+import { type Emission, loadEmission } from '../emission/index.ts'
 import type { Engine } from '../engine/types.ts'
 import { AbortedError, ChainError, InputError } from '../errors/index.ts'
-import { type EpochStates, readEpoch, unverified, verifyStates } from './epoch.ts'
+import type { EpochStates } from '../snapshot/block.ts'
+import { readEpoch, unverified, verifyStates } from './epoch.ts'
 import { findEpochs } from './find.ts'
 import type { Entry, EpochId, History } from './history.ts'
 import type { Verification } from './types.ts'
@@ -18,6 +20,10 @@ export interface WatchOptions {
   /** Milliseconds between two looks at the head. Default 6,000. */
   readonly pollMs?: number
   readonly history?: History
+  /** Whether to check what each coldkey holds of the stake behind each hotkey: every holder is listed. Default false. */
+  readonly nominators?: boolean
+  /** What recomputes the blocks around epochs. Default: the fastest there is. */
+  readonly emission?: Emission
   readonly signal?: AbortSignal
   /** Told of each epoch once it is checked and in the history. */
   readonly onVerification: (verification: Verification) => Promise<void> | void
@@ -37,18 +43,21 @@ const RETRY_MS = 5000
  * @throws {AbortedError} when its signal says so; {@link ChainError} with `once` only.
  */
 export async function watch(chain: Chain, engine: Engine, options: WatchOptions): Promise<void> {
-  await new Watch(chain, engine, options).run()
+  const emission = options.emission ?? (await loadEmission())
+  await new Watch(chain, engine, emission, options).run()
 }
 
 class Watch {
   readonly #chain: Chain
   readonly #engine: Engine
+  readonly #emission: Emission
   readonly #options: WatchOptions
   readonly #scope: string
 
-  constructor(chain: Chain, engine: Engine, options: WatchOptions) {
+  constructor(chain: Chain, engine: Engine, emission: Emission, options: WatchOptions) {
     this.#chain = chain
     this.#engine = engine
+    this.#emission = emission
     this.#options = options
     const netuids = options.netuids && [...new Set(options.netuids)].sort((a, b) => a - b)
     this.#scope = netuids === undefined ? 'all' : netuids.join(',')
@@ -107,12 +116,14 @@ class Watch {
 
   async #check({ netuid, block }: EpochId): Promise<void> {
     const signal = this.#signal
+    const { nominators } = this.#options
     const states = await readEpoch(this.#chain, {
       netuid,
       block,
+      ...(nominators === undefined ? {} : { nominators }),
       ...(signal === undefined ? {} : { signal }),
     })
-    const verification = verified(this.#engine, states)
+    const verification = verified(this.#engine, this.#emission, states)
     const ran = verification.outcome !== 'skipped' && verification.outcome !== 'deferred'
     const entry: Entry = { verification, ...(ran ? { after: states.after } : {}) }
     await this.#options.history?.add(entry)
@@ -143,9 +154,9 @@ class Watch {
 }
 
 /** A check, or, where the rules of the version are not known, the record that there was none. */
-function verified(engine: Engine, states: EpochStates): Verification {
+function verified(engine: Engine, emission: Emission, states: EpochStates): Verification {
   try {
-    return verifyStates(engine, states)
+    return verifyStates(engine, emission, states)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     return unverified(engine, states, error)

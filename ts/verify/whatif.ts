@@ -1,3 +1,4 @@
+import type { Explain } from '../emission/explain.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import { RowsBuilder } from '../snapshot/rows.ts'
@@ -92,6 +93,7 @@ export function changesBy(
   mechanism: number,
   from: number,
   consensus: BigInt64Array,
+  { fittingWeight }: Pick<Explain, 'fittingWeight'>,
 ): readonly WeightChange[] {
   const { weights } = input.mechanisms[mechanism]!
   let sum = 0
@@ -103,13 +105,6 @@ export function changesBy(
       .filter((becomes) => becomes !== was && to !== from)
       .map((becomes) => ({ from, to, was, becomes }))
   })
-}
-
-/** The weight that is `share` of the row beside `others`. */
-function fittingWeight(share: bigint, others: number): number {
-  const one = 1n << 32n
-  if (share >= one) return 65_535
-  return Math.min(65_535, Number((share * BigInt(others)) / (one - share)))
 }
 
 /** For a miner: each validator's weight on it at its most; less would not bring more. */

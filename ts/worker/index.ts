@@ -12,9 +12,10 @@
 
 import type { BatchOptions, EpochResult } from '../engine/types.ts'
 import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
-import { columnBytes } from '../engine/wasm-call.ts'
-import { type Call, type Column, decodeAnswer, encodeCall } from '../engine/wire.ts'
+import { decodeAnswer, encodeCall } from '../engine/wire.ts'
 import { checkAborted, EngineError } from '../errors/index.ts'
+import { columnBytes } from '../runtime/call.ts'
+import type { Call, Column } from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import { type Parcel, Pool } from './pool.ts'
 import { type NodeWorker, startWorker } from './port.ts'

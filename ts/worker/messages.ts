@@ -1,6 +1,6 @@
 /** What crosses between a page and its workers. Each message to a worker is answered by exactly one. */
 
-import type { Call } from '../engine/wire.ts'
+import type { Call } from '../runtime/layout.ts'
 
 /** To a worker: the module that it is to use, or calls to run. */
 export type Request = { readonly module: WebAssembly.Module } | { readonly calls: readonly Call[] }

@@ -1,8 +1,7 @@
 /** The script of a worker: runs calls on a WebAssembly module, and knows nothing of snapshots. */
 
-import { callWords, writeCall } from '../engine/wasm-call.ts'
-import { WasmModule } from '../engine/wasm-module.ts'
-import type { Call } from '../engine/wire.ts'
+import { WasmModule } from '../runtime/instance.ts'
+import type { Call } from '../runtime/layout.ts'
 import type { Reply, Request } from './messages.ts'
 
 let module: WasmModule | undefined
@@ -21,7 +20,7 @@ function answer(request: Request): Reply {
 
 function run(call: Call): Uint8Array<ArrayBuffer> {
   if (module === undefined) throw new Error('the worker has no module yet')
-  return module.epoch(callWords(call), (memory, offset) => writeCall(call, memory, offset))
+  return module.epoch(call)
 }
 
 function buffersOf(reply: Reply): ArrayBuffer[] {

@@ -3,13 +3,14 @@
 //! The memory is V8's: a collection frees it, also in the middle of a loop. Memory of ours would need a finalizer, and
 //! Node runs those from the event loop only: a loop that awaits nothing but microtasks would never free an answer.
 
-use crate::room::JsRoom;
+use crate::output_buffer::JsOutputBuffer;
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, check_status, sys};
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
 use yuma_wire::Answer;
+use yuma_wire::emission::EmissionAnswer;
 
 /// What an epoch came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
 pub struct JsAnswer(pub Answer);
@@ -18,50 +19,47 @@ impl ToNapiValue for JsAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
         let into = JsAnswerInto {
             answer: answer.0,
-            room: None,
+            output: None,
         };
-        // SAFETY: `env` is Node's own, handed on by the caller.
+        // SAFETY: `env` is Node's own, from the caller.
         unsafe { JsAnswerInto::to_napi_value(env, into) }
     }
 }
 
-/// The same, laid down in room that JavaScript gave, where it fits there. JavaScript then gets that room back, and what
-/// lies behind the answer is left as it was. Errors always get an array buffer of their own: who is told of one keeps
-/// what the room held.
+/// The same, written into an output buffer of JavaScript's where it fits there. JavaScript then gets that buffer back,
+/// and what is behind the answer is left as it was. Errors always get an array buffer of their own: who is told of one
+/// keeps what the output buffer held.
 pub struct JsAnswerInto {
     /// What the epoch came to.
     pub answer: Answer,
-    /// Where it may lie.
-    pub room: Option<JsRoom>,
+    /// Memory that it may be written into.
+    pub output: Option<JsOutputBuffer>,
 }
 
 impl ToNapiValue for JsAnswerInto {
     unsafe fn to_napi_value(
         env: sys::napi_env,
-        Self { answer, room }: Self,
+        Self { answer, output }: Self,
     ) -> Result<sys::napi_value> {
         let sections = answer.sections();
-        let room = room.filter(|_| sections.are_output());
-        if let Some(value) =
-            room.and_then(|room| room.fill(sections.bytes(), |room| sections.write(room)))
-        {
+        let write = |bytes: &mut [MaybeUninit<u8>]| sections.write(bytes);
+        let output = output.filter(|_| sections.are_output());
+        if let Some(value) = output.and_then(|output| output.fill(sections.bytes(), write)) {
             return Ok(value);
         }
-        // SAFETY: `env` is Node's own, handed on by the caller; sections write all of the room that they measure.
-        unsafe { buffer(env, sections.bytes(), |room| sections.write(room)) }
+        // SAFETY: `env` is Node's own, from the caller; sections write all of the bytes that they measure.
+        unsafe { buffer(env, sections.bytes(), write) }
     }
 }
 
-/// Bytes; JavaScript gets them in an array buffer of their own.
-pub struct JsBytes(pub Vec<u8>);
+/// What a call of emission came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
+pub struct JsEmissionAnswer(pub EmissionAnswer);
 
-impl ToNapiValue for JsBytes {
-    unsafe fn to_napi_value(env: sys::napi_env, bytes: Self) -> Result<sys::napi_value> {
-        let write = |room: &mut [MaybeUninit<u8>]| {
-            room.write_copy_of_slice(&bytes.0);
-        };
-        // SAFETY: `env` is Node's own, handed on by the caller; the room is as long as what is copied into it.
-        unsafe { buffer(env, bytes.0.len(), write) }
+impl ToNapiValue for JsEmissionAnswer {
+    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        let sections = answer.0.sections();
+        // SAFETY: `env` is Node's own, from the caller; sections write all of the output that they measure.
+        unsafe { buffer(env, sections.bytes(), |output| sections.write(output)) }
     }
 }
 

@@ -19,6 +19,11 @@ pub struct JsColumn {
 }
 
 impl JsColumn {
+    /// How many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.addresses().len()
+    }
+
     /// Where they lie.
     pub fn addresses(&self) -> Range<usize> {
         let bytes = match self.kind {

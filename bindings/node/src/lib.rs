@@ -2,20 +2,21 @@
 
 mod answer;
 mod column;
+pub mod emission;
 mod heap;
-mod room;
+mod output_buffer;
 mod typed_array;
 
-use answer::{JsAnswer, JsAnswerInto, JsBytes};
+use answer::{JsAnswer, JsAnswerInto};
 use column::JsColumn;
 use napi::bindgen_prelude::BigUint64ArraySlice;
 use napi_derive::napi;
+use output_buffer::JsOutputBuffer;
 use rayon::prelude::*;
-use room::JsRoom;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use yuma_wire::{Answer, Column, Platform};
 
-/// What an epoch gives is built here before it is laid down in JavaScript's memory: this allocator hands the same pages
+/// What an epoch gives is built here before it is written into JavaScript's memory: this allocator gives the same pages
 /// to the next epoch while they are still in the cache, on every thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -32,7 +33,7 @@ fn guarded(call: impl FnOnce() -> Answer) -> Answer {
 }
 
 /// What `call` gives, or what `failure` makes of its panic's reason.
-fn caught<T>(call: impl FnOnce() -> T, failure: impl FnOnce(&str) -> T) -> T {
+pub(crate) fn caught<T>(call: impl FnOnce() -> T, failure: impl FnOnce(&str) -> T) -> T {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let reason = panic
             .downcast_ref::<String>()
@@ -50,17 +51,17 @@ fn platform(kernel: u32) -> Platform {
 
 /// One epoch. Columns are borrowed, not copied; the answer is the layout of `yuma-wire`.
 ///
-/// `kernel` indexes what [`kernels`] lists; one beyond it is the best. The answer is laid down in `room` where it fits
-/// and no column lies.
+/// `kernel` indexes what [`kernels`] lists; one beyond it is the best. The answer is written into `output`
+/// where it fits and no column is.
 #[napi]
 pub fn epoch(
     kernel: u32,
     scalars: BigUint64ArraySlice,
     columns: Vec<JsColumn>,
-    room: Option<JsRoom>,
+    output: Option<JsOutputBuffer>,
 ) -> JsAnswerInto {
     let answer = guarded(|| yuma_wire::epoch(platform(kernel), &scalars, &borrow(&columns)));
-    into_room(answer, room, &columns)
+    into(answer, output, &columns)
 }
 
 /// Epochs side by side on all cores; of each call the first column holds the scalars. Answers in their order.
@@ -90,33 +91,24 @@ pub fn kernels() -> Vec<&'static str> {
     Platform::available().map(Platform::name).collect()
 }
 
-/// One epoch by the plain, slow implementation. The answer is laid down in `room` where it fits
-/// and no column lies.
+/// One epoch by the plain, slow implementation. The answer is written into `output`
+/// where it fits and no column is.
 #[napi]
 pub fn reference_epoch(
     scalars: BigUint64ArraySlice,
     columns: Vec<JsColumn>,
-    room: Option<JsRoom>,
+    output: Option<JsOutputBuffer>,
 ) -> JsAnswerInto {
     let answer = guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns)));
-    into_room(answer, room, &columns)
+    into(answer, output, &columns)
 }
 
-/// A function of emission: JSON in and JSON out, as `yuma-emission-wire` has them.
-#[napi]
-pub fn emission_call(function: String, request: &[u8]) -> JsBytes {
-    JsBytes(caught(
-        || yuma_emission_wire::call(&function, request),
-        yuma_emission_wire::failure,
-    ))
+/// An output buffer that holds what the call reads is not written: the caller's snapshot must not change.
+fn into(answer: Answer, output: Option<JsOutputBuffer>, columns: &[JsColumn]) -> JsAnswerInto {
+    let output = output.filter(|output| !columns.iter().any(|column| output.holds(column)));
+    JsAnswerInto { answer, output }
 }
 
-/// Room that holds what the call reads is not written: the caller's snapshot must not change.
-fn into_room(answer: Answer, room: Option<JsRoom>, columns: &[JsColumn]) -> JsAnswerInto {
-    let room = room.filter(|room| !columns.iter().any(|column| room.holds(column)));
-    JsAnswerInto { answer, room }
-}
-
-fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {
+pub(crate) fn borrow(columns: &[JsColumn]) -> Vec<Column<'_>> {
     columns.iter().map(JsColumn::borrow).collect()
 }

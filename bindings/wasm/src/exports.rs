@@ -1,11 +1,15 @@
 //! What the module exports. The host is the loader: it keeps the promises that the safety comments name.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::any::Any;
 use std::cell::RefCell;
 use std::panic;
+#[cfg(not(feature = "emission"))]
 use std::slice;
 use yuma_epoch::Platform;
-use yuma_wire::{Answer, Sections};
+#[cfg(not(feature = "emission"))]
+use yuma_wire::Answer;
+use yuma_wire::Sections;
 
 // The number is the version of the layout: a loader of another version does not link.
 #[link(wasm_import_module = "yuma-2")]
@@ -32,7 +36,7 @@ pub extern "C" fn start() {
     }));
 }
 
-/// Room for a call of so many words (at least one), zeroed; 0 where memory does not grow that far.
+/// Memory for a call of so many words (at least one), zeroed; 0 where memory does not grow that far.
 #[unsafe(no_mangle)]
 pub extern "C" fn allocate(words: usize) -> *mut u64 {
     match call_layout(words) {
@@ -55,15 +59,15 @@ pub unsafe extern "C" fn release(call: *mut u64, words: usize) {
 }
 
 /// An answer that the host is copying.
-struct Given {
-    /// What its sections lie in: boxed, since an error's words lie in itself.
-    _answer: Box<Answer>,
-    /// What the host reads of it.
+struct CurrentAnswer {
+    /// Owner of its sections: boxed, since an error's words are in itself.
+    _answer: Box<dyn Any>,
+    /// Words that the host reads of it.
     table: Vec<u32>,
 }
 
 thread_local! {
-    static GIVEN: RefCell<Option<Given>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<CurrentAnswer>> = const { RefCell::new(None) };
 }
 
 /// How many bytes the answer takes, the words that it begins with, and of each section the place.
@@ -82,24 +86,30 @@ fn table(sections: &Sections<'_>) -> Vec<u32> {
 ///
 /// # Safety
 /// `call` came from [`allocate`] for at least `words` words.
+#[cfg(not(feature = "emission"))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise; the host does not run while this does.
     let words = unsafe { slice::from_raw_parts(call, words) };
-    let answer = Box::new(crate::epoch(words));
-    let given = Given {
-        table: table(&answer.sections()),
+    publish(crate::epoch(words), Answer::sections)
+}
+
+/// Keeps an answer for the host to copy, and returns the address of its table.
+pub fn publish<A: 'static>(answer: A, sections: impl Fn(&A) -> Sections<'_>) -> *const u32 {
+    let answer = Box::new(answer);
+    let current = CurrentAnswer {
+        table: table(&sections(&answer)),
         _answer: answer,
     };
-    let place = given.table.as_ptr();
-    GIVEN.set(Some(given));
+    let place = current.table.as_ptr();
+    CURRENT.set(Some(current));
     place
 }
 
-/// Gives back the answer of the last [`epoch`].
+/// Gives back the last answer.
 #[unsafe(no_mangle)]
 pub extern "C" fn release_answer() {
-    GIVEN.set(None);
+    CURRENT.set(None);
 }
 
 /// The name of the instruction set in use.

@@ -11,9 +11,14 @@
 //! An answer stays where the engine left it, until the next one: the host is told of each section where it lies, and
 //! copies it once, to where it will stay.
 //!
+//! With the feature `emission` the module runs blocks instead: its networks stay in the instance, and are told apart by
+//! a number.
+//!
 //! A panic hands its message to the import `panicked`, which throws it. The instance must not be used after that, nor
 //! after a trap.
 
+#[cfg(all(target_arch = "wasm32", feature = "emission"))]
+mod emission;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 
@@ -29,7 +34,7 @@ pub fn epoch(words: &[u64]) -> Answer {
 }
 
 /// Slots and columns of a call, in place; `None` where the header promises more than there is.
-fn read_call(words: &[u64]) -> Option<(&[u64], Vec<Column<'_>>)> {
+pub(crate) fn read_call(words: &[u64]) -> Option<(&[u64], Vec<Column<'_>>)> {
     let (&head, rest) = words.split_first()?;
     let (slot_count, column_count) = halves(head);
     let (slots, rest) = rest.split_at_checked(slot_count)?;

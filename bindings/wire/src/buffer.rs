@@ -3,7 +3,9 @@
 //! Little-endian. `u32` status, `u32` count of sections, then per section three `u32`: key (tag in the low 16 bits,
 //! mechanism above), byte offset, byte length. Section data begins on multiples of eight.
 
+use crate::generated::epoch::USUAL_SECTIONS;
 use std::mem::MaybeUninit;
+use yuma_types::{FixedRows, StoredRows};
 
 /// The sections hold an output.
 pub(crate) const STATUS_OK: u32 = 0;
@@ -32,7 +34,7 @@ plain!(bool, u8, u16, u32, u64, i64, yuma_fixed::I32F32);
 #[cfg(target_endian = "big")]
 compile_error!("typed arrays are read in the machine's order: the layout is little-endian only");
 
-fn bytes_of<T: Plain>(values: &[T]) -> &[u8] {
+pub(crate) fn bytes_of<T: Plain>(values: &[T]) -> &[u8] {
     // SAFETY: `Plain` promises that every byte is initialised; a u8 has no alignment, and the length is the slice's.
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
 }
@@ -41,11 +43,8 @@ fn aligned(at: usize) -> usize {
     at.next_multiple_of(8)
 }
 
-/// Room for the sections of an output of one mechanism without intermediates.
-const USUAL_SECTIONS: usize = 21;
-
-/// An answer's sections where they lie, measured but not yet laid down: whoever owns the memory of the answer
-/// allocates it once, at its size, and nothing is copied twice.
+/// An answer's sections where they are, measured but not yet written: whoever owns the memory of the answer allocates
+/// it once, at its size, and nothing is copied twice.
 #[derive(Clone, Debug)]
 pub struct Sections<'a> {
     status: u32,
@@ -61,8 +60,28 @@ impl<'a> Sections<'a> {
     }
 
     pub(crate) fn add<T: Plain>(&mut self, tag: u16, mechanism: u16, values: &'a [T]) {
+        self.push(tag, mechanism, bytes_of(values));
+    }
+
+    /// Not inlined: there is a call for every field, and the browser's module has a budget of bytes.
+    #[inline(never)]
+    fn push(&mut self, tag: u16, mechanism: u16, bytes: &'a [u8]) {
         let key = u32::from(mechanism) << 16 | u32::from(tag);
-        self.sections.push((key, bytes_of(values)));
+        self.sections.push((key, bytes));
+    }
+
+    /// Adds rows of u16 as three sections: row starts, uids and values.
+    pub(crate) fn stored_rows(&mut self, tag: u16, mechanism: u16, rows: &'a StoredRows) {
+        self.add(tag, mechanism, &rows.start);
+        self.add(tag + 1, mechanism, &rows.uid);
+        self.add(tag + 2, mechanism, &rows.value);
+    }
+
+    /// Adds rows of I32F32 as three sections: row starts, uids and values.
+    pub(crate) fn fixed_rows(&mut self, tag: u16, mechanism: u16, rows: &'a FixedRows) {
+        self.add(tag, mechanism, &rows.start);
+        self.add(tag + 1, mechanism, &rows.uid);
+        self.add(tag + 2, mechanism, &rows.value);
     }
 
     /// Whether these hold an output, and not an error.
@@ -94,17 +113,17 @@ impl<'a> Sections<'a> {
         header.into_iter().chain(entries.flatten())
     }
 
-    /// Each section where it lies now, in the directory's order.
+    /// Bytes of each section where they are now, in the directory's order.
     pub fn data(&self) -> impl Iterator<Item = &'a [u8]> {
         self.sections.iter().map(|&(_, data)| data)
     }
 
-    /// Lays everything down: every byte of `room` is written.
+    /// Writes the answer: every byte of `output`.
     ///
     /// # Panics
-    /// Where `room` is not of [`Sections::bytes`] bytes.
-    pub fn write(&self, room: &mut [MaybeUninit<u8>]) {
-        let (mut directory, mut rest) = room.split_at_mut(self.data_start());
+    /// Where `output` is not of [`Sections::bytes`] bytes.
+    pub fn write(&self, output: &mut [MaybeUninit<u8>]) {
+        let (mut directory, mut rest) = output.split_at_mut(self.data_start());
         for word in self.directory() {
             put(&mut directory, bytes_of(&[word]));
         }
@@ -118,11 +137,11 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// Copies `data` to where `room` begins, and leaves what lies behind it.
-fn put(room: &mut &mut [MaybeUninit<u8>], data: &[u8]) {
-    let (head, rest) = std::mem::take(room).split_at_mut(data.len());
+/// Copies `data` to where `output` begins, and leaves what is behind it.
+fn put(output: &mut &mut [MaybeUninit<u8>], data: &[u8]) {
+    let (head, rest) = std::mem::take(output).split_at_mut(data.len());
     head.write_copy_of_slice(data);
-    *room = rest;
+    *output = rest;
 }
 
 #[cfg(test)]
@@ -141,13 +160,16 @@ mod tests {
             sections.add(3, 0, &words[..count.min(2)]);
             sections.add(4, 2, &halves[..count]);
             sections.add(5, 0xff, &bytes);
-            // Room that is full already: what is left of it would show.
-            let mut room = vec![MaybeUninit::new(0xee); sections.bytes()];
-            sections.write(&mut room);
-            // SAFETY: every byte was initialised when the room was made.
-            let laid = room.iter().map(|byte| unsafe { byte.assume_init() });
-            let laid = laid.collect::<Vec<_>>();
-            assert_eq!((word(&laid, 0), word(&laid, 4)), (STATUS_OK as usize, 3));
+            // An output buffer that is full already: what is left of it would show.
+            let mut output = vec![MaybeUninit::new(0xee); sections.bytes()];
+            sections.write(&mut output);
+            // SAFETY: every byte was initialised when the buffer was made.
+            let written = output.iter().map(|byte| unsafe { byte.assume_init() });
+            let written = written.collect::<Vec<_>>();
+            assert_eq!(
+                (word(&written, 0), word(&written, 4)),
+                (STATUS_OK as usize, 3)
+            );
             let expected: [(usize, &[u8]); 3] = [
                 (3, bytes_of(&words[..count.min(2)])),
                 (2 << 16 | 4, bytes_of(&halves[..count])),
@@ -155,13 +177,13 @@ mod tests {
             ];
             let mut end = 44;
             for (i, (key, data)) in expected.into_iter().enumerate() {
-                let [found, at, len] = [0, 4, 8].map(|part| word(&laid, 8 + 12 * i + part));
+                let [found, at, len] = [0, 4, 8].map(|part| word(&written, 8 + 12 * i + part));
                 assert_eq!((found, len, at % 8), (key, data.len(), 0));
-                assert_eq!(&laid[at..at + len], data);
-                assert!(laid[end..at].iter().all(|&byte| byte == 0));
+                assert_eq!(&written[at..at + len], data);
+                assert!(written[end..at].iter().all(|&byte| byte == 0));
                 end = at + len;
             }
-            assert!(laid[end..].iter().all(|&byte| byte == 0));
+            assert!(written[end..].iter().all(|&byte| byte == 0));
         }
     }
 }

@@ -1,17 +1,21 @@
 //! The byte layout in which columns cross into JavaScript, shared by the bindings.
 //!
-//! In go one array of 64-bit scalar slots ([`slot`]) and a list of typed columns ([`Column`]); out comes one buffer
-//! with a directory of sections ([`Sections`]). Errors come out as bytes too, so that nothing is ever thrown across the
-//! boundary. `ts/engine/wire.ts` is the other side of this file.
+//! In go one array of 64-bit scalars and a list of typed columns ([`Column`]); out comes one buffer with a directory of
+//! sections ([`Sections`]). Errors come out as bytes too, so that nothing is ever thrown across the boundary. Which
+//! fields there are, and in which order, `npm run fields` writes into `generated` from the tables of
+//! `crates/types/fields`, and for the other side into `ts/engine/generated`.
 
 mod buffer;
 mod call;
+#[cfg(feature = "emission")]
+pub mod emission;
 mod encode;
-#[cfg(feature = "reference")]
-mod reference;
+mod generated {
+    pub(crate) mod epoch;
+}
 
 pub use buffer::Sections;
-pub use call::{Call, Column, MECHANISM_COLUMNS, SHARED_COLUMNS, slot};
+pub use call::{Call, Column};
 pub use encode::Answer;
 
 pub use yuma_epoch::Platform;
@@ -24,5 +28,5 @@ pub fn epoch(platform: Platform, scalars: &[u64], columns: &[Column<'_>]) -> Ans
 /// One epoch by the plain, slow implementation.
 #[cfg(feature = "reference")]
 pub fn reference_epoch(scalars: &[u64], columns: &[Column<'_>]) -> Answer {
-    Answer::of(Call::decode(scalars, columns).and_then(|call| reference::run(&call)))
+    Answer::of(Call::decode(scalars, columns).and_then(|call| call.run_reference()))
 }

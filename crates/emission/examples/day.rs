@@ -208,10 +208,7 @@ fn main() -> Result<(), InputError> {
         .map_or(7_200, |text| text.parse().expect("a number of blocks"));
     let rules = Rules::for_spec(425)?;
     let mut epochs = Timed {
-        epochs: YumaEpochs {
-            rules: yuma_epoch::Rules::for_spec(425).expect("known"),
-            settings: yuma_epoch::Settings::default(),
-        },
+        epochs: YumaEpochs::for_spec(425).expect("known"),
         ran: 0,
         took: Duration::ZERO,
     };

@@ -8,10 +8,11 @@ use crate::block_rules::{
     BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PriceAverages, SafetyNet,
     StakeCount,
 };
-use crate::consensus::{EpochContext, EpochSource};
 use crate::distribution::{Rates, distribute};
+use crate::epochs::{EpochContext, EpochSource};
 use crate::issuance::{block_emission, mintable};
 use crate::network::{Globals, Network};
+use crate::num::ascending;
 use crate::payout::Payout;
 use crate::pending::Pending;
 use crate::pool::{MAX_PRICE_LIMIT, Side};
@@ -83,6 +84,15 @@ impl SubnetEmission {
     }
 }
 
+/// What was drained of a subnet whose participants are not known, and paid to nobody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unpaid {
+    /// The subnet.
+    pub netuid: u16,
+    /// What its epoch would have handed out.
+    pub pending: Pending,
+}
+
 /// What a block did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockReport {
@@ -100,6 +110,8 @@ pub struct BlockReport {
     pub deferred: Vec<u16>,
     /// Subnets whose epoch was due and left out, as two uids have one hotkey.
     pub skipped: Vec<u16>,
+    /// Epochs that were due of subnets with [`Subnet::participants_unread`], in ascending order of netuids.
+    pub unpaid: Vec<Unpaid>,
     /// Epochs that ran, in ascending order of netuids.
     pub payouts: Vec<Payout>,
     /// Whose root dividends went into a basket.
@@ -108,13 +120,13 @@ pub struct BlockReport {
 
 impl Network {
     /// Runs the next block on the state the last one left: mints, shares, injects, buys, drains and
-    /// pays, brings root dividends into a basket, and moves prices. What extrinsics, weight reveals and root claims would change is not
-    /// part of it.
+    /// pays, brings root dividends into a basket, and moves prices. What extrinsics, weight reveals and
+    /// root claims would change is not part of it.
     ///
     /// # Errors
     /// Not all of the version's block is known, or the state has not what its baskets need; the network
-    /// is then as before. Or a due subnet has not
-    /// what its epoch needs; the network is then left within the block, and no more use.
+    /// is then as before. Or a due subnet has not what its epoch needs; the network is then left within
+    /// the block, and no more use.
     pub fn run_block(
         &mut self,
         rules: &Rules,
@@ -125,8 +137,18 @@ impl Network {
             PayoutRule::ToClaims => None,
             PayoutRule::ToBaskets => Some(self.check_baskets()?),
         };
+        self.globals.block = self.globals.block.saturating_add(1);
+        let mut report = self.begin_block(rules, &steps);
+        let drained = self.drain(steps.safety_net, &mut report);
+        self.pay(&steps, dividends, drained, epochs, &mut report)?;
+        report.flushed = escrow.and_then(|escrow| self.flush_next_basket(escrow));
+        self.move_prices(steps.prices);
+        Ok(report)
+    }
+
+    /// Mints, shares and emits: what a block does before any epoch.
+    pub(crate) fn begin_block(&mut self, rules: &Rules, steps: &BlockRules) -> BlockReport {
         let globals = &mut self.globals;
-        globals.block = globals.block.saturating_add(1);
         let (block, minted) = (globals.block, mint(globals, steps.curve));
         let mut report = BlockReport {
             block,
@@ -135,12 +157,8 @@ impl Network {
             subnets: self.share(rules, block, minted),
             ..BlockReport::default()
         };
-        self.emit(&steps, &mut report);
-        let drained = self.drain(steps.safety_net, &mut report);
-        self.pay(&steps, dividends, drained, epochs, &mut report)?;
-        report.flushed = escrow.and_then(|escrow| self.flush_next_basket(escrow));
-        self.move_prices(steps.prices);
-        Ok(report)
+        self.emit(steps, &mut report);
+        report
     }
 
     fn emitted_to(&mut self, rules: &Rules) -> impl Iterator<Item = &mut Subnet> {
@@ -272,7 +290,7 @@ impl Network {
         report.unspent = credit;
     }
 
-    fn weighted_root_tao(&self) -> U96F32 {
+    pub(crate) fn weighted_root_tao(&self) -> U96F32 {
         weighted_root_tao(self.root.tao, proportion_u64(self.globals.tao_weight))
     }
 
@@ -297,8 +315,11 @@ impl Network {
                 }
             }
         }
-        drained.sort_unstable_by_key(|&(position, _)| subnets[position].netuid);
-        drained
+        let netuids = drained
+            .iter()
+            .map(|&(position, _): &(usize, Pending)| subnets[position].netuid.into());
+        let order = ascending(netuids);
+        order.iter().map(|&(_, place)| drained[place]).collect()
     }
 
     /// Runs the drained subnets' epochs and hands out what was theirs.
@@ -320,6 +341,12 @@ impl Network {
         };
         for (position, pending) in drained {
             let subnet = &mut subnets[position];
+            if subnet.participants_unread {
+                let netuid = subnet.netuid;
+                report.unpaid.push(Unpaid { netuid, pending });
+                subnet.schedule.last_mechanism_step_block = globals.block;
+                continue;
+            }
             let context = EpochContext {
                 block: globals.block,
                 emission: pending.for_epoch(),

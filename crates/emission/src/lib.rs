@@ -14,12 +14,16 @@ mod block;
 mod block_rules;
 mod budgets;
 mod claims;
+mod coinbase;
 mod collateral;
+mod concentrated;
 mod consensus;
 mod conservation;
 mod distribution;
 mod dividends;
+mod epochs;
 mod exact_shares;
+mod facts;
 mod flow;
 mod gate;
 mod issuance;
@@ -46,21 +50,25 @@ mod terms;
 
 pub use account::{Account, Accounts};
 pub use baskets::Flush;
-pub use block::{BlockReport, SubnetEmission};
+pub use block::{BlockReport, SubnetEmission, Unpaid};
 pub use block_rules::{
     BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PriceAverages, SafetyNet,
     ShareArithmetic, StakeCount,
 };
 pub use budgets::{Budget, combine_mechanisms};
 pub use claims::{RootDividends, claiming_indices, root_dividends};
+pub use coinbase::{Coinbase, CoinbaseTerms};
 pub use collateral::{Collateral, Collaterals};
-pub use consensus::{Consensus, EpochContext, EpochSource, MechanismState, YumaEpochs};
+pub use concentrated::{Concentrated, PendingTogether};
+pub use consensus::{Consensus, MechanismState};
 pub use conservation::{Imbalance, Ledger};
 pub use distribution::{Gain, HotkeyEmission, Rates, distribute, gains};
 pub use dividends::{
     ChildDividends, ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends,
     self_contribution, validator_pay,
 };
+pub use epochs::{Compute, EpochContext, EpochSource, YumaEpochs};
+pub use facts::{Facts, RootDividendKind, ScheduleKind};
 pub use flow::{Flow, FlowSettings};
 pub use gate::Gate;
 pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};

@@ -5,8 +5,8 @@ use crate::block_rules::StakeCount;
 use crate::flow::FlowSettings;
 use crate::gate::Gate;
 use crate::keys::{Keys, Root};
-use crate::num::i96f32;
-use crate::pool::{MIN_WEIGHT, Side, Swap, SwapError, WEIGHT_ONE};
+use crate::num::{ascending, i96f32};
+use crate::pool::{Side, Swap, SwapError};
 use crate::subnet::Subnet;
 use yuma_fixed::{I64F64, I96F32, U64F64};
 use yuma_types::InputError;
@@ -102,24 +102,41 @@ impl Network {
         globals: Globals,
         root: Root,
         keys: Keys,
-        mut subnets: Vec<Subnet>,
+        subnets: Vec<Subnet>,
     ) -> Result<Self, InputError> {
         for subnet in &subnets {
             check(subnet)?;
         }
         // Storage walks netuids by their bytes, the low one first.
-        subnets.sort_by_key(|subnet| subnet.netuid.swap_bytes());
-        if let Some(pair) = subnets.windows(2).find(|p| p[0].netuid == p[1].netuid) {
-            return Err(
-                InputError::new("netuid", "expected each subnet once").of_subnet(pair[0].netuid)
-            );
+        let order = ascending(subnets.iter().map(|s| s.netuid.swap_bytes().into()));
+        if let Some(pair) = order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            let netuid = subnets[pair[0].1].netuid;
+            return Err(InputError::new("netuid", "expected each subnet once").of_subnet(netuid));
         }
+        let mut given: Vec<Option<Subnet>> = subnets.into_iter().map(Some).collect();
+        let subnets = order.iter().filter_map(|&(_, place)| given[place].take());
+        let subnets = subnets.collect();
         Ok(Self {
             globals,
             root,
             keys,
             subnets,
         })
+    }
+
+    /// The same network without its participants: what a block reads and writes before any epoch.
+    pub fn without_participants(&self) -> Self {
+        let root = Root {
+            tao: self.root.tao,
+            ..Root::default()
+        };
+        let subnets = self.subnets.iter().map(Subnet::without_participants);
+        Self {
+            globals: self.globals.clone(),
+            root,
+            keys: Keys::default(),
+            subnets: subnets.collect(),
+        }
     }
 
     /// The subnets, in the order the chain walks them in: by the low byte of the netuid, then the high.
@@ -134,6 +151,19 @@ impl Network {
             &mut self.keys,
             &mut self.subnets,
         )
+    }
+
+    /// A subnet, to hand out what is pending for it, and what that reads and writes beside it.
+    ///
+    /// # Errors
+    /// The network has no such subnet.
+    pub fn subnet_parts(
+        &mut self,
+        netuid: u16,
+    ) -> Result<(&Globals, &mut Root, &mut Keys, &mut Subnet), InputError> {
+        let position = self.position(netuid)?;
+        let (globals, root, keys, subnets) = self.parts();
+        Ok((globals, root, keys, &mut subnets[position]))
     }
 
     /// A subnet.
@@ -189,13 +219,8 @@ fn check(subnet: &Subnet) -> Result<(), InputError> {
     if subnet.netuid == 0 {
         return error("netuid", "expected a subnet other than root".into());
     }
-    let weight = subnet.pool.quote_weight;
-    if !(MIN_WEIGHT..=WEIGHT_ONE - MIN_WEIGHT).contains(&weight) {
-        return error(
-            "quote_weight",
-            format!("expected at least 0.01 and at most 0.99 in parts of 10^18, not {weight}"),
-        );
-    }
+    let pool = subnet.pool.check();
+    pool.map_err(|error| error.of_subnet(subnet.netuid))?;
     if subnet.leased {
         return error(
             "leased",

@@ -66,6 +66,20 @@ fn next_digit(rest: u128, next: u128, divisor: u128) -> (u128, u128) {
     (digit, rest)
 }
 
+/// Keys in ascending order, each with its place, which orders equal ones.
+///
+/// One sort of words for all that is put in order: each type's own would take kilobytes of a WebAssembly
+/// module.
+pub fn ascending(keys: impl Iterator<Item = u32>) -> Vec<(u32, usize)> {
+    let mut words: Vec<u64> = (0u64..)
+        .zip(keys)
+        .map(|(place, key)| u64::from(key) << 32 | place)
+        .collect();
+    words.sort_unstable();
+    let pair = |word: u64| ((word >> 32) as u32, word as u32 as usize);
+    words.into_iter().map(pair).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::mul_add_div;

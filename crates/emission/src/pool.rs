@@ -9,6 +9,7 @@ use crate::num::{mul_add_div, u64f64};
 use std::fmt;
 use yuma_fixed::U64F64;
 use yuma_fixed::pow::pow_ratio_scaled;
+use yuma_types::InputError;
 
 /// A weight of 1.
 pub const WEIGHT_ONE: u64 = 1_000_000_000_000_000_000;
@@ -121,6 +122,21 @@ impl Default for Pool {
 }
 
 impl Pool {
+    /// Checks that a chain could hold it.
+    ///
+    /// # Errors
+    /// Weights out of their range.
+    pub fn check(&self) -> Result<(), InputError> {
+        let weight = self.quote_weight;
+        if (MIN_WEIGHT..=WEIGHT_ONE - MIN_WEIGHT).contains(&weight) {
+            return Ok(());
+        }
+        Err(InputError::new(
+            "quote_weight",
+            format!("expected at least 0.01 and at most 0.99 in parts of 10^18, not {weight}"),
+        ))
+    }
+
     /// The alpha reserve's weight in parts of 10^18.
     pub fn base_weight(&self) -> u64 {
         WEIGHT_ONE.saturating_sub(self.quote_weight)

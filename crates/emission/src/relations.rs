@@ -97,14 +97,16 @@ impl Relations {
 
 /// Of a relative listed twice the last part counts; a hotkey is no relative of its own.
 fn by_relative(hotkey: Account, parts: &[Part]) -> BTreeMap<Account, u64> {
-    parts
-        .iter()
-        .filter(|(_, relative)| *relative != hotkey)
-        .map(|&(part, relative)| (relative, part))
-        .collect()
+    let mut by_relative = BTreeMap::new();
+    for &(part, relative) in parts {
+        if relative != hotkey {
+            by_relative.insert(relative, part);
+        }
+    }
+    by_relative
 }
 
-fn relatives(parts: &[Part]) -> BTreeSet<Account> {
+fn relatives(parts: &[Part]) -> Vec<Account> {
     parts.iter().map(|&(_, relative)| relative).collect()
 }
 

@@ -53,13 +53,17 @@ impl Schedule {
         if self.tempo == 0 {
             return false;
         }
-        let longest = match net {
+        (self.pending_epoch_at > 0 && block >= self.pending_epoch_at)
+            || self.blocks_since_last_step > self.longest(net)
+            || block.saturating_sub(self.last_epoch_block) >= self.tempo.into()
+    }
+
+    /// Blocks after which an epoch is due however they came.
+    pub(crate) fn longest(&self, net: SafetyNet) -> u64 {
+        match net {
             SafetyNet::AfterMaxTempo => MAX_TEMPO,
             SafetyNet::AfterTempo => self.tempo.into(),
-        };
-        (self.pending_epoch_at > 0 && block >= self.pending_epoch_at)
-            || self.blocks_since_last_step > longest
-            || block.saturating_sub(self.last_epoch_block) >= self.tempo.into()
+        }
     }
 
     /// Blocks until the tempo's next epoch, counted from `block`; `None` without a tempo.

@@ -19,12 +19,17 @@ pub struct Subnet {
     pub mechanism: u16,
     /// `SubnetMovingPrice`.
     pub moving_price: I96F32,
-    /// The pool's square root of the price; `None` where it is not initialised. `AlphaSqrtPrice`.
+    /// The pool's square root of the price; `None` where it is not initialised. `AlphaSqrtPrice`,
+    /// `SwapV3Initialized`.
     pub sqrt_price: Option<U64F64>,
     /// Rao. `SubnetTAO`.
     pub tao: u64,
     /// Rao. `SubnetAlphaIn`.
     pub alpha_in: u64,
+    /// Users' rao in the pool, which price it where it is not initialised. `SubnetTaoProvided`.
+    pub tao_provided: u64,
+    /// Users' rao in the pool, likewise. `SubnetAlphaInProvided`.
+    pub alpha_provided: u64,
     /// Rao. `SubnetAlphaOut`.
     pub alpha_out: u64,
     /// Whether neurons can register, for TAO or for work: else no TAO is injected.
@@ -54,14 +59,19 @@ impl BlockSplit {
 
 impl Subnet {
     /// Rao of TAO that one rao of alpha costs.
+    ///
+    /// Follows `current_price` of `pallets/swap/src/pallet/impls.rs`, spec 300.
     pub fn price(&self) -> U96F32 {
         if self.mechanism != 1 {
             return U96F32::ONE;
         }
-        match self.sqrt_price {
-            Some(root) => U96F32::saturating_from(root.saturating_mul(root)),
-            None if self.alpha_in == 0 => U96F32::ZERO,
-            None => u96f32(self.tao).saturating_div(u96f32(self.alpha_in)),
+        if let Some(root) = self.sqrt_price {
+            return U96F32::saturating_from(root.saturating_mul(root));
+        }
+        let tao = self.tao.saturating_add(self.tao_provided);
+        match self.alpha_in.saturating_add(self.alpha_provided) {
+            0 => U96F32::ZERO,
+            alpha => u96f32(tao).saturating_div(u96f32(alpha)),
         }
     }
 

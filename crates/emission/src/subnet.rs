@@ -3,9 +3,11 @@
 use crate::account::Account;
 use crate::block_rules::{PriceAverages, StakeCount};
 use crate::collateral::Collaterals;
+use crate::concentrated::Concentrated;
 use crate::consensus::Consensus;
 use crate::flow::Flow;
 use crate::moving_price::{Smoothing, next_fast_price, price_for_shares};
+use crate::num::ascending;
 use crate::pending::Pending;
 use crate::pool::{Pool, Side, Swap, SwapError};
 use crate::relations::{PendingChildren, Relations};
@@ -114,6 +116,11 @@ pub struct Subnet {
     pub root_dividends: BTreeMap<Account, u64>,
     /// By hotkey, its stake after its last dividends. `TotalHotkeyAlphaLastEpoch`.
     pub alpha_last_epoch: BTreeMap<Account, u64>,
+    /// Whether no more is known of it than the block's own part: its epochs drain what is pending and pay
+    /// nobody.
+    pub participants_unread: bool,
+    /// What versions have whose pool is of concentrated liquidity.
+    pub concentrated: Concentrated,
     /// What the epoch reads and writes; `None` where epochs come from elsewhere.
     pub consensus: Option<Consensus>,
 
@@ -136,6 +143,40 @@ pub struct Subnet {
 }
 
 impl Subnet {
+    /// Its own state without that of its participants: what a block reads and writes before any epoch.
+    pub(crate) fn without_participants(&self) -> Self {
+        Self {
+            netuid: self.netuid,
+            first_emission_block: self.first_emission_block,
+            subtoken_enabled: self.subtoken_enabled,
+            registration_allowed: self.registration_allowed,
+            emission_enabled: self.emission_enabled,
+            owner_cut_enabled: self.owner_cut_enabled,
+            pool: self.pool,
+            alpha_out: self.alpha_out,
+            moving_price: self.moving_price,
+            price_halving_blocks: self.price_halving_blocks,
+            miner_burned: self.miner_burned,
+            root_prop: self.root_prop,
+            user_flow: self.user_flow,
+            protocol_flow: self.protocol_flow,
+            last: self.last,
+            protocol_alpha: self.protocol_alpha,
+            volume: self.volume,
+            alpha_recycled: self.alpha_recycled,
+            alpha_burned: self.alpha_burned,
+            pending: self.pending,
+            schedule: self.schedule,
+            concentrated: self.concentrated,
+            tao_reservoir: self.tao_reservoir,
+            alpha_reservoir: self.alpha_reservoir,
+            fast_moving_price: self.fast_moving_price,
+            epoch_consensus: self.epoch_consensus,
+            last_yuma_step_block: self.last_yuma_step_block,
+            ..Self::default()
+        }
+    }
+
     /// Whether emission goes to it.
     ///
     /// Follows `get_subnets_to_emit_to` of `coinbase/subnet_emissions.rs`, spec 425.
@@ -261,7 +302,7 @@ impl Subnet {
     }
 
     /// The relations that count while some hotkeys are suspended as parents.
-    pub(crate) fn relations_in_force(&self, suspended: &BTreeSet<Account>) -> Cow<'_, Relations> {
+    pub fn relations_in_force(&self, suspended: &BTreeSet<Account>) -> Cow<'_, Relations> {
         self.relations.in_force(suspended, self.owner_hotkey)
     }
 
@@ -274,9 +315,8 @@ impl Subnet {
     ///
     /// Follows `is_epoch_input_state_consistent` of `epoch/run_epoch.rs`, spec 425.
     pub fn keys_are_unique(&self) -> bool {
-        let mut hotkeys: Vec<Account> = self.neurons.iter().map(|n| n.hotkey).collect();
-        hotkeys.sort_unstable();
-        hotkeys.windows(2).all(|pair| pair[0] != pair[1])
+        let hotkeys = ascending(self.neurons.iter().map(|neuron| neuron.hotkey.0));
+        hotkeys.windows(2).all(|pair| pair[0].0 != pair[1].0)
     }
 
     /// Makes children of those whose cooldown is over; of all while the subtoken is off.

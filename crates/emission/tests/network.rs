@@ -296,10 +296,7 @@ fn with_consensus(netuid: u16) -> Subnet {
 }
 
 fn yuma() -> YumaEpochs {
-    YumaEpochs {
-        rules: yuma_epoch::Rules::for_spec(425).expect("known"),
-        settings: yuma_epoch::Settings::default(),
-    }
+    YumaEpochs::for_spec(425).expect("known")
 }
 
 #[test]

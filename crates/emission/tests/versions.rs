@@ -282,6 +282,8 @@ fn subnet_of_300(value: &Value) -> spec300::Subnet {
         sqrt_price: initialized.then(|| U64F64::from_bits(int(&value["AlphaSqrtPrice"]))),
         tao: int(&value["SubnetTAO"]),
         alpha_in: int(&value["SubnetAlphaIn"]),
+        tao_provided: 0,
+        alpha_provided: 0,
         alpha_out: common::maybe(&value["SubnetAlphaOut"]).unwrap_or(0),
         registration_allowed: allowed("NetworkRegistrationAllowed")
             || allowed("NetworkPowRegistrationAllowed"),

@@ -3,22 +3,32 @@
 //! [`subnet_epoch`] takes a subnet's columns and each mechanism's sparse rows, and gives the columns that the chain
 //! stores after the epoch. Work grows with the stored weights and bonds. [`Rules`] says which variant of each step a
 //! spec version has.
+//!
+//! Inside, `epoch` names the steps; `prepare` computes what they start from, the masks among it; `stepwise` takes each
+//! step by itself and gives every trace; `vectorized` takes them fused, over tiles of columns, on the instruction set
+//! that `kernels` found.
 
-mod bonds;
-mod clean;
-mod consensus;
+mod epoch;
+mod explain;
 mod kernels;
+mod masks;
 mod mechanisms;
 mod payout;
-mod run;
-mod stake;
+mod prepare;
+mod steps;
+mod stepwise;
 mod validate;
 mod vector;
-mod weights;
+mod vectorized;
 
+pub use epoch::Settings;
+pub use explain::{
+    DividendParts, LegacyTerms, dividend_parts, fitting_weight, legacy_terms, masked_weights,
+    rank_parts,
+};
 pub use kernels::Platform;
-pub use mechanisms::{combine, split_emission, subnet_epoch};
-pub use run::Settings;
+pub use masks::{MaskReason, MaskedRows};
+pub use mechanisms::{combine, split_emission, subnet_epoch, subnet_epoch_stepwise};
 pub use validate::check_input;
 pub use yuma_types::{
     Exponent, FixedRows, InputError, LastTempo, Mechanism, MechanismOutput, RawTerms, Rules,

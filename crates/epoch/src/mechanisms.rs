@@ -1,12 +1,16 @@
 //! Several mechanisms of one subnet: the split of its emission and the combination of their results.
 
-use crate::run::{Settings, run};
+use crate::epoch::{Settings, epoch, fastest_steps};
+use crate::prepare::Prepared;
+use crate::steps::Steps;
+use crate::stepwise;
 use crate::validate::check_input;
-use crate::{InputError, Mechanism, Rules, Subnet};
-use crate::{MechanismOutput, SubnetOutput, Terms};
+use crate::{InputError, Mechanism, MechanismOutput, Rules, Subnet, SubnetOutput, Terms};
 use yuma_fixed::U64F64;
 
-/// Each mechanism's part of `emission` rao. What truncation leaves goes to the first.
+/// Returns each mechanism's part of `emission` rao. What truncation leaves goes to the first.
+///
+/// `split` has u16 parts by mechanism, missing ones being zero; `None` stands for an even split.
 ///
 /// Follows `split_emissions` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
 pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -> Vec<u64> {
@@ -18,21 +22,21 @@ pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -
         None => vec![emission / mechanisms.max(1) as u64; mechanisms],
     };
     parts.resize(mechanisms, 0);
-    let handed = parts.iter().fold(0u64, |acc, &part| acc.wrapping_add(part));
+    let shared_out = parts.iter().fold(0u64, |acc, &part| acc.wrapping_add(part));
     if let Some(first) = parts.first_mut() {
-        *first = first.saturating_add(emission.saturating_sub(handed));
+        *first = first.saturating_add(emission.saturating_sub(shared_out));
     }
     parts
 }
 
-/// A subnet's epoch: every mechanism's, and their combination.
+/// Returns a subnet's epoch: every mechanism's, and their combination.
 ///
-/// `emission` is in rao of alpha; `split` has u16 parts by mechanism, `None` for an even split.
+/// `emission` is in rao of alpha; `split` has u16 parts by mechanism, `None` standing for an even split.
 ///
 /// Follows `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
 ///
 /// # Errors
-/// Input that no chain could hold: the field, the uid where one is to blame, and what was expected.
+/// Input that no chain could hold is refused, with the field, the uid where one is to blame, and what was expected.
 pub fn subnet_epoch(
     rules: &Rules,
     subnet: &Subnet<'_>,
@@ -41,12 +45,41 @@ pub fn subnet_epoch(
     emission: u64,
     settings: Settings,
 ) -> Result<SubnetOutput, InputError> {
+    let steps = |prepared: &Prepared<'_>| fastest_steps(prepared, settings);
+    subnet_epoch_by(steps, rules, subnet, mechanisms, split, emission)
+}
+
+/// Returns the same as [`subnet_epoch`], every step taken by itself: slower, and a fraction of its machine code where
+/// nothing else asks for the vectorized steps.
+///
+/// # Errors
+/// The same as those of [`subnet_epoch`].
+pub fn subnet_epoch_stepwise(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanisms: &[Mechanism<'_>],
+    split: Option<&[u16]>,
+    emission: u64,
+    settings: Settings,
+) -> Result<SubnetOutput, InputError> {
+    let steps = |prepared: &Prepared<'_>| stepwise::steps(prepared, settings.trace);
+    subnet_epoch_by(steps, rules, subnet, mechanisms, split, emission)
+}
+
+fn subnet_epoch_by(
+    steps: impl Fn(&Prepared<'_>) -> Steps,
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanisms: &[Mechanism<'_>],
+    split: Option<&[u16]>,
+    emission: u64,
+) -> Result<SubnetOutput, InputError> {
     check_input(rules, subnet, mechanisms, split)?;
     let shares = split_emission(emission, split, mechanisms.len());
     let outputs = mechanisms
         .iter()
         .zip(&shares)
-        .map(|(mechanism, &share)| run(rules, subnet, mechanism, share, settings))
+        .map(|(mechanism, &share)| epoch(rules, subnet, mechanism, share, &steps))
         .collect::<Vec<_>>();
     Ok(SubnetOutput {
         terms: combine(&outputs, emission),
@@ -54,7 +87,7 @@ pub fn subnet_epoch(
     })
 }
 
-/// The terms stored for the subnet: of its mechanisms' outputs, in order, which share `emission` rao.
+/// Returns the terms stored for the subnet, from its mechanisms' outputs, in order, which share `emission` rao.
 ///
 /// Part of `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
 pub fn combine(outputs: &[MechanismOutput], emission: u64) -> Terms {
@@ -69,7 +102,7 @@ pub fn combine(outputs: &[MechanismOutput], emission: u64) -> Terms {
     combined.unwrap_or_default()
 }
 
-/// The share of the emission; of no emission the first mechanism has all.
+/// Returns a mechanism's part of the emission; of no emission the first has all.
 fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
     let fallback = if first { U64F64::ONE } else { U64F64::ZERO };
     U64F64::saturating_from_int(share as i128)
@@ -136,7 +169,7 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
     }
 }
 
-/// `existing + added * weight`, to be truncated by the caller at every mechanism.
+/// Returns `existing + added * weight`, to be truncated by the caller at every mechanism.
 fn accumulate(existing: u64, added: u64, weight: U64F64) -> U64F64 {
     U64F64::saturating_from_int(existing as i128)
         .saturating_add(U64F64::saturating_from_int(added as i128).saturating_mul(weight))

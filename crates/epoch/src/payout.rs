@@ -3,16 +3,17 @@
 use crate::vector::{normalize, normalize_by, sum};
 use yuma_fixed::{I32F32, I96F32};
 
-/// Normalised shares of the emission, by uid.
+/// The normalised shares of the emission, `n` values in each column.
 pub(crate) struct Shares {
-    /// Of miners, from incentive.
+    /// The miners' shares, from incentive.
     pub server: Vec<I32F32>,
-    /// Of validators, from dividends, or from stake where nobody earned anything.
+    /// The validators' shares, from dividends, or from stake where nobody earned anything.
     pub validator: Vec<I32F32>,
-    /// Of both together, truncated on its own.
+    /// The shares of both together, truncated on their own.
     pub combined: Vec<I32F32>,
 }
 
+/// Returns the shares of the emission, by incentive and dividends together.
 pub(crate) fn shares(
     incentive: &[I32F32],
     dividends: &[I32F32],
@@ -50,7 +51,7 @@ pub(crate) fn shares(
     }
 }
 
-/// Each share of `emission` rao, truncated.
+/// Returns each share of `emission` in rao, truncated.
 pub(crate) fn in_rao(shares: &[I32F32], emission: u64) -> Vec<u64> {
     shares
         .iter()

@@ -1,4 +1,4 @@
-//! Refuses what no chain could hold, so that the steps need not look.
+//! The check of the input: what no chain could hold is refused, so that the steps need not look.
 
 use crate::{InputError, Mechanism, Rules, SparseRows, Subnet};
 
@@ -12,10 +12,11 @@ fn check_len(field: &'static str, len: usize, n: u16) -> Result<(), InputError> 
     ))
 }
 
-/// Whether a chain could hold this input: lengths, row starts, the number of mechanisms.
+/// Returns `Ok` where a chain could hold this input: lengths, row starts and the number of mechanisms are checked.
 ///
 /// # Errors
-/// The field, the mechanism and uid where one is to blame, and what was expected.
+/// Input that no chain could hold is refused, with the field, the mechanism and uid where one is to blame, and what was
+/// expected.
 pub fn check_input(
     rules: &Rules,
     subnet: &Subnet<'_>,
@@ -62,7 +63,8 @@ fn check_count(rules: &Rules, mechanisms: usize) -> Result<(), InputError> {
     ))
 }
 
-/// The chain tolerates vectors shorter and longer than `n`, but has no uid beyond u16.
+/// Returns `Ok` for at most 65535 entries: the chain tolerates vectors shorter and longer than `n`, but has no uid
+/// beyond u16.
 fn check_at_most(field: &'static str, len: usize) -> Result<(), InputError> {
     let most = u16::MAX as usize;
     if len <= most {

@@ -1,13 +1,20 @@
 //! Sums and normalisation of plain vectors, with the chain's overflow.
 
-use crate::kernels::whole::{floor_quotient, nearest};
+use crate::kernels::rounding::{floor_quotient, nearest};
 use yuma_fixed::{I32F32, I64F64};
 
-/// The chain's plain `sum()`, which wraps in its release build.
+/// Returns the sum, which wraps as the chain's plain `sum()` does in its release build.
 pub(crate) fn sum(values: &[I32F32]) -> I32F32 {
     values
         .iter()
         .fold(I32F32::ZERO, |acc, &value| acc.wrapping_add(value))
+}
+
+/// Returns the values divided by their sum, or as they are where that is zero.
+pub(crate) fn normalized(values: &[I32F32]) -> Vec<I32F32> {
+    let mut normalized = values.to_vec();
+    normalize(&mut normalized);
+    normalized
 }
 
 /// Divides by the sum, unless that is zero.
@@ -37,10 +44,11 @@ pub(crate) fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
     }
 }
 
-/// `2^32`, the scale of I32F32, as a double.
+/// The scale of I32F32, `2^32`, as a double.
 const SCALE: f64 = (1u64 << 32) as f64;
 
-/// The part of the whole that each number is, divided in I64F64 and then narrowed; all zero where the whole is.
+/// Returns the part of the whole that each number is, divided in I64F64 and then narrowed to I32F32; the numbers
+/// themselves, narrowed, where the whole is zero.
 pub(crate) fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
     let divided = |&value: &I64F64| match whole {
         I64F64::ZERO => value,
@@ -70,14 +78,14 @@ pub(crate) fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
         .collect()
 }
 
-/// A number's bits as a double, within `2^-52` of itself; of one that is not negative.
+/// Returns the bits of a number that is not negative as a double, with a relative error of at most `2^-52`.
 fn roughly(value: I64F64) -> f64 {
     const HALF: f64 = SCALE * SCALE;
     let bits = value.to_bits();
     (bits >> 64) as u64 as f64 * HALF + bits as u64 as f64
 }
 
-/// `floor(x * 65535)`, saturating: how the chain stores a proportion.
+/// Returns `floor(value * 65535)`, saturating: how the chain stores a proportion.
 pub(crate) fn to_u16(value: I32F32) -> u16 {
     let bits = value.to_bits();
     if (0..=I32F32::ONE.to_bits()).contains(&bits) {
@@ -88,7 +96,7 @@ pub(crate) fn to_u16(value: I32F32) -> u16 {
         .saturating_to_u16()
 }
 
-/// A stored u16 proportion as a number in [0, 1].
+/// Returns a stored u16 proportion as a number in [0, 1].
 pub(crate) fn proportion(value: u16) -> I32F32 {
     I32F32::saturating_from_int(value as i128)
         .safe_div(I32F32::saturating_from_int(u16::MAX as i128))

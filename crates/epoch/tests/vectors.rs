@@ -1,4 +1,4 @@
-//! Every epoch vector of spec 425, equal in every field.
+//! Every epoch vector, equal in every field.
 
 use flate2::read::GzDecoder;
 use serde::Deserialize;
@@ -7,8 +7,10 @@ use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;
 use yuma_epoch::{
-    Mechanism, Platform, Rules, Settings, SparseRows, Subnet, SubnetOutput, subnet_epoch,
+    MaskedRows, Mechanism, Platform, Rules, Settings, SparseRows, Subnet, SubnetOutput,
+    dividend_parts, masked_weights, rank_parts, subnet_epoch,
 };
+use yuma_fixed::I32F32;
 
 #[derive(Deserialize)]
 struct VectorSet {
@@ -110,7 +112,16 @@ impl Rows {
     }
 }
 
-fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {
+/// Lends a vector's input as the crate takes it.
+#[allow(
+    clippy::needless_update,
+    reason = "a field that came after the vectors is as usual"
+)]
+fn with_input<R>(
+    spec_version: u32,
+    input: &Input,
+    f: impl FnOnce(&Rules, &Subnet<'_>, Mechanism<'_>) -> R,
+) -> R {
     let total_stake = input
         .total_stake_i64f64_bits
         .iter()
@@ -144,6 +155,7 @@ fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {
         alpha_low: input.alpha_low,
         alpha_high: input.alpha_high,
         alpha_sigmoid_steepness: input.alpha_sigmoid_steepness,
+        ..Subnet::default()
     };
     let mechanism = Mechanism {
         last_update: &input.last_update,
@@ -152,15 +164,47 @@ fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {
         commit_blocks: &input.commit_blocks,
     };
     let rules = Rules::for_spec(spec_version).expect("a known spec version");
-    subnet_epoch(
-        &rules,
-        &subnet,
-        &[mechanism],
-        None,
-        input.emission,
-        settings,
-    )
-    .expect("input that a chain held")
+    f(&rules, &subnet, mechanism)
+}
+
+fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {
+    with_input(spec_version, input, |rules, subnet, mechanism| {
+        subnet_epoch(rules, subnet, &[mechanism], None, input.emission, settings)
+            .expect("input that a chain held")
+    })
+}
+
+/// What the explanations of an epoch add up to, beside the steps that they explain.
+fn check_explanations(name: &str, input: &Input, output: &SubnetOutput, masked: &MaskedRows) {
+    let main = &output.mechanisms[0];
+    let trace = main.trace.as_ref().expect("a trace was asked for");
+    let sum = |parts: &[(u16, I32F32)]| {
+        parts
+            .iter()
+            .fold(I32F32::ZERO, |sum, &(_, part)| sum.saturating_add(part))
+    };
+    for uid in 0..input.n {
+        let rank = rank_parts(&main.raw, trace, uid);
+        assert_eq!(
+            sum(&rank),
+            trace.ranks[uid as usize],
+            "{name}: rank of {uid}"
+        );
+        let parts = dividend_parts(&main.raw, trace, uid, input.yuma3_on);
+        let dividends = trace.dividends_before_normalize[uid as usize];
+        assert_eq!(parts.dividends, dividends, "{name}: dividends of {uid}");
+        assert_eq!(sum(&parts.parts), parts.sum, "{name}: dividends of {uid}");
+
+        let row = uid as usize;
+        let counting = trace.weights.row(row).map(|(to, _)| to);
+        let removed = masked.start[row] as usize..masked.start[row + 1] as usize;
+        let mut all = masked.uid[removed].to_vec();
+        all.extend(counting);
+        all.sort_unstable();
+        let mut stored = input.weights[row].iter().map(|e| e.0).collect::<Vec<_>>();
+        stored.sort_unstable();
+        assert_eq!(all, stored, "{name}: weights of {uid}");
+    }
 }
 
 fn as_json(output: &SubnetOutput) -> serde_json::Map<String, Value> {
@@ -208,7 +252,8 @@ fn as_json(output: &SubnetOutput) -> serde_json::Map<String, Value> {
     json
 }
 
-fn check(folder: &str, settings: Settings) -> (usize, usize) {
+/// Calls `f` with every vector of a folder and its spec version, and returns the number of files and of vectors.
+fn for_each_vector(folder: &str, mut f: impl FnMut(u32, &Vector)) -> (usize, usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../test/vectors")
         .join(folder);
@@ -219,21 +264,27 @@ fn check(folder: &str, settings: Settings) -> (usize, usize) {
         let set: VectorSet = serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(file)))
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         counts.0 += 1;
-        for vector in set.vectors {
-            let ours = as_json(&run(set.spec_version, &vector.input, settings));
-            for (field, expected) in &vector.output {
-                if field == "raw" {
-                    for (raw, expected) in expected.as_object().expect("raw fields") {
-                        assert_eq!(&ours["raw"][raw], expected, "{}: raw.{raw}", vector.name);
-                    }
-                    continue;
-                }
-                assert_eq!(&ours[field], expected, "{}: {field}", vector.name);
-            }
-            counts.1 += 1;
+        counts.1 += set.vectors.len();
+        for vector in &set.vectors {
+            f(set.spec_version, vector);
         }
     }
     counts
+}
+
+fn check(folder: &str, settings: Settings) -> (usize, usize) {
+    for_each_vector(folder, |spec_version, vector| {
+        let ours = as_json(&run(spec_version, &vector.input, settings));
+        for (field, expected) in &vector.output {
+            if field == "raw" {
+                for (raw, expected) in expected.as_object().expect("raw fields") {
+                    assert_eq!(&ours["raw"][raw], expected, "{}: raw.{raw}", vector.name);
+                }
+                continue;
+            }
+            assert_eq!(&ours[field], expected, "{}: {field}", vector.name);
+        }
+    })
 }
 
 fn on(platform: Platform) -> Settings {
@@ -278,5 +329,22 @@ fn the_large_vectors_are_equal_on_every_platform() {
             "{}",
             platform.name()
         );
+    }
+}
+
+#[test]
+fn explanations_add_up_to_the_steps() {
+    let settings = Settings {
+        trace: true,
+        ..Settings::default()
+    };
+    for folder in ["epoch-spec425", "epoch-spec300"] {
+        for_each_vector(folder, |spec_version, Vector { name, input, .. }| {
+            let output = run(spec_version, input, settings);
+            let masked = with_input(spec_version, input, |rules, subnet, mechanism| {
+                masked_weights(rules, subnet, &mechanism).expect("input that a chain held")
+            });
+            check_explanations(name, input, &output, &masked);
+        });
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::input::Input;
+use crate::masks;
 use crate::numbers::{
     self, Fixed, ONE, add, exp, exp_or_zero, mul, mul_or_zero, proportion, sub, wide,
 };
 use crate::rows::{self, Row, Rows};
-use crate::{Input, Rules, masks};
+use yuma_types::{Exponent, Rules, Subnet};
 
 /// What comes of the bonds, with the steps on the way. Rows that a rule does not have are empty.
 pub struct Outcome {
@@ -45,14 +47,18 @@ pub fn weights_for_bonds(weights: &[Row], clipped: &[Row], penalty: Fixed) -> Ro
 /// The classic rule: bonds are shares of a neuron, moved towards each validator's stake times weight.
 pub fn classic(
     rules: &Rules,
-    input: &Input,
+    input: &Input<'_>,
     weights_for_bonds: &[Row],
     active_stake: &[Fixed],
     incentive: &[Fixed],
 ) -> Outcome {
     let before = rows::column_normalize(&masks::bonds(rules, input));
     let delta = rows::column_normalize(&rows::scale_rows(weights_for_bonds, active_stake));
-    let ema = rows::column_normalize(&moving_average(&delta, &before, classic_alpha(input)));
+    let ema = rows::column_normalize(&moving_average(
+        &delta,
+        &before,
+        classic_alpha(input.subnet),
+    ));
     Outcome {
         dividends: rows::times_columns(&ema, incentive),
         after: rows::column_max_upscale(&ema),
@@ -66,7 +72,7 @@ pub fn classic(
 /// Yuma3: bonds are each validator's own proportions, moved towards its weights; stake enters with the dividends.
 pub fn yuma3(
     rules: &Rules,
-    input: &Input,
+    input: &Input<'_>,
     weights_for_bonds: &[Row],
     active_stake: &[Fixed],
     consensus: &[Fixed],
@@ -76,13 +82,13 @@ pub fn yuma3(
         numbers::div(bond, numbers::integer(u16::MAX))
     });
 
-    let liquid = input.liquid_alpha_on && consensus.iter().any(|&c| c != 0);
+    let liquid = input.subnet.liquid_alpha_on && consensus.iter().any(|&c| c != 0);
     let (alphas, ema) = if liquid {
-        let alphas = liquid_alphas(rules, input, weights_for_bonds, &before, consensus);
+        let alphas = liquid_alphas(rules, input.subnet, weights_for_bonds, &before, consensus);
         let ema = liquid_moving_average(weights_for_bonds, &before, &alphas);
         (alphas, ema)
     } else {
-        let ema = moving_average(weights_for_bonds, &before, yuma3_alpha(input));
+        let ema = moving_average(weights_for_bonds, &before, yuma3_alpha(input.subnet));
         (vec![Row::new(); input.n], ema)
     };
 
@@ -105,14 +111,14 @@ pub fn yuma3(
 }
 
 /// How much of the new enters, at the classic rule: one less the moving average's share, everything saturating.
-fn classic_alpha(input: &Input) -> Fixed {
-    let parts = i128::from(input.bonds_moving_average).saturating_mul(1 << 64);
+fn classic_alpha(subnet: &Subnet<'_>) -> Fixed {
+    let parts = i128::from(subnet.bonds_moving_average).saturating_mul(1 << 64);
     sub(ONE, wide::to_fixed(parts / 1_000_000))
 }
 
 /// The same at Yuma3, where numbers too large for their type wrap instead.
-fn yuma3_alpha(input: &Input) -> Fixed {
-    let parts = i128::from(input.bonds_moving_average as i64) << 64;
+fn yuma3_alpha(subnet: &Subnet<'_>) -> Fixed {
+    let parts = i128::from(subnet.bonds_moving_average as i64) << 64;
     sub(ONE, wide::to_fixed_wrapping(parts / 1_000_000))
 }
 
@@ -154,7 +160,7 @@ fn liquid_moving_average(new: &[Row], old: &[Row], alphas: &[Row]) -> Rows {
 /// The liquid alpha of each entry of the weights.
 fn liquid_alphas(
     rules: &Rules,
-    input: &Input,
+    subnet: &Subnet<'_>,
     weights: &[Row],
     bonds: &[Row],
     consensus: &[Fixed],
@@ -168,7 +174,7 @@ fn liquid_alphas(
             .map(|&(j, _)| {
                 let weight = seen(&seen_weights, j);
                 let bond = seen(&seen_bonds, j);
-                let alpha = liquid_alpha(rules, input, consensus[usize::from(j)], weight, bond);
+                let alpha = liquid_alpha(rules, subnet, consensus[usize::from(j)], weight, bond);
                 (j, alpha)
             })
             .collect()
@@ -193,14 +199,14 @@ fn ascending_entries(row: &Row) -> BTreeMap<u16, Fixed> {
 /// validator buys (its weight is at least its bond), or how far below the bond where it sells.
 fn liquid_alpha(
     rules: &Rules,
-    input: &Input,
+    subnet: &Subnet<'_>,
     consensus: Fixed,
     weight: Fixed,
     bond: Fixed,
 ) -> Fixed {
-    let low = proportion(input.alpha_low);
-    let high = proportion(input.alpha_high);
-    let steepness = Fixed::from(input.alpha_sigmoid_steepness) << 32;
+    let low = proportion(subnet.alpha_low);
+    let high = proportion(subnet.alpha_high);
+    let steepness = Fixed::from(subnet.alpha_sigmoid_steepness) << 32;
 
     let distance = if weight >= bond {
         sub(weight, consensus)
@@ -209,7 +215,7 @@ fn liquid_alpha(
     };
     let from_middle = sub(distance.clamp(0, ONE), ONE / 2);
     let exponent = mul(numbers::div(steepness, -100 * ONE), from_middle);
-    let power = if rules.exponent_is_clamped {
+    let power = if rules.exponent == Exponent::Clamped {
         exp(exponent)
     } else {
         exp_or_zero(exponent)
@@ -226,14 +232,15 @@ mod tests {
 
     #[test]
     fn a_weight_that_equals_the_bond_still_buys() {
-        let input = Input {
+        let subnet = Subnet {
             alpha_low: 10_000,
             alpha_high: 50_000,
             alpha_sigmoid_steepness: 1000,
-            ..Input::default()
+            ..Subnet::default()
         };
         let consensus = ONE / 8;
-        let alpha = |weight, bond| liquid_alpha(&Rules::default(), &input, consensus, weight, bond);
+        let rules = Rules::for_spec(425).expect("a known version");
+        let alpha = |weight, bond| liquid_alpha(&rules, &subnet, consensus, weight, bond);
         assert_eq!(alpha(ONE, ONE), alpha(ONE, 0));
         assert_ne!(alpha(ONE, ONE), alpha(ONE, ONE + 1));
     }

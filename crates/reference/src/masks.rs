@@ -1,20 +1,22 @@
 //! Who takes part, and which stored weights and bonds still count.
 
+use crate::input::Input;
 use crate::numbers::{Fixed, integer};
 use crate::rows::{self, Row, Rows};
-use crate::{Input, Rules};
+use yuma_types::{LastTempo, Rules};
 
 /// Who has updated within the activity cutoff. Neurons without a last update count as never updated.
-pub fn active(input: &Input) -> Vec<bool> {
-    let is_active =
-        |updated: u64| updated.saturating_add(input.activity_cutoff_blocks) >= input.block;
+pub fn active(input: &Input<'_>) -> Vec<bool> {
+    let is_active = |updated: u64| {
+        updated.saturating_add(input.subnet.activity_cutoff_blocks) >= input.subnet.block
+    };
     (0..input.n)
         .map(|i| is_active(last_update(input, i)))
         .collect()
 }
 
-fn last_update(input: &Input, i: usize) -> u64 {
-    input.last_update.get(i).copied().unwrap_or(0)
+fn last_update(input: &Input<'_>, i: usize) -> u64 {
+    input.mechanism.last_update.get(i).copied().unwrap_or(0)
 }
 
 /// The permits that stand before this epoch, in the stored length, the exempt owner's set.
@@ -24,22 +26,22 @@ pub fn permits_before(rules: &Rules, input: &Input) -> Vec<bool> {
 
 /// The permits this epoch grants: the `max_allowed_validators` highest stakes above zero, and the exempt owner.
 /// Of equal stakes the higher uid goes first.
-pub fn permits_after(rules: &Rules, input: &Input, stake: &[Fixed]) -> Vec<bool> {
+pub fn permits_after(rules: &Rules, input: &Input<'_>, stake: &[Fixed]) -> Vec<bool> {
     let mut by_rank: Vec<usize> = (0..input.n).collect();
     by_rank.sort_by_key(|&i| std::cmp::Reverse((stake[i], i)));
 
     let mut permits = vec![false; input.n];
     for &i in by_rank
         .iter()
-        .take(usize::from(input.max_allowed_validators))
+        .take(usize::from(input.subnet.max_allowed_validators))
     {
         permits[i] = stake[i] != 0;
     }
     with_owner(rules, input, permits)
 }
 
-fn with_owner(rules: &Rules, input: &Input, mut permits: Vec<bool>) -> Vec<bool> {
-    let owner = input.owner_uid.filter(|_| rules.owner_exempt);
+fn with_owner(rules: &Rules, input: &Input<'_>, mut permits: Vec<bool>) -> Vec<bool> {
+    let owner = input.subnet.owner_uid.filter(|_| rules.owner_exempt);
     if let Some(permit) = owner.and_then(|uid| permits.get_mut(usize::from(uid))) {
         *permit = true;
     }
@@ -51,17 +53,22 @@ fn with_owner(rules: &Rules, input: &Input, mut permits: Vec<bool>) -> Vec<bool>
 /// A weight counts when its validator had a permit, its uid exists, it is not on the validator itself (the owner may
 /// weigh itself), and it was set after its target registered; under commit-reveal also when the validator has no
 /// unexpired commit from before its target registered.
-pub fn weights(rules: &Rules, input: &Input, permits: &[bool]) -> Rows {
+pub fn weights(rules: &Rules, input: &Input<'_>, permits: &[bool]) -> Rows {
     let counts = |i: usize, j: usize| {
-        let Some(&registered) = input.block_at_registration.get(j).filter(|_| j < input.n) else {
+        let Some(&registered) = input
+            .subnet
+            .block_at_registration
+            .get(j)
+            .filter(|_| j < input.n)
+        else {
             return false;
         };
         let permitted = permits.get(i) == Some(&true);
-        let own = i == j && input.owner_uid.map(usize::from) != Some(i);
+        let own = i == j && input.subnet.owner_uid.map(usize::from) != Some(i);
         let outdated = last_update(input, i) <= registered;
         let awaiting_reveal = rules.commit_reveal_mask
-            && input.commit_reveal_enabled
-            && input.commit_blocks[i] < registered;
+            && input.subnet.commit_reveal_enabled
+            && input.mechanism.commit_blocks[i] < registered;
         permitted && !own && !outdated && !awaiting_reveal
     };
     rows::row_normalize(&rows::filter(&stored(&input.weights), counts))
@@ -71,16 +78,24 @@ pub fn weights(rules: &Rules, input: &Input, permits: &[bool]) -> Rows {
 /// Uids that do not exist count as registered in block 0.
 pub fn bonds(rules: &Rules, input: &Input) -> Rows {
     let last_tempo = last_tempo(rules, input);
-    let registered = |j: usize| input.block_at_registration.get(j).copied().unwrap_or(0);
+    let registered = |j: usize| {
+        input
+            .subnet
+            .block_at_registration
+            .get(j)
+            .copied()
+            .unwrap_or(0)
+    };
     rows::filter(&stored(&input.bonds), |_, j| registered(j) < last_tempo)
 }
 
 /// The block after the last epoch that ran; where none ran, one tempo ago.
 fn last_tempo(rules: &Rules, input: &Input) -> u64 {
-    if rules.last_tempo_is_block_minus_tempo || input.last_mechanism_step_block == 0 {
-        return input.block.saturating_sub(input.tempo);
+    if rules.last_tempo == LastTempo::BlockMinusTempo || input.subnet.last_mechanism_step_block == 0
+    {
+        return input.subnet.block.saturating_sub(input.subnet.tempo);
     }
-    input.last_mechanism_step_block.saturating_add(1)
+    input.subnet.last_mechanism_step_block.saturating_add(1)
 }
 
 fn stored(stored: &[Vec<(u16, u16)>]) -> Rows {

@@ -1,36 +1,31 @@
 //! A subnet with several mechanisms: an epoch for each, and one set of terms for the subnet.
 
-use crate::{Input, Mechanism, Output, Rules, SubnetOutput, epoch};
+use crate::epoch;
+use yuma_types::{Mechanism, MechanismOutput, Rules, Subnet, SubnetOutput, Terms};
 
 /// One epoch of a whole subnet.
 ///
-/// `common` has what the mechanisms share; its `last_update`, `weights`, `bonds`, `commit_blocks` and `emission` are
-/// not read. `split` is the stored emission split, u16 proportions, or `None` for an even one; `emission` is in rao.
-/// Follows `subnets/mechanism.rs` at spec 425.
+/// `split` is the stored emission split, u16 proportions, or `None` for an even one; `emission` is in rao. The traces
+/// are kept where `keep_trace`. Lengths are the caller's to keep, as of [`epoch`]. Follows `subnets/mechanism.rs` at
+/// spec 425.
 pub fn subnet_epoch(
     rules: &Rules,
-    common: &Input,
-    mechanisms: &[Mechanism],
+    subnet: &Subnet<'_>,
+    mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
     emission: u64,
+    keep_trace: bool,
 ) -> SubnetOutput {
     let shares = split_emission(emission, mechanisms.len(), split);
-    let outputs = mechanisms
+    let mechanisms: Vec<MechanismOutput> = mechanisms
         .iter()
         .zip(shares)
-        .map(|(mechanism, share)| {
-            let input = Input {
-                last_update: mechanism.last_update.clone(),
-                weights: mechanism.weights.clone(),
-                bonds: mechanism.bonds.clone(),
-                commit_blocks: mechanism.commit_blocks.clone(),
-                emission: share,
-                ..common.clone()
-            };
-            (share, epoch(rules, &input))
-        })
+        .map(|(mechanism, share)| epoch(rules, subnet, mechanism, share, keep_trace))
         .collect();
-    combine(common.n, emission, outputs)
+    SubnetOutput {
+        terms: combine(subnet.n.into(), emission, &mechanisms),
+        mechanisms,
+    }
 }
 
 /// The rao each of `count` mechanisms hands out. What rounding leaves, and what a split of fewer mechanisms or of
@@ -59,8 +54,8 @@ pub fn split_emission(emission: u64, count: usize, split: Option<&[u16]>) -> Vec
 ///
 /// Server and validator emission and stake add up, flags are or-ed. The other terms are weighted by the mechanism's
 /// share of the emission and rounded down at each addition. Incentive is the first mechanism's alone.
-pub fn combine(n: usize, emission: u64, mechanisms: Vec<(u64, Output)>) -> SubnetOutput {
-    let mut subnet = SubnetOutput {
+pub fn combine(n: usize, emission: u64, mechanisms: &[MechanismOutput]) -> Terms {
+    let mut subnet = Terms {
         stake_weight: vec![0; n],
         consensus: vec![0; n],
         incentive: vec![0; n],
@@ -72,9 +67,8 @@ pub fn combine(n: usize, emission: u64, mechanisms: Vec<(u64, Output)>) -> Subne
         validator_emission: vec![0; n],
         emission: vec![0; n],
         stake: vec![0; n],
-        mechanisms: Vec::new(),
     };
-    for (position, (share, terms)) in mechanisms.iter().enumerate() {
+    for (position, MechanismOutput { share, terms, .. }) in mechanisms.iter().enumerate() {
         let first = position == 0;
         let weight = weight(*share, emission, first);
         for uid in 0..n {
@@ -102,7 +96,6 @@ pub fn combine(n: usize, emission: u64, mechanisms: Vec<(u64, Output)>) -> Subne
             add_whole(&mut subnet.stake, &terms.stake, uid);
         }
     }
-    subnet.mechanisms = mechanisms;
     subnet
 }
 

@@ -1,17 +1,19 @@
 //! Each neuron's share of the stake.
 
+use crate::input::Input;
 use crate::numbers::{Fixed, normalize, wide};
-use crate::{Input, Rules};
+use yuma_types::Rules;
 
 /// Every neuron's share of the stake that reaches the threshold. The exempt owner's always counts.
-pub fn shares(rules: &Rules, input: &Input) -> Vec<Fixed> {
-    let exempt = |i: usize| rules.owner_exempt && input.owner_uid.map(usize::from) == Some(i);
+pub fn shares(rules: &Rules, input: &Input<'_>) -> Vec<Fixed> {
+    let exempt =
+        |i: usize| rules.owner_exempt && input.subnet.owner_uid.map(usize::from) == Some(i);
     let counted: Vec<i128> = input
         .total_stake
         .iter()
         .enumerate()
         .map(|(i, &stake)| {
-            if exempt(i) || wide::to_u64(stake) >= input.stake_threshold {
+            if exempt(i) || wide::to_u64(stake) >= input.subnet.stake_threshold {
                 stake
             } else {
                 0

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
-use yuma_reference::{Input, Output, Rules, combine, epoch, split_emission};
+use yuma_fixed::I32F32;
+use yuma_reference::{combine, epoch, split_emission};
+use yuma_types::{Mechanism, MechanismOutput, Rules, SparseRows, StoredRows, Subnet, Terms};
 
 #[test]
 fn every_epoch_vector_is_equal_in_every_field() {
@@ -54,16 +56,17 @@ fn every_mechanism_split_and_combination_is_equal() {
             Some(terms) => list(terms).iter().map(|t| &t["hotkey"]).collect(),
             None => Vec::new(),
         };
-        let outputs = mechanisms.iter().map(|terms| {
+        let output = |(terms, share): (&Value, u64)| {
             // Everybody is in every mechanism, in the same order: terms are by uid.
             assert!(list(terms).iter().map(|t| &t["hotkey"]).eq(hotkeys.clone()));
-            output_of_terms(terms)
-        });
-        let combined = combine(
-            hotkeys.len(),
-            emission,
-            shares.into_iter().zip(outputs).collect(),
-        );
+            MechanismOutput {
+                share,
+                terms: terms_of(terms),
+                ..MechanismOutput::default()
+            }
+        };
+        let outputs: Vec<MechanismOutput> = mechanisms.iter().zip(shares).map(output).collect();
+        let combined = combine(hotkeys.len(), emission, &outputs);
         for (uid, hotkey) in hotkeys.into_iter().enumerate() {
             let actual = json!({
                 "hotkey": hotkey,
@@ -88,11 +91,11 @@ fn every_mechanism_split_and_combination_is_equal() {
     }
 }
 
-fn output_of_terms(terms: &Value) -> Output {
+fn terms_of(terms: &Value) -> Terms {
     let u16s = |field: &str| map(terms, |t| int(&t[field]));
     let u64s = |field: &str| map(terms, |t| u64_of(&t[field]));
     let flags = |field: &str| map(terms, |t| bool_of(&t[field]));
-    Output {
+    Terms {
         stake_weight: u16s("stake_weight"),
         consensus: u16s("consensus"),
         incentive: u16s("incentive"),
@@ -104,7 +107,6 @@ fn output_of_terms(terms: &Value) -> Output {
         validator_emission: u64s("validator_emission"),
         emission: u64s("emission"),
         stake: u64s("stake"),
-        ..Output::default()
     }
 }
 
@@ -116,18 +118,14 @@ fn run(files: &[PathBuf]) -> usize {
 fn run_file(file: &Path) -> usize {
     let document = read(file);
     assert_eq!(document["schema"], "yuma-epoch-vector-set/1");
-    let rules = match document["spec_version"].as_u64() {
-        Some(300) => Rules::SPEC_300,
-        Some(425) => Rules::default(),
-        version => panic!("{}: spec version {version:?}", file.display()),
-    };
+    let rules = Rules::for_spec(int(&document["spec_version"])).expect("a known spec version");
     let vectors = list(&document["vectors"]);
     assert!(!vectors.is_empty(), "{} is empty", file.display());
     for vector in vectors {
         assert_eq!(vector["schema"], "yuma-epoch-vector/1");
         let expected = object(&vector["output"]);
         assert!(!expected.is_empty());
-        let output = epoch(&rules, &input_of(&vector["input"]));
+        let output = run_epoch(&rules, &vector["input"]);
         compare(&vector["name"], expected, &as_json(&output));
     }
     vectors.len()
@@ -161,27 +159,28 @@ fn first_difference(expected: &Value, actual: &Value) -> String {
 }
 
 /// The output in the spelling of the vectors.
-fn as_json(output: &Output) -> Value {
+fn as_json(output: &MechanismOutput) -> Value {
+    let terms = &output.terms;
     json!({
-        "stake_weight": output.stake_weight,
-        "consensus": output.consensus,
-        "incentive": output.incentive,
-        "dividends": output.dividends,
-        "validator_trust": output.validator_trust,
-        "active": output.active,
-        "validator_permit": output.validator_permit,
-        "server_emission": strings(&output.server_emission),
-        "validator_emission": strings(&output.validator_emission),
-        "emission": strings(&output.emission),
-        "stake": strings(&output.stake),
-        "bonds": output.bonds,
+        "stake_weight": terms.stake_weight,
+        "consensus": terms.consensus,
+        "incentive": terms.incentive,
+        "dividends": terms.dividends,
+        "validator_trust": terms.validator_trust,
+        "active": terms.active,
+        "validator_permit": terms.validator_permit,
+        "server_emission": strings(&terms.server_emission),
+        "validator_emission": strings(&terms.validator_emission),
+        "emission": strings(&terms.emission),
+        "stake": strings(&terms.stake),
+        "bonds": lists(&output.bonds),
         "raw": {
-            "stake": strings(&output.raw.stake),
-            "active_stake": strings(&output.raw.active_stake),
-            "consensus": strings(&output.raw.consensus),
-            "incentive": strings(&output.raw.incentive),
-            "dividends": strings(&output.raw.dividends),
-            "validator_trust": strings(&output.raw.validator_trust),
+            "stake": bits(&output.raw.stake),
+            "active_stake": bits(&output.raw.active_stake),
+            "consensus": bits(&output.raw.consensus),
+            "incentive": bits(&output.raw.incentive),
+            "dividends": bits(&output.raw.dividends),
+            "validator_trust": bits(&output.raw.validator_trust),
         },
     })
 }
@@ -190,38 +189,63 @@ fn strings(values: &[impl ToString]) -> Vec<String> {
     values.iter().map(ToString::to_string).collect()
 }
 
-fn input_of(input: &Value) -> Input {
+fn bits(values: &[I32F32]) -> Vec<String> {
+    values.iter().map(|v| v.to_bits().to_string()).collect()
+}
+
+fn lists(rows: &StoredRows) -> Vec<Vec<(u16, u16)>> {
+    let rows = sparse(rows);
+    (0..rows.rows()).map(|i| rows.row(i).collect()).collect()
+}
+
+fn sparse(rows: &StoredRows) -> SparseRows<'_> {
+    SparseRows {
+        row_start: &rows.start,
+        uid: &rows.uid,
+        value: &rows.value,
+    }
+}
+
+/// The epoch of a vector's input.
+#[allow(
+    clippy::needless_update,
+    reason = "a field that came after the vectors is as usual"
+)]
+fn run_epoch(rules: &Rules, input: &Value) -> MechanismOutput {
     let rows = |field: &str| {
-        map(&input[field], |row| {
-            map(row, |entry| (int(&entry[0]), int(&entry[1])))
-        })
+        let mut rows = StoredRows::default();
+        for row in list(&input[field]) {
+            rows.uid.extend(map(row, |entry| int::<u16>(&entry[0])));
+            rows.value.extend(map(row, |entry| int::<u16>(&entry[1])));
+            rows.start.push(rows.uid.len() as u32);
+        }
+        rows
     };
     let blocks = |field: &str| map(&input[field], u64_of);
-    Input {
+    let total_stake = map(&input["total_stake_i64f64_bits"], |bits| {
+        let bits: i128 = bits
+            .as_str()
+            .expect("a decimal string")
+            .parse()
+            .expect("an i128");
+        [bits as u64, (bits >> 64) as u64]
+    });
+    let subnet = Subnet {
         n: int(&input["n"]),
         block: u64_of(&input["block"]),
         tempo: u64_of(&input["tempo"]),
         last_mechanism_step_block: u64_of(&input["last_mechanism_step_block"]),
         activity_cutoff_blocks: u64_of(&input["activity_cutoff_blocks"]),
-        last_update: blocks("last_update"),
-        block_at_registration: blocks("block_at_registration"),
-        total_stake: map(&input["total_stake_i64f64_bits"], |bits| {
-            bits.as_str()
-                .expect("a decimal string")
-                .parse()
-                .expect("an i128")
-        }),
+        block_at_registration: &blocks("block_at_registration"),
+        total_stake: &total_stake,
         stake_threshold: u64_of(&input["stake_threshold"]),
         owner_uid: match &input["owner_uid"] {
             Value::Null => None,
             uid => Some(int(uid)),
         },
-        validator_permit: map(&input["validator_permit"], bool_of),
+        validator_permit: &map(&input["validator_permit"], |p| u8::from(bool_of(p))),
         max_allowed_validators: int(&input["max_allowed_validators"]),
-        weights: rows("weights"),
-        bonds: rows("bonds"),
         commit_reveal_enabled: bool_of(&input["commit_reveal_enabled"]),
-        commit_blocks: blocks("commit_blocks"),
         kappa: int(&input["kappa"]),
         bonds_penalty: int(&input["bonds_penalty"]),
         bonds_moving_average: u64_of(&input["bonds_moving_average"]),
@@ -230,8 +254,22 @@ fn input_of(input: &Value) -> Input {
         alpha_low: int(&input["alpha_low"]),
         alpha_high: int(&input["alpha_high"]),
         alpha_sigmoid_steepness: int(&input["alpha_sigmoid_steepness"]),
-        emission: u64_of(&input["emission"]),
-    }
+        ..Subnet::default()
+    };
+    let (weights, bonds) = (rows("weights"), rows("bonds"));
+    let mechanism = Mechanism {
+        last_update: &blocks("last_update"),
+        weights: sparse(&weights),
+        bonds: sparse(&bonds),
+        commit_blocks: &blocks("commit_blocks"),
+    };
+    epoch(
+        rules,
+        &subnet,
+        &mechanism,
+        u64_of(&input["emission"]),
+        false,
+    )
 }
 
 fn folder(name: &str) -> PathBuf {

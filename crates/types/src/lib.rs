@@ -1,16 +1,23 @@
 //! What a subnet, an epoch's terms, a trace and the rules are.
 //!
 //! The engine (`yuma-epoch`), the plain reference (`yuma-reference`) and the bindings share these declarations and
-//! nothing else: each computes in its own way.
+//! nothing else: each computes in its own way. The fields of an epoch are described in the tables of
+//! `crates/types/fields`, from which `npm run fields` writes what is in `generated`.
 
 mod error;
+mod generated {
+    pub mod epoch;
+}
 mod input;
 mod output;
 mod rows;
 mod rules;
 
 pub use error::InputError;
-pub use input::{Mechanism, SparseRows, Subnet};
-pub use output::{MechanismOutput, RawTerms, StoredRows, SubnetOutput, Terms, Trace};
+pub use generated::epoch::{
+    Hyperparameters, Mechanism, MechanismOutput, RawTerms, Subnet, Terms, Trace,
+};
+pub use input::SparseRows;
+pub use output::{StoredRows, SubnetOutput};
 pub use rows::FixedRows;
 pub use rules::{Exponent, LastTempo, Rules};

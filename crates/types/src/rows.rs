@@ -20,7 +20,7 @@ impl Default for FixedRows {
 }
 
 impl FixedRows {
-    /// No rows yet, with room for `rows` of them and `entries` in all.
+    /// No rows yet, with capacity for `rows` of them and `entries` in all.
     pub fn with_capacity(rows: usize, entries: usize) -> Self {
         let mut start = Vec::with_capacity(rows + 1);
         start.push(0);

@@ -2,11 +2,13 @@
 // `#test` is this repository's test folder; `yuma-core` is whatever was installed.
 
 import { loadEngine } from 'yuma-core'
+import { loadEmission } from 'yuma-core/emission'
 import { generate, parseDocuments } from 'yuma-core/snapshot'
 import { loadWasm } from 'yuma-core/wasm'
 import { createWorkerEngine } from 'yuma-core/worker'
 import workerScript from 'yuma-core/worker/script?worker&url'
-import { firstDifference } from '#test/conformance.ts'
+import { firstDifference } from '#test/conformance/epochs.ts'
+import { runBlocks } from '#test/conformance/runs.ts'
 import { outcome, outcomeDigest, resultLeaves } from '#test/wasm/outcome.ts'
 import { randomSubnet } from '#test/wasm/random-subnet.ts'
 
@@ -35,6 +37,17 @@ async function vectors(kind, addresses) {
     }
   }
   return { equal }
+}
+
+/** What a whole-block run comes to, on a network that stays in the page's instance. */
+async function blocks(kind, address) {
+  const response = await fetch(address)
+  if (!response.ok) throw new Error(`${address}: HTTP ${response.status}`)
+  const text = response.body.pipeThrough(new DecompressionStream('gzip'))
+  const run = JSON.parse(await new Response(text).text())
+  const emission = await loadEmission({ prefer: kind })
+  if (emission.kind !== kind) throw new Error(`asked for ${kind}, found ${emission.kind}`)
+  return runBlocks(emission, run)
 }
 
 /** How many random subnets come to what `digests` says, and the first seed that does not. */
@@ -134,6 +147,7 @@ async function ticksMeanwhile() {
 
 window.app = {
   vectors,
+  blocks,
   random,
   workersAgree,
   abortAndGoOn,

@@ -1,7 +1,7 @@
 //! Seeded random subnets, from the ordinary to what the chain merely tolerates.
 
 use fastrand::Rng;
-use yuma_epoch::{Mechanism, SparseRows, Subnet};
+use yuma_types::{Mechanism, SparseRows, Subnet};
 
 /// Sparse rows that own their entries.
 #[derive(Clone, Debug, Default)]
@@ -32,14 +32,6 @@ impl Rows {
             value: &self.value,
         }
     }
-
-    /// The rows as lists.
-    pub fn lists(&self) -> Vec<Vec<(u16, u16)>> {
-        let rows = self.borrow();
-        (0..self.row_start.len() - 1)
-            .map(|i| rows.row(i).collect())
-            .collect()
-    }
 }
 
 /// One mechanism's own columns.
@@ -56,8 +48,7 @@ pub struct OwnedMechanism {
 }
 
 impl OwnedMechanism {
-    /// The engine's view of it.
-    pub fn borrow(&self) -> Mechanism<'_> {
+    fn borrow(&self) -> Mechanism<'_> {
         Mechanism {
             last_update: &self.last_update,
             weights: self.weights.borrow(),
@@ -87,7 +78,12 @@ pub struct OwnedSubnet {
 }
 
 impl OwnedSubnet {
-    /// The engine's view of what mechanisms share.
+    /// Each mechanism's own columns, borrowed.
+    pub fn borrow_mechanisms(&self) -> Vec<Mechanism<'_>> {
+        self.mechanisms.iter().map(OwnedMechanism::borrow).collect()
+    }
+
+    /// What the mechanisms share, borrowed.
     pub fn borrow(&self) -> Subnet<'_> {
         Subnet {
             block_at_registration: &self.block_at_registration,

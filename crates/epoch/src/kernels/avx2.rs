@@ -1,9 +1,9 @@
 //! AVX2 with fused products: four doubles.
 
-use super::floats::{Divisor, Factor, Floats};
+use super::floats::{Divisor, F64Simd, Factor};
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Narrow, Reals};
-use super::whole::TWO_TO_52;
+use super::rounding::TWO_TO_52;
+use super::simd::{F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX2 and FMA.
@@ -19,14 +19,14 @@ impl Avx2 {
     }
 }
 
-/// All ones where `a >= b`, unsigned: then the larger of the two is `a`.
+/// Gives all ones where `a >= b`, unsigned: then the larger of the two is `a`.
 macro_rules! at_least {
     ($a:expr, $b:expr) => {
         _mm256_cmpeq_epi32(_mm256_max_epu32($a, $b), $a)
     };
 }
 
-/// The integer nearest to a product below `2^52`.
+/// Gives the integer nearest to a product below `2^52`.
 macro_rules! near {
     ($a:expr, $b:expr) => {{
         let magic = _mm256_set1_pd(TWO_TO_52);
@@ -34,12 +34,12 @@ macro_rules! near {
     }};
 }
 
-/// A bit for each odd lane of 32 bits.
+/// The mask of the odd lanes of 32 bits.
 const ODD: i32 = 0xaa;
 
-impl Narrow for Avx2 {
-    const NW: usize = 8;
-    type N = __m256i;
+impl U32Lanes for Avx2 {
+    const U32_LANES: usize = 8;
+    type U32 = __m256i;
 
     #[inline(always)]
     fn prefetch<T>(self, from: &[T], at: usize) {
@@ -48,13 +48,13 @@ impl Narrow for Avx2 {
     }
 
     intrinsics! {
-        widen16(from: &[u16; LANES], to: &mut Block32) = {
+        widen16(from: &[u16; LANES], to: &mut Lanes32) = {
             for half in 0..2 {
                 let wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().add(8 * half).cast()));
                 _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * half).cast(), wide);
             }
         };
-        pack16(from: &Block32, to: &mut [u16; LANES]) = {
+        pack16(from: &Lanes32, to: &mut [u16; LANES]) = {
             // The pack saturates, so the high halves go first; it works within halves of a register, whose quarters
             // are then put in order.
             let low = _mm256_set1_epi32(0xffff);
@@ -63,15 +63,15 @@ impl Narrow for Avx2 {
             let packed = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(first, second));
             _mm256_storeu_si256(to.as_mut_ptr().cast(), packed)
         };
-        narrow_splat(value: u32) -> __m256i = _mm256_set1_epi32(value as i32);
-        narrow_load(from: &Block32, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast());
-        narrow_store(value: __m256i, to: &mut Block32, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * k).cast(), value);
-        narrow_add(a: __m256i, b: __m256i) -> __m256i = _mm256_add_epi32(a, b);
-        narrow_sub(a: __m256i, b: __m256i) -> __m256i = _mm256_sub_epi32(a, b);
-        narrow_half(a: __m256i) -> __m256i = _mm256_srli_epi32::<1>(a);
-        narrow_min(a: __m256i, b: __m256i) -> __m256i = _mm256_min_epu32(a, b);
-        narrow_max(a: __m256i, b: __m256i) -> __m256i = _mm256_max_epu32(a, b);
-        narrow_add_if_above<const SMALL>(acc: __m256i, weight: __m256i, a: __m256i, b: __m256i) -> __m256i = {
+        u32_splat(value: u32) -> __m256i = _mm256_set1_epi32(value as i32);
+        u32_load(from: &Lanes32, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast());
+        u32_store(value: __m256i, to: &mut Lanes32, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * k).cast(), value);
+        u32_add(a: __m256i, b: __m256i) -> __m256i = _mm256_add_epi32(a, b);
+        u32_sub(a: __m256i, b: __m256i) -> __m256i = _mm256_sub_epi32(a, b);
+        u32_half(a: __m256i) -> __m256i = _mm256_srli_epi32::<1>(a);
+        u32_min(a: __m256i, b: __m256i) -> __m256i = _mm256_min_epu32(a, b);
+        u32_max(a: __m256i, b: __m256i) -> __m256i = _mm256_max_epu32(a, b);
+        u32_add_if_above<const SMALL>(acc: __m256i, weight: __m256i, a: __m256i, b: __m256i) -> __m256i = {
             let added = if SMALL {
                 _mm256_and_si256(_mm256_cmpgt_epi32(a, b), weight)
             } else {
@@ -80,67 +80,67 @@ impl Narrow for Avx2 {
             _mm256_add_epi32(acc, added)
         };
         // Products of even lanes and of odd ones; the high half of each is a result.
-        narrow_part(a: __m256i, part: u32) -> __m256i = {
-            let part = _mm256_set1_epi64x(part.into());
-            let even = _mm256_mul_epu32(a, part);
-            let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), part);
+        u32_multiply(a: __m256i, factor: u32) -> __m256i = {
+            let factor = _mm256_set1_epi64x(factor.into());
+            let even = _mm256_mul_epu32(a, factor);
+            let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), factor);
             _mm256_blend_epi32::<ODD>(_mm256_srli_epi64::<32>(even), odd)
         };
-        narrow_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
+        u32_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
             _mm256_blendv_epi8(y, x, at_least!(a, b));
-        marked(block: &Block32, bit: u32) -> u16 = {
+        lanes_with_bit(values: &Lanes32, bit: u32) -> u16 = {
             let bit = _mm256_set1_epi32(bit as i32);
-            let marked = |half: usize| {
-                let values = _mm256_loadu_si256(block.0.as_ptr().add(8 * half).cast());
+            let found_in = |half: usize| {
+                let values = _mm256_loadu_si256(values.0.as_ptr().add(8 * half).cast());
                 let found = _mm256_cmpeq_epi32(_mm256_and_si256(values, bit), bit);
                 _mm256_movemask_ps(_mm256_castsi256_ps(found)) as u16
             };
-            marked(0) | marked(1) << 8
+            found_in(0) | found_in(1) << 8
         };
-        narrow_equal(a: __m256i, b: __m256i) -> bool = {
+        u32_equal(a: __m256i, b: __m256i) -> bool = {
             let differs = _mm256_xor_si256(a, b);
             _mm256_testz_si256(differs, differs) != 0
         };
     }
 }
 
-impl Reals for Avx2 {
-    type F = __m256d;
+impl F64Lanes for Avx2 {
+    type F64 = __m256d;
 
     intrinsics! {
-        float_splat(value: f64) -> __m256d = _mm256_set1_pd(value);
-        float_add(a: __m256d, b: __m256d) -> __m256d = _mm256_add_pd(a, b);
-        float_sub(a: __m256d, b: __m256d) -> __m256d = _mm256_sub_pd(a, b);
-        float_mul(a: __m256d, b: __m256d) -> __m256d = _mm256_mul_pd(a, b);
-        float_div(a: __m256d, b: __m256d) -> __m256d = _mm256_div_pd(a, b);
-        float_floor(a: __m256d) -> __m256d = _mm256_floor_pd(a);
+        f64_splat(value: f64) -> __m256d = _mm256_set1_pd(value);
+        f64_add(a: __m256d, b: __m256d) -> __m256d = _mm256_add_pd(a, b);
+        f64_sub(a: __m256d, b: __m256d) -> __m256d = _mm256_sub_pd(a, b);
+        f64_mul(a: __m256d, b: __m256d) -> __m256d = _mm256_mul_pd(a, b);
+        f64_div(a: __m256d, b: __m256d) -> __m256d = _mm256_div_pd(a, b);
+        f64_floor(a: __m256d) -> __m256d = _mm256_floor_pd(a);
     }
 }
 
-impl Floats for Avx2 {
+impl F64Simd for Avx2 {
     const W: usize = 4;
 
     intrinsics! {
-        float_load(from: &Block64, k: usize) -> __m256d = _mm256_loadu_pd(from.0.as_ptr().add(4 * k).cast());
-        float_store(value: __m256d, to: &mut Block64, k: usize) = _mm256_storeu_pd(to.0.as_mut_ptr().add(4 * k).cast(), value);
-        float_widen(from: &Block32, k: usize) -> __m256d = {
+        f64_load(from: &Lanes64, k: usize) -> __m256d = _mm256_loadu_pd(from.0.as_ptr().add(4 * k).cast());
+        f64_store(value: __m256d, to: &mut Lanes64, k: usize) = _mm256_storeu_pd(to.0.as_mut_ptr().add(4 * k).cast(), value);
+        f64_widen(from: &Lanes32, k: usize) -> __m256d = {
             let magic = _mm256_set1_pd(TWO_TO_52);
             let bits = _mm256_cvtepu32_epi64(_mm_loadu_si128(from.0.as_ptr().add(4 * k).cast()));
             _mm256_sub_pd(_mm256_or_pd(_mm256_castsi256_pd(bits), magic), magic)
         };
-        float_narrow(value: __m256d, to: &mut [u32; LANES], k: usize) = {
+        f64_narrow(value: __m256d, to: &mut [u32; LANES], k: usize) = {
             let bits = _mm256_castpd_si256(_mm256_add_pd(value, _mm256_set1_pd(TWO_TO_52)));
             let low = _mm256_permutevar8x32_epi32(bits, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
             _mm_storeu_si128(to.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
         };
-        float_ceil(a: __m256d) -> __m256d = _mm256_ceil_pd(a);
-        float_min(a: __m256d, b: __m256d) -> __m256d = _mm256_min_pd(a, b);
-        float_max(a: __m256d, b: __m256d) -> __m256d = _mm256_max_pd(a, b);
-        float_if_greater(a: __m256d, b: __m256d, x: __m256d, y: __m256d) -> __m256d =
+        f64_ceil(a: __m256d) -> __m256d = _mm256_ceil_pd(a);
+        f64_min(a: __m256d, b: __m256d) -> __m256d = _mm256_min_pd(a, b);
+        f64_max(a: __m256d, b: __m256d) -> __m256d = _mm256_max_pd(a, b);
+        f64_if_greater(a: __m256d, b: __m256d, x: __m256d, y: __m256d) -> __m256d =
             _mm256_blendv_pd(y, x, _mm256_cmp_pd::<_CMP_GT_OQ>(a, b));
-        float_where_greater(a: __m256d, b: __m256d, x: __m256d) -> __m256d =
+        f64_where_greater(a: __m256d, b: __m256d, x: __m256d) -> __m256d =
             _mm256_and_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a, b), x);
-        float_any(a: __m256d) -> bool =
+        f64_any(a: __m256d) -> bool =
             _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a, _mm256_setzero_pd())) != 0;
         // The nearest integer, by one rounding of the exact product plus 2^52; what is left of the product, a multiple of
         // 2^-32 and at most one half, is exact too and tells whether that is the floor.
@@ -156,9 +156,9 @@ impl Floats for Avx2 {
             let below = _mm256_cmp_pd::<_CMP_GT_OQ>(rest, _mm256_setzero_pd());
             _mm256_add_pd(nearest, _mm256_and_pd(below, _mm256_set1_pd(1.0)))
         };
-        either_side_of(a: __m256d, b: __m256d) -> __m256d = near!(a, b);
+        nearby_integer(a: __m256d, b: __m256d) -> __m256d = near!(a, b);
         // One rounding keeps the sign of the exact remainder.
-        less_where_short(quotient: __m256d, a: __m256d, divisor: Divisor<__m256d>) -> __m256d = {
+        corrected_quotient(quotient: __m256d, a: __m256d, divisor: Divisor<__m256d>) -> __m256d = {
             let remainder = _mm256_fnmadd_pd(quotient, divisor.part, a);
             let short = _mm256_cmp_pd::<_CMP_LT_OQ>(remainder, _mm256_setzero_pd());
             _mm256_sub_pd(quotient, _mm256_and_pd(short, _mm256_set1_pd(1.0)))

@@ -1,9 +1,9 @@
 //! AVX-512 with the F and DQ parts: eight doubles, and rounding by the instruction.
 
-use super::floats::{Divisor, Factor, Floats};
+use super::floats::{Divisor, F64Simd, Factor};
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Narrow, Reals};
-use super::whole::TWO_TO_52;
+use super::rounding::TWO_TO_52;
+use super::simd::{F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX-512 F and DQ.
@@ -22,12 +22,12 @@ impl Avx512 {
 const DOWN: i32 = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
 const UP: i32 = _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC;
 
-/// A bit for each odd lane of 32 bits.
+/// The mask of the odd lanes of 32 bits.
 const ODD: __mmask16 = 0xaaaa;
 
-impl Narrow for Avx512 {
-    const NW: usize = 16;
-    type N = __m512i;
+impl U32Lanes for Avx512 {
+    const U32_LANES: usize = 16;
+    type U32 = __m512i;
 
     #[inline(always)]
     fn prefetch<T>(self, from: &[T], at: usize) {
@@ -36,65 +36,65 @@ impl Narrow for Avx512 {
     }
 
     intrinsics! {
-        widen16(from: &[u16; LANES], to: &mut Block32) =
+        widen16(from: &[u16; LANES], to: &mut Lanes32) =
             _mm512_storeu_si512(to.0.as_mut_ptr().cast(), _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast())));
-        pack16(from: &Block32, to: &mut [u16; LANES]) =
+        pack16(from: &Lanes32, to: &mut [u16; LANES]) =
             _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(_mm512_loadu_si512(from.0.as_ptr().cast())));
-        narrow_splat(value: u32) -> __m512i = _mm512_set1_epi32(value as i32);
-        narrow_load(from: &Block32, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(16 * k).cast());
-        narrow_store(value: __m512i, to: &mut Block32, k: usize) = _mm512_storeu_si512(to.0.as_mut_ptr().add(16 * k).cast(), value);
-        narrow_add(a: __m512i, b: __m512i) -> __m512i = _mm512_add_epi32(a, b);
-        narrow_sub(a: __m512i, b: __m512i) -> __m512i = _mm512_sub_epi32(a, b);
-        narrow_half(a: __m512i) -> __m512i = _mm512_srli_epi32::<1>(a);
-        narrow_min(a: __m512i, b: __m512i) -> __m512i = _mm512_min_epu32(a, b);
-        narrow_max(a: __m512i, b: __m512i) -> __m512i = _mm512_max_epu32(a, b);
-        narrow_add_if_above<const SMALL>(acc: __m512i, weight: __m512i, a: __m512i, b: __m512i) -> __m512i =
+        u32_splat(value: u32) -> __m512i = _mm512_set1_epi32(value as i32);
+        u32_load(from: &Lanes32, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(16 * k).cast());
+        u32_store(value: __m512i, to: &mut Lanes32, k: usize) = _mm512_storeu_si512(to.0.as_mut_ptr().add(16 * k).cast(), value);
+        u32_add(a: __m512i, b: __m512i) -> __m512i = _mm512_add_epi32(a, b);
+        u32_sub(a: __m512i, b: __m512i) -> __m512i = _mm512_sub_epi32(a, b);
+        u32_half(a: __m512i) -> __m512i = _mm512_srli_epi32::<1>(a);
+        u32_min(a: __m512i, b: __m512i) -> __m512i = _mm512_min_epu32(a, b);
+        u32_max(a: __m512i, b: __m512i) -> __m512i = _mm512_max_epu32(a, b);
+        u32_add_if_above<const SMALL>(acc: __m512i, weight: __m512i, a: __m512i, b: __m512i) -> __m512i =
             _mm512_mask_add_epi32(acc, _mm512_cmpgt_epu32_mask(a, b), acc, weight);
         // Products of even lanes and of odd ones; the high half of each is a result.
-        narrow_part(a: __m512i, part: u32) -> __m512i = {
-            let part = _mm512_set1_epi64(part.into());
-            let even = _mm512_mul_epu32(a, part);
-            let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), part);
+        u32_multiply(a: __m512i, factor: u32) -> __m512i = {
+            let factor = _mm512_set1_epi64(factor.into());
+            let even = _mm512_mul_epu32(a, factor);
+            let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), factor);
             _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd)
         };
-        narrow_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
+        u32_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
-        marked(block: &Block32, bit: u32) -> u16 =
-            _mm512_test_epi32_mask(_mm512_loadu_si512(block.0.as_ptr().cast()), _mm512_set1_epi32(bit as i32));
-        narrow_equal(a: __m512i, b: __m512i) -> bool = _mm512_cmpneq_epi32_mask(a, b) == 0;
+        lanes_with_bit(values: &Lanes32, bit: u32) -> u16 =
+            _mm512_test_epi32_mask(_mm512_loadu_si512(values.0.as_ptr().cast()), _mm512_set1_epi32(bit as i32));
+        u32_equal(a: __m512i, b: __m512i) -> bool = _mm512_cmpneq_epi32_mask(a, b) == 0;
     }
 }
 
-impl Reals for Avx512 {
-    type F = __m512d;
+impl F64Lanes for Avx512 {
+    type F64 = __m512d;
 
     intrinsics! {
-        float_splat(value: f64) -> __m512d = _mm512_set1_pd(value);
-        float_add(a: __m512d, b: __m512d) -> __m512d = _mm512_add_pd(a, b);
-        float_sub(a: __m512d, b: __m512d) -> __m512d = _mm512_sub_pd(a, b);
-        float_mul(a: __m512d, b: __m512d) -> __m512d = _mm512_mul_pd(a, b);
-        float_div(a: __m512d, b: __m512d) -> __m512d = _mm512_div_pd(a, b);
-        float_floor(a: __m512d) -> __m512d = _mm512_roundscale_pd::<DOWN>(a);
+        f64_splat(value: f64) -> __m512d = _mm512_set1_pd(value);
+        f64_add(a: __m512d, b: __m512d) -> __m512d = _mm512_add_pd(a, b);
+        f64_sub(a: __m512d, b: __m512d) -> __m512d = _mm512_sub_pd(a, b);
+        f64_mul(a: __m512d, b: __m512d) -> __m512d = _mm512_mul_pd(a, b);
+        f64_div(a: __m512d, b: __m512d) -> __m512d = _mm512_div_pd(a, b);
+        f64_floor(a: __m512d) -> __m512d = _mm512_roundscale_pd::<DOWN>(a);
     }
 }
 
-impl Floats for Avx512 {
+impl F64Simd for Avx512 {
     const W: usize = 8;
 
     intrinsics! {
-        float_load(from: &Block64, k: usize) -> __m512d = _mm512_loadu_pd(from.0.as_ptr().add(8 * k).cast());
-        float_store(value: __m512d, to: &mut Block64, k: usize) = _mm512_storeu_pd(to.0.as_mut_ptr().add(8 * k).cast(), value);
-        float_widen(from: &Block32, k: usize) -> __m512d = _mm512_cvtepu32_pd(_mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast()));
-        float_narrow(value: __m512d, to: &mut [u32; LANES], k: usize) =
+        f64_load(from: &Lanes64, k: usize) -> __m512d = _mm512_loadu_pd(from.0.as_ptr().add(8 * k).cast());
+        f64_store(value: __m512d, to: &mut Lanes64, k: usize) = _mm512_storeu_pd(to.0.as_mut_ptr().add(8 * k).cast(), value);
+        f64_widen(from: &Lanes32, k: usize) -> __m512d = _mm512_cvtepu32_pd(_mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast()));
+        f64_narrow(value: __m512d, to: &mut [u32; LANES], k: usize) =
             _mm256_storeu_si256(to.as_mut_ptr().add(8 * k).cast(), _mm512_cvttpd_epu32(value));
-        float_ceil(a: __m512d) -> __m512d = _mm512_roundscale_pd::<UP>(a);
-        float_min(a: __m512d, b: __m512d) -> __m512d = _mm512_min_pd(a, b);
-        float_max(a: __m512d, b: __m512d) -> __m512d = _mm512_max_pd(a, b);
-        float_if_greater(a: __m512d, b: __m512d, x: __m512d, y: __m512d) -> __m512d =
+        f64_ceil(a: __m512d) -> __m512d = _mm512_roundscale_pd::<UP>(a);
+        f64_min(a: __m512d, b: __m512d) -> __m512d = _mm512_min_pd(a, b);
+        f64_max(a: __m512d, b: __m512d) -> __m512d = _mm512_max_pd(a, b);
+        f64_if_greater(a: __m512d, b: __m512d, x: __m512d, y: __m512d) -> __m512d =
             _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b), y, x);
-        float_where_greater(a: __m512d, b: __m512d, x: __m512d) -> __m512d =
+        f64_where_greater(a: __m512d, b: __m512d, x: __m512d) -> __m512d =
             _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, b), x);
-        float_any(a: __m512d) -> bool = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, _mm512_setzero_pd()) != 0;
+        f64_any(a: __m512d) -> bool = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, _mm512_setzero_pd()) != 0;
         // One rounding, downwards, of the exact product plus 2^52: its floor.
         floor_product(a: __m512d, b: Factor<__m512d>) -> __m512d = {
             let magic = _mm512_set1_pd(TWO_TO_52);
@@ -109,7 +109,7 @@ impl Floats for Avx512 {
             _mm512_sub_pd(_mm512_fmadd_round_pd::<DOWN>(a, b, magic), magic)
         };
         // One rounding keeps the sign of the exact remainder.
-        less_where_short(quotient: __m512d, a: __m512d, divisor: Divisor<__m512d>) -> __m512d = {
+        corrected_quotient(quotient: __m512d, a: __m512d, divisor: Divisor<__m512d>) -> __m512d = {
             let remainder = _mm512_fnmadd_pd(quotient, divisor.part, a);
             let short = _mm512_cmp_pd_mask::<_CMP_LT_OQ>(remainder, _mm512_setzero_pd());
             _mm512_mask_sub_pd(quotient, short, quotient, _mm512_set1_pd(1.0))

@@ -1,6 +1,6 @@
-//! The hot loops' platforms: one narrow vector interface, one file per instruction set, one choice.
+//! The hot loops' platforms: one vector interface, one file for each instruction set, one choice.
 //!
-//! The algorithm is written once (`clean`) over [`simd::Simd`]. [`Platform`] names the instruction sets that this
+//! The algorithm is written once (`vectorized`) over [`simd::Simd`]. [`Platform`] names the instruction sets that this
 //! build knows; [`Platform::detect`] finds the best one that the machine has.
 
 #[cfg(target_arch = "x86_64")]
@@ -22,19 +22,14 @@ mod neon;
 ))]
 mod ops;
 mod platform;
-#[cfg_attr(
-    all(target_arch = "wasm32", target_feature = "simd128"),
-    allow(
-        dead_code,
-        reason = "no platform of that build, where its doubles alone are used"
-    )
-)]
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
+pub(crate) mod rounding;
 pub(crate) mod series;
+pub(crate) mod sigmoid;
 pub(crate) mod simd;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
-pub(crate) mod whole;
 
 #[cfg(test)]
 mod tests;

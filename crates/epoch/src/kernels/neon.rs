@@ -1,8 +1,8 @@
 //! NEON, which every aarch64 machine has: two doubles.
 
-use super::floats::Floats;
+use super::floats::F64Simd;
 use super::ops::intrinsics;
-use super::simd::{Block32, Block64, LANES, Narrow, Reals};
+use super::simd::{F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::aarch64::*;
 
 /// Proof that the machine has NEON.
@@ -18,73 +18,73 @@ impl Neon {
     }
 }
 
-impl Narrow for Neon {
-    const NW: usize = 4;
-    type N = uint32x4_t;
+impl U32Lanes for Neon {
+    const U32_LANES: usize = 4;
+    type U32 = uint32x4_t;
 
     intrinsics! {
-        widen16(from: &[u16; LANES], to: &mut Block32) = {
+        widen16(from: &[u16; LANES], to: &mut Lanes32) = {
             for quarter in 0..4 {
                 let wide = vmovl_u16(vld1_u16(from.as_ptr().add(4 * quarter)));
                 vst1q_u32(to.0.as_mut_ptr().add(4 * quarter), wide);
             }
         };
-        pack16(from: &Block32, to: &mut [u16; LANES]) = {
+        pack16(from: &Lanes32, to: &mut [u16; LANES]) = {
             for quarter in 0..4 {
                 let low = vmovn_u32(vld1q_u32(from.0.as_ptr().add(4 * quarter)));
                 vst1_u16(to.as_mut_ptr().add(4 * quarter), low);
             }
         };
-        narrow_splat(value: u32) -> uint32x4_t = vdupq_n_u32(value);
-        narrow_load(from: &Block32, k: usize) -> uint32x4_t = vld1q_u32(from.0.as_ptr().add(4 * k));
-        narrow_store(value: uint32x4_t, to: &mut Block32, k: usize) = vst1q_u32(to.0.as_mut_ptr().add(4 * k), value);
-        narrow_add(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vaddq_u32(a, b);
-        narrow_sub(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vsubq_u32(a, b);
-        narrow_half(a: uint32x4_t) -> uint32x4_t = vshrq_n_u32::<1>(a);
-        narrow_min(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vminq_u32(a, b);
-        narrow_max(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vmaxq_u32(a, b);
-        narrow_add_if_above<const SMALL>(acc: uint32x4_t, weight: uint32x4_t, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t =
+        u32_splat(value: u32) -> uint32x4_t = vdupq_n_u32(value);
+        u32_load(from: &Lanes32, k: usize) -> uint32x4_t = vld1q_u32(from.0.as_ptr().add(4 * k));
+        u32_store(value: uint32x4_t, to: &mut Lanes32, k: usize) = vst1q_u32(to.0.as_mut_ptr().add(4 * k), value);
+        u32_add(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vaddq_u32(a, b);
+        u32_sub(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vsubq_u32(a, b);
+        u32_half(a: uint32x4_t) -> uint32x4_t = vshrq_n_u32::<1>(a);
+        u32_min(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vminq_u32(a, b);
+        u32_max(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vmaxq_u32(a, b);
+        u32_add_if_above<const SMALL>(acc: uint32x4_t, weight: uint32x4_t, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t =
             vaddq_u32(acc, vandq_u32(vcgtq_u32(a, b), weight));
         // The high halves of 64-bit products are their odd lanes of 32 bits.
-        narrow_part(a: uint32x4_t, part: u32) -> uint32x4_t = {
-            let (low, high) = (vmull_n_u32(vget_low_u32(a), part), vmull_high_n_u32(a, part));
+        u32_multiply(a: uint32x4_t, factor: u32) -> uint32x4_t = {
+            let (low, high) = (vmull_n_u32(vget_low_u32(a), factor), vmull_high_n_u32(a, factor));
             vuzp2q_u32(vreinterpretq_u32_u64(low), vreinterpretq_u32_u64(high))
         };
-        narrow_if_at_least(a: uint32x4_t, b: uint32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t =
+        u32_if_at_least(a: uint32x4_t, b: uint32x4_t, x: uint32x4_t, y: uint32x4_t) -> uint32x4_t =
             vbslq_u32(vcgeq_u32(a, b), x, y);
-        narrow_equal(a: uint32x4_t, b: uint32x4_t) -> bool = vminvq_u32(vceqq_u32(a, b)) == u32::MAX;
+        u32_equal(a: uint32x4_t, b: uint32x4_t) -> bool = vminvq_u32(vceqq_u32(a, b)) == u32::MAX;
     }
 }
 
-impl Reals for Neon {
-    type F = float64x2_t;
+impl F64Lanes for Neon {
+    type F64 = float64x2_t;
 
     intrinsics! {
-        float_splat(value: f64) -> float64x2_t = vdupq_n_f64(value);
-        float_add(a: float64x2_t, b: float64x2_t) -> float64x2_t = vaddq_f64(a, b);
-        float_sub(a: float64x2_t, b: float64x2_t) -> float64x2_t = vsubq_f64(a, b);
-        float_mul(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmulq_f64(a, b);
-        float_div(a: float64x2_t, b: float64x2_t) -> float64x2_t = vdivq_f64(a, b);
-        float_floor(a: float64x2_t) -> float64x2_t = vrndmq_f64(a);
+        f64_splat(value: f64) -> float64x2_t = vdupq_n_f64(value);
+        f64_add(a: float64x2_t, b: float64x2_t) -> float64x2_t = vaddq_f64(a, b);
+        f64_sub(a: float64x2_t, b: float64x2_t) -> float64x2_t = vsubq_f64(a, b);
+        f64_mul(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmulq_f64(a, b);
+        f64_div(a: float64x2_t, b: float64x2_t) -> float64x2_t = vdivq_f64(a, b);
+        f64_floor(a: float64x2_t) -> float64x2_t = vrndmq_f64(a);
     }
 }
 
-impl Floats for Neon {
+impl F64Simd for Neon {
     const W: usize = 2;
 
     intrinsics! {
-        float_load(from: &Block64, k: usize) -> float64x2_t = vld1q_f64(from.0.as_ptr().add(2 * k).cast());
-        float_store(value: float64x2_t, to: &mut Block64, k: usize) = vst1q_f64(to.0.as_mut_ptr().add(2 * k).cast(), value);
-        float_widen(from: &Block32, k: usize) -> float64x2_t = vcvtq_f64_u64(vmovl_u32(vld1_u32(from.0.as_ptr().add(2 * k))));
-        float_narrow(value: float64x2_t, to: &mut [u32; LANES], k: usize) =
+        f64_load(from: &Lanes64, k: usize) -> float64x2_t = vld1q_f64(from.0.as_ptr().add(2 * k).cast());
+        f64_store(value: float64x2_t, to: &mut Lanes64, k: usize) = vst1q_f64(to.0.as_mut_ptr().add(2 * k).cast(), value);
+        f64_widen(from: &Lanes32, k: usize) -> float64x2_t = vcvtq_f64_u64(vmovl_u32(vld1_u32(from.0.as_ptr().add(2 * k))));
+        f64_narrow(value: float64x2_t, to: &mut [u32; LANES], k: usize) =
             vst1_u32(to.as_mut_ptr().add(2 * k), vmovn_u64(vcvtq_u64_f64(value)));
-        float_ceil(a: float64x2_t) -> float64x2_t = vrndpq_f64(a);
-        float_min(a: float64x2_t, b: float64x2_t) -> float64x2_t = vminq_f64(a, b);
-        float_max(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmaxq_f64(a, b);
-        float_if_greater(a: float64x2_t, b: float64x2_t, x: float64x2_t, y: float64x2_t) -> float64x2_t =
+        f64_ceil(a: float64x2_t) -> float64x2_t = vrndpq_f64(a);
+        f64_min(a: float64x2_t, b: float64x2_t) -> float64x2_t = vminq_f64(a, b);
+        f64_max(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmaxq_f64(a, b);
+        f64_if_greater(a: float64x2_t, b: float64x2_t, x: float64x2_t, y: float64x2_t) -> float64x2_t =
             vbslq_f64(vcgtq_f64(a, b), x, y);
-        float_where_greater(a: float64x2_t, b: float64x2_t, x: float64x2_t) -> float64x2_t =
+        f64_where_greater(a: float64x2_t, b: float64x2_t, x: float64x2_t) -> float64x2_t =
             vreinterpretq_f64_u64(vandq_u64(vcgtq_f64(a, b), vreinterpretq_u64_f64(x)));
-        float_any(a: float64x2_t) -> bool = vmaxvq_f64(a) > 0.0;
+        f64_any(a: float64x2_t) -> bool = vmaxvq_f64(a) > 0.0;
     }
 }

@@ -1,4 +1,4 @@
-//! Which instruction set answers.
+//! The choice of the instruction set.
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use super::portable::Portable;
@@ -7,7 +7,7 @@ use super::simd::Simd;
 /// An instruction set that the hot loops can use. All give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Platform {
-    /// Plain Rust.
+    /// Plain Rust, on every machine.
     Portable,
     /// x86-64 with AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
@@ -15,16 +15,16 @@ pub enum Platform {
     /// x86-64 with AVX-512 F and DQ.
     #[cfg(target_arch = "x86_64")]
     Avx512,
-    /// aarch64.
+    /// aarch64 with NEON, which all of them have.
     #[cfg(target_arch = "aarch64")]
     Neon,
-    /// WebAssembly built with simd128.
+    /// WebAssembly, built with simd128.
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
 }
 
 impl Platform {
-    /// Every platform that this build knows, the best last.
+    /// The platforms that this build knows, the best last.
     const KNOWN: &[Platform] = &[
         #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
         Platform::Portable,
@@ -38,22 +38,22 @@ impl Platform {
         Platform::Simd128,
     ];
 
-    /// The platforms that this machine has, the best last. Never empty.
+    /// Returns the platforms that this machine has, the best last; never none.
     pub fn available() -> impl DoubleEndedIterator<Item = Platform> {
         Self::KNOWN.iter().copied().filter(Platform::is_present)
     }
 
-    /// The best platform that this machine has.
+    /// Returns the best platform that this machine has.
     pub fn detect() -> Platform {
         Self::available().next_back().unwrap_or(Platform::Portable)
     }
 
-    /// The platform of a name, where this machine has it.
+    /// Returns the platform of a name, or `None` where this machine lacks it.
     pub fn named(name: &str) -> Option<Platform> {
         Self::available().find(|platform| platform.name() == name)
     }
 
-    /// `portable`, `avx2`, `avx512`, `neon` or `simd128`.
+    /// Returns the name: `portable`, `avx2`, `avx512`, `neon` or `simd128`.
     pub fn name(self) -> &'static str {
         match self {
             Platform::Portable => "portable",
@@ -68,6 +68,7 @@ impl Platform {
         }
     }
 
+    /// Returns whether this machine has the platform.
     fn is_present(&self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -86,11 +87,13 @@ impl Platform {
 
 /// Work that is written once over [`Simd`] and compiled for each platform.
 pub(crate) trait Job {
+    /// The result of the work.
     type Output;
+    /// Does the work with a platform's vectors.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
-/// Runs a job with simd128: a module built with it runs nowhere without, and carries no second copy of the loops.
+/// Runs a job with simd128: a module built with it runs nowhere without it, and carries no second copy of the loops.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub(crate) fn run_on<J: Job>(_: Platform, job: J) -> J::Output {
     job.run(super::simd128::Simd128)

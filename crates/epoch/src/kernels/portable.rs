@@ -1,15 +1,16 @@
-//! Plain Rust on integers: every machine has it, and what the compiler makes of it is its own affair.
+//! Plain Rust on integers, for every machine.
 
-use super::series;
-use super::simd::{Block32, Block64, CHAINS, LANES, Narrow, ONE, Reals, Scale, Simd};
-use super::whole::floor_quotient;
+use super::rounding::floor_quotient;
+use super::series::exp_series;
+use super::sigmoid::sigmoid;
+use super::simd::{CHAINS, CommonFactor, F64Lanes, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes};
 
-/// Two lanes of plain integers.
+/// The platform of plain Rust: vectors of two integers, or of four of 32 bits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable;
 
 const W: usize = 2;
-const NW: usize = 4;
+const U32_LANES: usize = 4;
 
 #[inline(always)]
 fn each<T: Copy, R: Copy + Default, const L: usize>(
@@ -24,105 +25,105 @@ fn each<T: Copy, R: Copy + Default, const L: usize>(
     out
 }
 
-/// A divisor, and `2^32` over it; 0 over 0.
+/// A divisor and its reciprocal, `2^32` over it, in each lane; 0 over 0.
 type Divisor = [(u64, f64); W];
 
-impl Narrow for Portable {
-    const NW: usize = NW;
-    type N = [u32; NW];
+impl U32Lanes for Portable {
+    const U32_LANES: usize = U32_LANES;
+    type U32 = [u32; U32_LANES];
 
     #[inline(always)]
-    fn widen16(self, from: &[u16; LANES], to: &mut Block32) {
+    fn widen16(self, from: &[u16; LANES], to: &mut Lanes32) {
         to.0 = from.map(u32::from);
     }
     #[inline(always)]
-    fn pack16(self, from: &Block32, to: &mut [u16; LANES]) {
+    fn pack16(self, from: &Lanes32, to: &mut [u16; LANES]) {
         *to = from.0.map(|value| value as u16);
     }
     #[inline(always)]
-    fn narrow_splat(self, value: u32) -> Self::N {
-        [value; NW]
+    fn u32_splat(self, value: u32) -> Self::U32 {
+        [value; U32_LANES]
     }
     #[inline(always)]
-    fn narrow_load(self, from: &Block32, k: usize) -> Self::N {
-        std::array::from_fn(|lane| from.0[k * NW + lane])
+    fn u32_load(self, from: &Lanes32, k: usize) -> Self::U32 {
+        std::array::from_fn(|lane| from.0[k * U32_LANES + lane])
     }
     #[inline(always)]
-    fn narrow_store(self, value: Self::N, to: &mut Block32, k: usize) {
-        to.0[k * NW..(k + 1) * NW].copy_from_slice(&value);
+    fn u32_store(self, value: Self::U32, to: &mut Lanes32, k: usize) {
+        to.0[k * U32_LANES..(k + 1) * U32_LANES].copy_from_slice(&value);
     }
     #[inline(always)]
-    fn narrow_add(self, a: Self::N, b: Self::N) -> Self::N {
+    fn u32_add(self, a: Self::U32, b: Self::U32) -> Self::U32 {
         each(a, b, u32::wrapping_add)
     }
     #[inline(always)]
-    fn narrow_sub(self, a: Self::N, b: Self::N) -> Self::N {
+    fn u32_sub(self, a: Self::U32, b: Self::U32) -> Self::U32 {
         each(a, b, u32::wrapping_sub)
     }
     #[inline(always)]
-    fn narrow_half(self, a: Self::N) -> Self::N {
+    fn u32_half(self, a: Self::U32) -> Self::U32 {
         a.map(|a| a >> 1)
     }
     #[inline(always)]
-    fn narrow_min(self, a: Self::N, b: Self::N) -> Self::N {
+    fn u32_min(self, a: Self::U32, b: Self::U32) -> Self::U32 {
         each(a, b, u32::min)
     }
     #[inline(always)]
-    fn narrow_max(self, a: Self::N, b: Self::N) -> Self::N {
+    fn u32_max(self, a: Self::U32, b: Self::U32) -> Self::U32 {
         each(a, b, u32::max)
     }
     #[inline(always)]
-    fn narrow_add_if_above<const SMALL: bool>(
+    fn u32_add_if_above<const SMALL: bool>(
         self,
-        acc: Self::N,
-        weight: Self::N,
-        a: Self::N,
-        b: Self::N,
-    ) -> Self::N {
+        acc: Self::U32,
+        weight: Self::U32,
+        a: Self::U32,
+        b: Self::U32,
+    ) -> Self::U32 {
         std::array::from_fn(|lane| {
             let added = if a[lane] > b[lane] { weight[lane] } else { 0 };
             acc[lane].wrapping_add(added)
         })
     }
     #[inline(always)]
-    fn narrow_part(self, a: Self::N, part: u32) -> Self::N {
-        a.map(|a| ((u64::from(a) * u64::from(part)) >> 32) as u32)
+    fn u32_multiply(self, a: Self::U32, factor: u32) -> Self::U32 {
+        a.map(|a| ((u64::from(a) * u64::from(factor)) >> 32) as u32)
     }
     #[inline(always)]
-    fn narrow_if_at_least(self, a: Self::N, b: Self::N, x: Self::N, y: Self::N) -> Self::N {
+    fn u32_if_at_least(self, a: Self::U32, b: Self::U32, x: Self::U32, y: Self::U32) -> Self::U32 {
         std::array::from_fn(|lane| if a[lane] >= b[lane] { x[lane] } else { y[lane] })
     }
     #[inline(always)]
-    fn narrow_equal(self, a: Self::N, b: Self::N) -> bool {
+    fn u32_equal(self, a: Self::U32, b: Self::U32) -> bool {
         a == b
     }
 }
 
-impl Reals for Portable {
-    type F = [f64; W];
+impl F64Lanes for Portable {
+    type F64 = [f64; W];
 
     #[inline(always)]
-    fn float_splat(self, value: f64) -> Self::F {
+    fn f64_splat(self, value: f64) -> Self::F64 {
         [value; W]
     }
     #[inline(always)]
-    fn float_add(self, a: Self::F, b: Self::F) -> Self::F {
+    fn f64_add(self, a: Self::F64, b: Self::F64) -> Self::F64 {
         each(a, b, |a, b| a + b)
     }
     #[inline(always)]
-    fn float_sub(self, a: Self::F, b: Self::F) -> Self::F {
+    fn f64_sub(self, a: Self::F64, b: Self::F64) -> Self::F64 {
         each(a, b, |a, b| a - b)
     }
     #[inline(always)]
-    fn float_mul(self, a: Self::F, b: Self::F) -> Self::F {
+    fn f64_mul(self, a: Self::F64, b: Self::F64) -> Self::F64 {
         each(a, b, |a, b| a * b)
     }
     #[inline(always)]
-    fn float_div(self, a: Self::F, b: Self::F) -> Self::F {
+    fn f64_div(self, a: Self::F64, b: Self::F64) -> Self::F64 {
         each(a, b, |a, b| a / b)
     }
     #[inline(always)]
-    fn float_floor(self, a: Self::F) -> Self::F {
+    fn f64_floor(self, a: Self::F64) -> Self::F64 {
         a.map(f64::floor)
     }
 }
@@ -139,23 +140,23 @@ impl Simd for Portable {
         [value; W]
     }
     #[inline(always)]
-    fn load(self, from: &Block64, k: usize) -> Self::V {
+    fn load(self, from: &Lanes64, k: usize) -> Self::V {
         std::array::from_fn(|lane| from.0[k * W + lane])
     }
     #[inline(always)]
-    fn store(self, value: Self::V, to: &mut Block64, k: usize) {
+    fn store(self, value: Self::V, to: &mut Lanes64, k: usize) {
         to.0[k * W..(k + 1) * W].copy_from_slice(&value);
     }
     #[inline(always)]
-    fn read(self, from: &Block64, k: usize) -> Self::V {
+    fn load_u64(self, from: &Lanes64, k: usize) -> Self::V {
         self.load(from, k)
     }
     #[inline(always)]
-    fn write(self, value: Self::V, to: &mut Block64, k: usize) {
+    fn store_u64(self, value: Self::V, to: &mut Lanes64, k: usize) {
         self.store(value, to, k);
     }
     #[inline(always)]
-    fn widen(self, from: &Block32, k: usize) -> Self::V {
+    fn widen(self, from: &Lanes32, k: usize) -> Self::V {
         std::array::from_fn(|lane| u64::from(from.0[k * W + lane]))
     }
     #[inline(always)]
@@ -174,7 +175,7 @@ impl Simd for Portable {
         each(a, b, u64::wrapping_sub)
     }
     #[inline(always)]
-    fn excess(self, a: Self::V, b: Self::V) -> Self::V {
+    fn saturating_sub(self, a: Self::V, b: Self::V) -> Self::V {
         each(a, b, u64::saturating_sub)
     }
     #[inline(always)]
@@ -199,8 +200,8 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn scale(self, scale: &Scale) -> Self::Factor {
-        [scale.bits; W]
+    fn common_factor(self, factor: &CommonFactor) -> Self::Factor {
+        [factor.bits; W]
     }
     #[inline(always)]
     fn factor(self, b: Self::V) -> Self::Factor {
@@ -213,11 +214,11 @@ impl Simd for Portable {
         each(a, b, |a, b| (a.wrapping_mul(b) >> 32) | (a & b & ONE))
     }
     #[inline(always)]
-    fn multiply_up(self, a: Self::V, b: Self::Factor) -> Self::V {
+    fn multiply_ceil(self, a: Self::V, b: Self::Factor) -> Self::V {
         each(a, b, |a, b| a.wrapping_mul(b).div_ceil(ONE) | (a & b & ONE))
     }
     #[inline(always)]
-    fn times(self, a: Self::V, b: Self::V) -> Self::V {
+    fn multiply_exact(self, a: Self::V, b: Self::V) -> Self::V {
         each(a, b, u64::wrapping_mul)
     }
     #[inline(always)]
@@ -260,22 +261,22 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn series(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]) {
-        let mut grown = [[0; W]; CHAINS];
+        let mut power = [[0; W]; CHAINS];
         for lane in 0..W {
-            let chains = series::in_integers(x.map(|x| x[lane]));
-            for (grown, chain) in grown.iter_mut().zip(chains) {
-                grown[lane] = chain;
+            let chains = exp_series(x.map(|x| x[lane]));
+            for (power, chain) in power.iter_mut().zip(chains) {
+                power[lane] = chain;
             }
         }
-        (grown, [[0; W]; CHAINS])
+        (power, [[0; W]; CHAINS])
     }
 
     #[inline(always)]
     fn sigmoid(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]) {
-        let (value, doubt) = series::sigmoid(self, &x.map(|x| x.map(|x| x as f64)));
+        let (value, needs_exact) = sigmoid(self, &x.map(|x| x.map(|x| x as f64)));
         (
             value.map(|value| value.map(|value| value as u64)),
-            doubt.map(|doubt| doubt.map(|doubt| u64::from(doubt > 0.0))),
+            needs_exact.map(|lanes| lanes.map(|excess| u64::from(excess > 0.0))),
         )
     }
 }

@@ -1,53 +1,55 @@
-//! The narrow vector interface that the hot loops are written over.
+//! The vector interface that the hot loops are written over.
 
 use std::mem::MaybeUninit;
 
-/// Columns per slice: what the hot loops treat at a time, whatever the vector's width.
+/// The number of lanes that the hot loops treat at a time, whatever the vector's width: the columns of a tile.
 pub(crate) const LANES: usize = 16;
 
-/// A row's 32-bit values in the columns of a slice.
+/// A row's 32-bit values in the columns of a tile.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(crate) struct Block32(pub [u32; LANES]);
+pub(crate) struct Lanes32(pub [u32; LANES]);
 
-/// A row's 64-bit values in the columns of a slice, or sums of a row spread over lanes.
+/// A row's 64-bit values in the columns of a tile, or sums of a row spread over lanes.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(crate) struct Block64(pub [u64; LANES]);
+pub(crate) struct Lanes64(pub [u64; LANES]);
 
-impl Block32 {
+impl Lanes32 {
     pub const ZERO: Self = Self([0; LANES]);
 }
 
-impl Block64 {
-    /// Zero as a number and as a platform's own lanes.
+impl Lanes64 {
+    /// Zeros, as integers and in a platform's own form.
     pub const ZERO: Self = Self([0; LANES]);
 }
 
-/// 1.0 as I32F32 bits.
+/// The I32F32 bits of 1.0.
 pub(crate) const ONE: u64 = 1 << 32;
 
-/// 1.0 where proportions are kept in 32 bits: no quotient of a row is `2^32 - 1`, since its divisor is below `2^32`.
-pub(crate) const ONE_NARROW: u32 = u32::MAX;
+/// The 32 bits that stand for a proportion of 1.0: no quotient of a row is `2^32 - 1`, since its divisor is below
+/// `2^32`.
+pub(crate) const ONE_U32: u32 = u32::MAX;
 
-/// A number up to `2^32` that columns of vectors are multiplied by, in the forms that platforms want it.
+/// A factor up to `2^32` that is the same in every lane, in the forms that platforms want it.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     all(target_arch = "wasm32", not(target_feature = "simd128")),
     allow(dead_code, reason = "platforms of doubles read the rest")
 )]
-pub(crate) struct Scale {
-    /// The number.
+pub(crate) struct CommonFactor {
+    /// The factor.
     pub bits: u64,
-    /// The number over `2^32`.
+    /// The factor over `2^32`.
     pub part: f64,
-    /// The number over `2^16`, floored.
+    /// The factor over `2^16`, floored.
     pub high: f64,
-    /// What that floor drops.
+    /// The fraction that this floor drops.
     pub low: f64,
 }
 
-impl Scale {
+impl CommonFactor {
+    /// Returns the forms of a factor up to `2^32`.
     pub fn new(bits: u64) -> Self {
         Self {
             bits,
@@ -58,57 +60,67 @@ impl Scale {
     }
 }
 
-/// Entries whose series for e^x run side by side: each step of one waits for the step before it.
+/// The number of entries whose series for e^x run side by side, as dependency chains of their own: each step of one
+/// waits for the step before it.
 pub(crate) const CHAINS: usize = 4;
 
-/// What every instruction set does with 32-bit numbers. A value of the type proves that the machine has it.
+/// The arithmetic on vectors of 32-bit integers that every instruction set has. A value of an implementing type proves
+/// that the machine has the instructions.
 ///
-/// `N` holds `NW` of them. Every method, here and of [`Simd`], is inlined into a function that has the instruction set
-/// enabled.
-pub(crate) trait Narrow: Copy {
-    /// Lanes of `N`; divides [`LANES`].
-    const NW: usize;
-    type N: Copy;
+/// Every method, here and of [`Simd`], is inlined into a function that has the instruction set enabled. `k` numbers the
+/// vectors of a tile.
+pub(crate) trait U32Lanes: Copy {
+    /// The number of lanes of a vector; it divides [`LANES`].
+    const U32_LANES: usize;
+    /// A vector.
+    type U32: Copy;
 
-    /// A slice's 16-bit values, zero-extended.
-    fn widen16(self, from: &[u16; LANES], to: &mut Block32);
-    /// The low 16 bits of a block.
-    fn pack16(self, from: &Block32, to: &mut [u16; LANES]);
-    fn narrow_splat(self, value: u32) -> Self::N;
-    /// Lanes `k * NW ..` of a block.
-    fn narrow_load(self, from: &Block32, k: usize) -> Self::N;
-    fn narrow_store(self, value: Self::N, to: &mut Block32, k: usize);
-    fn narrow_add(self, a: Self::N, b: Self::N) -> Self::N;
-    fn narrow_sub(self, a: Self::N, b: Self::N) -> Self::N;
-    fn narrow_half(self, a: Self::N) -> Self::N;
-    fn narrow_min(self, a: Self::N, b: Self::N) -> Self::N;
-    fn narrow_max(self, a: Self::N, b: Self::N) -> Self::N;
-    /// `acc`, plus `weight` where `a > b`. Where both are known to be below `2^31`, `SMALL` may spare a step.
-    fn narrow_add_if_above<const SMALL: bool>(
+    /// Writes 16-bit values zero-extended.
+    fn widen16(self, from: &[u16; LANES], to: &mut Lanes32);
+    /// Writes the low 16 bits of each value.
+    fn pack16(self, from: &Lanes32, to: &mut [u16; LANES]);
+    /// Returns the value in every lane.
+    fn u32_splat(self, value: u32) -> Self::U32;
+    /// Returns vector `k` of a tile's lanes.
+    fn u32_load(self, from: &Lanes32, k: usize) -> Self::U32;
+    /// Writes vector `k` of a tile's lanes.
+    fn u32_store(self, value: Self::U32, to: &mut Lanes32, k: usize);
+    /// Returns `a + b`, modulo `2^32`.
+    fn u32_add(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    /// Returns `a - b`, modulo `2^32`.
+    fn u32_sub(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    /// Returns `floor(a / 2)`.
+    fn u32_half(self, a: Self::U32) -> Self::U32;
+    /// Returns the smaller of the two.
+    fn u32_min(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    /// Returns the larger of the two.
+    fn u32_max(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    /// Returns `acc`, plus `weight` where `a > b`. Where both are known to be below `2^31`, `SMALL` may spare a step.
+    fn u32_add_if_above<const SMALL: bool>(
         self,
-        acc: Self::N,
-        weight: Self::N,
-        a: Self::N,
-        b: Self::N,
-    ) -> Self::N;
-    /// `floor(a * part / 2^32)`.
-    fn narrow_part(self, a: Self::N, part: u32) -> Self::N;
-    /// `x` where `a >= b`, else `y`.
-    fn narrow_if_at_least(self, a: Self::N, b: Self::N, x: Self::N, y: Self::N) -> Self::N;
-    /// Whether all lanes are the same in both.
-    fn narrow_equal(self, a: Self::N, b: Self::N) -> bool;
+        acc: Self::U32,
+        weight: Self::U32,
+        a: Self::U32,
+        b: Self::U32,
+    ) -> Self::U32;
+    /// Returns `floor(a * factor / 2^32)`.
+    fn u32_multiply(self, a: Self::U32, factor: u32) -> Self::U32;
+    /// Returns `x` where `a >= b`, else `y`.
+    fn u32_if_at_least(self, a: Self::U32, b: Self::U32, x: Self::U32, y: Self::U32) -> Self::U32;
+    /// Returns whether all lanes are the same in both.
+    fn u32_equal(self, a: Self::U32, b: Self::U32) -> bool;
 
-    /// A bit for each lane of a block that has this bit set.
+    /// Returns a bit for each of a tile's lanes that has this bit set.
     #[inline(always)]
-    fn marked(self, block: &Block32, bit: u32) -> u16 {
-        let lanes = block.0.iter().enumerate();
+    fn lanes_with_bit(self, values: &Lanes32, bit: u32) -> u16 {
+        let lanes = values.0.iter().enumerate();
         lanes.fold(0, |all, (lane, value)| {
             all | u16::from(value & bit != 0) << lane
         })
     }
 
-    /// Asks for the cache line of an entry that will be read. Where no instruction only asks, a load whose value nobody
-    /// waits for does.
+    /// Prefetches the cache line of an entry. Where there is no instruction for it, a load whose value nobody waits for
+    /// serves.
     #[inline(always)]
     fn prefetch<T>(self, from: &[T], at: usize) {
         if let Some(entry) = from.get(at) {
@@ -123,120 +135,127 @@ pub(crate) trait Narrow: Copy {
     }
 }
 
-/// Plain arithmetic on vectors of doubles.
-pub(crate) trait Reals: Copy {
-    type F: Copy;
+/// The plain arithmetic on vectors of doubles.
+pub(crate) trait F64Lanes: Copy {
+    /// A vector.
+    type F64: Copy;
 
-    fn float_splat(self, value: f64) -> Self::F;
-    fn float_add(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_sub(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_mul(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_div(self, a: Self::F, b: Self::F) -> Self::F;
-    fn float_floor(self, a: Self::F) -> Self::F;
+    /// Returns the value in every lane.
+    fn f64_splat(self, value: f64) -> Self::F64;
+    /// Returns `a + b`.
+    fn f64_add(self, a: Self::F64, b: Self::F64) -> Self::F64;
+    /// Returns `a - b`.
+    fn f64_sub(self, a: Self::F64, b: Self::F64) -> Self::F64;
+    /// Returns `a * b`.
+    fn f64_mul(self, a: Self::F64, b: Self::F64) -> Self::F64;
+    /// Returns `a / b`.
+    fn f64_div(self, a: Self::F64, b: Self::F64) -> Self::F64;
+    /// Returns the largest integer that is not above `a`.
+    fn f64_floor(self, a: Self::F64) -> Self::F64;
 }
 
-/// Vectors of one instruction set.
-///
-/// `V` holds `W` whole numbers from 0 up to `2^52`: I32F32 bits of values from 0 to 1, and sums of them.
+/// The arithmetic on vectors of integers from 0 up to `2^52`: the I32F32 bits of values from 0 to 1, and sums of them.
 ///
 /// Code over it is written in loops: a closure is compiled on its own, without the instruction set, and what the
 /// compiler does not happen to inline becomes a call for every instruction.
-pub(crate) trait Simd: Narrow {
-    /// Lanes of `V`; divides [`LANES`].
+pub(crate) trait Simd: U32Lanes {
+    /// The number of lanes of a vector; it divides [`LANES`].
     const W: usize;
+    /// A vector.
     type V: Copy;
-    /// What [`Simd::multiply`] multiplies by.
+    /// A factor, prepared for [`Simd::multiply`].
     type Factor: Copy;
-    /// What [`Simd::divide`] divides by.
+    /// A divisor, prepared for [`Simd::divide`].
     type Divisor: Copy;
-    /// What [`Simd::divide_near_one`] divides by.
+    /// A divisor of nearly 1.0, prepared for [`Simd::divide_near_one`].
     type NearOne: Copy;
 
+    /// Returns the value in every lane.
     fn splat(self, value: u64) -> Self::V;
-    /// What [`Simd::store`] left in lanes `k * W ..`; zero of a fresh block.
-    fn load(self, from: &Block64, k: usize) -> Self::V;
-    /// In the platform's own form.
-    fn store(self, value: Self::V, to: &mut Block64, k: usize);
-    /// Lanes `k * W ..` of a block of whole numbers.
-    fn read(self, from: &Block64, k: usize) -> Self::V;
-    /// As whole numbers.
-    fn write(self, value: Self::V, to: &mut Block64, k: usize);
-    /// Lanes `k * W ..` of a block.
-    fn widen(self, from: &Block32, k: usize) -> Self::V;
-    /// Numbers below `2^32`, into values `k * W ..`.
+    /// Returns vector `k` as [`Simd::store`] wrote it; zero of [`Lanes64::ZERO`].
+    fn load(self, from: &Lanes64, k: usize) -> Self::V;
+    /// Writes vector `k` in the platform's own form.
+    fn store(self, value: Self::V, to: &mut Lanes64, k: usize);
+    /// Returns vector `k` of a tile's integers.
+    fn load_u64(self, from: &Lanes64, k: usize) -> Self::V;
+    /// Writes vector `k` as integers.
+    fn store_u64(self, value: Self::V, to: &mut Lanes64, k: usize);
+    /// Returns vector `k` of a tile's 32-bit integers.
+    fn widen(self, from: &Lanes32, k: usize) -> Self::V;
+    /// Writes vector `k` of a tile's 32-bit integers; the values are below `2^32`.
     fn narrow(self, value: Self::V, to: &mut [u32; LANES], k: usize);
 
+    /// Returns `a + b`.
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
-    /// `a - b` for `a >= b`.
+    /// Returns `a - b` for `a >= b`.
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
-    /// `a - b`, or 0 where that is negative.
-    fn excess(self, a: Self::V, b: Self::V) -> Self::V;
+    /// Returns `a - b`, or 0 where that is negative.
+    fn saturating_sub(self, a: Self::V, b: Self::V) -> Self::V;
+    /// Returns the smaller of the two.
     fn min(self, a: Self::V, b: Self::V) -> Self::V;
+    /// Returns the larger of the two.
     fn max(self, a: Self::V, b: Self::V) -> Self::V;
-    /// `x` where `a > b`, else `y`.
+    /// Returns `x` where `a > b`, else `y`.
     fn if_greater(self, a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V;
-    /// `x` where `a > 0`, else 0.
+    /// Returns `x` where `a > 0`, else 0.
     fn if_positive(self, a: Self::V, x: Self::V) -> Self::V;
-    /// Whether any lane is above zero.
+    /// Returns whether any lane is above zero.
     fn any(self, a: Self::V) -> bool;
 
-    /// The factor of a scale, the same in every lane.
-    fn scale(self, scale: &Scale) -> Self::Factor;
-    /// A factor for each lane, up to `2^32`.
+    /// Prepares a factor that is the same in every lane.
+    fn common_factor(self, factor: &CommonFactor) -> Self::Factor;
+    /// Prepares a factor up to `2^32` for each lane.
     fn factor(self, b: Self::V) -> Self::Factor;
-    /// `floor(a * b / 2^32)` for `a` and `b` up to `2^32`.
+    /// Returns `floor(a * b / 2^32)` for `a` and `b` up to `2^32`.
     fn multiply(self, a: Self::V, b: Self::Factor) -> Self::V;
-    /// The same, rounded up.
-    fn multiply_up(self, a: Self::V, b: Self::Factor) -> Self::V;
-    /// `a * b` for a product below `2^52`.
-    fn times(self, a: Self::V, b: Self::V) -> Self::V;
-    /// `floor(a * 65535 / 2^32)` for `a` up to `2^32`.
+    /// Returns `ceil(a * b / 2^32)` for `a` and `b` up to `2^32`.
+    fn multiply_ceil(self, a: Self::V, b: Self::Factor) -> Self::V;
+    /// Returns `a * b` for a product below `2^52`.
+    fn multiply_exact(self, a: Self::V, b: Self::V) -> Self::V;
+    /// Returns `floor(a * 65535 / 2^32)` for `a` up to `2^32`.
     fn to_u16(self, a: Self::V) -> Self::V;
 
     /// Prepares a division by numbers below `2^52`; by 0 every quotient is 0.
     fn divisor(self, divisor: Self::V) -> Self::Divisor;
-    /// `floor(a * 2^32 / divisor)` for `a` up to the divisor and to `2^32`.
+    /// Returns `floor(a * 2^32 / divisor)` for `a` up to the divisor and to `2^32`.
     fn divide(self, a: Self::V, divisor: Self::Divisor) -> Self::V;
-    /// `floor(a * 2^32 / divisor)` for `a` up to the divisor and below `2^16`, and a divisor below `2^31`.
+    /// Returns `floor(a * 2^32 / divisor)` for `a` up to the divisor and below `2^16`, and a divisor below `2^31`.
     fn divide_small(self, a: Self::V, divisor: Self::Divisor) -> Self::V;
 
-    /// Prepares a division by numbers up to 1.0; none where one is neither 0 nor less than `2^17` below 1.0.
+    /// Prepares a division by numbers up to 1.0, or returns `None` where one is neither 0 nor less than `2^17` below
+    /// 1.0.
     fn near_one(self, divisor: Self::V) -> Option<Self::NearOne>;
-    /// `floor(a * 2^32 / divisor)` for `a` up to the divisor.
+    /// Returns `floor(a * 2^32 / divisor)` for `a` up to the divisor.
     fn divide_near_one(self, a: Self::V, divisor: Self::NearOne) -> Self::V;
 
-    /// `e^x` by the chain's series for `x` from 0 to 9, and above zero where the result is in doubt.
+    /// Returns `e^x` by the chain's series for `x` from 0 to 9, and a number above zero in the lanes that need the
+    /// exact series instead.
     fn series(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]);
-    /// `floor(2^64 / (2^32 + e^x))`, e^x by the same series, for `x` from 0 to 6.5, and above zero where that is in
-    /// doubt.
+    /// Returns `floor(2^64 / (2^32 + e^x))`, e^x by the same series, for `x` from 0 to 6.5, and a number above zero in
+    /// the lanes that need the exact series instead.
     fn sigmoid(self, x: &[Self::V; CHAINS]) -> ([Self::V; CHAINS], [Self::V; CHAINS]);
 }
 
-/// Asks for the cache lines of a range of entries.
+/// Prefetches the cache lines of a range of entries.
 #[inline(always)]
-pub(crate) fn prefetch_range<S: Narrow, T>(s: S, from: &[T], start: usize, len: usize) {
+pub(crate) fn prefetch_range<S: U32Lanes, T>(s: S, from: &[T], start: usize, len: usize) {
     const LINE: usize = 64;
     for at in (start..start + len).step_by(LINE / size_of::<T>()) {
         s.prefetch(from, at);
     }
 }
 
-/// A proportion kept in 32 bits as I32F32 bits: [`ONE_NARROW`] is one more than it is.
+/// Returns the I32F32 bits of a proportion in 32 bits: for [`ONE_U32`] those of 1.0.
 #[inline(always)]
-pub(crate) fn from_narrow<S: Simd>(s: S, a: S::V) -> S::V {
+pub(crate) fn from_u32_proportion<S: Simd>(s: S, a: S::V) -> S::V {
     s.add(
         a,
-        s.if_greater(
-            a,
-            s.splat(u64::from(ONE_NARROW) - 1),
-            s.splat(1),
-            s.splat(0),
-        ),
+        s.if_greater(a, s.splat(u64::from(ONE_U32) - 1), s.splat(1), s.splat(0)),
     )
 }
 
-/// The converse, for quotients of a row.
+/// Returns the 32 bits of a proportion in I32F32 bits, of quotients of a row.
 #[inline(always)]
-pub(crate) fn to_narrow<S: Simd>(s: S, a: S::V) -> S::V {
-    s.min(a, s.splat(ONE_NARROW.into()))
+pub(crate) fn to_u32_proportion<S: Simd>(s: S, a: S::V) -> S::V {
+    s.min(a, s.splat(ONE_U32.into()))
 }

@@ -1,9 +1,9 @@
 //! The arithmetic of every platform against plain integers.
 
 use super::platform::{Job, Platform, run_on};
-use super::simd::{Block32, Block64, LANES, Narrow, ONE, Scale, Simd};
+use super::simd::{CommonFactor, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes};
 
-/// Numbers that differ from platform to platform in nothing: splitmix64.
+/// Pseudorandom numbers, the same on every platform: splitmix64.
 struct Numbers(u64);
 
 impl Numbers {
@@ -15,7 +15,7 @@ impl Numbers {
         z ^ (z >> 31)
     }
 
-    /// Up to and with `most`: small ones, large ones and the ends as often as the rest.
+    /// Returns a number up to `most`: small ones, large ones and the ends as often as the rest.
     fn up_to(&mut self, most: u64) -> u64 {
         let any = self.next() % (most + 1);
         match self.next() % 8 {
@@ -28,12 +28,13 @@ impl Numbers {
         .min(most)
     }
 
-    fn block(&mut self, most: impl Fn(usize) -> u64) -> Block64 {
-        Block64(std::array::from_fn(|lane| self.up_to(most(lane))))
+    fn lanes(&mut self, most: impl Fn(usize) -> u64) -> Lanes64 {
+        Lanes64(std::array::from_fn(|lane| self.up_to(most(lane))))
     }
 }
 
-/// An `a` below the modulus for which `a * b` is one less than a multiple of it: what an estimate would round across.
+/// Returns an `a` below the modulus for which `a * b` is one less than a multiple of it: what an estimate would round
+/// across.
 fn just_below(b: u64, modulus: u64) -> Option<u64> {
     let (mut r, mut s) = ([i128::from(modulus), i128::from(b % modulus)], [0i128, 1]);
     while r[1] != 0 {
@@ -44,14 +45,14 @@ fn just_below(b: u64, modulus: u64) -> Option<u64> {
     (r[0] == 1).then(|| (-s[0]).rem_euclid(modulus.into()) as u64)
 }
 
-/// Runs one operation on blocks, vector by vector.
+/// Runs one operation on all lanes of a tile, vector by vector.
 macro_rules! each_vector {
-    ($s:expr, $($name:ident in $block:expr),* => $body:expr) => {{
-        let mut out = Block64::ZERO;
+    ($s:expr, $($name:ident in $lanes:expr),* => $body:expr) => {{
+        let mut out = Lanes64::ZERO;
         for k in 0..LANES / S::W {
-            $(let $name = $s.read(&$block, k);)*
+            $(let $name = $s.load_u64(&$lanes, k);)*
             let result = $body;
-            $s.write(result, &mut out, k);
+            $s.store_u64(result, &mut out, k);
         }
         out.0
     }};
@@ -85,7 +86,7 @@ impl Job for Check {
 
 #[inline(always)]
 fn products<S: Simd>(s: S, numbers: &mut Numbers) {
-    let (mut a, b) = (numbers.block(|_| ONE), numbers.block(|_| ONE));
+    let (mut a, b) = (numbers.lanes(|_| ONE), numbers.lanes(|_| ONE));
     for lane in 0..LANES / 2 {
         a.0[lane] = just_below(b.0[lane], ONE).unwrap_or(a.0[lane]);
     }
@@ -93,14 +94,14 @@ fn products<S: Simd>(s: S, numbers: &mut Numbers) {
     expect(found, "a product", |at| {
         (wide(a.0[at]) * wide(b.0[at])) >> 32
     });
-    let found = each_vector!(s, x in a, y in b => s.multiply_up(x, s.factor(y)));
+    let found = each_vector!(s, x in a, y in b => s.multiply_ceil(x, s.factor(y)));
     expect(found, "a product rounded up", |at| {
         (wide(a.0[at]) * wide(b.0[at])).div_ceil(wide(ONE))
     });
-    let scale = Scale::new(numbers.up_to(ONE));
-    let found = each_vector!(s, x in a => s.multiply(x, s.scale(&scale)));
+    let factor = CommonFactor::new(numbers.up_to(ONE));
+    let found = each_vector!(s, x in a => s.multiply(x, s.common_factor(&factor)));
     expect(found, "a scaled number", |at| {
-        (wide(a.0[at]) * wide(scale.bits)) >> 32
+        (wide(a.0[at]) * wide(factor.bits)) >> 32
     });
     let found = each_vector!(s, x in a => s.to_u16(x));
     expect(found, "a stored proportion", |at| {
@@ -114,23 +115,23 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
         0 => 0,
         _ => (wide(a) << 32) / wide(divisor),
     };
-    let divisor = numbers.block(|at| if at < LANES / 2 { ONE } else { (1 << 47) - 1 });
-    let mut a = numbers.block(|at| divisor.0[at].min(ONE));
+    let divisor = numbers.lanes(|at| if at < LANES / 2 { ONE } else { (1 << 47) - 1 });
+    let mut a = numbers.lanes(|at| divisor.0[at].min(ONE));
     for lane in 0..LANES / 2 {
         a.0[lane] = below_quotient(divisor.0[lane]).unwrap_or(a.0[lane]);
     }
     let found = each_vector!(s, x in a, y in divisor => s.divide(x, s.divisor(y)));
     expect(found, "a quotient", |at| quotient(a.0[at], divisor.0[at]));
 
-    let divisor = numbers.block(|_| (1 << 31) - 1);
-    let a = numbers.block(|at| divisor.0[at].min(0xffff));
+    let divisor = numbers.lanes(|_| (1 << 31) - 1);
+    let a = numbers.lanes(|at| divisor.0[at].min(0xffff));
     let found = each_vector!(s, x in a, y in divisor => s.divide_small(x, s.divisor(y)));
     expect(found, "a quotient of 16 bits", |at| {
         quotient(a.0[at], divisor.0[at])
     });
 
     let missing = numbers.up_to(1 << 30);
-    let mut divisor = numbers.block(|_| missing);
+    let mut divisor = numbers.lanes(|_| missing);
     for divisor in &mut divisor.0 {
         *divisor = if numbers.next().is_multiple_of(16) {
             0
@@ -138,7 +139,7 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
             ONE - *divisor
         };
     }
-    let mut a = numbers.block(|at| divisor.0[at]);
+    let mut a = numbers.lanes(|at| divisor.0[at]);
     for lane in 0..LANES / 2 {
         a.0[lane] = below_quotient(divisor.0[lane]).unwrap_or(a.0[lane]);
     }
@@ -152,22 +153,22 @@ fn quotients<S: Simd>(s: S, numbers: &mut Numbers) {
 }
 
 #[inline(always)]
-fn parts<S: Narrow>(s: S, numbers: &mut Numbers) {
+fn parts<S: U32Lanes>(s: S, numbers: &mut Numbers) {
     let most = ONE - 1;
     let part = numbers.up_to(most) as u32;
-    let mut a = numbers.block(|_| most).0.map(|value| value as u32);
+    let mut a = numbers.lanes(|_| most).0.map(|value| value as u32);
     a[0] = just_below(part.into(), ONE).map_or(a[0], |value| value as u32);
-    let mut out = Block32::ZERO;
-    for k in 0..LANES / S::NW {
-        let found = s.narrow_part(s.narrow_load(&Block32(a), k), part);
-        s.narrow_store(found, &mut out, k);
+    let mut out = Lanes32::ZERO;
+    for k in 0..LANES / S::U32_LANES {
+        let found = s.u32_multiply(s.u32_load(&Lanes32(a), k), part);
+        s.u32_store(found, &mut out, k);
     }
     expect(out.0.map(u64::from), "a part of 32 bits", |at| {
         (wide(a[at].into()) * wide(part.into())) >> 32
     });
 }
 
-/// An `a` whose quotient by the divisor is just below an integer.
+/// Returns an `a` whose quotient by the divisor is just below an integer.
 fn below_quotient(divisor: u64) -> Option<u64> {
     (divisor > 0).then(|| just_below(ONE, divisor)).flatten()
 }

@@ -1,0 +1,118 @@
+//! Who takes part in an epoch, and with what: activity, stake and permits.
+
+use crate::vector::{normalize, shares};
+use crate::{Mechanism, Rules, Subnet};
+use yuma_fixed::{I32F32, I64F64};
+
+/// Activity, stake and permits by uid.
+pub(crate) struct Participants {
+    /// Whether each of the `n` neurons has updated within the activity cutoff.
+    pub active: Vec<bool>,
+    /// The normalised stake of each of the `n` neurons.
+    pub stake: Vec<I32F32>,
+    /// The normalised stake of active validators with a permit, `n` values; zero for all others.
+    pub active_stake: Vec<I32F32>,
+    /// The permits before the epoch, of any length, as stored.
+    pub permit_before: Vec<bool>,
+    /// The permits after the epoch, `n` of them.
+    pub permit_after: Vec<bool>,
+}
+
+impl Participants {
+    /// Returns who takes part in the mechanism's epoch.
+    pub fn new(rules: &Rules, subnet: &Subnet<'_>, mechanism: &Mechanism<'_>) -> Self {
+        let active = active(subnet, mechanism);
+        let stake = normalized_stake(rules, subnet);
+        let mut permit_before = subnet
+            .validator_permit
+            .iter()
+            .map(|&permit| permit != 0)
+            .collect::<Vec<_>>();
+        let mut permit_after = top_k_nonzero(&stake, subnet.max_allowed_validators as usize);
+        if let (true, Some(owner)) = (rules.owner_exempt, subnet.owner_uid) {
+            for permits in [&mut permit_before, &mut permit_after] {
+                if let Some(permit) = permits.get_mut(owner as usize) {
+                    *permit = true;
+                }
+            }
+        }
+        Self {
+            active_stake: active_stake(&stake, &active, &permit_before),
+            active,
+            stake,
+            permit_before,
+            permit_after,
+        }
+    }
+
+    /// Returns whether `uid` held a permit before the epoch. A uid beyond the stored permits held none.
+    pub fn permitted(&self, uid: usize) -> bool {
+        self.permit_before.get(uid).copied().unwrap_or(false)
+    }
+}
+
+/// Returns the block of the uid's last update. The chain pads a short `LastUpdate` with zeros.
+pub(super) fn last_update(mechanism: &Mechanism<'_>, uid: usize) -> u64 {
+    mechanism.last_update.get(uid).copied().unwrap_or(0)
+}
+
+fn active(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>) -> Vec<bool> {
+    let cutoff = subnet.activity_cutoff_blocks;
+    (0..subnet.n as usize)
+        .map(|uid| last_update(mechanism, uid).saturating_add(cutoff) >= subnet.block)
+        .collect()
+}
+
+/// Returns the uid's stake as the chain holds it, in rao.
+pub(super) fn total_stake(subnet: &Subnet<'_>, uid: usize) -> I64F64 {
+    let [low, high] = subnet.total_stake[uid];
+    I64F64::from_bits(((high as u128) << 64 | low as u128) as i128)
+}
+
+/// Returns each neuron's part of all stake at or above the threshold, normalised in I64F64 and only then narrowed.
+fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
+    let filtered = (0..subnet.n as usize)
+        .map(|uid| {
+            let stake = total_stake(subnet, uid);
+            let exempt = rules.owner_exempt && subnet.owner_uid == Some(uid as u16);
+            if !exempt && stake.saturating_to_u64() < subnet.stake_threshold {
+                return I64F64::ZERO;
+            }
+            stake
+        })
+        .collect::<Vec<_>>();
+    let sum = filtered
+        .iter()
+        .fold(I64F64::ZERO, |acc, &stake| acc.wrapping_add(stake));
+    shares(&filtered, sum)
+}
+
+/// Returns whether each neuron is among the `k` of largest stake, those of none never; of equal ones the higher uid is.
+fn top_k_nonzero(stake: &[I32F32], k: usize) -> Vec<bool> {
+    let mut chosen = stake.iter().map(|&s| s != I32F32::ZERO).collect::<Vec<_>>();
+    if k >= stake.len() {
+        return chosen;
+    }
+    let dropped = stake.len() - k;
+    let mut order = (0..stake.len() as u32).collect::<Vec<_>>();
+    order.select_nth_unstable_by_key(dropped - 1, |&uid| (stake[uid as usize], uid));
+    for &uid in &order[..dropped] {
+        chosen[uid as usize] = false;
+    }
+    chosen
+}
+
+/// Returns the stake of active neurons with a permit, normalised; zero for all others.
+fn active_stake(stake: &[I32F32], active: &[bool], permit_before: &[bool]) -> Vec<I32F32> {
+    let mut out = stake.to_vec();
+    for (uid, value) in out.iter_mut().enumerate() {
+        // An empty permit vector masks no stake at all, a short one masks what it lacks.
+        let forbidden =
+            !permit_before.is_empty() && !permit_before.get(uid).copied().unwrap_or(false);
+        if !active[uid] || forbidden {
+            *value = I32F32::ZERO;
+        }
+    }
+    normalize(&mut out);
+    out
+}

@@ -1,0 +1,80 @@
+//! The weights and bonds of a tile and of a column block, as the second pass holds them.
+
+use crate::kernels::simd::{CHAINS, LANES, Lanes32, Lanes64, U32Lanes};
+use crate::vectorized::tile::TILES;
+
+/// The weights and bonds of one tile: a row of lanes for each row with an entry in it.
+#[derive(Default)]
+pub(super) struct Tile {
+    /// The rows.
+    pub rows: Vec<u32>,
+    /// The output of the first pass: one for each row, and what earlier tiles left behind them; so too the next ones.
+    pub weights: Vec<Lanes32>,
+    /// The stored bonds, later those to be stored: see [`TO_STORE`].
+    pub bonds: Vec<Lanes32>,
+    /// One where the row has a weight that counts; for liquid alpha only.
+    pub has_weight: Vec<Lanes32>,
+}
+
+impl Tile {
+    /// Returns the sum of the stored bonds of each column, below `2^31` for at most 2^15 rows.
+    #[inline(always)]
+    pub fn bond_sums<S: U32Lanes>(&self, s: S) -> Lanes32 {
+        let mut sums = Lanes32::ZERO;
+        for k in 0..LANES / S::U32_LANES {
+            let mut sum = s.u32_splat(0);
+            for bond in &self.bonds[..self.rows.len()] {
+                sum = s.u32_add(sum, s.u32_load(bond, k));
+            }
+            s.u32_store(sum, &mut sums, k);
+        }
+        sums
+    }
+
+    /// Adds a row, and returns its place.
+    #[inline(always)]
+    pub fn push(&mut self, row: u32) -> usize {
+        let at = self.rows.len();
+        self.rows.push(row);
+        if self.bonds.len() == at {
+            self.grow();
+        }
+        at
+    }
+
+    /// Adds lanes for one more group of rows.
+    #[cold]
+    fn grow(&mut self) {
+        for lanes in [&mut self.weights, &mut self.bonds, &mut self.has_weight] {
+            lanes.resize(lanes.len() + CHAINS, Lanes32::ZERO);
+        }
+    }
+
+    /// Returns the number of groups of [`CHAINS`] rows.
+    pub fn groups(&self) -> usize {
+        self.rows.len().div_ceil(CHAINS)
+    }
+
+    /// Fills the last group up with rows of zeros.
+    pub fn complete_groups(&mut self) {
+        let (from, to) = (self.rows.len(), self.groups() * CHAINS);
+        for lanes in [&mut self.weights, &mut self.bonds, &mut self.has_weight] {
+            lanes[from..to].fill(Lanes32::ZERO);
+        }
+    }
+}
+
+/// The bit of a bond that is stored even where its value rounds to zero; above every stored value.
+pub(super) const TO_STORE: u32 = 1 << 24;
+
+/// The weights and bonds of a column block.
+#[derive(Default)]
+pub(crate) struct ColumnBlock {
+    /// The rows with an entry in it.
+    pub(super) rows: Vec<u32>,
+    pub(super) tiles: [Tile; TILES],
+    /// The bonds that are computed in one tile, one vector for each row: so little that it stays in the cache.
+    pub(super) values: Vec<Lanes64>,
+    /// The last block of registration in each tile.
+    pub(super) last_registrations: [u64; TILES],
+}

@@ -1,0 +1,132 @@
+//! The second pass, when incentive is known: bonds, dividends and the bonds to be stored, a tile of columns at a time.
+
+mod classic;
+mod column_block;
+mod gather;
+mod lanes;
+mod scatter;
+mod yuma3;
+
+pub(super) use column_block::ColumnBlock;
+pub(super) use gather::Gather;
+pub(super) use scatter::OutputBuffer;
+pub(super) use yuma3::BondAlpha;
+
+use super::tile::{BLOCK_COLUMNS, TILES};
+use crate::kernels::Job;
+use crate::kernels::simd::{CommonFactor, LANES, Lanes32, Lanes64, ONE, Simd};
+use classic::ClassicColumns;
+use yuma3::Yuma3Columns;
+
+/// The way that bonds move, in the vectors' numbers.
+pub(super) enum BondUpdate {
+    /// Towards stake times weights, everything normalised by column.
+    Classic {
+        /// The part of the new, I32F32 bits.
+        alpha: u64,
+    },
+    /// Towards weights, not normalised.
+    Yuma3(BondAlpha),
+}
+
+/// The second pass.
+pub(super) struct BondPass<'a> {
+    /// The rows of weights and bonds.
+    pub gather: Gather<'a>,
+    /// How bonds move.
+    pub update: &'a BondUpdate,
+    /// The bonds penalty, I32F32 bits.
+    pub penalty: u64,
+    /// The consensus of each column, I32F32 bits.
+    pub consensus: &'a [u64],
+    /// The sum of each column's bond deltas, I32F32 bits; of classic bonds only.
+    pub delta_sums: &'a [u64],
+    /// The incentive of each column, I32F32 bits.
+    pub incentive: &'a [u64],
+    /// The column block that is worked on.
+    pub block: &'a mut ColumnBlock,
+    /// The sum of each row's incentive times bonds, spread over lanes.
+    pub dividends: &'a mut [Lanes64],
+    /// The bonds to be stored.
+    pub output: &'a mut OutputBuffer,
+}
+
+impl Job for BondPass<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, s: S) {
+        self.gather.start();
+        for column_block in 0..self.gather.queue.column_blocks() {
+            self.gather.gather(s, column_block, self.block);
+            if self.block.rows.is_empty() {
+                continue;
+            }
+            for at in 0..TILES {
+                let first_column = column_block * BLOCK_COLUMNS + at * LANES;
+                if self.penalty == ONE {
+                    self.update_tile::<S, true>(s, at, first_column);
+                } else {
+                    self.update_tile::<S, false>(s, at, first_column);
+                }
+            }
+            self.output.scatter(s, column_block, self.block);
+        }
+        for dividends in self.dividends {
+            s.store_u64(s.load(dividends, 0), dividends, 0);
+        }
+    }
+}
+
+impl BondPass<'_> {
+    /// Moves the bonds of a tile. With `CLIPPED` the bonds penalty is one.
+    #[inline(always)]
+    fn update_tile<S: Simd, const CLIPPED: bool>(&mut self, s: S, at: usize, first_column: usize) {
+        if self.block.tiles[at].rows.is_empty() {
+            return;
+        }
+        let end = self.consensus.len().min(first_column + LANES);
+        let columns = end - first_column;
+        let [consensus, delta_sums, incentive] = [self.consensus, self.delta_sums, self.incentive]
+            .map(|values| {
+                let mut lanes = Lanes64::ZERO;
+                lanes.0[..columns].copy_from_slice(&values[first_column..end]);
+                lanes
+            });
+        let ColumnBlock { tiles, values, .. } = &mut *self.block;
+        let tile = &mut tiles[at];
+        let mut bond_sums = Lanes32::ZERO;
+        match self.update {
+            BondUpdate::Classic { .. } => bond_sums = tile.bond_sums(s),
+            BondUpdate::Yuma3(BondAlpha::Common(_)) => {}
+            BondUpdate::Yuma3(BondAlpha::Liquid(_)) => tile.complete_groups(),
+        }
+        let penalty = CommonFactor::new(self.penalty);
+        for k in 0..LANES / S::W {
+            let consensus = s.load_u64(&consensus, k);
+            let incentive = s.factor(s.load_u64(&incentive, k));
+            match self.update {
+                BondUpdate::Classic { alpha } => ClassicColumns {
+                    k,
+                    delta_sums: s.load_u64(&delta_sums, k),
+                    bond_sums: s.widen(&bond_sums, k),
+                    incentive,
+                    alpha: *alpha,
+                    dividends: self.dividends,
+                    values,
+                }
+                .update(s, tile),
+                BondUpdate::Yuma3(alpha) => Yuma3Columns::<S, CLIPPED> {
+                    k,
+                    consensus,
+                    incentive,
+                    penalty,
+                    alpha,
+                    dividends: self.dividends,
+                    values,
+                }
+                .update(s, tile),
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// The tables as storage items: what is asked of a node, and in which shape it is understood.
+import { availability, CHAIN_TABLE, described, EPOCH_TABLE, grouped, header, tsDoc } from './tables.mjs'
+
+/** Of each type: how the chain reader reads it, what TypeScript has for it, and how a file has it. */
+const TYPES = {
+  u64: { kind: 'integer', type: 'bigint', schema: 'u64' },
+  u16: { kind: 'small', type: 'number', schema: 'u16' },
+  i16: { kind: 'small', type: 'number', schema: 'i16' },
+  bool: { kind: 'bool', type: 'boolean', schema: 'flag' },
+  account: { type: 'string', schema: 'shortText' },
+  accounts: { type: 'readonly string[]' },
+  bools: { type: 'Uint8Array' },
+  u16s: { type: 'Uint16Array' },
+  u64s: { type: 'BigUint64Array' },
+  range: { type: 'readonly [number, number]' },
+  flowEma: { type: 'FlowEma', schema: 'flowEma' },
+  recycleOrBurn: { type: "'Burn' | 'Recycle'", schema: 'recycleOrBurn' },
+  relations: { type: 'readonly Relation[]' },
+  row: { type: 'SparseRows' },
+  weightCommits: { type: 'readonly CommitNumbers[]' },
+  timelockedCommits: { type: 'readonly TimelockedCommit[]' },
+  upgrade: { type: 'number' },
+}
+/** Any other integer, fixed-point bits among them. */
+const BITS = { kind: 'integer', type: 'bigint', schema: 'bits' }
+
+function known({ type }) {
+  return { kind: type, ...(TYPES[type] ?? BITS) }
+}
+
+function isNullable({ nullable, absent }) {
+  return nullable === true || absent === null
+}
+
+/** The type that TypeScript has for an item's value. */
+export function itemType(item) {
+  return `${known(item).type}${isNullable(item) ? ' | null' : ''}`
+}
+
+/** An item's description, with the name that it has on chain and the versions that have it. */
+export function itemDoc(item) {
+  const pallet = item.pallet === 'SubtensorModule' ? '' : `${item.pallet}::`
+  return [described(item), `\`${pallet}${item.item}\`.`, availability(item)]
+    .filter((text) => text !== '')
+    .join(' ')
+}
+
+/** The schema of an item's value in a file. */
+export function itemSchema(item) {
+  const { schema } = known(item)
+  return isNullable(item) ? `v.nullable(${schema})` : schema
+}
+
+/** What stands for an item in the versions that lack it, as a literal. */
+function absentOf(item) {
+  const { absent } = item
+  const { type } = known(item)
+  if (Array.isArray(absent)) return `new ${type}(0)`
+  if (typeof absent === 'string') return `'${absent}'`
+  return type === 'bigint' && absent !== null ? `${grouped(absent)}n` : String(absent)
+}
+
+function itemOptions(item) {
+  const { pallet, since, until, absent, epoch, nullable } = item
+  const options = [
+    epoch ? 'epoch: true' : undefined,
+    pallet === 'SubtensorModule' ? undefined : `pallet: '${pallet}'`,
+    since === undefined ? undefined : `since: ${since}`,
+    until === undefined ? undefined : `until: ${until}`,
+    absent === undefined || nullable ? undefined : `absent: ${absentOf(item)}`,
+  ].filter((option) => option !== undefined)
+  return options.length === 0 ? '' : `, { ${options.join(', ')} }`
+}
+
+function definition(item) {
+  const { kind, type } = known(item)
+  const make = item.nullable ? 'maybe' : item.absent === null ? `item<${type} | null>` : 'item'
+  const keys = `[${item.keys.map((key) => `'${key}'`).join(', ')}]`
+  return `  ${item.member}: ${make}('${item.item}', ${keys}, ${kind}${itemOptions(item)}),`
+}
+
+function table({ name, doc, items }) {
+  const types = items.map(
+    (item) => `${tsDoc(itemDoc(item), '  ')}\n  readonly ${item.member}: Item<${itemType(item)}>`,
+  )
+  return `${tsDoc(`${doc}.`)}
+export const ${name.toUpperCase()}: {
+${types.join('\n')}
+} = {
+${items.map(definition).join('\n')}
+}
+`
+}
+
+/** ts/chain/generated/items.ts */
+export function chainItems({ chain }) {
+  const kinds = [...new Set(chain.flatMap(({ items }) => items.map((item) => known(item).kind)))].sort()
+  const direct = chain.flatMap(({ items }) => items).filter(({ field }) => field !== undefined)
+  return `${header('//', EPOCH_TABLE, CHAIN_TABLE)}
+import type { FlowEma } from '../../snapshot/network.ts'
+import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
+import { type Item, item, maybe } from '../item.ts'
+import { type CommitNumbers, type Relation, type TimelockedCommit, ${kinds.join(', ')} } from '../kinds.ts'
+import type { Cells } from '../state.ts'
+
+${chain.map(table).join('\n')}
+/** The fields of a snapshot that are the values of one item each. */
+export function fieldsOf(
+  cells: Cells<typeof EPOCH>,
+): Pick<Snapshot, ${direct.map(({ field }) => `'${field.member}'`).join(' | ')}> {
+  return {
+${direct.map(({ field, member }) => `    ${field.member}: cells.${member}.value,`).join('\n')}
+  }
+}
+`
+}

@@ -1,0 +1,284 @@
+// The tables as a snapshot: its types in memory, and how a file's fields are read, checked and written.
+
+import { itemDoc, itemSchema, itemType } from './chain.mjs'
+import {
+  CHAIN_TABLE,
+  EPOCH_TABLE,
+  grouped,
+  header,
+  hyperparameters,
+  isScalar,
+  optionalOf,
+  tsDoc,
+} from './tables.mjs'
+import { members, typeOf } from './typescript.mjs'
+
+/** The fields of an epoch's input in a file: beside the split, which a snapshot alone has. */
+function fileFields({ subnet, call }) {
+  return [...subnet, ...call.filter(({ name }) => name === 'emission')]
+}
+
+/** A value as a literal of TypeScript. */
+function literal({ type }, value) {
+  return type === 'u64' ? `${grouped(value)}n` : String(value)
+}
+
+/** ts/snapshot/generated/types.ts */
+export function snapshotTypes({ epoch }) {
+  const input = [
+    ...epoch.subnet,
+    ...epoch.call.filter(({ member }) => !['specVersion', 'trace'].includes(member)),
+  ]
+  return `${header('//', EPOCH_TABLE)}
+import type { SparseRows } from '../types.ts'
+
+/** What each mechanism of a subnet has of its own. */
+export interface MechanismState {
+${members(epoch.mechanism)}
+}
+
+/** What the mechanisms of a subnet share. Booleans in columns are 0 or 1. */
+export interface SharedState {
+${members(input)}
+}
+`
+}
+
+/** ts/snapshot/generated/hyperparameters.ts */
+export function snapshotHyperparameters({ epoch }) {
+  const settable = hyperparameters(epoch)
+  const usual = settable.map((field) => `  ${field.member}: ${literal(field, field.usual)},`)
+  return `${header('//', EPOCH_TABLE)}
+import type { SharedState } from './types.ts'
+
+/** What a subnet's owner and the chain set by number, as far as an epoch reads it. */
+export type Hyperparameters = Pick<
+  SharedState,
+${settable.map(({ member }) => `  | '${member}'`).join('\n')}
+>
+
+/**
+ * What most subnets have: the initial values of the runtime (\`runtime/src/lib.rs\`, spec 425), and as on finney a
+ * threshold of 1000 and 64 validators.
+ */
+export const USUAL_HYPERPARAMETERS: Hyperparameters = {
+${usual.join('\n')}
+}
+`
+}
+
+const SCHEMAS = { u16: 'u16', u64: 'u64', bool: 'flag', i16: 'i16' }
+
+function schema({ type, least, default: fallback }) {
+  const optional = optionalOf(type)
+  if (optional !== undefined) return `v.nullable(${schema({ type: optional, default: fallback })})`
+  if (least !== undefined) return `integer(${least}, 0xffff)`
+  if (fallback === undefined) return SCHEMAS[type]
+  return `v.optional(${SCHEMAS[type]}, ${type === 'u64' ? `'${fallback}'` : fallback})`
+}
+
+function columnReader({ type, shape }) {
+  if (shape === 'rows') return 'readRows'
+  return { u64: 'readU64s', i64f64: 'readI128s', bool: 'readFlags', u16: 'readU16s' }[type]
+}
+
+function readers(fields, place) {
+  return fields
+    .map(
+      (field) => `    ${field.json}: () => {
+      columns.${field.member} = ${columnReader(field)}(source, ${place(field)})
+    },`,
+    )
+    .join('\n')
+}
+
+/** The check of a column's length, where the chain could not hold another. */
+function lengthCheck({ type, shape, member, json, with: when }, place) {
+  const length =
+    { rows: `${member}.rowStart.length - 1` }[shape] ??
+    (type === 'i64f64' ? `${member}.length / 2` : `${member}.length`)
+  const check = `checkLength(source, ${place(json)}, ${length}, fields.n)`
+  if (shape === 'any') return []
+  if (shape === 'n or none') return [`if (fields.${when} || ${member}.length > 0) ${check}`]
+  return [check]
+}
+
+function check(columns, place) {
+  const taken = columns.map(
+    ({ member, json }) => `const ${member} = required(source, ${place(json)}, columns.${member})`,
+  )
+  return [...taken, ...columns.flatMap((field) => lengthCheck(field, place))]
+    .map((line) => `  ${line}`)
+    .join('\n')
+}
+
+/** A field at its default is left out, so that files without it stay what they were. */
+function writeScalar(field) {
+  const { type, json, member, default: fallback } = field
+  const value = `snapshot.${member}`
+  const text = type === 'u64' ? `String(${value})` : value
+  if (fallback === undefined) return `    ${json}: ${text},`
+  return `    ${json}: ${value} === ${literal(field, fallback)} ? undefined : ${text},`
+}
+
+function writeColumn({ type, shape, json, member }, from, comma) {
+  const value = `${from}${member}`
+  const name = `${comma}"${json}":`
+  if (shape === 'rows') return [`yield '${name}'`, `yield* jsonRows(${value})`]
+  const writer = { u64: 'jsonDecimals', i64f64: 'jsonI128s', bool: 'jsonFlags', u16: 'jsonNumbers' }[type]
+  return [`yield \`${name}\${${writer}(${value})}\``]
+}
+
+function lines(all) {
+  return all.map((line) => `  ${line}`).join('\n')
+}
+
+/** ts/snapshot/generated/file.ts */
+export function snapshotFile({ epoch }) {
+  const fields = fileFields(epoch)
+  const scalars = fields.filter(isScalar)
+  const shared = fields.filter((field) => !isScalar(field))
+  const own = epoch.mechanism
+  const optional = (field) => `  ${field.member}?: ${typeOf(field)}`
+  const inMechanism = (json) => `placeOf('${json}', mechanism)`
+  const atTop = (json) => `{ field: '${json}' }`
+  return `${header('//', EPOCH_TABLE)}
+import * as v from 'valibot'
+import { readFlags, readI128s, readRows, readU64s } from '../columns.ts'
+import { jsonDecimals, jsonFlags, jsonI128s, jsonRows } from '../json-columns.ts'
+import { flag, i16, integer, u16, u64 } from '../schemas.ts'
+import type { FieldReaders, Source } from '../source.ts'
+import { checkLength, placeOf, required } from '../state.ts'
+import type { MechanismState, Snapshot, SparseRows } from '../types.ts'
+import type { SharedState } from './types.ts'
+
+/** The single values of an epoch's input, checked. */
+export interface EpochFields {
+${scalars.map((field) => `  readonly ${field.json}: ${typeOf(field)}`).join('\n')}
+}
+
+/** What each of the single values may be. */
+export const EPOCH_ENTRIES: { readonly [K in keyof EpochFields]: v.GenericSchema<unknown, EpochFields[K]> } = {
+${scalars.map((field) => `  ${field.json}: ${schema(field)},`).join('\n')}
+}
+
+/** The columns that a subnet's mechanisms share, as far as they were read. */
+export interface SharedColumns {
+${shared.map(optional).join('\n')}
+}
+
+/** One mechanism's columns, as far as they were read. */
+export interface MechanismColumns {
+${own.map(optional).join('\n')}
+}
+
+/** Readers of the shared columns into \`columns\`. */
+export function sharedReaders(source: Source, columns: SharedColumns): FieldReaders {
+  return {
+${readers(shared, ({ json }) => atTop(json))}
+  }
+}
+
+/** Readers of a mechanism's columns into \`columns\`. \`mechanism\` is its number where the file has several. */
+export function mechanismReaders(
+  source: Source,
+  columns: MechanismColumns,
+  mechanism?: number,
+): FieldReaders {
+  return {
+${readers(own, ({ json }) => inMechanism(json))}
+  }
+}
+
+/**
+ * The state that mechanisms share, but for the split of the emission.
+ * @throws {InputError} where a column is missing or of a length that the chain could not hold.
+ */
+export function checkShared(
+  source: Source,
+  fields: EpochFields,
+  columns: SharedColumns,
+): Omit<SharedState, 'mechanismEmissionSplit'> {
+${check(shared, atTop)}
+  return {
+${fields.map((field) => `    ${isScalar(field) ? `${field.member}: fields.${field.json}` : field.member},`).join('\n')}
+  }
+}
+
+/**
+ * A mechanism's state.
+ * @throws {InputError} where a column is missing or of a length that the chain could not hold.
+ */
+export function checkMechanism(
+  source: Source,
+  columns: MechanismColumns,
+  fields: EpochFields,
+  mechanism?: number,
+): MechanismState {
+${check(own, inMechanism)}
+  return { ${own.map(({ member }) => member).join(', ')} }
+}
+
+/** The single values as a file has them. */
+export function epochScalars(snapshot: Snapshot): Record<string, unknown> {
+  return {
+${scalars.map(writeScalar).join('\n')}
+  }
+}
+
+/** The shared columns as members of a JSON object that has others before. */
+export function* sharedPieces(snapshot: Snapshot): Generator<string> {
+${lines(shared.flatMap((field) => writeColumn(field, 'snapshot.', ',')))}
+}
+
+/** A mechanism's columns as a JSON object. */
+export function* mechanismPieces({ ${own.map(({ member }) => member).join(', ')} }: MechanismState): Generator<string> {
+${lines(own.flatMap((field, i) => writeColumn(field, '', i === 0 ? '{' : ',')))}
+  yield '}'
+}
+`
+}
+
+/** ts/snapshot/generated/items.ts */
+export function snapshotItems({ chain }) {
+  const [network, subnet] = ['NetworkItems', 'SubnetItems'].map((name) =>
+    chain.find((group) => group.interface === name),
+  )
+  const declared = (group) =>
+    group.items
+      .map((item) => `${tsDoc(itemDoc(item), '  ')}\n  readonly ${item.member}: ${itemType(item)}`)
+      .join('\n')
+  const entries = (group) => group.items.map((item) => `  ${item.member}: ${itemSchema(item)},`).join('\n')
+  return `${header('//', CHAIN_TABLE)}
+import * as v from 'valibot'
+import type { FlowEma } from '../network.ts'
+import { bits, flag, flowEma, recycleOrBurn, shortText, u16, u64 } from '../schemas.ts'
+
+/**
+ * Items of the whole network that a block's emission reads. Names are the chain's storage names in camel case;
+ * fixed-point values are their raw bits, of the type that is named. An item that a runtime does not have stands at the
+ * value that says so.
+ */
+export interface NetworkItems {
+${declared(network)}
+}
+
+/**
+ * Items of one subnet beside those that an epoch reads: schedule, pending amounts, pool, switches. Same conventions as
+ * {@link NetworkItems}.
+ */
+export interface SubnetItems {
+${declared(subnet)}
+}
+
+/** What items of the network are in a file. */
+export const NETWORK_ITEMS: v.GenericSchema<unknown, NetworkItems> = v.object({
+${entries(network)}
+})
+
+/** What items of a subnet are in a file. */
+export const SUBNET_ITEMS: v.GenericSchema<unknown, SubnetItems> = v.object({
+${entries(subnet)}
+})
+`
+}

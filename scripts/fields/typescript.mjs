@@ -1,0 +1,207 @@
+// The tables as TypeScript: what an epoch reads and writes, and how it crosses into Rust and back.
+import { callLayout, sectionLayout } from './layout.mjs'
+import { chainName, described, EPOCH_TABLE, header, isScalar, optionalOf, tsDoc } from './tables.mjs'
+
+const ARRAYS = {
+  u64: 'BigUint64Array',
+  i64f64: 'BigUint64Array',
+  u32: 'Uint32Array',
+  u16: 'Uint16Array',
+  bool: 'Uint8Array',
+  i32f32: 'BigInt64Array',
+}
+
+/** The type that TypeScript has for a field. */
+export function typeOf({ type, shape }) {
+  const optional = optionalOf(type)
+  if (optional !== undefined) return `${typeOf({ type: optional, shape })} | null`
+  if (shape === 'rows') return type === 'i32f32' ? 'FixedRows' : 'SparseRows'
+  if (shape !== 'scalar') return ARRAYS[type]
+  return { u64: 'bigint', bool: 'boolean' }[type] ?? 'number'
+}
+
+/** The members of an interface. */
+export function members(fields) {
+  return fields
+    .map((field) => {
+      const item = chainName(field)
+      return `${tsDoc(`${described(field)}${item ? ` \`${item}\`.` : ''}`, '  ')}\n  readonly ${field.member}: ${typeOf(field)}`
+    })
+    .join('\n')
+}
+
+/** ts/engine/generated/types.ts */
+export function engineTypes({ epoch }) {
+  return `${header('//', EPOCH_TABLE)}
+import type { SparseRows } from '../../snapshot/types.ts'
+import type { FixedRows } from '../types.ts'
+
+/** The per-uid columns of an epoch, \`n\` each; of booleans 0 or 1. */
+export interface EpochTerms {
+${members(epoch.terms)}
+}
+
+/** I32F32 bits before rounding, \`n\` each, of one mechanism. */
+export interface RawTerms {
+${members(epoch.raw)}
+}
+
+/** Every stage's value of one mechanism's epoch, in the order of the chain's steps; I32F32 bits. */
+export interface Trace {
+${members(epoch.trace)}
+}
+
+/** What one mechanism's epoch gave. */
+export interface MechanismResult extends EpochTerms {
+${members(epoch.output)}
+  /** Values before rounding. */
+  readonly raw: RawTerms
+  /** Intermediates, where asked for. */
+  readonly trace?: Trace
+}
+`
+}
+
+const MAX = { u16: '0xffff', u32: '0xffff_ffff' }
+
+function writeScalar(field, slot) {
+  const { type, json, member } = field
+  const value = `snapshot.${member}`
+  if (!isScalar(field)) return `scalars.flag(${slot}, '${json}', ${value} !== null)`
+  if (type === 'u64') return `scalars.big(${slot}, '${json}', ${value})`
+  if (type === 'bool') return `scalars.flag(${slot}, '${json}', ${value})`
+  if (type === 'i16') return `scalars.signed(${slot}, '${json}', ${value}, 0x7fff)`
+  const optional = optionalOf(type)
+  if (optional !== undefined) return `scalars.optional(${slot}, '${json}', ${value}, ${MAX[optional]})`
+  return `scalars.small(${slot}, '${json}', ${value}, ${MAX[type]})`
+}
+
+function columnsOf(field, from, rest) {
+  const { type, shape, json, member } = field
+  const column = (value, array) => `typed(${value}, '${array}', '${json}'${rest}),`
+  const value = `${from}${member}`
+  if (shape === 'rows') {
+    const parts = { rowStart: 'Uint32Array', uid: 'Uint16Array', value: 'Uint16Array' }
+    return Object.entries(parts).map(([part, array]) => column(`${value}.${part}`, array))
+  }
+  const optional = optionalOf(type)
+  if (optional !== undefined)
+    return [column(`${value} ?? NONE_OF_${optional.toUpperCase()}`, ARRAYS[optional])]
+  return [column(value, ARRAYS[type])]
+}
+
+function readSection({ type, shape, member }, tag) {
+  if (shape === 'rows')
+    return `${member}: sections.${type === 'i32f32' ? 'fixedRows' : 'storedRows'}(${tag}, id),`
+  if (shape === 'scalar') return `${member}: sections.${type}(${tag}, id)[0]!,`
+  const reader = { bool: 'u8', i32f32: 'i64' }[type] ?? type
+  return `${member}: sections.${reader}(${tag}, id),`
+}
+
+/** ts/engine/generated/wire.ts */
+export function engineWire({ epoch }) {
+  const { scalars, shared, scalar } = callLayout(epoch)
+  const tags = sectionLayout(epoch)
+  const writes = scalars.map((field) =>
+    field.name === 'trace'
+      ? `scalars.flag(${scalar.get('trace')}, 'trace', trace)`
+      : writeScalar(field, scalar.get(field.name)),
+  )
+  const own = epoch.mechanism.map(({ member }) => member).join(', ')
+  const read = (group) =>
+    epoch[group].map((field) => `    ${readSection(field, tags[group].get(field.name))}`).join('\n')
+  const options = shared.map(({ type }) => optionalOf(type)).filter((type) => type !== undefined)
+  return `${header('//', EPOCH_TABLE)}
+import type { Snapshot } from '../../snapshot/types.ts'
+import type { Column } from '../../runtime/layout.ts'
+import { type Scalars, typed } from '../scalars.ts'
+import type { Sections } from '../sections.ts'
+import type { EpochResult, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
+
+/** How many scalars a call has. */
+export const SCALARS = ${scalars.length}
+
+${options.map((type) => `const NONE_OF_${type.toUpperCase()} = new ${ARRAYS[type]}(0)`).join('\n')}
+
+/** The sections of an error. */
+export const ERROR: {
+  readonly field: number
+  readonly expected: number
+  readonly place: number
+} = { ${[...tags.error].map(([name, tag]) => `${name}: ${tag}`).join(', ')} }
+
+/**
+ * Writes every scalar of a call.
+ * @throws {InputError} for one out of range.
+ */
+export function writeScalars(scalars: Scalars, snapshot: Snapshot, trace: boolean): void {
+${writes.map((line) => `  ${line}`).join('\n')}
+}
+
+/**
+ * The columns of a call, which are not copied.
+ * @throws {InputError} for one of another type.
+ */
+export function columnsOf(snapshot: Snapshot): Column[] {
+  const columns: Column[] = [
+${shared
+  .flatMap((field) => columnsOf(field, 'snapshot.', ''))
+  .map((line) => `    ${line}`)
+  .join('\n')}
+  ]
+  snapshot.mechanisms.forEach(({ ${own} }, mechanism) => {
+    columns.push(
+${epoch.mechanism
+  .flatMap((field) => columnsOf(field, '', ', mechanism'))
+  .map((line) => `      ${line}`)
+  .join('\n')}
+    )
+  })
+  return columns
+}
+
+/** The combination of several mechanisms, which comes before them. */
+export function readTerms(sections: Sections, id: number): EpochTerms {
+  return {
+${read('terms')}
+  }
+}
+
+/** A mechanism's sections. */
+export function readMechanism(sections: Sections, id: number): MechanismResult {
+  const result: MechanismResult = {
+${read('terms')}
+${read('output')}
+    raw: readRaw(sections, id),
+  }
+  if (!sections.has(${tags.trace.values().next().value}, id)) return result
+  return Object.assign(result, { trace: readTrace(sections, id) })
+}
+
+function readRaw(sections: Sections, id: number): RawTerms {
+  return {
+${read('raw')}
+  }
+}
+
+function readTrace(sections: Sections, id: number): Trace {
+  return {
+${read('trace')}
+  }
+}
+
+/** The result of an epoch, whose columns are those of \`terms\`. */
+export function epochResult(
+  { specVersion, n }: Snapshot,
+  terms: EpochTerms,
+  mechanisms: readonly MechanismResult[],
+): EpochResult {
+  return {
+    specVersion,
+    n,
+${epoch.terms.map(({ member }) => `    ${member}: terms.${member},`).join('\n')}
+    mechanisms,
+  }
+}
+`
+}

@@ -1,0 +1,316 @@
+/** The chain's whole-block runs, through networks that stay resident: block for block, and the state at the end. */
+
+import {
+  type BlockReport,
+  columnsOf,
+  type Draft,
+  type Emission,
+  NETWORK_TABLES,
+  type NetworkColumns,
+  type NetworkRows,
+  type NetworkStakesRow,
+  type NetworkSubnetsRow,
+  type Operation,
+  type ReportAfterRow,
+  reportsOf,
+  rowsOf,
+  type Step,
+  type SwapResult,
+  swapsOf,
+} from '../../ts/emission/api.ts'
+import { isEqual, type Json, type JsonObject, objects, tuples } from './json.ts'
+
+/** A `SafeFloat` as stored. */
+const DECIMAL = 1
+
+const big = (value: Json | undefined): bigint => BigInt(value as string | number)
+const maybeBig = (value: Json | undefined): bigint | null => (value === null ? null : big(value))
+const object = (value: Json | undefined): JsonObject => value as JsonObject
+
+type Pool = { -readonly [K in keyof NetworkStakesRow]: NetworkStakesRow[K] }
+
+function decimal(value: Json | undefined): { kind: number; mantissa: bigint; exponent: bigint } {
+  const [mantissa, exponent] = value as readonly Json[]
+  return { kind: DECIMAL, mantissa: big(mantissa), exponent: big(exponent) }
+}
+
+/** Stake by netuid, root's among it. */
+function stakesOf(stakes: JsonObject): Map<number, Pool[]> {
+  const netuids = new Map<number, Map<number, Pool>>()
+  const pool = (netuid: Json | undefined, hotkey: Json | undefined): Pool => {
+    const pools = netuids.get(Number(netuid)) ?? new Map<number, Pool>()
+    netuids.set(Number(netuid), pools)
+    const blank = { hotkey: Number(hotkey), total: 0n, kind: 0, mantissa: 0n, exponent: 0n, shares: [] }
+    const known = pools.get(Number(hotkey)) ?? blank
+    pools.set(Number(hotkey), known)
+    return known
+  }
+  for (const [hotkey, netuid, total] of tuples(stakes.TotalHotkeyAlpha))
+    pool(netuid, hotkey).total = big(total)
+  for (const [hotkey, netuid, value] of tuples(stakes.TotalHotkeySharesV2))
+    Object.assign(pool(netuid, hotkey), decimal(value))
+  for (const [hotkey, coldkey, netuid, value] of tuples(stakes.AlphaV2)) {
+    const known = pool(netuid, hotkey)
+    known.shares = [...known.shares, { coldkey: Number(coldkey), ...decimal(value) }]
+  }
+  return new Map([...netuids].map(([netuid, pools]) => [netuid, [...pools.values()]]))
+}
+
+function relations(value: Json | undefined): { hotkey: number; part: bigint; relative: number }[] {
+  return tuples(value).flatMap(([hotkey, parts]) =>
+    tuples(parts).map(([part, relative]) => ({
+      hotkey: Number(hotkey),
+      part: big(part),
+      relative: Number(relative),
+    })),
+  )
+}
+
+function subnetOf(value: JsonObject, globals: JsonObject, stakes: readonly Pool[]): Draft<NetworkSubnetsRow> {
+  const netuid = Number(value.netuid)
+  const distribution = object(value.distribution)
+  const account = (key: Json | undefined): number | null => (key === null ? null : Number(key))
+  const quoteWeight = maybeBig(value.SwapBalancer)
+  return {
+    netuid,
+    firstEmissionBlock: maybeBig(value.FirstEmissionBlockNumber),
+    subtokenEnabled: value.SubtokenEnabled as boolean,
+    registrationAllowed: value.NetworkRegistrationAllowed as boolean,
+    emissionEnabled: value.SubnetEmissionEnabled as boolean,
+    ownerCutEnabled: value.OwnerCutEnabled as boolean,
+    mechanism: Number(value.mechanism),
+    tao: big(value.SubnetTAO),
+    alpha: big(value.SubnetAlphaIn),
+    ...(quoteWeight === null ? {} : { quoteWeight }),
+    poolInitialized: quoteWeight !== null,
+    alphaOut: big(value.SubnetAlphaOut),
+    movingPrice: big(value.SubnetMovingPrice),
+    priceHalvingBlocks: big(value.EMAPriceHalvingBlocks),
+    minerBurned: big(value.MinerBurned),
+    tempo: Number(value.Tempo),
+    lastEpochBlock: big(value.LastEpochBlock),
+    owner: account(distribution.SubnetOwner),
+    ownerHotkey: account(distribution.SubnetOwnerHotkey),
+    recyclesOwnerIncentive: distribution.RecycleOrBurn === 'Recycle',
+    neurons: objects(distribution.neurons).map(({ hotkey, ChildkeyTake }) => ({
+      hotkey: Number(hotkey),
+      childkeyTake: Number(ChildkeyTake),
+    })),
+    children: relations(distribution.ChildKeys).map(({ relative, ...row }) => ({ ...row, child: relative })),
+    parents: relations(distribution.ParentKeys).map(({ relative, ...row }) => ({ ...row, parent: relative })),
+    autoStakes: tuples(globals.AutoStakeDestination)
+      .filter(([, of]) => of === netuid)
+      .map(([coldkey, , hotkey]) => ({ coldkey: Number(coldkey), hotkey: Number(hotkey) })),
+    stakes,
+  }
+}
+
+/** The state that a run begins with. */
+export function stateOf(run: JsonObject): NetworkColumns {
+  const header = object(run.header)
+  const globals = object(header.globals)
+  const stakes = stakesOf(object(header.stakes))
+  const staking = new Map<string, { coldkey: number; hotkey: number }>()
+  for (const [hotkey, coldkey] of tuples(object(header.stakes).AlphaV2))
+    staking.set(`${coldkey} ${hotkey}`, { coldkey: Number(coldkey), hotkey: Number(hotkey) })
+  const rows: Draft<NetworkRows> = {
+    globals: {
+      block: big(header.first_block) - 1n,
+      totalIssuance: big(header.TotalIssuance),
+      balancesIssuance: big(header.balances_total_issuance),
+      totalStake: big(header.TotalStake),
+      taoWeight: big(header.TaoWeight),
+      childkeyBurn: big(header.CKBurn),
+      subnetOwnerCut: Number(header.SubnetOwnerCut),
+      maxEpochsPerBlock: Number(header.MaxEpochsPerBlock),
+      movingAlpha: big(header.SubnetMovingAlpha),
+      rootTao: big(header.root_SubnetTAO),
+    },
+    rootStakes: (stakes.get(0) ?? []).map(({ shares, ...pool }) => ({ ...pool, rootShares: shares })),
+    owners: tuples(globals.Owner).map(([hotkey, coldkey]) => ({
+      hotkey: Number(hotkey),
+      coldkey: Number(coldkey),
+    })),
+    takes: tuples(globals.Delegates).map(([hotkey, take]) => ({
+      hotkey: Number(hotkey),
+      take: Number(take),
+    })),
+    ownedHotkeys: tuples(globals.OwnedHotkeys).flatMap(([coldkey, hotkeys]) =>
+      (hotkeys as readonly Json[]).map((hotkey) => ({ coldkey: Number(coldkey), hotkey: Number(hotkey) })),
+    ),
+    stakingHotkeys: [...staking.values()],
+    subnets: objects(run.subnets).map((subnet) =>
+      subnetOf(subnet, globals, stakes.get(Number(subnet.netuid)) ?? []),
+    ),
+  }
+  return columnsOf(NETWORK_TABLES, rows)
+}
+
+function operationOf([kind, netuid, value, dropFees]: readonly Json[]): Operation {
+  switch (kind) {
+    case 'buy':
+    case 'sell':
+      return { kind, netuid: Number(netuid), amount: big(value), dropFees: dropFees as boolean }
+    case 'emission_enabled':
+      return { kind, netuid: Number(netuid), enabled: value as boolean }
+    case 'pending_epoch_at':
+      return { kind, netuid: Number(netuid), block: big(value) }
+    default:
+      throw new Error(`operation ${JSON.stringify(kind)}`)
+  }
+}
+
+/** An operation with its result, as the file has it. */
+function operationText(operation: readonly Json[], result: SwapResult | undefined): Json {
+  if (result === undefined) return operation
+  const given = operation.slice(0, 4)
+  if ('refused' in result) return [...given, result.refused]
+  return [...given, [result.paidIn, result.paidOut, result.fee].map(String)]
+}
+
+/** The file's block as a step: its recorded epochs, of each subnet the sum of its mechanisms'. */
+export function stepOf(block: JsonObject): Step {
+  const epochs = new Map<number, { hotkey: number; server: bigint; validator: bigint }[]>()
+  for (const { netuid, out } of objects(block.epoch_outputs)) {
+    const rows = tuples(out).map(([hotkey, server, validator]) => ({
+      hotkey: Number(hotkey),
+      server: big(server),
+      validator: big(validator),
+    }))
+    epochs.set(Number(netuid), [...(epochs.get(Number(netuid)) ?? []), ...rows])
+  }
+  return {
+    operations: tuples(block.ops).map(operationOf),
+    epochs: [...epochs].map(([netuid, earned]) => ({ netuid, earned })),
+  }
+}
+
+function blockText(report: BlockReport, expected: JsonObject, netuids: readonly number[]): JsonObject {
+  const after = new Map(report.after.map((subnet) => [subnet.netuid, subnet]))
+  const column = (of: (subnet: ReportAfterRow) => bigint): string[] =>
+    netuids.map((netuid) => String(of(after.get(netuid)!)))
+  const swaps = swapsOf(report)
+  return {
+    block: String(report.block),
+    minted: String(report.minted),
+    root_sell_flag: report.rootSellFlag,
+    TotalIssuance: String(report.totalIssuance),
+    BlockEmission: String(report.blockEmission),
+    ops: tuples(expected.ops).map((operation, i) => operationText(operation, swaps.get(i))),
+    epoch_outputs: expected.epoch_outputs!,
+    epochs_run: report.payouts.map(({ netuid }) => netuid),
+    miner_burned: report.payouts.map(({ minerBurned }) => String(minerBurned)),
+    tao_in: column(({ lastTaoIn }) => lastTaoIn),
+    alpha_in: column(({ lastAlphaIn }) => lastAlphaIn),
+    alpha_out: column(({ lastAlphaOut }) => lastAlphaOut),
+    excess: column(({ lastExcessTao }) => lastExcessTao),
+    SubnetTAO: column(({ tao }) => tao),
+    SubnetAlphaIn: column(({ alpha }) => alpha),
+    SubnetAlphaOut: column(({ alphaOut }) => alphaOut),
+    pending_server: column(({ pendingServer }) => pendingServer),
+    pending_validator: column(({ pendingValidator }) => pendingValidator),
+    pending_root: column(({ pendingRoot }) => pendingRoot),
+    pending_owner: column(({ pendingOwner }) => pendingOwner),
+    quote_weight: column(({ quoteWeight }) => quoteWeight),
+    moving_price: column(({ movingPrice }) => movingPrice),
+  }
+}
+
+function ascending(a: readonly Json[], b: readonly Json[]): number {
+  for (const [i, x] of a.entries()) if (Number(x) !== Number(b[i])) return Number(x) - Number(b[i])
+  return 0
+}
+
+/** The state that a run leaves, as the file has it. */
+export function finalText(columns: NetworkColumns, netuids: readonly number[]): JsonObject {
+  const { globals, rootStakes, subnets: all } = rowsOf(NETWORK_TABLES, columns)
+  const subnets = netuids.map((netuid) => all.find((subnet) => subnet.netuid === netuid)!)
+  const root = rootStakes.map(({ rootShares, ...pool }) => ({ ...pool, netuid: 0, shares: rootShares }))
+  const others = all.flatMap(({ netuid, stakes }) => stakes.map((pool) => ({ ...pool, netuid })))
+  const pools = [...root, ...others]
+  const sorted = (rows: Json[][], keys: number): Json[][] =>
+    rows.sort((a, b) => ascending(a.slice(0, keys), b.slice(0, keys)))
+  const shareText = ({ kind, mantissa, exponent }: ReturnType<typeof decimal>): string[] => {
+    if (kind !== DECIMAL) throw new Error('no share of a run is a legacy one')
+    return [String(mantissa), String(exponent)]
+  }
+  return {
+    TotalStake: String(globals.totalStake),
+    RootProp: subnets.map(({ rootProp }) => String(rootProp)),
+    SubnetProtocolAlpha: subnets.map(({ protocolAlpha }) => String(protocolAlpha)),
+    RootClaimable: sorted(
+      subnets.flatMap(({ netuid, rootClaimable }) =>
+        rootClaimable.map(({ hotkey, rate }) => [String(hotkey), netuid, String(rate)]),
+      ),
+      2,
+    ),
+    stakes: {
+      TotalHotkeyAlpha: sorted(
+        pools.filter(({ total }) => total > 0n).map((p) => [String(p.hotkey), p.netuid, String(p.total)]),
+        2,
+      ),
+      TotalHotkeySharesV2: sorted(
+        pools.filter(({ kind }) => kind !== 0).map((p) => [String(p.hotkey), p.netuid, shareText(p)]),
+        2,
+      ),
+      AlphaV2: sorted(
+        pools.flatMap((p) =>
+          p.shares.map((share) => [String(p.hotkey), String(share.coldkey), p.netuid, shareText(share)]),
+        ),
+        3,
+      ),
+    },
+  }
+}
+
+/** What a run came to: each of its blocks and the state at the end is one thing to be equal. */
+export interface RunOutcome {
+  readonly total: number
+  readonly differences: readonly string[]
+  readonly epochs: number
+}
+
+/** Runs a file's blocks on one implementation. */
+export function runBlocks(emission: Emission, run: JsonObject): RunOutcome {
+  const netuids = (run.netuids as readonly Json[]).map(Number)
+  const blocks = objects(run.blocks)
+  const network = emission.open({ specVersion: Number(run.spec_version), columns: stateOf(run) })
+  const differences: string[] = []
+  let epochs = 0
+  let at = 0
+  const columns = network.run(blocks.length, { steps: blocks.map(stepOf), reports: 'all' })
+  for (const report of reportsOf(columns)) {
+    const expected = blocks[at++]!
+    epochs += report.payouts.length
+    if (!isEqual(blockText(report, expected, netuids), expected)) differences.push(`block ${report.block}`)
+    if (!splitsAreEqual(emission, run, report, expected))
+      differences.push(`mechanisms of block ${report.block}`)
+  }
+  if (at !== blocks.length) differences.push(`${at} blocks of ${blocks.length}`)
+  if (!isEqual(finalText(network.columns(), netuids), run.final)) differences.push('the state at the end')
+  network.close()
+  return { total: blocks.length + 1, differences, epochs }
+}
+
+/** Whether what epochs handed out is what their mechanisms were recorded to share. */
+function splitsAreEqual(
+  emission: Emission,
+  run: JsonObject,
+  { payouts }: BlockReport,
+  block: JsonObject,
+): boolean {
+  const splits = new Map(objects(run.subnets).map((subnet) => [Number(subnet.netuid), subnet]))
+  return payouts.every(({ netuid, pendingServer, pendingValidator, pendingRoot }) => {
+    const { MechanismEmissionSplit: split, MechanismCountCurrent } = splits.get(netuid)!
+    const shares = emission.splitEmission({
+      emission: pendingServer + pendingValidator + pendingRoot,
+      mechanismEmissionSplit: split === null ? null : Uint16Array.from(split as readonly number[]),
+      mechanismCount: Number(MechanismCountCurrent),
+    })
+    const recorded = objects(block.epoch_outputs).filter((epoch) => epoch.netuid === netuid)
+    return isEqual(
+      recorded.map((epoch) => String(epoch.emission)),
+      shares.map(String),
+    )
+  })
+}

@@ -1,0 +1,90 @@
+import { columnsOf, rowsOf } from '../../ts/emission/columns.ts'
+import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../../ts/emission/fields.ts'
+import type { BlockReport } from '../../ts/emission/network.ts'
+import type { Emission } from '../../ts/emission/types.ts'
+import { type FakeBlock, FakeChain, hashOf } from '../chain/fake-chain.ts'
+import { Layer, type State } from './lay.ts'
+import { makeNetwork, type NetworkShape } from './made-network.ts'
+import { runtimeOf } from './runtime425.ts'
+
+/** How a run is computed. */
+export interface RunOptions extends NetworkShape {
+  /** Epochs by the plain, slow implementation. */
+  readonly plain?: boolean
+}
+
+/** A block of a run. */
+export interface RunBlock {
+  readonly number: number
+  readonly report: BlockReport
+  readonly rows: NetworkRows
+}
+
+/** A chain whose blocks emission computes, one when it is asked for, laid into storage under real metadata. */
+export class LaidRun {
+  readonly chain: FakeChain = new FakeChain([])
+  readonly layer: Layer
+  readonly #emission: Emission
+  readonly #options: RunOptions
+  readonly #runtime = runtimeOf(425)
+  #columns: NetworkColumns
+  #number: number
+
+  constructor(emission: Emission, options: RunOptions) {
+    const { rows, accounts } = makeNetwork(options)
+    this.#emission = emission
+    this.#options = options
+    this.#columns = columnsOf(NETWORK_TABLES, rows)
+    this.#number = Number(options.block)
+    this.layer = new Layer(this.#runtime, accounts)
+    this.put(this.#number, this.layer.start(this.rows))
+  }
+
+  /** The network as it is. */
+  get rows(): NetworkRows {
+    return rowsOf(NETWORK_TABLES, this.#columns)
+  }
+
+  /** Hotkeys with a uid, 64 hex digits each. */
+  hotkeys(netuid: number): readonly string[] {
+    const { neurons } = this.rows.subnets.find((subnet) => subnet.netuid === netuid)!
+    return neurons.map(({ hotkey }) => this.layer.account(hotkey))
+  }
+
+  /** Puts another network in place of the one that the next block runs on; what is laid stays. */
+  replace(rows: NetworkRows): void {
+    this.#columns = columnsOf(NETWORK_TABLES, rows)
+  }
+
+  /** Runs the next block and puts it on the chain. */
+  next(): RunBlock {
+    const { plain = false } = this.#options
+    const network = this.#emission.open({ columns: this.#columns, specVersion: 425, plain })
+    try {
+      network.run(1)
+      this.#columns = network.columns()
+      this.#number++
+      const [report, rows] = [network.report(), this.rows]
+      const paid = report.payouts.map(({ netuid }) => netuid)
+      this.put(this.#number, this.layer.block(rows, paid))
+      this.chain.forget(this.#number - 3)
+      return { number: this.#number, report, rows }
+    } finally {
+      network.close()
+    }
+  }
+
+  /** Puts a block of some state on the chain, in place of one of its number. */
+  put(number: number, state: State): FakeBlock {
+    const { seed } = this.#options
+    const block = {
+      number,
+      hash: hashOf(`laid ${seed} ${number}`),
+      parentHash: hashOf(`laid ${seed} ${number - 1}`),
+      runtime: this.#runtime,
+      state,
+    }
+    this.chain.put(block)
+    return block
+  }
+}

@@ -1,0 +1,346 @@
+import {
+  ACCOUNTS,
+  EPOCH,
+  type Item,
+  MECHANISM,
+  NETWORK,
+  NEURONS,
+  STORED,
+  SUBNET,
+  SYSTEM,
+} from '../../ts/chain/items.ts'
+import { PAYOUT, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
+import type { NetworkRows, NetworkSubnetsRow } from '../../ts/emission/fields.ts'
+import type { Encodable } from '../chain/encode.ts'
+import type { FakeRuntime } from '../chain/fake-chain.ts'
+import { StorageWriter } from '../chain/writer.ts'
+import { CUTOFF_MILLI } from './made-network.ts'
+
+/** Keys and values, hex with `0x`. */
+export type State = ReadonlyMap<string, string>
+
+const STRIDE = 4096
+
+/** Lays a network that emission runs into storage, block by block: only what a block changed is laid again. */
+export class Layer {
+  readonly #writer: StorageWriter
+  readonly #accounts: readonly string[]
+  /** What is laid, part by part. */
+  readonly #parts = new Map<string, State>()
+  readonly #state = new Map<string, string>()
+
+  constructor(runtime: FakeRuntime, accounts: readonly string[]) {
+    this.#writer = new StorageWriter(runtime)
+    this.#accounts = accounts
+  }
+
+  /** Lays the whole network and gives the state. */
+  start(rows: NetworkRows): State {
+    this.#part('keys', () => this.#keys(rows))
+    for (const subnet of rows.subnets)
+      this.#part(`parameters ${subnet.netuid}`, () => this.#parameters(subnet))
+    return this.block(
+      rows,
+      rows.subnets.map(({ netuid }) => netuid),
+    )
+  }
+
+  /** Lays what a block left: of the network and every subnet, and whom the epochs of `netuids` paid. */
+  block(rows: NetworkRows, netuids: readonly number[]): State {
+    this.#part('globals', () => this.#globals(rows))
+    for (const subnet of rows.subnets) {
+      this.#part(`subnet ${subnet.netuid}`, () => this.#subnet(subnet))
+      if (netuids.includes(subnet.netuid)) this.#part(`epoch ${subnet.netuid}`, () => this.#epoch(subnet))
+    }
+    if (netuids.length > 0) this.#part('claimable', () => this.#claimable(rows))
+    return new Map(this.#state)
+  }
+
+  /** The account that a number of the columns stands for, 64 hex digits. */
+  account(number: number): string {
+    return this.#accounts[number]!
+  }
+
+  /** The writer, for what a test changes. */
+  get writer(): StorageWriter {
+    return this.#writer
+  }
+
+  /** Lays a part in place of what it was. */
+  #part(name: string, write: () => void): void {
+    this.#writer.state.clear()
+    write()
+    const part = new Map(this.#writer.state)
+    for (const key of this.#parts.get(name)?.keys() ?? []) this.#state.delete(key)
+    for (const [key, value] of part) this.#state.set(key, value)
+    this.#parts.set(name, part)
+  }
+
+  #keys({ owners, takes, ownedHotkeys, rootStakes, subnets }: NetworkRows): void {
+    for (const { hotkey, coldkey } of owners) this.#of(ACCOUNTS.owner, [hotkey], this.account(coldkey))
+    for (const { hotkey, take } of takes) this.#of(ACCOUNTS.delegates, [hotkey], take)
+    for (const [coldkey, hotkeys] of grouped(ownedHotkeys, 'coldkey', 'hotkey'))
+      this.#of(
+        ACCOUNTS.ownedHotkeys,
+        [coldkey],
+        hotkeys.map((hotkey) => this.account(hotkey)),
+      )
+    for (const { hotkey, total } of rootStakes)
+      this.#writer.put(ACCOUNTS.totalHotkeyAlpha, [this.account(hotkey), 0], total)
+    for (const netuid of [0, ...subnets.map((subnet) => subnet.netuid)])
+      this.#writer.put(EPOCH.networksAdded, [netuid], true)
+  }
+
+  /** Writes an item of accounts. */
+  #of(item: Item<unknown>, accounts: readonly number[], value: Encodable): void {
+    this.#writer.put(
+      item,
+      accounts.map((account) => this.account(account)),
+      value,
+    )
+  }
+
+  #globals({ globals, stakingHotkeys }: NetworkRows): void {
+    const put = (item: Item<unknown>, value: Encodable): void => this.#writer.put(item, [], value)
+    put(SYSTEM.number, globals.block)
+    put(SYSTEM.lastRuntimeUpgrade, [425, 'node-subtensor'])
+    put(NETWORK.totalIssuance, globals.totalIssuance)
+    put(NETWORK.balancesTotalIssuance, globals.balancesIssuance)
+    put(NETWORK.totalStake, globals.totalStake)
+    put(NETWORK.blockEmission, globals.blockEmission)
+    put(NETWORK.taoWeight, globals.taoWeight)
+    put(NETWORK.ckBurn, globals.childkeyBurn)
+    put(NETWORK.subnetOwnerCut, globals.subnetOwnerCut)
+    put(NETWORK.maxEpochsPerBlock, globals.maxEpochsPerBlock)
+    put(NETWORK.stakeThreshold, globals.stakeThreshold)
+    put(NETWORK.subnetMovingAlpha, globals.movingAlpha)
+    this.#writer.put(SUBNET.subnetTao, [0], globals.rootTao)
+    for (const [coldkey, hotkeys] of grouped(stakingHotkeys, 'coldkey', 'hotkey'))
+      this.#of(
+        PAYOUT.stakingHotkeys,
+        [coldkey],
+        hotkeys.map((hotkey) => this.account(hotkey)),
+      )
+  }
+
+  /** What no block writes. */
+  #parameters(subnet: NetworkSubnetsRow): void {
+    const { netuid } = subnet
+    const put = (item: Item<unknown>, value: Encodable): void => this.#writer.put(item, [netuid], value)
+    put(EPOCH.subnetworkN, subnet.neurons.length)
+    put(EPOCH.kappa, subnet.kappa)
+    put(EPOCH.bondsMovingAverage, subnet.bondsMovingAverage)
+    put(EPOCH.bondsPenalty, subnet.bondsPenalty)
+    put(EPOCH.yuma3On, subnet.yuma3On)
+    put(EPOCH.liquidAlphaOn, subnet.liquidAlphaOn)
+    put(EPOCH.alphaValues, [subnet.alphaLow, subnet.alphaHigh])
+    put(EPOCH.alphaSigmoidSteepness, subnet.alphaSigmoidSteepness)
+    put(EPOCH.activityCutoffFactorMilli, CUTOFF_MILLI)
+    put(EPOCH.maxAllowedValidators, subnet.maxAllowedValidators)
+    put(EPOCH.commitRevealWeightsEnabled, subnet.commitRevealEnabled)
+    if (subnet.hasSplit)
+      put(
+        EPOCH.mechanismEmissionSplit,
+        subnet.splits.map(({ part }) => part),
+      )
+    put(SUBNET.mechanismCountCurrent, subnet.mechanisms.length)
+    if (subnet.firstEmissionBlock !== null) put(SUBNET.firstEmissionBlockNumber, subnet.firstEmissionBlock)
+    put(SUBNET.subtokenEnabled, subnet.subtokenEnabled)
+    put(SUBNET.networkRegistrationAllowed, subnet.registrationAllowed)
+    put(SUBNET_BLOCK.powRegistrationAllowed, subnet.powRegistrationAllowed)
+    put(SUBNET.subnetEmissionEnabled, subnet.emissionEnabled)
+    put(SUBNET.ownerCutEnabled, subnet.ownerCutEnabled)
+    put(SUBNET.subnetMechanism, subnet.mechanism)
+    put(SUBNET.feeRate, subnet.feeRate)
+    put(SUBNET.emaPriceHalvingBlocks, subnet.priceHalvingBlocks)
+    put(SUBNET.tempo, subnet.tempo)
+    put(SUBNET.recycleOrBurn, subnet.recyclesOwnerIncentive ? 'Recycle' : 'Burn')
+    put(SUBNET.minChildkeyTakePerSubnet, subnet.minChildkeyTake)
+    if (subnet.owner !== null) put(SUBNET.subnetOwner, this.account(subnet.owner))
+    if (subnet.ownerHotkey !== null) put(SUBNET.subnetOwnerHotkey, this.account(subnet.ownerHotkey))
+    for (const [uid, { hotkey, blockAtRegistration, childkeyTake }] of subnet.neurons.entries()) {
+      const account = this.account(hotkey)
+      this.#writer.put(NEURONS.keys, [netuid, uid], account)
+      this.#writer.put(NEURONS.uids, [netuid, account], uid)
+      this.#writer.put(NEURONS.blockAtRegistration, [netuid, uid], blockAtRegistration)
+      this.#writer.put(ACCOUNTS.childkeyTake, [account, netuid], childkeyTake)
+    }
+    for (const { coldkey, hotkey } of subnet.autoStakes)
+      this.#writer.put(ACCOUNTS.autoStakeDestination, [this.account(coldkey), netuid], this.account(hotkey))
+    for (const [mechanism, { lastUpdates, weightRows }] of subnet.mechanisms.entries()) {
+      const index = netuid + STRIDE * mechanism
+      this.#writer.put(
+        MECHANISM.lastUpdate,
+        [index],
+        lastUpdates.map(({ block }) => block),
+      )
+      for (const [uid, { weights }] of weightRows.entries())
+        this.#writer.put(
+          NEURONS.weights,
+          [index, uid],
+          weights.map((weight) => [weight.uid, weight.value]),
+        )
+    }
+  }
+
+  /** What every block writes. */
+  #subnet(subnet: NetworkSubnetsRow): void {
+    const put = (item: Item<unknown>, value: Encodable): void =>
+      this.#writer.put(item, [subnet.netuid], value)
+    put(SUBNET.subnetTao, subnet.tao)
+    put(SUBNET.subnetAlphaIn, subnet.alpha)
+    put(SUBNET.subnetAlphaOut, subnet.alphaOut)
+    put(SUBNET.swapBalancer, subnet.quoteWeight)
+    put(SUBNET.palSwapInitialized, subnet.poolInitialized)
+    put(SUBNET.subnetMovingPrice, subnet.movingPrice)
+    put(SUBNET.minerBurned, subnet.minerBurned)
+    put(SUBNET.rootProp, subnet.rootProp)
+    put(SUBNET.subnetTaoFlow, subnet.userFlow)
+    put(SUBNET.subnetProtocolFlow, subnet.protocolFlow)
+    if (subnet.userFlowBlock !== null)
+      put(SUBNET.subnetEmaTaoFlow, [subnet.userFlowBlock, subnet.userFlowAverage])
+    if (subnet.protocolFlowBlock !== null)
+      put(SUBNET.subnetEmaProtocolFlow, [subnet.protocolFlowBlock, subnet.protocolFlowAverage])
+    put(SUBNET.subnetTaoInEmission, subnet.lastTaoIn)
+    put(SUBNET.subnetAlphaInEmission, subnet.lastAlphaIn)
+    put(SUBNET.subnetAlphaOutEmission, subnet.lastAlphaOut)
+    put(SUBNET.subnetExcessTao, subnet.lastExcessTao)
+    put(SUBNET.subnetProtocolAlpha, subnet.protocolAlpha)
+    put(SUBNET.subnetVolume, subnet.volume)
+    put(SUBNET.alphaRecycled, subnet.alphaRecycled)
+    put(SUBNET.alphaBurned, subnet.alphaBurned)
+    put(SUBNET.pendingServerEmission, subnet.pendingServer)
+    put(SUBNET.pendingValidatorEmission, subnet.pendingValidator)
+    put(SUBNET.pendingRootAlphaDivs, subnet.pendingRoot)
+    put(SUBNET.pendingOwnerCut, subnet.pendingOwner)
+    put(SUBNET.lastEpochBlock, subnet.lastEpochBlock)
+    put(SUBNET.pendingEpochAt, subnet.pendingEpochAt)
+    put(SUBNET.blocksSinceLastStep, subnet.blocksSinceLastStep)
+    put(SUBNET.subnetEpochIndex, subnet.epochIndex)
+    put(SUBNET.lastMechansimStepBlock, subnet.lastMechanismStepBlock)
+  }
+
+  /** What an epoch writes. */
+  #epoch(subnet: NetworkSubnetsRow): void {
+    const { netuid, neurons } = subnet
+    const put = (item: Item<unknown>, value: Encodable): void => this.#writer.put(item, [netuid], value)
+    put(
+      EPOCH.validatorPermit,
+      neurons.map(({ validatorPermit }) => validatorPermit > 0),
+    )
+    if (subnet.hasTerms) {
+      put(
+        STORED.active,
+        neurons.map(({ active }) => active),
+      )
+      put(
+        STORED.stakeWeight,
+        neurons.map(({ stakeWeight }) => stakeWeight),
+      )
+      put(
+        STORED.consensus,
+        neurons.map(({ consensus }) => consensus),
+      )
+      put(
+        STORED.dividends,
+        neurons.map(({ dividends }) => dividends),
+      )
+      put(
+        STORED.validatorTrust,
+        neurons.map(({ validatorTrust }) => validatorTrust),
+      )
+      put(
+        STORED.emission,
+        neurons.map(({ emission }) => emission),
+      )
+    }
+    for (const [mechanism, { incentives, bondRows }] of subnet.mechanisms.entries()) {
+      const index = netuid + STRIDE * mechanism
+      this.#writer.put(
+        MECHANISM.incentive,
+        [index],
+        incentives.map(({ incentive }) => incentive),
+      )
+      for (const [uid, { bonds }] of bondRows.entries())
+        this.#writer.put(
+          NEURONS.bonds,
+          [index, uid],
+          bonds.map((bond) => [bond.uid, bond.value]),
+        )
+    }
+    this.#accountsOf(subnet)
+  }
+
+  #accountsOf(subnet: NetworkSubnetsRow): void {
+    const { netuid } = subnet
+    const on = (item: Item<unknown>, account: number, value: Encodable): void =>
+      this.#writer.put(item, [this.account(account), netuid], value)
+    const of = (item: Item<unknown>, account: number, value: Encodable): void =>
+      this.#writer.put(item, [netuid, this.account(account)], value)
+    for (const [hotkey, rows] of groupedRows(subnet.children))
+      on(
+        ACCOUNTS.childKeys,
+        hotkey,
+        rows.map(({ part, child }) => [part, this.account(child)]),
+      )
+    for (const [hotkey, rows] of groupedRows(subnet.parents))
+      on(
+        ACCOUNTS.parentKeys,
+        hotkey,
+        rows.map(({ part, parent }) => [part, this.account(parent)]),
+      )
+    for (const { hotkey, cooldownBlock, pendingParts } of subnet.pendingChildren)
+      of(PAYOUT.pendingChildKeys, hotkey, [
+        pendingParts.map(({ part, child }) => [part, this.account(child)]),
+        cooldownBlock,
+      ])
+    for (const stake of subnet.stakes) {
+      if (stake.total > 0n) on(ACCOUNTS.totalHotkeyAlpha, stake.hotkey, stake.total)
+      if (stake.kind === 1) on(PAYOUT.totalHotkeySharesV2, stake.hotkey, [stake.mantissa, stake.exponent])
+      if (stake.kind === 2) on(PAYOUT.totalHotkeyShares, stake.hotkey, stake.mantissa)
+      for (const share of stake.shares) {
+        const key = [this.account(stake.hotkey), this.account(share.coldkey), netuid] as const
+        if (share.kind === 2) this.#writer.put(PAYOUT.alpha, key, share.mantissa)
+        else this.#writer.put(PAYOUT.alphaV2, key, [share.mantissa, share.exponent])
+      }
+    }
+    for (const { hotkey, rao } of subnet.alphaDividends) of(PAYOUT.alphaDividends, hotkey, rao)
+    for (const { hotkey, rao } of subnet.rootDividends) of(PAYOUT.rootAlphaDividends, hotkey, rao)
+    for (const { hotkey, rao } of subnet.alphaLastEpoch) on(PAYOUT.totalHotkeyAlphaLastEpoch, hotkey, rao)
+  }
+
+  /** One map by hotkey, of all subnets. */
+  #claimable({ subnets }: NetworkRows): void {
+    const rates = new Map<number, [number, bigint][]>()
+    for (const { netuid, rootClaimable } of subnets) {
+      for (const { hotkey, rate } of rootClaimable) {
+        const list = rates.get(hotkey) ?? []
+        rates.set(hotkey, list)
+        list.push([netuid, rate])
+      }
+    }
+    for (const [hotkey, list] of rates) this.#of(PAYOUT.rootClaimable, [hotkey], list)
+  }
+}
+
+function grouped<T extends Readonly<Record<K | V, number>>, K extends string, V extends string>(
+  rows: readonly T[],
+  key: K,
+  value: V,
+): ReadonlyMap<number, readonly number[]> {
+  const groups = new Map<number, number[]>()
+  for (const row of rows) {
+    const group = groups.get(row[key]) ?? []
+    groups.set(row[key], group)
+    group.push(row[value])
+  }
+  return groups
+}
+
+function groupedRows<T extends { readonly hotkey: number }>(
+  rows: readonly T[],
+): ReadonlyMap<number, readonly T[]> {
+  const groups = new Map<number, T[]>()
+  for (const row of rows) groups.set(row.hotkey, [...(groups.get(row.hotkey) ?? []), row])
+  return groups
+}

@@ -1,0 +1,105 @@
+import type { BlockSide, BlockStates, ChainEvent, SubnetSide } from '../snapshot/block.ts'
+import { readEvents } from './events.ts'
+import { EPOCH, NETWORK, SUBNET } from './items.ts'
+import { lastPart } from './keys.ts'
+import { BLOCK, PAYOUT, SUBNET_BLOCK } from './payout-items.ts'
+import { ScaleError, ScaleReader } from './scale.ts'
+import { type State, valuesOf } from './state.ts'
+
+/** Event of a coldkey that claims root dividends: what then happens is its choice. */
+const ROOT_CLAIMED = 'SubtensorModule.RootClaimed'
+
+/** Numbers of the subnets that there are, ascending. */
+export async function readNetuids(state: State): Promise<readonly number[]> {
+  const keys = await state.list(EPOCH.networksAdded)
+  return keys.map((key) => new ScaleReader(`0x${lastPart(key, 2)}`).u16()).sort((a, b) => a - b)
+}
+
+/** Reads one side of a block: the network and each subnet without its neurons, in a few requests. */
+export async function readSide(state: State): Promise<BlockSide> {
+  const netuids = await readNetuids(state)
+  const plan = state.plan()
+  const network = plan.values(NETWORK)
+  const subnets = netuids.map((netuid) => ({
+    netuid,
+    n: plan.value(EPOCH.subnetworkN, netuid),
+    items: plan.values(SUBNET, netuid),
+    block: plan.values(SUBNET_BLOCK, netuid),
+  }))
+  await state.read(plan)
+  const address = (account: string | null): string | null => account && state.addresses.of(account)
+  return {
+    specVersion: state.schema.runtime.specVersion,
+    blockHash: state.hash,
+    stateBlock: state.number,
+    network: valuesOf(network),
+    subnets: subnets.map(({ netuid, n, items, block }): SubnetSide => {
+      const values = valuesOf(items)
+      return {
+        netuid,
+        n: n.value,
+        items: {
+          ...values,
+          subnetOwner: address(values.subnetOwner),
+          subnetOwnerHotkey: address(values.subnetOwnerHotkey),
+        },
+        powRegistrationAllowed: block.powRegistrationAllowed.value,
+        leased: block.lease.value !== null,
+        concentratedInitialized: block.concentratedInitialized.value,
+      }
+    }),
+    unread: state.schema.unread,
+  }
+}
+
+/** What {@link readBlock} is given: both sides, which other checks of the block may have read before. */
+export interface BlockParts {
+  readonly parentHash: string
+  readonly before: State
+  readonly after: State
+  readonly sides: readonly [BlockSide, BlockSide]
+}
+
+/** Puts a block together and reads what happened in it. */
+export async function readBlock({ parentHash, before, after, sides }: BlockParts): Promise<BlockStates> {
+  const events = await eventsOf(after)
+  return {
+    block: sides[0].stateBlock + 1n,
+    blockHash: after.hash,
+    parentHash,
+    before: sides[0],
+    after: sides[1],
+    events,
+    sellers: await sellersOf(before, events ?? []),
+  }
+}
+
+/** The events of a block; null where their type or their bytes are not understood. */
+async function eventsOf(state: State): Promise<readonly ChainEvent[] | null> {
+  const { storage } = state.schema.of(BLOCK.events)
+  if (storage === undefined) return null
+  const plan = state.plan()
+  const cell = plan.value(BLOCK.events)
+  await state.read(plan)
+  try {
+    return readEvents(state.schema.runtime.types, storage.type, cell.value, (account) =>
+      state.addresses.of(account),
+    )
+  } catch (error) {
+    if (error instanceof ScaleError) return null
+    throw error
+  }
+}
+
+async function sellersOf(state: State, events: readonly ChainEvent[]): Promise<readonly string[]> {
+  const claims = events.filter(({ name }) => name === ROOT_CLAIMED)
+  const coldkeys = [...new Set(claims.flatMap(({ accounts }) => accounts))]
+  if (coldkeys.length === 0) return []
+  const plan = state.plan()
+  const cells = coldkeys.map((coldkey) => ({
+    coldkey,
+    type: plan.value(PAYOUT.rootClaimType, state.addresses.accountOf(coldkey)),
+  }))
+  await state.read(plan)
+  return cells.filter(({ type }) => type.value === 'Swap').map(({ coldkey }) => coldkey)
+}

@@ -1,0 +1,176 @@
+/** What an epoch's values are made of, by the chain's arithmetic. The other side of `bindings/wire/src/emission/explain.rs`. */
+
+import type { FixedRows, MechanismResult, Trace } from '../engine/types.ts'
+import type { Column } from '../runtime/layout.ts'
+import type { Snapshot, SparseRows } from '../snapshot/types.ts'
+import { openAnswer, wordsOf } from './answer.ts'
+import type { Host } from './host.ts'
+import { bigSlot, flagSlot, smallSlot } from './slots.ts'
+
+const FUNCTION = { masked: 8, legacy: 9, rankParts: 10, dividendParts: 11, fittingWeight: 12 } as const
+
+const NONE = 0xffff_ffff_ffff_ffffn
+const MAX_U16 = 0xffff
+
+/** Why a weight does not count. Of several reasons a weight has the first. */
+export const MASK_REASONS = [
+  /** There is no such uid. */
+  'no-such-uid',
+  /** Whoever set it has no validator permit. */
+  'no-permit',
+  /** Nobody weighs itself but the owner. */
+  'self-weight',
+  /** The target was registered after the weights were set. */
+  'registered-after-weights',
+  /** The target was registered after a commit that is still to be revealed. */
+  'registered-after-commit',
+] as const
+
+/** Why a weight does not count. */
+export type MaskReason = (typeof MASK_REASONS)[number]
+
+/** A weight that a mask removed. */
+export interface Masked {
+  readonly from: number
+  readonly to: number
+  /** As stored. */
+  readonly weight: number
+  readonly reason: MaskReason
+}
+
+/** Values that spec 300 stores beside an epoch's result, `n` each. */
+export interface LegacyTerms {
+  readonly rank: Uint16Array
+  readonly trust: Uint16Array
+  readonly pruningScore: Uint16Array
+}
+
+/** What one neuron adds to another's value: its uid, and I32F32 bits. */
+export type PartBits = readonly [uid: number, bits: bigint]
+
+/** What a validator's dividends are made of before they are normalised. I32F32 bits. */
+export interface DividendParts {
+  /** By miner; they sum to {@link DividendParts.sum}. */
+  readonly parts: readonly PartBits[]
+  readonly sum: bigint
+  /** What the sum is multiplied with; null where the rules do not. */
+  readonly stake: bigint | null
+  /** As the engine has it. */
+  readonly dividends: bigint
+}
+
+/** Explanations of an epoch that was run with `{ trace: true }`. */
+export interface Explain {
+  /** The weights of one mechanism that the epoch's masks removed, by who set them. */
+  masked(snapshot: Snapshot, mechanism: number): readonly Masked[]
+  /** Rank, trust and pruning scores. */
+  legacyTerms(mechanism: MechanismResult): LegacyTerms
+  /** What each validator's clipped weight brings a miner; sums to its rank. */
+  rankParts(mechanism: MechanismResult, uid: number): readonly PartBits[]
+  /** Each bond's part of a validator's dividends. */
+  dividendParts(mechanism: MechanismResult, uid: number, yuma3: boolean): DividendParts
+  /** The weight that is `share`, I32F32 bits, of the row beside other weights of that sum. */
+  fittingWeight(share: bigint, others: number): number
+}
+
+/** The functions of one implementation. */
+export function explainOf(host: Host): Explain {
+  const words = (number: number, slots: readonly bigint[], columns: Column[] = []): BigUint64Array[] =>
+    wordsOf(openAnswer(host.call(number, BigUint64Array.from(slots), columns)))
+  return {
+    masked(snapshot, mechanism) {
+      const { specVersion, n, ownerUid, commitRevealEnabled } = snapshot
+      const { lastUpdate, commitBlocks, weights } = snapshot.mechanisms[mechanism]!
+      const slots = [
+        smallSlot('spec_version', specVersion, 0xffff_ffff),
+        smallSlot('n', n, MAX_U16),
+        ownerUid === null ? NONE : smallSlot('owner_uid', ownerUid, MAX_U16),
+        flagSlot('commit_reveal_enabled', commitRevealEnabled),
+      ]
+      const columns = [snapshot.blockAtRegistration, snapshot.validatorPermit, lastUpdate, commitBlocks]
+      const found = words(FUNCTION.masked, slots, [...columns, ...columnsOf(weights)])
+      return maskedOf(found as [BigUint64Array, BigUint64Array, BigUint64Array, BigUint64Array])
+    },
+    legacyTerms({ raw, trace: given }) {
+      const trace = traced(given)
+      const n = raw.activeStake.length
+      const columns = [raw.activeStake, raw.incentive, trace.ranks, trace.normalizedEmission]
+      const [rank, trust, pruningScore] = words(
+        FUNCTION.legacy,
+        [smallSlot('n', n, MAX_U16)],
+        [...fixedColumns(trace.weights), ...columns.map(unsigned)],
+      ).map((column) => Uint16Array.from(column, Number))
+      return { rank: rank!, trust: trust!, pruningScore: pruningScore! }
+    },
+    rankParts({ raw, trace }, uid) {
+      const slots = [smallSlot('n', raw.activeStake.length, MAX_U16), smallSlot('uid', uid, MAX_U16)]
+      const columns = [...fixedColumns(traced(trace).clippedWeights), unsigned(raw.activeStake)]
+      const [uids, bits] = words(FUNCTION.rankParts, slots, columns)
+      return partsOf(uids!, bits!)
+    },
+    dividendParts({ raw, trace }, uid, yuma3) {
+      const slots = [
+        smallSlot('n', raw.activeStake.length, MAX_U16),
+        smallSlot('uid', uid, MAX_U16),
+        flagSlot('yuma3_on', yuma3),
+      ]
+      const columns = [raw.activeStake, raw.incentive].map(unsigned)
+      const [uids, bits, sums] = words(FUNCTION.dividendParts, slots, [
+        ...fixedColumns(traced(trace).emaBonds),
+        ...columns,
+      ])
+      const [sum, dividends, stake] = sums as unknown as [bigint, bigint, bigint]
+      return {
+        parts: partsOf(uids!, bits!),
+        sum: BigInt.asIntN(64, sum),
+        dividends: BigInt.asIntN(64, dividends),
+        stake: stake === NONE ? null : stake,
+      }
+    },
+    fittingWeight(share, others) {
+      const slots = [BigInt.asUintN(64, share), bigSlot('others', BigInt(others))]
+      return Number(words(FUNCTION.fittingWeight, slots)[0]![0])
+    },
+  }
+}
+
+function traced(trace: Trace | undefined): Trace {
+  if (trace === undefined) throw new Error('the epoch has no trace')
+  return trace
+}
+
+function columnsOf({ rowStart, uid, value }: SparseRows): Column[] {
+  return [rowStart, uid, value]
+}
+
+function fixedColumns({ rowStart, uid, value }: FixedRows): Column[] {
+  return [rowStart, uid, unsigned(value)]
+}
+
+function unsigned({ buffer, byteOffset, length }: BigInt64Array): BigUint64Array {
+  return new BigUint64Array(buffer, byteOffset, length)
+}
+
+function partsOf(uids: BigUint64Array, bits: BigUint64Array): readonly PartBits[] {
+  return Array.from(uids, (uid, i) => [Number(uid), BigInt.asIntN(64, bits[i]!)] as const)
+}
+
+function maskedOf([start, uid, value, reason]: readonly [
+  BigUint64Array,
+  BigUint64Array,
+  BigUint64Array,
+  BigUint64Array,
+]): readonly Masked[] {
+  const masked: Masked[] = []
+  for (let from = 0; from + 1 < start.length; from++) {
+    for (let at = Number(start[from]); at < Number(start[from + 1]); at++) {
+      masked.push({
+        from,
+        to: Number(uid[at]),
+        weight: Number(value[at]),
+        reason: MASK_REASONS[Number(reason[at])]!,
+      })
+    }
+  }
+  return masked
+}

@@ -1,0 +1,293 @@
+/** Functions that need no network. */
+
+import { InputError } from '../errors/index.ts'
+import type { Column } from '../runtime/layout.ts'
+import { openAnswer, wordsOf } from './answer.ts'
+import { unsignedAt } from './columns.ts'
+import type { Host } from './host.ts'
+import { type Side, type StakeWeights, type SwapResult, stakeWeightsOf, swapResult } from './network.ts'
+import { bigSlot, flagSlot, smallSlot } from './slots.ts'
+
+const FUNCTION = {
+  known: 0,
+  facts: 1,
+  blockEmission: 2,
+  swap: 3,
+  quote: 4,
+  schedule: 5,
+  split: 6,
+  stakeWeights: 7,
+} as const
+
+const NONE = 0xffff_ffff_ffff_ffffn
+const MAX_U16 = 0xffff
+
+/** What a spec version does and stores: of any from 233 on, as far as it is known. */
+export interface Facts {
+  readonly specVersion: number
+  /** When epochs run: `modulo` every `Tempo + 1` blocks at a place that the netuid fixes, `stateful` by what is stored. */
+  readonly schedule: 'modulo' | 'stateful'
+  /** How root stake is paid: with TAO that root's part was sold for, as stake on root; or with alpha to claim. */
+  readonly rootDividends: 'staked' | 'claimable'
+  /** Whether miners' and validators' pending amounts are kept apart, not in `PendingEmission` together. */
+  readonly pendingApart: boolean
+  /** Whether an epoch stores ranks, trust and pruning scores. */
+  readonly storesRank: boolean
+  /** Whether the shares of a block's TAO are known. */
+  readonly shares: boolean
+  /** Whether the own part of a block is known, before any epoch: {@link ResidentNetwork.coinbase}. */
+  readonly coinbase: boolean
+  /** Whether the pool after a block's own part is known. */
+  readonly pool: boolean
+  /** Whether all of a block is known, with what its epochs pay: {@link ResidentNetwork.run}. */
+  readonly block: boolean
+  /** Whether the owner counts below the stake threshold and has a permit always; null where epochs are not known. */
+  readonly ownerExempt: boolean | null
+  /** Whether weights are masked that were committed before their target registered; null where epochs are not known. */
+  readonly commitRevealMask: boolean | null
+}
+
+/** Reserves and weights of a subnet's pool. */
+export interface Pool {
+  /** 1: priced by the pool. Any other: alpha is worth TAO one to one. `SubnetMechanism`. */
+  readonly mechanism: number
+  /** `SubnetTAO`. */
+  readonly tao: bigint
+  /** `SubnetAlphaIn`. */
+  readonly alpha: bigint
+  /** The TAO reserve's weight in parts of 10^18, from 0.01 to 0.99. `SwapBalancer`. */
+  readonly quoteWeight: bigint
+  /** `PalSwapInitialized`. */
+  readonly initialized: boolean
+  /** u16 proportion. `FeeRate`. */
+  readonly feeRate: number
+}
+
+/** A swap on a pool by itself. */
+export interface SwapRequest {
+  readonly pool: Pool
+  readonly side: Side
+  /** Fee included. */
+  readonly amount: bigint
+  /** Rao of TAO per 10^9 rao of alpha; none by default. */
+  readonly limit?: bigint
+  readonly dropFees: boolean
+}
+
+/** A swap, and the price before and after, U64F64; or why there would be none. */
+export type Quote =
+  | { readonly swap: SwapResult; readonly priceBefore: bigint; readonly priceAfter: bigint }
+  | Extract<SwapResult, { readonly refused: unknown }>
+
+/** Where a subnet stands in its schedule. */
+export interface ScheduleRequest {
+  readonly specVersion: number
+  readonly netuid: number
+  /** Blocks from epoch to epoch; 0 for none. */
+  readonly tempo: number
+  readonly lastEpochBlock: bigint
+  /** Block from which an epoch is due whatever the tempo; 0 for none. */
+  readonly pendingEpochAt: bigint
+  readonly blocksSinceLastStep: bigint
+  /** The last block that ran. */
+  readonly block: bigint
+}
+
+/** When epochs are due. */
+export interface ScheduleAnswer {
+  /** Whether one is in the next block. */
+  readonly due: boolean
+  /**
+   * The first block in which one is, as things stand; null where none ever is. The bound on epochs per block, which
+   * may defer it, is left out.
+   */
+  readonly nextEpochBlock: bigint | null
+}
+
+/** Parents or children of the first accounts, one row each. */
+export interface RelationColumns {
+  /** One more than there are rows. */
+  readonly rowStart: Uint32Array
+  readonly account: Uint32Array
+  /** Parts of 2^64 - 1. */
+  readonly proportion: BigUint64Array
+}
+
+/** What stake weights are made of; account `i` below `n` is the hotkey of uid `i`. */
+export interface StakeWeightsRequest {
+  /** On root, 0, no alpha moves between relatives. */
+  readonly netuid: number
+  readonly n: number
+  /** Parts of 2^64 - 1. */
+  readonly taoWeight: bigint
+  /** By account, rao on the subnet. */
+  readonly totalHotkeyAlpha: BigUint64Array
+  /** By account, rao on root. */
+  readonly rootAlpha: BigUint64Array
+  /** `n` rows. */
+  readonly parentKeys: RelationColumns
+  /** `n` rows. */
+  readonly childKeys: RelationColumns
+  /** Whether `Keys` has the uid, 0 or 1; all by default. A uid without a hotkey has no stake. */
+  readonly registered?: Uint8Array
+}
+
+/** What of an emission each mechanism shares out. */
+export interface SplitRequest {
+  readonly emission: bigint
+  /** u16 parts; null for an even split. */
+  readonly mechanismEmissionSplit: Uint16Array | null
+  readonly mechanismCount: number
+}
+
+function words(
+  host: Host,
+  number: number,
+  slots: readonly bigint[],
+  columns: Column[] = [],
+): BigUint64Array[] {
+  return wordsOf(openAnswer(host.call(number, BigUint64Array.from(slots), columns)))
+}
+
+/** Spec versions of which at least the shares are known, ascending. */
+export function knownSpecVersions(host: Host): number[] {
+  return Array.from(words(host, FUNCTION.known, [])[0]!, Number)
+}
+
+/** What a spec version does and stores. */
+export function facts(host: Host, specVersion: number): Facts {
+  const [found] = words(host, FUNCTION.facts, [smallSlot('spec_version', specVersion, 0xffff_ffff)])
+  const flag = (at: number): boolean => found![at] === 1n
+  const maybe = (at: number): boolean | null => (found![at] === 2n ? null : flag(at))
+  return {
+    specVersion,
+    schedule: flag(0) ? 'stateful' : 'modulo',
+    rootDividends: flag(1) ? 'claimable' : 'staked',
+    pendingApart: flag(2),
+    storesRank: flag(3),
+    shares: flag(4),
+    coinbase: flag(5),
+    pool: flag(6),
+    block: flag(7),
+    ownerExempt: maybe(8),
+    commitRevealMask: maybe(9),
+  }
+}
+
+/** Rao minted in a block at an issuance of so many; null from the maximum on, where the chain mints none. */
+export function blockEmission(host: Host, issuance: bigint): bigint | null {
+  const [found] = words(host, FUNCTION.blockEmission, [bigSlot('issuance', issuance)])
+  return found![0] === NONE ? null : found![0]!
+}
+
+function poolSlots(pool: Pool): bigint[] {
+  if (typeof pool !== 'object' || pool === null)
+    throw new InputError({ field: 'pool', expected: `expected an object, found ${typeof pool}` })
+  return [
+    smallSlot('pool.mechanism', pool.mechanism, MAX_U16),
+    bigSlot('pool.tao', pool.tao),
+    bigSlot('pool.alpha', pool.alpha),
+    bigSlot('pool.quote_weight', pool.quoteWeight),
+    flagSlot('pool.initialized', pool.initialized),
+    smallSlot('pool.fee_rate', pool.feeRate, MAX_U16),
+  ]
+}
+
+function sideSlot(side: Side): bigint {
+  if (side === 'buy') return 0n
+  if (side === 'sell') return 1n
+  throw new InputError({ field: 'side', expected: `expected buy or sell, found ${String(side)}` })
+}
+
+function swapOf(found: BigUint64Array): SwapResult {
+  const [refused, paidIn, paidOut, fee] = found as unknown as [bigint, bigint, bigint, bigint]
+  return swapResult(Number(refused), paidIn, paidOut, fee)
+}
+
+/** A swap and the pool after it. */
+export function swap(
+  host: Host,
+  { pool, side, amount, limit, dropFees }: SwapRequest,
+): { readonly swap: SwapResult; readonly pool: Pool } {
+  const slots = [
+    ...poolSlots(pool),
+    sideSlot(side),
+    bigSlot('amount', amount),
+    limit === undefined ? NONE : bigSlot('limit', limit),
+    flagSlot('drop_fees', dropFees),
+  ]
+  const [result, after] = words(host, FUNCTION.swap, slots)
+  const [mechanism, tao, alpha, quoteWeight, initialized, feeRate] = after as unknown as bigint[]
+  return {
+    swap: swapOf(result!),
+    pool: {
+      mechanism: Number(mechanism),
+      tao: tao!,
+      alpha: alpha!,
+      quoteWeight: quoteWeight!,
+      initialized: initialized === 1n,
+      feeRate: Number(feeRate),
+    },
+  }
+}
+
+/** What staking (buy) or unstaking (sell) would give. */
+export function quote(
+  host: Host,
+  { pool, side, amount }: Pick<SwapRequest, 'pool' | 'side' | 'amount'>,
+): Quote {
+  const slots = [...poolSlots(pool), sideSlot(side), bigSlot('amount', amount)]
+  const [result, prices] = words(host, FUNCTION.quote, slots)
+  const found = swapOf(result!)
+  if (prices === undefined || 'refused' in found) return found as Quote
+  return { swap: found, priceBefore: unsignedAt(prices, 0), priceAfter: unsignedAt(prices, 1) }
+}
+
+/** When the next epoch is: of every version from 233 on. */
+export function schedule(host: Host, request: ScheduleRequest): ScheduleAnswer {
+  const [found] = words(host, FUNCTION.schedule, [
+    smallSlot('spec_version', request.specVersion, 0xffff_ffff),
+    smallSlot('netuid', request.netuid, MAX_U16),
+    smallSlot('tempo', request.tempo, MAX_U16),
+    bigSlot('last_epoch_block', request.lastEpochBlock),
+    bigSlot('pending_epoch_at', request.pendingEpochAt),
+    bigSlot('blocks_since_last_step', request.blocksSinceLastStep),
+    bigSlot('block', request.block),
+  ])
+  const [due, next] = found as unknown as [bigint, bigint]
+  return { due: due === 1n, nextEpochBlock: next === NONE ? null : next }
+}
+
+/** What of an emission each mechanism shares out. */
+export function splitEmission(
+  host: Host,
+  { emission, mechanismEmissionSplit, mechanismCount }: SplitRequest,
+): readonly bigint[] {
+  const slots = [
+    bigSlot('emission', emission),
+    flagSlot('mechanism_emission_split', mechanismEmissionSplit !== null),
+    smallSlot('mechanism_count', mechanismCount, 0xff),
+  ]
+  return [...words(host, FUNCTION.split, slots, [mechanismEmissionSplit ?? new Uint16Array(0)])[0]!]
+}
+
+/** The stake that neurons weigh with. */
+export function stakeWeights(host: Host, request: StakeWeightsRequest): StakeWeights {
+  const { n, childKeys, parentKeys } = request
+  const slots = [
+    smallSlot('netuid', request.netuid, MAX_U16),
+    smallSlot('n', n, MAX_U16),
+    bigSlot('tao_weight', request.taoWeight),
+  ]
+  const columns = [
+    request.totalHotkeyAlpha,
+    request.rootAlpha,
+    request.registered ?? new Uint8Array(n).fill(1),
+    ...[childKeys, parentKeys].flatMap(({ rowStart, account, proportion }) => [
+      rowStart,
+      account,
+      proportion,
+    ]),
+  ]
+  return stakeWeightsOf(words(host, FUNCTION.stakeWeights, slots, columns))
+}

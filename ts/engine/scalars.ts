@@ -1,0 +1,90 @@
+/** What a call is made of: scalars in slots of 64 bits, and typed columns. */
+
+import { InputError } from '../errors/index.ts'
+import type { Column } from '../runtime/layout.ts'
+
+const MAX_U64 = 0xffff_ffff_ffff_ffffn
+
+/**
+ * The scalars of a call under construction: small numbers are written by their halves, without a detour over bigint.
+ * Each write throws an {@link InputError} for a value out of range.
+ */
+export class Scalars {
+  readonly words: BigUint64Array<ArrayBuffer>
+  readonly #halves: Uint32Array
+
+  /** @param count How many there are. */
+  constructor(count: number) {
+    this.words = new BigUint64Array(count)
+    this.#halves = new Uint32Array(this.words.buffer)
+  }
+
+  /** An integer from 0 to `max`, which is at most 32 bits long. */
+  small(slot: number, field: string, value: number, max: number): void {
+    if (!Number.isInteger(value) || value < 0 || value > max) {
+      throw new InputError({
+        field,
+        expected: `expected an integer from 0 to ${max}, found ${String(value)}`,
+      })
+    }
+    this.#put(slot, value)
+  }
+
+  /** A boolean. */
+  flag(slot: number, field: string, value: boolean): void {
+    if (typeof value !== 'boolean') {
+      throw new InputError({ field, expected: `expected a boolean, found ${String(value)}` })
+    }
+    this.#put(slot, value ? 1 : 0)
+  }
+
+  #put(slot: number, value: number): void {
+    this.#halves[2 * slot] = value
+    this.#halves[2 * slot + 1] = 0
+  }
+
+  /** A u64. */
+  big(slot: number, field: string, value: bigint): void {
+    if (typeof value !== 'bigint' || value < 0n || value > MAX_U64) {
+      throw new InputError({
+        field,
+        expected: `expected a bigint from 0 to 2^64 - 1, found ${String(value)}`,
+      })
+    }
+    this.words[slot] = value
+  }
+
+  /** A number that may be missing. */
+  optional(slot: number, field: string, value: number | null, max: number): void {
+    if (value === null) this.words[slot] = MAX_U64
+    else this.small(slot, field, value, max)
+  }
+
+  /** A number from `-max - 1` to `max`, as two's complement. */
+  signed(slot: number, field: string, value: number, max: number): void {
+    if (!Number.isInteger(value) || value < -max - 1 || value > max) {
+      throw new InputError({
+        field,
+        expected: `expected an integer from ${-max - 1} to ${max}, found ${String(value)}`,
+      })
+    }
+    this.#halves[2 * slot] = value
+    this.#halves[2 * slot + 1] = value < 0 ? -1 : 0
+  }
+}
+
+const typeOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!.get as (this: unknown) => string | undefined
+
+/** The column, where it is of its field's type: whichever realm it comes from, and whatever it calls itself. */
+export function typed<T extends Column>(column: T, type: string, field: string, mechanism?: number): T {
+  const found = typeOf.call(column)
+  if (found === type) return column
+  throw new InputError({
+    field,
+    expected: `expected a ${type}, found ${found ?? (Array.isArray(column) ? 'an array' : typeof column)}`,
+    ...(mechanism === undefined ? {} : { mechanism }),
+  })
+}

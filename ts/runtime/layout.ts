@@ -1,0 +1,18 @@
+/** What crosses into an implementation and back, whatever it means: the other side of `bindings/wire/src/buffer.rs`. */
+
+/** A typed column as it crosses. */
+export type Column = BigUint64Array | Uint32Array | Uint16Array | Uint8Array
+
+/** A call as it crosses: scalar slots and columns. */
+export interface Call {
+  readonly scalars: BigUint64Array
+  readonly columns: Column[]
+}
+
+/** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */
+export type Answer = Uint8Array<ArrayBuffer>
+
+/** The status of an answer that holds an output, and no error. */
+export const STATUS_OK = 0
+/** The status of an answer that says what is wrong with the input. */
+export const STATUS_INPUT_ERROR = 1

@@ -1,0 +1,78 @@
+import { Accounts } from '../emission/accounts.ts'
+import { addressesOf, type KnownSubnet, networkColumnsOf } from '../emission/block-state.ts'
+import { rowsOf } from '../emission/columns.ts'
+import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../emission/fields.ts'
+import type { BlockReport } from '../emission/network.ts'
+import type { Emission } from '../emission/types.ts'
+import type { BlockStates, EpochStates } from '../snapshot/block.ts'
+import { type Replay, replay } from './replay.ts'
+import { type Touch, touchesOf } from './touched.ts'
+
+/** A block as emission runs it on what the chain had, beside what the chain made of it. */
+export interface BlockRun {
+  readonly accounts: Accounts
+  /** What the chain stored. */
+  readonly chain: NetworkRows
+  /** What it should have. */
+  readonly ours: NetworkRows
+  readonly report: BlockReport
+  /** By netuid, what the epochs that were read ran on. */
+  readonly replays: ReadonlyMap<number, Replay>
+  /** What else may have changed what the block wrote. */
+  readonly touches: readonly Touch[]
+}
+
+/**
+ * Runs a block on the state before it. Of subnets whose epochs were not read the block's own part alone is run: what
+ * is pending for them is taken, and whom it pays is not known.
+ * @throws {InputError} for a version of which not all of a block is known, and for state that no chain could hold.
+ */
+export function runBlock(emission: Emission, block: BlockStates, epochs: readonly EpochStates[]): BlockRun {
+  const replays = new Map(epochs.map((states) => [states.netuid, replay(states)]))
+  const before = epochs.map(({ netuid, payout }) => ({
+    snapshot: replays.get(netuid)!.input,
+    payout: payout.before,
+  }))
+  const after: KnownSubnet[] = epochs.map((states) => ({
+    snapshot: states.after,
+    payout: states.payout.after,
+  }))
+  const accounts = new Accounts([...addressesOf(block.before, before), ...addressesOf(block.after, after)])
+  const { rows, report } = computed(
+    emission,
+    block.before.specVersion,
+    networkColumnsOf(block.before, before, accounts),
+  )
+  return {
+    accounts,
+    chain: rowsOf(NETWORK_TABLES, networkColumnsOf(block.after, after, accounts)),
+    ours: rows,
+    report,
+    replays,
+    touches: [...touchesOf(block), ...unpaidEpochs(report)],
+  }
+}
+
+function computed(
+  emission: Emission,
+  specVersion: number,
+  columns: NetworkColumns,
+): { rows: NetworkRows; report: BlockReport } {
+  const network = emission.open({ columns, specVersion })
+  try {
+    network.run(1)
+    return { rows: rowsOf(NETWORK_TABLES, network.columns()), report: network.report() }
+  } finally {
+    network.close()
+  }
+}
+
+/** Epochs that paid whom nobody read of. */
+function unpaidEpochs({ unpaid }: BlockReport): readonly Touch[] {
+  return unpaid.map(({ netuid }) => ({
+    event: `the payout of the epoch of subnet ${netuid}, which is not computed`,
+    extrinsic: null,
+    netuids: [netuid],
+    reach: 'payout',
+  }))
+}

@@ -1,0 +1,202 @@
+import type { Accounts } from '../emission/accounts.ts'
+import { NETWORK_TABLES, type NetworkRows } from '../emission/fields.ts'
+import type { Comparison, Place, Value } from './compare.ts'
+import type { Field } from './types.ts'
+
+/** What is compared of the state that a block leaves. */
+export interface Scope {
+  readonly accounts: Accounts
+  /** Subnets; null for all. */
+  readonly netuids: ReadonlySet<number> | null
+  /** Whether who holds the stake behind each hotkey was read. */
+  readonly nominators: boolean
+  /** Items that its runtimes do not have are left out. */
+  readonly specVersion: number
+}
+
+type Table = (typeof NETWORK_TABLES.tables)[number]
+type Column = Table['columns'][number]
+type Row = Readonly<Record<string, unknown>>
+
+/** Tables of what an epoch stores by uid: its own result is compared with that, see `epoch.ts`. */
+const BY_UID: ReadonlySet<string> = new Set([
+  'neurons',
+  'mechanisms',
+  'lastUpdates',
+  'commits',
+  'incentives',
+  'weightRows',
+  'weights',
+  'bondRows',
+  'bonds',
+])
+/** Columns of shares in a stake, and tables of who holds them. */
+const OF_NOMINATORS: ReadonlySet<string> = new Set(['kind', 'mantissa', 'exponent'])
+const NOMINATOR_TABLES: ReadonlySet<string> = new Set(['shares', 'rootShares'])
+/** Tables of amounts that are nothing where there is no row. */
+const ZERO_WITHOUT_ROW: ReadonlySet<string> = new Set(['stakes', 'shares', 'rootStakes', 'rootShares'])
+const PALLET = 'SubtensorModule.'
+
+/** The tables that are compared value by value, and of them the columns: those that a block writes. */
+const COMPARED: ReadonlyMap<string, readonly Compared[]> = new Map(
+  NETWORK_TABLES.tables
+    .filter(({ name }) => !BY_UID.has(name))
+    .map((table) => [table.name, comparedColumns(table)] as const),
+)
+
+/** A column that is compared, under the name of what the chain stores. */
+interface Compared {
+  readonly column: Column
+  readonly field: Field
+}
+
+/** Every field of the table of emission's state that is compared here. */
+export const NETWORK_FIELDS: readonly Field[] = [
+  ...new Set([...COMPARED.values()].flat().map(({ field }) => field)),
+]
+
+/** What the chain calls a column of the table of emission's state. */
+export function fieldOfColumn(table: string, column: string): Field {
+  const found = NETWORK_TABLES.tables.find(({ name }) => name === table)!
+  return fieldOf(
+    found,
+    found.columns.findIndex(({ name }) => name === column),
+  )
+}
+
+/** Compares the state that a block left with what it was computed to be, value by value. */
+export function compareNetwork(
+  comparison: Comparison,
+  chain: NetworkRows,
+  ours: NetworkRows,
+  scope: Scope,
+): void {
+  const [stored, computed] = [chain, ours].map((rows) => valuesOf(rows, scope)) as [Values, Values]
+  for (const [key, { place, value, missing }] of computed) {
+    const found = stored.get(key)
+    comparison.value(place, found === undefined ? missing : found.value, value)
+  }
+  for (const [key, { place, value, missing }] of stored) {
+    if (!computed.has(key)) comparison.value(place, value, missing)
+  }
+}
+
+/** A value, where it belongs, and what stands for it where there is no row. */
+interface Placed {
+  readonly place: Place
+  readonly value: Value
+  readonly missing: Value
+}
+
+type Values = ReadonlyMap<string, Placed>
+
+function valuesOf(rows: NetworkRows, scope: Scope): Values {
+  const values = new Map<string, Placed>()
+  new Flattener(scope, values).network(rows as unknown as Row)
+  return values
+}
+
+/** Puts rows within rows into one map. */
+class Flattener {
+  readonly #scope: Scope
+  readonly #values: Map<string, Placed>
+
+  constructor(scope: Scope, values: Map<string, Placed>) {
+    this.#scope = scope
+    this.#values = values
+  }
+
+  network(rows: Row): void {
+    for (const table of NETWORK_TABLES.tables) {
+      if (table.per !== undefined || !COMPARED.has(table.name)) continue
+      if (table.record) this.#columns(table, rows[table.name] as Row, { field: '', netuid: null }, table.name)
+      else this.#rows(table, rows[table.name] as readonly Row[], { field: '', netuid: null }, table.name)
+    }
+  }
+
+  #rows(table: Table, rows: readonly Row[], parent: Place, prefix: string): void {
+    const seen = new Map<string, number>()
+    for (const [i, row] of rows.entries()) {
+      const { name, place } = this.#identify(table, row, i, parent)
+      if (table.name === 'subnets' && !this.#isWanted(row.netuid as number)) continue
+      const times = seen.get(name) ?? 0
+      seen.set(name, times + 1)
+      const own = isList(table) ? { ...place, column: times } : place
+      this.#columns(table, row, own, `${prefix}/${name}#${times}`)
+    }
+  }
+
+  #columns(table: Table, row: Row, place: Place, prefix: string): void {
+    for (const { column, field } of COMPARED.get(table.name)!) {
+      if (!this.#isStored(column)) continue
+      const missing = ZERO_WITHOUT_ROW.has(table.name) ? column.missing : null
+      // The root's TAO is in the item of every subnet's.
+      const own = column.name === 'rootTao' ? { ...place, field, netuid: 0 } : { ...place, field }
+      const value = column.type === 'account' ? this.#address(row[column.name]) : (row[column.name] as Value)
+      this.#values.set(`${prefix}/${column.name}`, { place: own, value, missing })
+    }
+    for (const child of NETWORK_TABLES.tables) {
+      if (child.per !== table.name || !COMPARED.has(child.name)) continue
+      if (!this.#scope.nominators && NOMINATOR_TABLES.has(child.name)) continue
+      this.#rows(child, row[child.name] as readonly Row[], place, `${prefix}/${child.name}`)
+    }
+  }
+
+  /** Whose row it is. */
+  #identify(table: Table, row: Row, i: number, parent: Place): { name: string; place: Place } {
+    if (table.name === 'subnets') {
+      return { name: String(row.netuid), place: { ...parent, netuid: row.netuid as number } }
+    }
+    const [key] = table.columns
+    if (key === undefined || key.type !== 'account')
+      return { name: String(i), place: { ...parent, column: i } }
+    const address = this.#address(row[key.name])
+    const netuid = table.name === 'rootStakes' ? { netuid: 0 } : {}
+    return {
+      name: address,
+      place: { ...parent, ...netuid, [key.name === 'coldkey' ? 'coldkey' : 'hotkey']: address },
+    }
+  }
+
+  #isStored({ name, since = 0, until = Number.POSITIVE_INFINITY }: Column): boolean {
+    const { nominators, specVersion } = this.#scope
+    return (nominators || !OF_NOMINATORS.has(name)) && since <= specVersion && specVersion <= until
+  }
+
+  #isWanted(netuid: number): boolean {
+    const { netuids } = this.#scope
+    return netuids === null || netuids.has(netuid)
+  }
+
+  #address(account: unknown): string {
+    return this.#scope.accounts.address(account as number)
+  }
+}
+
+/** Whether a hotkey or a coldkey has several rows, in stored order. */
+function isList({ name }: Table): boolean {
+  return name === 'children' || name === 'parents' || name === 'stakingHotkeys'
+}
+
+/** Of the tables of single things the columns that a block writes; of a list of rows that it writes all of a row. */
+function comparedColumns(table: Table): readonly Compared[] {
+  const { columns } = table
+  const single = table.record || table.name === 'subnets'
+  const isWritten = columns.some(({ written }) => written) || table.name === 'pendingParts'
+  return columns.flatMap((column, i) => {
+    const isKey = i === 0 && column.type === 'account' && !single
+    if (isKey || !isWritten || (single && !(column.written && column.item !== undefined))) return []
+    return [{ column, field: fieldOf(table, i) }]
+  })
+}
+
+/** The item that a column is of: its own, of the kind of a share that of the share, else that of the one before. */
+function fieldOf(table: Table, at: number): Field {
+  const { columns } = table
+  const own = columns[at]!.name === 'kind' ? columns[at + 1]!.item : columns[at]!.item
+  const item = own ?? columns.slice(0, at).findLast(({ item }) => item !== undefined)?.item
+  if (item !== undefined) return item.startsWith(PALLET) ? item.slice(PALLET.length) : item
+  const parent = NETWORK_TABLES.tables.find(({ name }) => name === table.per)
+  if (parent === undefined) throw new Error(`${table.name}.${columns[at]!.name} is of no item`)
+  return fieldOf(parent, parent.columns.length - 1)
+}
