@@ -46,6 +46,23 @@ describe.each(KINDS)('%s', async (prefer) => {
     }
   })
 
+  it('refuses a snapshot of a runtime that has items nobody read, but for other rules that are asked for', () => {
+    const unread = ['SubtensorModule.SubnetEpochConsensus']
+    const states: readonly Snapshot[] = [
+      Object.assign({}, OF_475, { unread }),
+      { ...OF_475, extra: { chain: { unread } } },
+    ]
+    for (const state of states) {
+      for (const run of [() => engine.epoch(state), () => engine.epochs([OF_475, state])]) {
+        const { field, expected } = fault(run)
+        expect(field).toBe('unread')
+        expect(expected).toContain(unread[0])
+      }
+      expect(engine.epoch(state, { asSpec: 425 }).specVersion).toBe(425)
+    }
+    expect(engine.epoch(Object.assign({}, OF_475, { unread: [] })).specVersion).toBe(475)
+  })
+
   it('says by which rules each result was computed, in batches too', () => {
     const { rules } = engine
     for (const { first, last } of rules) {

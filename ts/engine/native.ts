@@ -2,7 +2,7 @@ import { EngineError } from '../errors/index.ts'
 import { type Addon, addon } from '../runtime/addon.ts'
 import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
-import { asAsked, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
+import { asAsked, checkRead, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
 
 /** One epoch after the other by a function of the addon. */
 function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, run: Run): Engine {
@@ -37,6 +37,7 @@ export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL)
     ...engine,
     epochs(snapshots, { trace = false, asSpec } = {}) {
       const asked = snapshots.map((snapshot) => asAsked(snapshot, asSpec))
+      if (asSpec === undefined) for (const snapshot of snapshots) checkRead(snapshot)
       const calls = asked.map((snapshot) => {
         const { scalars, columns } = encodeCall(snapshot, trace)
         return [scalars, ...columns]

@@ -39,6 +39,19 @@ export function asAsked(snapshot: Snapshot, asSpec: number | undefined): Snapsho
 }
 
 /**
+ * Refuses a snapshot of a chain whose runtime has items that the reader does not know: its epoch may depend on them. By
+ * other rules, asked for by name, it can be computed.
+ * @throws {InputError} naming them.
+ */
+export function checkRead(snapshot: Snapshot): void {
+  const section = snapshot.extra?.chain as { readonly unread?: unknown } | undefined
+  const { unread = section?.unread } = snapshot as { readonly unread?: unknown }
+  if (!Array.isArray(unread) || unread.length === 0) return
+  const expected = `expected a snapshot of which every item was read; not read: ${unread.join(', ')}`
+  throw new InputError({ field: 'unread', expected })
+}
+
+/**
  * A snapshot as scalars and columns. Columns are not copied.
  * @throws {InputError} for a scalar out of range or a column of another type; values are checked where they are read.
  */
@@ -61,6 +74,7 @@ export function runCall(
   { run, rules }: Backend,
 ): EpochResult {
   const asked = asAsked(snapshot, options?.asSpec)
+  if (asked === snapshot) checkRead(snapshot)
   const scalars = idle ?? new Scalars(SCALARS)
   // Taken until they are given back: a snapshot's getter may itself run an epoch.
   idle = undefined

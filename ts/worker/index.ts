@@ -13,7 +13,7 @@
 import { rulesRanges } from '../engine/rules.ts'
 import type { BatchOptions, EpochResult, RulesRange } from '../engine/types.ts'
 import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
-import { asAsked, decodeAnswer, encodeCall } from '../engine/wire.ts'
+import { asAsked, checkRead, decodeAnswer, encodeCall } from '../engine/wire.ts'
 import { checkAborted, EngineError } from '../errors/index.ts'
 import { columnBytes } from '../runtime/call.ts'
 import type { Call, Column } from '../runtime/layout.ts'
@@ -136,6 +136,7 @@ class Workers implements WorkerEngine {
     batch: Batch,
   ): Promise<EpochResult[]> {
     const asked = snapshots.map((snapshot) => asAsked(snapshot, asSpec))
+    if (asSpec === undefined) for (const snapshot of snapshots) checkRead(snapshot)
     const pack = (): Parcel => {
       if (batch.failed) throw new EngineError('another part of the batch failed')
       const calls = asked.map((snapshot) => readyToSend(encodeCall(snapshot, trace), transfer))
