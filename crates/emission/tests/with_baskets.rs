@@ -46,10 +46,7 @@ const FILES: [&str; 19] = [
 
 #[test]
 fn no_other_file_is_in_the_folder() {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../test/vectors/dtao-spec475"
-    );
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/dtao-spec475");
     let mut found: Vec<String> = std::fs::read_dir(folder)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").file_name())
