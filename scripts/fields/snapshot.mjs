@@ -51,6 +51,7 @@ ${members(input)}
 export function snapshotHyperparameters({ epoch }) {
   const settable = hyperparameters(epoch)
   const usual = settable.map((field) => `  ${field.member}: ${literal(field, field.usual)},`)
+  const { usual: version } = epoch.call.find(({ name }) => name === 'spec_version')
   return `${header('//', EPOCH_TABLE)}
 import type { SharedState } from './types.ts'
 
@@ -67,6 +68,9 @@ ${settable.map(({ member }) => `  | '${member}'`).join('\n')}
 export const USUAL_HYPERPARAMETERS: Hyperparameters = {
 ${usual.join('\n')}
 }
+
+/** The spec version of what is made up or imported, where none is named. */
+export const USUAL_SPEC_VERSION: number = ${version}
 `
 }
 

@@ -309,7 +309,7 @@ fn stored_consensus(rng: &mut Rng, n: u16, kind: &Kind) -> Vec<u16> {
         // Zeros as far as a subnet of `n` neurons reaches.
         4 => [vec![0; n.into()], vec![rng.u16(..)]].concat(),
         _ => {
-            let most = 2 * (u16::MAX / n).max(1);
+            let most = (u16::MAX / n).max(1).saturating_mul(2);
             (0..len)
                 .map(|_| rng.u16(0..=most) * u16::from(rng.bool()))
                 .collect()
