@@ -1,4 +1,5 @@
 // Emission's tables: the columns that emission crosses as.
+import { blocksPage } from './docs.mjs'
 import { camel, EMISSION_TABLE, EPOCH_TABLE, pascal, readTables, tsNamed } from './tables.mjs'
 
 const TABLES = `${EMISSION_TABLE} and ${EPOCH_TABLE}`
@@ -469,5 +470,6 @@ export function generate() {
   return [
     { file: RUST, text: rustFile(sets) },
     { file: TYPESCRIPT, text: typescriptFile(sets) },
+    { file: 'docs/fields-of-blocks.md', text: blocksPage(Object.values(sets), TABLES) },
   ]
 }

@@ -1,5 +1,5 @@
 // The order in which fields cross: slots, columns and tags are numbered here, for both sides, and nowhere else.
-import { isScalar } from './tables.mjs'
+import { isOptionalU64, isScalar } from './tables.mjs'
 
 /** Numbers the scalars and columns of a call in the order of the table. */
 export function callLayout({ call, subnet, mechanism }) {
@@ -7,6 +7,12 @@ export function callLayout({ call, subnet, mechanism }) {
   const scalars = [head, ...subnet.filter(isScalar), ...tail]
   const shared = [...subnet, ...call].filter((field) => !isScalar(field))
   const width = ({ shape }) => (shape === 'rows' ? 3 : 1)
+  let slots = 0
+  const scalar = scalars.map((field) => {
+    const at = slots
+    slots += isOptionalU64(field) ? 2 : 1
+    return [field.name, at]
+  })
   let column = 0
   const own = mechanism.map((field) => {
     const at = column
@@ -16,7 +22,8 @@ export function callLayout({ call, subnet, mechanism }) {
   return {
     scalars,
     shared,
-    scalar: new Map(scalars.map(({ name }, at) => [name, at])),
+    slots,
+    scalar: new Map(scalar),
     column: new Map([...shared.map(({ name }, at) => [name, at]), ...own]),
     mechanismColumns: column,
   }

@@ -19,7 +19,7 @@ export function hyperparameterOptions({ epoch }) {
   return `${header('//', EPOCH_TABLE)}
 import type { Hyperparameters } from '../../snapshot/index.ts'
 import type { Arguments, Option } from '../command.ts'
-import { present } from '../present.ts'
+import { present } from '../../snapshot/present.ts'
 
 /** Options that set a subnet's hyperparameters, for commands that make snapshots. */
 export const HYPERPARAMETER_OPTIONS: Readonly<Record<string, Option>> = {

@@ -9,6 +9,7 @@ import {
   grouped,
   header,
   hyperparameters,
+  isOptionalU64,
   isScalar,
   optionalOf,
   rustDoc,
@@ -20,7 +21,9 @@ function declaration(field, type) {
   return `${rustDoc(`${described(field)}${item ? ` \`${item}\`.` : ''}`, '    ')}\n    pub ${field.name}: ${type},`
 }
 
-function inputType({ type, shape }) {
+function inputType({ type, shape, choice, optional: mayBeMissing }) {
+  if (choice !== undefined) return choice.rust
+  if (isOptionalU64({ type, shape, optional: mayBeMissing })) return 'Option<u64>'
   const optional = optionalOf(type)
   if (optional !== undefined) return `Option<${inputType({ type: optional, shape })}>`
   if (shape === 'scalar') return type
@@ -49,6 +52,7 @@ function columns(doc, name, fields) {
 
 /** What an empty subnet has in a field that no hyperparameter sets. */
 function emptyOf(field) {
+  if (field.choice !== undefined) return `${field.choice.rust}::${field.choice.default}`
   if (!isScalar(field)) return '&[]'
   return optionalOf(field.type) === undefined ? '0' : 'None'
 }
@@ -90,6 +94,23 @@ impl Default for Subnet<'_> {
 `
 }
 
+/** An enum, whose variants cross as their places in `ALL`. */
+function enumeration({ rust, doc, variants, default: usual }) {
+  const variant = ({ name, doc }) =>
+    `${rustDoc(`${doc}.`, '    ')}\n${name === usual ? '    #[default]\n' : ''}    ${name},`
+  return `${rustDoc(`${doc}.`)}
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ${rust} {
+${variants.map(variant).join('\n')}
+}
+
+impl ${rust} {
+    /// Every variant, in the order of their numbers on chain.
+    pub const ALL: [Self; ${variants.length}] = [${variants.map(({ name }) => `Self::${name}`).join(', ')}];
+}
+`
+}
+
 /** crates/types/src/generated/epoch.rs */
 export function rustTypes({ epoch, emission }) {
   const own = epochHyperparameters({ epoch, emission })
@@ -106,6 +127,7 @@ use crate::output::{StoredRows, first_difference};
 use crate::rows::FixedRows;
 use yuma_fixed::I32F32;
 
+${epoch.enums.map(enumeration).join('\n')}
 ${struct('Clone, Copy, Debug', 'What the mechanisms of a subnet share.', "Subnet<'a>", epoch.subnet, inputType)}
 ${emptySubnet(epoch.subnet, hyperparameters(epoch), own)}
 ${hyperparameterStruct(own)}
@@ -116,7 +138,10 @@ ${columns("Every stage's value, in the order of the chain's steps.", 'Trace', ep
 ${struct('Clone, Debug, Default, PartialEq, Eq', "What one mechanism's epoch gave.", 'MechanismOutput', epoch.output, outputType, parts)}`
 }
 
-function scalarReader({ type, json }, slot) {
+function scalarReader(field, slot) {
+  const { type, json, choice } = field
+  if (choice !== undefined) return `one_of(scalars[${slot}], &${choice.rust}::ALL, "${json}")?`
+  if (isOptionalU64(field)) return `(scalars[${slot}] != 0).then_some(scalars[${slot + 1}])`
   const word = `scalars[${slot}]`
   if (type === 'u64') return word
   if (type === 'bool') return `${word} != 0`
@@ -149,11 +174,11 @@ export function rustWire({ epoch }) {
     epoch[group].map((field) => `    ${section(field, tags[group].get(field.name), from)}`).join('\n')
   return `${header('//!', EPOCH_TABLE)}
 use crate::buffer::Sections;
-use crate::call::{Column, narrow, optional, rows, signed, u8s, u16s, u64s, word_pairs};
-use yuma_types::{InputError, Mechanism, MechanismOutput, RawTerms, Subnet, Terms, Trace};
+use crate::call::{Column, narrow, one_of, optional, rows, signed, u8s, u16s, u64s, word_pairs};
+use yuma_types::{${epoch.enums.map(({ rust }) => rust).join(', ')}, InputError, Mechanism, MechanismOutput, RawTerms, Subnet, Terms, Trace};
 
 /// How many scalars a call has.
-const SCALARS: usize = ${layout.scalars.length};
+const SCALARS: usize = ${layout.slots};
 /// How many columns a call has beside those of its mechanisms.
 const SHARED_COLUMNS: usize = ${layout.shared.length};
 /// How many columns each mechanism has.

@@ -11,11 +11,14 @@ import {
   optionalOf,
   tsDoc,
 } from './tables.mjs'
-import { members, typeOf } from './typescript.mjs'
+import { declared, members, typeOf } from './typescript.mjs'
 
-/** The fields of an epoch's input in a file: beside the split, which a snapshot alone has. */
+/** What a call says that a file says elsewhere, or not at all; the split is in a snapshot alone. */
+const NO_FILE_FIELDS = ['spec_version', 'mechanism_emission_split', 'trace']
+
+/** The fields of an epoch's input in a file. */
 function fileFields({ subnet, call }) {
-  return [...subnet, ...call.filter(({ name }) => name === 'emission')]
+  return [...subnet, ...call.filter(({ name }) => !NO_FILE_FIELDS.includes(name))]
 }
 
 /** A value as a literal of TypeScript. */
@@ -48,6 +51,7 @@ ${members(input)}
 export function snapshotHyperparameters({ epoch }) {
   const settable = hyperparameters(epoch)
   const usual = settable.map((field) => `  ${field.member}: ${literal(field, field.usual)},`)
+  const { usual: version } = epoch.call.find(({ name }) => name === 'spec_version')
   return `${header('//', EPOCH_TABLE)}
 import type { SharedState } from './types.ts'
 
@@ -64,12 +68,24 @@ ${settable.map(({ member }) => `  | '${member}'`).join('\n')}
 export const USUAL_HYPERPARAMETERS: Hyperparameters = {
 ${usual.join('\n')}
 }
+
+/** The spec version of what is made up or imported, where none is named. */
+export const USUAL_SPEC_VERSION: number = ${version}
 `
 }
 
 const SCHEMAS = { u16: 'u16', u64: 'u64', bool: 'flag', i16: 'i16' }
 
-function schema({ type, least, default: fallback }) {
+function schema({ type, least, default: fallback, optional: mayBeMissing, choice }) {
+  if (mayBeMissing) return `v.optional(${schema({ type, least, choice })})`
+  if (choice !== undefined) {
+    const names = choice.variants.map(({ name }) => name)
+    const words = `${names
+      .slice(0, -1)
+      .map((name) => `"${name}"`)
+      .join(', ')} or "${names.at(-1)}"`
+    return `v.picklist([${names.map((name) => `'${name}'`).join(', ')}], '${words}')`
+  }
   const optional = optionalOf(type)
   if (optional !== undefined) return `v.nullable(${schema({ type: optional, default: fallback })})`
   if (least !== undefined) return `integer(${least}, 0xffff)`
@@ -104,24 +120,41 @@ function lengthCheck({ type, shape, member, json, with: when }, place) {
 }
 
 function check(columns, place) {
-  const taken = columns.map(
-    ({ member, json }) => `const ${member} = required(source, ${place(json)}, columns.${member})`,
+  const taken = columns.map(({ member, json, optional }) =>
+    optional
+      ? `const { ${member} } = columns`
+      : `const ${member} = required(source, ${place(json)}, columns.${member})`,
   )
   return [...taken, ...columns.flatMap((field) => lengthCheck(field, place))]
     .map((line) => `  ${line}`)
     .join('\n')
 }
 
+/** The members of an object, those that may be missing only where they are not. */
+function given(fields, member) {
+  const lines = (some) => some.map((field) => `    ${member(field)},`).join('\n')
+  const optional = fields.filter(({ optional }) => optional)
+  return `${lines(fields.filter(({ optional }) => !optional))}\n    ...present({\n${lines(optional)}\n    }),`
+}
+
 /** A field at its default is left out, so that files without it stay what they were. */
 function writeScalar(field) {
-  const { type, json, member, default: fallback } = field
+  const { type, json, member, optional, default: fallback } = field
   const value = `snapshot.${member}`
+  if (type === 'u64' && optional) return `    ${json}: ${value}?.toString(),`
+  if (type === 'option<u64>') return `    ${json}: ${value}?.toString() ?? ${value},`
   const text = type === 'u64' ? `String(${value})` : value
   if (fallback === undefined) return `    ${json}: ${text},`
   return `    ${json}: ${value} === ${literal(field, fallback)} ? undefined : ${text},`
 }
 
-function writeColumn({ type, shape, json, member }, from, comma) {
+function writeColumn({ optional, ...field }, from, comma) {
+  if (!optional) return writtenColumn(field, from, comma)
+  const [line] = writtenColumn(field, from, comma)
+  return [`if (${from}${field.member} !== undefined) ${line}`]
+}
+
+function writtenColumn({ type, shape, json, member }, from, comma) {
   const value = `${from}${member}`
   const name = `${comma}"${json}":`
   if (shape === 'rows') return [`yield '${name}'`, `yield* jsonRows(${value})`]
@@ -144,9 +177,10 @@ export function snapshotFile({ epoch }) {
   const atTop = (json) => `{ field: '${json}' }`
   return `${header('//', EPOCH_TABLE)}
 import * as v from 'valibot'
-import { readFlags, readI128s, readRows, readU64s } from '../columns.ts'
-import { jsonDecimals, jsonFlags, jsonI128s, jsonRows } from '../json-columns.ts'
+import { readFlags, readI128s, readRows, readU16s, readU64s } from '../columns.ts'
+import { jsonDecimals, jsonFlags, jsonI128s, jsonNumbers, jsonRows } from '../json-columns.ts'
 import { flag, i16, integer, u16, u64 } from '../schemas.ts'
+import { present } from '../present.ts'
 import type { FieldReaders, Source } from '../source.ts'
 import { checkLength, placeOf, required } from '../state.ts'
 import type { MechanismState, Snapshot, SparseRows } from '../types.ts'
@@ -154,11 +188,11 @@ import type { SharedState } from './types.ts'
 
 /** The single values of an epoch's input, checked. */
 export interface EpochFields {
-${scalars.map((field) => `  readonly ${field.json}: ${typeOf(field)}`).join('\n')}
+${scalars.map((field) => `  readonly ${declared({ ...field, member: field.json })}`).join('\n')}
 }
 
 /** What each of the single values may be. */
-export const EPOCH_ENTRIES: { readonly [K in keyof EpochFields]: v.GenericSchema<unknown, EpochFields[K]> } = {
+export const EPOCH_ENTRIES: { readonly [K in keyof EpochFields]-?: v.GenericSchema<unknown, EpochFields[K]> } = {
 ${scalars.map((field) => `  ${field.json}: ${schema(field)},`).join('\n')}
 }
 
@@ -201,7 +235,7 @@ export function checkShared(
 ): Omit<SharedState, 'mechanismEmissionSplit'> {
 ${check(shared, atTop)}
   return {
-${fields.map((field) => `    ${isScalar(field) ? `${field.member}: fields.${field.json}` : field.member},`).join('\n')}
+${given(fields, (field) => (isScalar(field) ? `${field.member}: fields.${field.json}` : field.member))}
   }
 }
 
@@ -216,7 +250,9 @@ export function checkMechanism(
   mechanism?: number,
 ): MechanismState {
 ${check(own, inMechanism)}
-  return { ${own.map(({ member }) => member).join(', ')} }
+  return {
+${given(own, ({ member }) => member)}
+  }
 }
 
 /** The single values as a file has them. */

@@ -108,7 +108,8 @@ function fail(table, message) {
 }
 
 /** What an entry of each table may say. */
-const FIELD_KEYS = 'name json doc type shape least with unit chain usual default option'.split(' ')
+const FIELD_KEYS = 'name json doc type shape least with unit chain usual default optional option'.split(' ')
+const ENUM_KEYS = 'name doc values default'.split(' ')
 const ITEM_KEYS = 'name item pallet keys type doc unit since until absent nullable epoch'.split(' ')
 
 /** A misspelt key would change nothing and say nothing. */
@@ -150,9 +151,23 @@ function itemOfField(field, group) {
   }
 }
 
-/** An entry of epoch.json, with what is left out of it. */
-function fieldOf(entry, shape) {
-  return { shape, json: entry.name, member: camel(entry.name), usual: entry.default, ...entry }
+/** An entry of epoch.json, with what is left out of it. A type that is an enum is spelled out. */
+function fieldOf(entry, shape, enums) {
+  const choice = enums?.find(({ name }) => name === entry.type)
+  return {
+    shape,
+    json: entry.name,
+    member: camel(entry.name),
+    usual: entry.default,
+    ...entry,
+    ...(choice && { choice }),
+  }
+}
+
+/** An enum of epoch.json, with its name in code and its variants in the order of their numbers. */
+function enumOf({ values, ...entry }) {
+  const variants = Object.entries(values).map(([name, doc]) => ({ name, doc }))
+  return { ...entry, rust: pascal(entry.name), variants }
 }
 
 /** What a column of emission has of the field of an epoch that it names. */
@@ -205,10 +220,14 @@ export function readTables() {
   const json = (table) => JSON.parse(readFileSync(table, 'utf8'))
   const epoch = json(EPOCH_TABLE)
   for (const [group, entries] of Object.entries(epoch)) {
-    checkKeys(EPOCH_TABLE, group, entries, FIELD_KEYS)
+    checkKeys(EPOCH_TABLE, group, entries, group === 'enums' ? ENUM_KEYS : FIELD_KEYS)
     checkNames(EPOCH_TABLE, group, entries)
+    if (group === 'enums') {
+      epoch.enums = entries.map(enumOf)
+      continue
+    }
     const shape = ['call', 'subnet', 'output'].includes(group) ? 'scalar' : 'n'
-    epoch[group] = entries.map((entry) => fieldOf(entry, shape))
+    epoch[group] = entries.map((entry) => fieldOf(entry, shape, epoch.enums))
   }
   const { groups } = json(CHAIN_TABLE)
   const direct = [...epoch.subnet, ...epoch.call].filter(({ chain }) => typeof chain === 'object')
@@ -243,6 +262,11 @@ export function chainName({ chain }) {
 /** Whether a field crosses as one number. */
 export function isScalar({ shape }) {
   return shape === 'scalar'
+}
+
+/** Whether a field is one number that may be missing: it crosses as two, of which the first says whether it is there. */
+export function isOptionalU64({ type, shape, optional }) {
+  return shape === 'scalar' && (type === 'option<u64>' || (type === 'u64' && optional === true))
 }
 
 /** The type of a value that may be missing; undefined for a value that may not. */

@@ -1,6 +1,15 @@
 // The tables as TypeScript: what an epoch reads and writes, and how it crosses into Rust and back.
 import { callLayout, sectionLayout } from './layout.mjs'
-import { chainName, described, EPOCH_TABLE, header, isScalar, optionalOf, tsDoc } from './tables.mjs'
+import {
+  chainName,
+  described,
+  EPOCH_TABLE,
+  header,
+  isOptionalU64,
+  isScalar,
+  optionalOf,
+  tsDoc,
+} from './tables.mjs'
 
 const ARRAYS = {
   u64: 'BigUint64Array',
@@ -12,7 +21,8 @@ const ARRAYS = {
 }
 
 /** The type that TypeScript has for a field. */
-export function typeOf({ type, shape }) {
+export function typeOf({ type, shape, choice }) {
+  if (choice !== undefined) return choice.variants.map(({ name }) => `'${name}'`).join(' | ')
   const optional = optionalOf(type)
   if (optional !== undefined) return `${typeOf({ type: optional, shape })} | null`
   if (shape === 'rows') return type === 'i32f32' ? 'FixedRows' : 'SparseRows'
@@ -20,12 +30,19 @@ export function typeOf({ type, shape }) {
   return { u64: 'bigint', bool: 'boolean' }[type] ?? 'number'
 }
 
+/** A member of an interface, and its type. */
+export function declared(field) {
+  return field.optional
+    ? `${field.member}?: ${typeOf(field)} | undefined`
+    : `${field.member}: ${typeOf(field)}`
+}
+
 /** The members of an interface. */
 export function members(fields) {
   return fields
     .map((field) => {
       const item = chainName(field)
-      return `${tsDoc(`${described(field)}${item ? ` \`${item}\`.` : ''}`, '  ')}\n  readonly ${field.member}: ${typeOf(field)}`
+      return `${tsDoc(`${described(field)}${item ? ` \`${item}\`.` : ''}`, '  ')}\n  readonly ${declared(field)}`
     })
     .join('\n')
 }
@@ -65,8 +82,13 @@ ${members(epoch.output)}
 const MAX = { u16: '0xffff', u32: '0xffff_ffff' }
 
 function writeScalar(field, slot) {
-  const { type, json, member } = field
+  const { type, json, member, choice } = field
   const value = `snapshot.${member}`
+  if (choice !== undefined) {
+    const names = choice.variants.map(({ name }) => `'${name}'`).join(', ')
+    return `scalars.oneOf(${slot}, '${json}', ${value} ?? '${choice.default}', [${names}])`
+  }
+  if (isOptionalU64(field)) return `scalars.optionalBig(${slot}, '${json}', ${value} ?? null)`
   if (!isScalar(field)) return `scalars.flag(${slot}, '${json}', ${value} !== null)`
   if (type === 'u64') return `scalars.big(${slot}, '${json}', ${value})`
   if (type === 'bool') return `scalars.flag(${slot}, '${json}', ${value})`
@@ -84,9 +106,9 @@ function columnsOf(field, from, rest) {
     const parts = { rowStart: 'Uint32Array', uid: 'Uint16Array', value: 'Uint16Array' }
     return Object.entries(parts).map(([part, array]) => column(`${value}.${part}`, array))
   }
-  const optional = optionalOf(type)
-  if (optional !== undefined)
-    return [column(`${value} ?? NONE_OF_${optional.toUpperCase()}`, ARRAYS[optional])]
+  const element = optionalOf(type) ?? type
+  if (element !== type || field.optional)
+    return [column(`${value} ?? NONE_OF_${element.toUpperCase()}`, ARRAYS[element])]
   return [column(value, ARRAYS[type])]
 }
 
@@ -100,7 +122,7 @@ function readSection({ type, shape, member }, tag) {
 
 /** ts/engine/generated/wire.ts */
 export function engineWire({ epoch }) {
-  const { scalars, shared, scalar } = callLayout(epoch)
+  const { scalars, shared, scalar, slots } = callLayout(epoch)
   const tags = sectionLayout(epoch)
   const writes = scalars.map((field) =>
     field.name === 'trace'
@@ -110,16 +132,19 @@ export function engineWire({ epoch }) {
   const own = epoch.mechanism.map(({ member }) => member).join(', ')
   const read = (group) =>
     epoch[group].map((field) => `    ${readSection(field, tags[group].get(field.name))}`).join('\n')
-  const options = shared.map(({ type }) => optionalOf(type)).filter((type) => type !== undefined)
+  const missing = [...shared, ...epoch.mechanism]
+    .map(({ type, optional }) => optionalOf(type) ?? (optional ? type : undefined))
+    .filter((type) => type !== undefined)
+  const options = [...new Set(missing)]
   return `${header('//', EPOCH_TABLE)}
 import type { Snapshot } from '../../snapshot/types.ts'
 import type { Column } from '../../runtime/layout.ts'
 import { type Scalars, typed } from '../scalars.ts'
 import type { Sections } from '../sections.ts'
-import type { EpochResult, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
+import type { EpochResult, EpochRules, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
 
 /** How many scalars a call has. */
-export const SCALARS = ${scalars.length}
+export const SCALARS = ${slots}
 
 ${options.map((type) => `const NONE_OF_${type.toUpperCase()} = new ${ARRAYS[type]}(0)`).join('\n')}
 
@@ -193,11 +218,13 @@ ${read('trace')}
 /** The result of an epoch, whose columns are those of \`terms\`. */
 export function epochResult(
   { specVersion, n }: Snapshot,
+  rules: EpochRules,
   terms: EpochTerms,
   mechanisms: readonly MechanismResult[],
 ): EpochResult {
   return {
     specVersion,
+    rules,
     n,
 ${epoch.terms.map(({ member }) => `    ${member}: terms.${member},`).join('\n')}
     mechanisms,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
-import { VECTOR_FOLDERS } from '../conformance/epochs.ts'
+import { EPOCH_FOLDERS } from '../conformance/epochs.ts'
 import type { RunOutcome } from '../conformance/runs.ts'
 import { outcome, outcomeDigest } from '../wasm/outcome.ts'
 import { randomSubnet } from '../wasm/random-subnet.ts'
@@ -80,7 +80,7 @@ describe.skipIf(missing)('a page built by Vite from the packed package, in Chrom
     )
   })
 
-  describe.each(VECTOR_FOLDERS)('on all $vectors vectors of $folder', ({ folder, files, vectors }) => {
+  describe.each(EPOCH_FOLDERS)('on all $vectors vectors of $folder', ({ folder, files, vectors }) => {
     it.each(KINDS)('%s is equal', async (kind) => {
       const names = readdirSync(join(ROOT, 'test/vectors', folder)).filter((name) =>
         name.endsWith('.json.gz'),

@@ -7,12 +7,13 @@ import {
   MECHANISM,
   NETWORK,
   NEURONS,
+  NOT_READ_YET,
   STORED,
   SUBNET,
   SYSTEM,
 } from '../../ts/chain/items.ts'
 import { BLOCK, PAYOUT, PRUNING_SCORES, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
-import { readRuntime } from '../../ts/chain/runtime.ts'
+import { type Runtime, readRuntime } from '../../ts/chain/runtime.ts'
 import { Schema } from '../../ts/chain/schema.ts'
 import { METADATA, metadataOf, missingShared } from './shared.ts'
 
@@ -38,6 +39,19 @@ describe.skipIf(missingShared !== undefined)('the table of items', () => {
     const schema = new Schema(readRuntime(metadataOf(spec)))
     expect(schema.unread).toEqual([])
     expect(schema.runtime.specVersion).toBe(spec)
+  })
+
+  test('a runtime with an item that an epoch reads and that is not read yet says so', () => {
+    const runtime = readRuntime(metadataOf(424))
+    const known = runtime.item('SubtensorModule', 'Tempo')
+    const [pallet, name] = NOT_READ_YET[0]!
+    const later: Runtime = {
+      specName: runtime.specName,
+      specVersion: 430,
+      types: runtime.types,
+      item: (of, called) => (of === pallet && called === name ? known : runtime.item(of, called)),
+    }
+    expect(new Schema(later).unread).toEqual([`${pallet}.${name}`])
   })
 
   // 300 is a runtime of an experimental branch, between mainline versions.

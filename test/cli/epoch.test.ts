@@ -17,6 +17,7 @@ const REAL = join(VECTORS, 'real-subnet-15.json.gz')
 const SHORT = join(VECTORS, 'short-arrays.json.gz')
 
 const OUTPUT = [
+  'rules',
   'stake_weight',
   'active',
   'consensus',
@@ -122,7 +123,7 @@ describe('yuma epoch --json', () => {
     const [result] = lines(yuma(['epoch', '--json', '--trace', path]).out).map((line) => JSON.parse(line))
     const [first, second] = result.mechanisms
     expect(Object.keys(result)).toEqual([...OUTPUT, 'trace', 'mechanisms'])
-    expect(Object.keys(first)).toEqual(['share', ...OUTPUT, 'trace'])
+    expect(Object.keys(first)).toEqual(['share', ...OUTPUT.slice(1), 'trace'])
     expect([result.bonds, result.raw, result.incentive]).toEqual([first.bonds, first.raw, first.incentive])
     expect(second.bonds).not.toEqual(first.bonds)
     for (const [uid, emission] of result.server_emission.entries()) {
@@ -142,7 +143,8 @@ describe('yuma epoch', () => {
     const shown = lines(out)
     expect(shown[0]).toBe('generated n=256 validators=64 seed=7')
     expect(shown[1]).toMatch(/^spec 425 · block 8,000,000 · n 256 · engine native \(\w+\)$/)
-    expect(shown[2]).toBe('classic bonds · penalty 1.00000 · kappa 0.49999')
+    expect(shown[2]).toBe('rules: 425, proved')
+    expect(shown[3]).toBe('classic bonds · penalty 1.00000 · kappa 0.49999')
     const tables = out.split('\n\n').filter((part) => part.startsWith('top'))
     expect(tables.length).toBe(2)
     const uids = (table: string): number[] =>
@@ -177,6 +179,41 @@ describe('yuma epoch', () => {
   it('shows no character that steers a terminal', () => {
     const bad = join(folder, 'a\u001b[2J')
     expect(yuma(['epoch', bad]).err).toBe(`yuma: ${folder}/a\u{fffd}[2J: no such file or directory\n`)
+  })
+})
+
+describe('yuma epoch --as-spec', () => {
+  const LATER = fileURLToPath(new URL('../vectors/epoch-spec475/liquid-alpha-mode.json.gz', import.meta.url))
+
+  it('computes by other rules, says so once and loudly, and carries it in the result', () => {
+    const { code, out, err } = yuma(['epoch', '--json', '--as-spec', '470', LATER])
+    expect(code).toBe(0)
+    expect(lines(err)).toEqual([
+      'yuma: AS IF at spec 470: no chain ran the epoch of liquid-alpha-mode/0001-Current-p65535, of spec 475, by these rules',
+    ])
+    const [result] = lines(out).map((line) => JSON.parse(line))
+    expect(result.rules).toEqual({ spec: 470, first: 452, last: 473, evidence: 'same text', as: 475 })
+    expect(result.as_spec).toBe(470)
+    const shown = lines(yuma(['epoch', '--as-spec', '470', LATER]).out)
+    expect(shown[2]).toBe('rules: 470, same text as 475, AS IF: the snapshot is of spec 475')
+    // Another consensus for liquid alpha, and another result.
+    expect(yuma(['epoch', '--json', '--as-spec', '425', LATER]).out).not.toContain(
+      out.slice(out.indexOf('bonds')),
+    )
+  })
+
+  it('says nothing where the rules are the snapshot’s own', () => {
+    const { code, out, err } = yuma(['epoch', '--json', '--as-spec', '475', LATER])
+    expect([code, err, out]).toEqual([0, '', yuma(['epoch', '--json', LATER]).out])
+    expect(JSON.parse(lines(out)[0]!).rules).toEqual({ spec: 475, first: 475, last: 475, evidence: 'proved' })
+  })
+
+  it('is the way that a version newer than all known names', () => {
+    const snapshot = generate({ n: 3, validators: 2, seed: 1, specVersion: 900 })
+    const path = file('new.json', encodeSnapshot(snapshot))
+    expect(yuma(['epoch', path])).toMatchObject({ code: 2, err: expect.stringContaining('--as-spec') })
+    expect(yuma(['epoch', path, '--as-spec', '475']).code).toBe(0)
+    expect(yuma(['epoch', path, '--as-spec', '900'])).toMatchObject({ code: 2 })
   })
 })
 

@@ -7,9 +7,10 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Emission, loadEmission } from '../../ts/emission/index.ts'
 import { type Engine, loadEngine } from '../../ts/engine/index.ts'
 import { nativeKernels } from '../../ts/engine/native.ts'
+import { parseDocuments } from '../../ts/snapshot/index.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
-import { firstDifference } from './epochs.ts'
-import { type JsonObject, readDocument } from './files.ts'
+import { firstDifference, firstDifferenceOfMechanisms } from './epochs.ts'
+import { type JsonObject, objects, readDocument } from './files.ts'
 import { casesOf, type FunctionHost, nativeHost, versionsOf, wasmHost } from './functions.ts'
 import { runBlocks } from './runs.ts'
 
@@ -82,6 +83,7 @@ export async function conform(engines: Engines, file: string): Promise<Outcome[]
   if (Array.isArray(document.cases)) return engines.functions.flatMap((host) => cases(host, file, document))
   if (Array.isArray(document.blocks))
     return engines.blocks.map((emission) => blocks(emission, file, document))
+  if (document.schema === MECHANISMS_SCHEMA) return mechanisms(engines.epochs, file, document)
   return epochs(engines.epochs, file)
 }
 
@@ -95,6 +97,32 @@ async function epochs(all: readonly Engine[], file: string): Promise<Outcome[]> 
       return difference === undefined ? [] : [`${name}: ${difference}`]
     })
     return outcome(file, nameOf(engine), documents.length, differences)
+  })
+}
+
+const MECHANISMS_SCHEMA = 'yuma-mechanisms-vector-set/1'
+const POOLS = ['pending_server_emission', 'pending_validator_emission', 'pending_root_alpha_divs']
+
+/** A vector's input as a snapshot file, which has the sum of the pools too. */
+function snapshotFile({ spec_version, input }: JsonObject): Uint8Array {
+  const pools = input as JsonObject
+  const sum = POOLS.reduce((sum, pool) => sum + BigInt(pools[pool] as string), 0n)
+  const emission = String(BigInt.asUintN(64, sum) === sum ? sum : BigInt.asUintN(64, -1n))
+  const file = { schema: 'yuma-snapshot/1', spec_version, emission, ...pools }
+  return new TextEncoder().encode(JSON.stringify(file))
+}
+
+async function mechanisms(all: readonly Engine[], file: string, document: JsonObject): Promise<Outcome[]> {
+  const vectors = objects(document.vectors)
+  const read = vectors.map(async (vector) => (await parseDocuments(snapshotFile(vector)))[0]!.snapshot)
+  const snapshots = await Promise.all(read)
+  return all.map((engine) => {
+    const differences = vectors.flatMap(({ name, output }, at) => {
+      const result = engine.epoch(snapshots[at]!)
+      const difference = firstDifferenceOfMechanisms(result, output as JsonObject)
+      return difference === undefined ? [] : [`${String(name)}: ${difference}`]
+    })
+    return outcome(file, nameOf(engine), vectors.length, differences)
   })
 }
 

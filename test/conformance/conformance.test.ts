@@ -57,6 +57,8 @@ const FUNCTIONS: Readonly<Record<number, Readonly<Record<string, number>>>> = {
   445: { dividend_distribution: 400, subnet_shares: 400, subnet_shares_sequence: 480 },
 }
 const CASES = 17_630
+/** Versions whose vectors are in `crates/emission/tests/vectors`. */
+const ONLY_IN_RUST: readonly number[] = [475]
 
 /** Subnets and epochs of each run of 400 blocks. */
 const RUNS: Readonly<Record<string, readonly [subnets: number, epochs: number]>> = {
@@ -125,7 +127,10 @@ test('every known version is tried', () => {
     Object.keys(files).flatMap((name) => versionsOf({ function: name, spec_version: Number(version) })),
   )
   const known = engines.blocks[0]!.knownSpecVersions()
-  expect([...new Set(tried)].sort((a, b) => a - b)).toEqual(known)
+  // What is known beside is blocks that do not cross into JavaScript yet: crates/emission tries them.
+  const crossing = known.filter((version) => !ONLY_IN_RUST.includes(version))
+  expect([...new Set(tried)].sort((a, b) => a - b)).toEqual(crossing)
+  expect(known.length).toBe(crossing.length + ONLY_IN_RUST.length)
 })
 
 describe.each(Object.entries(RUNS))('%s', (name, [subnets, epochs]) => {

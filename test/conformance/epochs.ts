@@ -10,11 +10,18 @@ export interface VectorFolder {
   readonly vectors: number
 }
 
-/** All of them. */
-export const VECTOR_FOLDERS: readonly VectorFolder[] = [
+/** Those whose files are epochs of one mechanism, which a page reads by itself. */
+export const EPOCH_FOLDERS: readonly VectorFolder[] = [
   { folder: 'epoch-spec425', files: 33, vectors: 1953 },
   { folder: 'epoch-spec300', files: 31, vectors: 1916 },
+  { folder: 'epoch-spec475', files: 19, vectors: 1070 },
   { folder: 'epoch-timing', files: 4, vectors: 4 },
+]
+
+/** All of them. */
+export const VECTOR_FOLDERS: readonly VectorFolder[] = [
+  ...EPOCH_FOLDERS,
+  { folder: 'mechanisms-spec475', files: 1, vectors: 80 },
 ]
 
 /** A vector's `output`: a field that it leaves out is not checked. */
@@ -105,6 +112,32 @@ function compareRaw(ours: RawTerms, expected: Readonly<Record<string, unknown>>)
     if (key === undefined) return `raw.${field}: unknown field`
     const difference = compareColumn(`raw.${field}`, ours[key], value)
     if (difference !== undefined) return difference
+  }
+  return undefined
+}
+
+/**
+ * The first difference between a result and the expected output of a vector of several mechanisms, in words; undefined
+ * where there is none. Nothing is passed over.
+ */
+export function firstDifferenceOfMechanisms(
+  result: EpochResult,
+  expected: ExpectedOutput,
+): string | undefined {
+  const { mechanisms, ...terms } = expected
+  const difference = firstDifference(result, terms)
+  if (difference !== undefined) return difference
+  const all = mechanisms as readonly ExpectedOutput[]
+  if (all.length !== result.mechanisms.length) return `${result.mechanisms.length} mechanisms`
+  for (const [id, wanted] of all.entries()) {
+    const { incentive, consensus_by_mechanism: consensus, bonds, ...rest } = wanted
+    const ours = result.mechanisms[id]!
+    const found =
+      Object.keys(rest)[0] ??
+      compareColumn('incentive', ours.incentive, incentive) ??
+      compareColumn('consensus_by_mechanism', ours.consensus, consensus) ??
+      compareRows(ours.bonds, bonds)
+    if (found !== undefined) return `mechanism ${id}: ${found}`
   }
   return undefined
 }

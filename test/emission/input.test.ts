@@ -186,7 +186,8 @@ describe.each(KINDS)('%s', (kind) => {
     [426, 425],
     [439, 440],
     [460, 445],
-    [0xffff_ffff, 445],
+    [461, 475],
+    [0xffff_ffff, 475],
   ])('spec version %i: the nearest is %i', (specVersion, nearest) => {
     const error = refused(() => open(stateWith({}), specVersion))
     expect(error.field).toBe('spec_version')

@@ -88,9 +88,10 @@ describe.each(KINDS)('%s', async (prefer) => {
 })
 
 it('an answer that lacks a section is the failure of an engine', () => {
+  const context = { of: SMALL, rules: [] }
   const empty = new Uint8Array(new Uint32Array([0, 0]).buffer)
-  expect(() => decodeAnswer(empty, SMALL)).toThrow(EngineError)
+  expect(() => decodeAnswer(empty, SMALL, context)).toThrow(EngineError)
   // One section, which is not the first.
   const other = new Uint8Array(new Uint32Array([0, 1, 5, 24, 0, 0]).buffer)
-  expect(() => decodeAnswer(other, SMALL)).toThrow('the answer lacks section 0 of mechanism 0')
+  expect(() => decodeAnswer(other, SMALL, context)).toThrow('the answer lacks section 0 of mechanism 0')
 })

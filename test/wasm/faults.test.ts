@@ -121,7 +121,7 @@ describe.each(VARIANTS)('%s out of memory', (variant) => {
 /** A module with this package's exports, which breaks: an instance's first epoch is as given, any later one traps. */
 function brokenModule(epoch: string): Uint8Array<ArrayBuffer> {
   const module = binaryen.parseText(`(module
-    (import "yuma-2" "panicked" (func $panicked (param i32 i32)))
+    (import "yuma-3" "panicked" (func $panicked (param i32 i32)))
     (memory (export "memory") 1)
     (data (i32.const 8) "uid 7 of 5")
     (data (i32.const 32) "portable")
@@ -129,6 +129,7 @@ function brokenModule(epoch: string): Uint8Array<ArrayBuffer> {
     (func (export "allocate") (param i32) (result i32) (i32.const 1024))
     (func (export "release") (param i32 i32))
     (func (export "release_answer"))
+    (func (export "rules") (result i64) (i64.const 0))
     (func (export "kernel") (result i64) (i64.const 0x800000020))
     (global $used (mut i32) (i32.const 0))
     (func (export "epoch") (param i32 i32) (result i32)

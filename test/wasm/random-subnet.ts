@@ -15,6 +15,35 @@ function u16(random: Random): number {
 /** A subnet of up to 56 neurons under random hyperparameters; every second one as untidy as the chain tolerates. */
 export function randomSubnet(seed: number): Snapshot {
   const random = new Random(seed)
+  const subnet = subnetOf425(seed)
+  return random.chance(0.4) ? subnet : ofLater(random, subnet)
+}
+
+/** The same subnet with what specs 446 to 475 add. */
+function ofLater(random: Random, subnet: Snapshot): Snapshot {
+  const { n, block, emission } = subnet
+  const [server, validator] = [emission / 3n, emission / 5n]
+  return {
+    ...subnet,
+    specVersion: pick(random, [448, 473, 475, 475, 475]),
+    lastYumaStepBlock: pick(random, [null, 0n, near(random, block)]),
+    liquidAlphaConsensusMode: pick(random, ['Current', 'Previous', 'Auto']),
+    subnetEpochConsensus: pick(random, ['Yuma', 'Null']),
+    pendingServerEmission: server,
+    pendingValidatorEmission: validator,
+    pendingRootAlphaDivs: emission - server - validator,
+    mechanismEmissionSplit: pick(random, [null, Uint16Array.of(30_000, 35_535), new Uint16Array(0)]),
+    mechanisms: subnet.mechanisms.map((mechanism) => ({
+      ...mechanism,
+      consensusByMechanism: Uint16Array.from({ length: pick(random, [0, 1, n, n, n + 2]) }, () =>
+        u16(random),
+      ),
+    })),
+  }
+}
+
+function subnetOf425(seed: number): Snapshot {
+  const random = new Random(seed)
   const n = 1 + random.below(56)
   const tidy = generate({
     n,

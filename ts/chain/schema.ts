@@ -8,6 +8,7 @@ import {
   NETWORK,
   NEURONS,
   NEWEST_SPEC,
+  NOT_READ_YET,
   STORED,
   SUBNET,
   SYSTEM,
@@ -61,7 +62,8 @@ export class Schema {
     this.runtime = runtime
     const items = GROUPS.flatMap((group) => Object.values(group))
     const missing = items.filter((item) => !this.#isSettled(item))
-    this.unread = missing.map(nameOf)
+    const unknown = NOT_READ_YET.filter(([pallet, name]) => runtime.item(pallet, name) !== undefined)
+    this.unread = [...missing.map(nameOf), ...unknown.map((path) => path.join('.'))]
     const needed = missing.filter((item) => item.epoch).map(nameOf)
     if (needed.length === 0) return
     throw new ChainError(

@@ -1,4 +1,4 @@
-/** An epoch's result as JSON, under the field names of the vectors' `output`. */
+/** An epoch's result as JSON, under the field names of the vectors' `output`, behind the rules that it rests on. */
 
 import type { EpochResult } from '../engine/types.ts'
 import { outputPieces, termsPieces } from './generated/epoch-json.ts'
@@ -6,7 +6,9 @@ import { outputPieces, termsPieces } from './generated/epoch-json.ts'
 /** A result as one line of JSON, in pieces. Bonds, raw values and trace are the first mechanism's, as on chain. */
 export function* epochJson(result: EpochResult): Generator<string> {
   const main = result.mechanisms[0]!
-  yield '{'
+  const { spec, first, last, evidence, as } = result.rules
+  yield `{"rules":${JSON.stringify({ spec, first, last, evidence, as })},`
+  if (result.asSpec !== undefined) yield `"as_spec":${result.asSpec},`
   // The chain keeps `Incentive` by mechanism; of the combination it keeps everything else.
   yield* termsPieces({ ...result, incentive: main.incentive })
   yield* outputPieces(main)

@@ -1,5 +1,6 @@
 /** An epoch's result as tables for people. */
 
+import { rulesInWords } from '../engine/rules.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import type { ParsedDocument, Snapshot } from '../snapshot/index.ts'
 import { alpha, grouped, printable, proportion, shortAddress, type TableColumn, table } from './format.ts'
@@ -16,7 +17,8 @@ export function* epochReport(
   const lines = [
     printable(document.name),
     headline(snapshot, engine),
-    bondRule(snapshot),
+    rulesLine(snapshot, result),
+    payRule(snapshot, result),
     ...emissionLines(result),
     '',
     ...miners(snapshot, result, top),
@@ -40,6 +42,17 @@ function headline(snapshot: Snapshot, { kind, kernel }: Engine): string {
     `engine ${kind} (${kernel})`,
   ]
   return parts.join(' · ')
+}
+
+function rulesLine({ specVersion }: Snapshot, { rules, asSpec }: EpochResult): string {
+  const asIf = asSpec === undefined ? '' : `, AS IF: the snapshot is of spec ${specVersion}`
+  return `rules: ${rulesInWords(rules)}${asIf}`
+}
+
+/** What decides who is paid. */
+function payRule(snapshot: Snapshot, { rules }: EpochResult): string {
+  const isNull = rules.nullConsensus && snapshot.subnetEpochConsensus === 'Null'
+  return isNull ? 'Null consensus · bonds are not touched' : bondRule(snapshot)
 }
 
 function bondRule(snapshot: Snapshot): string {

@@ -7,9 +7,11 @@ import { epochJson } from './epoch-json.ts'
 import { epochReport } from './epoch-report.ts'
 import { EXIT } from './exit.ts'
 import { grouped } from './format.ts'
+import type { Io } from './io.ts'
 
 const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 const MAX_TOP = 65535
+const MAX_SPEC = 0xffff_ffff
 
 /** Epochs in one call of the engine: enough for all cores, few enough to hold their results. */
 const BATCH_DOCUMENTS = 256
@@ -27,15 +29,18 @@ export const epoch: Command = {
     json: { help: "one line of JSON per epoch, under the field names of the vectors' output" },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
     trace: { help: 'the value of every stage too' },
+    'as-spec': { value: 'NUMBER', help: 'compute by the rules of this spec version, not by the file’s own' },
     top: { value: 'N', help: 'how many miners and validators to list (10)' },
   },
   async run(args, io) {
     const { files, kind, json, options, top } = epochArguments(args)
     let engine: Engine | undefined
+    let warned = false
     let done = 0
     for (const file of files) {
       const documents = await readDocuments(file)
       engine ??= await loadEngine(kind === undefined ? {} : { prefer: kind })
+      if (!warned) warned = warnAsIf(io, documents, options.asSpec)
       for (const { document, result } of results(engine, documents, shownName(file), options)) {
         await io.out.write(json ? epochJson(result) : epochReport(document, result, engine, top))
         done += 1
@@ -59,13 +64,23 @@ function epochArguments(args: Arguments): EpochArguments {
   if (files.length === 0) throw args.usage('no FILE given')
   if (files.filter((file) => file === STANDARD_INPUT).length > 1)
     throw args.usage('standard input can be read once')
+  const asSpec = args.integer('as-spec', 0, MAX_SPEC)
   return {
     files,
     kind: args.choice('engine', ENGINES),
     json: args.has('json'),
-    options: { trace: args.has('trace') },
+    options: { trace: args.has('trace'), ...(asSpec === undefined ? {} : { asSpec }) },
     top: args.integer('top', 0, MAX_TOP) ?? 10,
   }
+}
+
+/** Says once that what follows is no chain's epoch. Returns whether it did. */
+function warnAsIf(io: Io, documents: readonly ParsedDocument[], asSpec: number | undefined): boolean {
+  const other = documents.find(({ snapshot }) => asSpec !== undefined && snapshot.specVersion !== asSpec)
+  if (other === undefined) return false
+  const own = other.snapshot.specVersion
+  io.note(`AS IF at spec ${asSpec}: no chain ran the epoch of ${other.name}, of spec ${own}, by these rules`)
+  return true
 }
 
 interface Outcome {

@@ -1,3 +1,4 @@
+import { USUAL_SPEC_VERSION } from '../snapshot/generated/hyperparameters.ts'
 import { generate, MAX_MECHANISMS, MAX_NEURONS } from '../snapshot/index.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './exit.ts'
@@ -19,7 +20,7 @@ earlier epochs leave, some neurons inactive or just registered. The same options
     seed: { value: 'NUMBER', help: 'what the subnet is made from (1)' },
     density: { value: 'PART', help: 'part of the neurons that validators weigh, 0 to 1 (1)' },
     mechanisms: { value: 'COUNT', help: 'mechanisms (1)' },
-    'spec-version': { value: 'NUMBER', help: 'runtime whose rules apply (425)' },
+    'spec-version': { value: 'NUMBER', help: `runtime whose rules apply (${USUAL_SPEC_VERSION})` },
     netuid: { value: 'NUMBER', help: 'number of the subnet (none)' },
     block: { value: 'NUMBER', help: 'block of the epoch (8000000)' },
     emission: { value: 'RAO', help: 'alpha to hand out (820000000 for each block of the tempo)' },
@@ -39,7 +40,7 @@ earlier epochs leave, some neurons inactive or just registered. The same options
       validators: args.integer('validators', 0, n) ?? Math.min(64, n),
       seed: args.integer('seed', 0, Number.MAX_SAFE_INTEGER) ?? 1,
       mechanisms: args.integer('mechanisms', 1, MAX_MECHANISMS) ?? 1,
-      specVersion: args.integer('spec-version', 0, U32) ?? 425,
+      specVersion: args.integer('spec-version', 0, U32) ?? USUAL_SPEC_VERSION,
       ...(density === undefined ? {} : { density }),
       ...(netuid === undefined ? {} : { netuid }),
       ...(block === undefined ? {} : { block }),

@@ -1,3 +1,4 @@
+import { USUAL_SPEC_VERSION } from '../snapshot/generated/hyperparameters.ts'
 import { importMetagraph, type Snapshot } from '../snapshot/index.ts'
 import { readBytes, shownName } from '../snapshot/node.ts'
 import type { Command } from './command.ts'
@@ -15,7 +16,7 @@ export const importCommand: Command = {
   about: `Turns published weights and stake (metagraph-weights/1, plain or gzip, - for standard input) into a snapshot.
 Weights become the chain's integers again; what is not published is assumed, and said on standard error.`,
   options: {
-    'spec-version': { value: 'NUMBER', help: 'runtime whose rules apply (425)' },
+    'spec-version': { value: 'NUMBER', help: `runtime whose rules apply (${USUAL_SPEC_VERSION})` },
     'owner-uid': { value: 'UID', help: "uid of the owner's hotkey (none)" },
     emission: { value: 'RAO', help: 'alpha to hand out (820000000 for each block of the tempo)' },
     ...HYPERPARAMETER_OPTIONS,
@@ -27,7 +28,7 @@ Weights become the chain's integers again; what is not published is assumed, and
     const emission = args.u64('emission')
     const snapshot = await importMetagraph(await readBytes(path), {
       file: shownName(path),
-      specVersion: args.integer('spec-version', 0, U32) ?? 425,
+      specVersion: args.integer('spec-version', 0, U32) ?? USUAL_SPEC_VERSION,
       ...(ownerUid === undefined ? {} : { ownerUid }),
       ...(emission === undefined ? {} : { emission }),
       hyperparameters: hyperparametersOf(args),

@@ -1,15 +1,19 @@
 import { EngineError } from '../errors/index.ts'
-import { addon } from '../runtime/addon.ts'
+import { type Addon, addon } from '../runtime/addon.ts'
+import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
-import { decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
+import { asAsked, checkRead, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
 
 /** One epoch after the other by a function of the addon. */
-function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engine {
+function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, run: Run): Engine {
+  const rules = rulesRanges(addon.rules())
+  const backend = { run, rules }
   return {
     kind,
     kernel,
-    epoch: (snapshot, options) => runCall(snapshot, options, run),
-    epochs: (snapshots, options) => runCalls(snapshots, options, run),
+    rules,
+    epoch: (snapshot, options) => runCall(snapshot, options, backend),
+    epochs: (snapshots, options) => runCalls(snapshots, options, backend),
   }
 }
 
@@ -19,22 +23,28 @@ function engineOf(kind: 'native' | 'reference', kernel: string, run: Run): Engin
  * @throws {EngineError} where there is no addon for this platform, or the machine lacks the kernel.
  */
 export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL): Engine {
-  const { epoch, epochs, kernels: list } = addon()
-  const kernels = list()
+  const loaded = addon()
+  const { epoch, epochs } = loaded
+  const kernels = loaded.kernels()
   const index = kernel ? kernels.indexOf(kernel) : kernels.length - 1
   if (index < 0) {
     throw new EngineError(`kernel ${kernel}: expected one of ${kernels.join(', ')} on this machine`)
   }
+  const engine = engineOf(loaded, 'native', kernels[index]!, ({ scalars, columns }, output) =>
+    epoch(index, scalars, columns, output),
+  )
   return {
-    ...engineOf('native', kernels[index]!, ({ scalars, columns }, output) =>
-      epoch(index, scalars, columns, output),
-    ),
-    epochs(snapshots, options) {
-      const calls = snapshots.map((snapshot) => {
-        const { scalars, columns } = encodeCall(snapshot, options?.trace === true)
+    ...engine,
+    epochs(snapshots, { trace = false, asSpec } = {}) {
+      const asked = snapshots.map((snapshot) => asAsked(snapshot, asSpec))
+      if (asSpec === undefined) for (const snapshot of snapshots) checkRead(snapshot)
+      const calls = asked.map((snapshot) => {
+        const { scalars, columns } = encodeCall(snapshot, trace)
         return [scalars, ...columns]
       })
-      return epochs(index, calls).map((answer, at) => decodeAnswer(answer, snapshots[at]!))
+      return epochs(index, calls).map((answer, at) =>
+        decodeAnswer(answer, asked[at]!, { of: snapshots[at]!, rules: engine.rules }),
+      )
     },
   }
 }
@@ -49,8 +59,9 @@ export function nativeKernels(): readonly string[] {
  * @throws {EngineError} where there is no addon for this platform.
  */
 export function loadReference(): Engine {
-  const { referenceEpoch } = addon()
-  return engineOf('reference', 'plain', ({ scalars, columns }, output) =>
+  const loaded = addon()
+  const { referenceEpoch } = loaded
+  return engineOf(loaded, 'reference', 'plain', ({ scalars, columns }, output) =>
     referenceEpoch(scalars, columns, output),
   )
 }

@@ -54,6 +54,21 @@ export class Scalars {
     this.words[slot] = value
   }
 
+  /** A bigint that may be missing, in two slots: whether it is there, and it. */
+  optionalBig(slot: number, field: string, value: bigint | null): void {
+    this.#put(slot, value === null ? 0 : 1)
+    this.big(slot + 1, field, value ?? 0n)
+  }
+
+  /** One of several names, by its place among them. */
+  oneOf(slot: number, field: string, name: string, names: readonly string[]): void {
+    const place = names.indexOf(name)
+    if (place < 0) {
+      throw new InputError({ field, expected: `expected one of ${names.join(', ')}, found ${String(name)}` })
+    }
+    this.#put(slot, place)
+  }
+
   /** A number that may be missing. */
   optional(slot: number, field: string, value: number | null, max: number): void {
     if (value === null) this.words[slot] = MAX_U64

@@ -14,6 +14,7 @@ import { WasmModule } from '../runtime/instance.ts'
 import type { Answer, Call } from '../runtime/layout.ts'
 import { compile, type WasmSource } from '../runtime/source.ts'
 import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
+import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
 import { type Run, runCall, runCalls } from './wire.ts'
 
@@ -69,13 +70,16 @@ function readsFrom({ columns }: Call, output: Answer | undefined): boolean {
 function engineOf(module: WasmModule): WasmEngine {
   const { kernel } = module
   const run: Run = (call, output) => module.epoch(call, readsFrom(call, output) ? undefined : output)
+  const rules = rulesRanges(module.rules)
+  const backend = { run, rules }
   return {
     kind: kernel === 'portable' ? 'wasm-scalar' : 'wasm',
     kernel,
+    rules,
     get memoryBytes() {
       return module.memoryBytes
     },
-    epoch: (snapshot, options) => runCall(snapshot, options, run),
-    epochs: (snapshots, options) => runCalls(snapshots, options, run),
+    epoch: (snapshot, options) => runCall(snapshot, options, backend),
+    epochs: (snapshots, options) => runCalls(snapshots, options, backend),
   }
 }

@@ -9,6 +9,7 @@ export interface Addon {
   epoch(kernel: number, scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
   epochs(kernel: number, calls: Column[][]): Answer[]
   kernels(): string[]
+  rules(): number[]
   referenceEpoch(scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
   emissionFunction(number: number, slots: BigUint64Array, columns: Column[]): Answer
   EmissionNetwork: new () => {

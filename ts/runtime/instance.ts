@@ -14,6 +14,8 @@ interface Exports {
   kernel(): bigint
   /** There in the module for epochs. */
   epoch?(call: number, words: number): number
+  /** There in the module for epochs. */
+  rules?(): bigint
   /** The rest is there in the module for emission. */
   emission_function?(number: number, call: number, words: number): number
   network_place?(): number
@@ -40,7 +42,7 @@ function placeAndBytes(packed: bigint): readonly [place: number, bytes: number] 
 }
 
 /** What the module imports, by the version of the layout: one of another version does not link. */
-const IMPORTS = 'yuma-2'
+const IMPORTS = 'yuma-3'
 
 /** A panic of the module, thrown through it. */
 class Panic extends Error {}
@@ -97,6 +99,12 @@ class Instance {
     return this.#text(...placeAndBytes(this.#exports.kernel()))
   }
 
+  /** None of the module for emission, which has no such export. */
+  rules(): Uint32Array {
+    const [place, bytes] = placeAndBytes(this.#exports.rules?.() ?? 0n)
+    return new Uint32Array(this.#exports.memory.buffer, place, bytes / 4).slice()
+  }
+
   memoryBytes(): number {
     return this.#exports.memory.buffer.byteLength
   }
@@ -141,6 +149,8 @@ class Instance {
 export class WasmModule {
   /** The instruction set that the module was built for. */
   readonly kernel: string
+  /** The spec versions whose rules the module knows: see `rulesRanges`. */
+  readonly rules: Uint32Array
   readonly #module: WebAssembly.Module
   #instance: Instance | undefined
 
@@ -148,7 +158,9 @@ export class WasmModule {
   constructor(module: WebAssembly.Module) {
     this.#module = module
     try {
-      this.kernel = this.#live().kernel()
+      const instance = this.#live()
+      this.kernel = instance.kernel()
+      this.rules = instance.rules()
     } catch (cause) {
       throw new EngineError('this is not a module of this package and version', { cause })
     }

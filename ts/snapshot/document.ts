@@ -7,8 +7,10 @@ import type { Snapshot } from './types.ts'
  * - u64 values and raw bits are decimal strings; u16, i16 and booleans are JSON's own; rows are `[[uid, u16], ...]`.
  * - `schema`, `spec_version`, then what is known of `netuid`, `name`, `block_hash`, `hotkeys`, `coldkeys`.
  * - Every single value and shared column of the vectors' `input`: `n`, `block`, `kappa`, `validator_permit` and so on.
+ *   What came with spec 475 may be left out.
  * - `mechanism_emission_split`: u16 parts, or null.
- * - `mechanisms`, 1 to 16: objects of `last_update`, `weights`, `bonds` and `commit_blocks`.
+ * - `mechanisms`, 1 to 16: objects of `last_update`, `weights`, `bonds`, `commit_blocks` and, where something is stored,
+ *   `consensus_by_mechanism`.
  * - `extra`, if anything: an object of sections for other tools and later versions, by names of small letters, digits
  *   and `_`. An epoch reads none of it. A field that is not named here is refused anywhere else.
  */

@@ -1,4 +1,5 @@
 import { InputError } from '../errors/index.ts'
+import { USUAL_SPEC_VERSION } from './generated/hyperparameters.ts'
 import { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
 import { MAX_MECHANISMS, MAX_NEURONS } from './limits.ts'
 import { Random } from './random.ts'
@@ -18,7 +19,7 @@ export interface GenerateOptions {
   readonly density?: number
   /** Mechanisms, 1 by default. */
   readonly mechanisms?: number
-  /** 425 by default. */
+  /** {@link USUAL_SPEC_VERSION} by default. */
   readonly specVersion?: number
   readonly netuid?: number
   readonly name?: string
@@ -52,7 +53,15 @@ const OVERLOOKED_MINERS = 0.05
  * @throws {InputError} for an option out of its range.
  */
 export function generate(options: GenerateOptions): Snapshot {
-  const { n, seed, specVersion = 425, netuid, name, block = 8_000_000n, mechanisms: count = 1 } = options
+  const {
+    n,
+    seed,
+    specVersion = USUAL_SPEC_VERSION,
+    netuid,
+    name,
+    block = 8_000_000n,
+    mechanisms: count = 1,
+  } = options
   checkOptions(options, count)
   const hyperparameters: Hyperparameters = {
     ...USUAL_HYPERPARAMETERS,

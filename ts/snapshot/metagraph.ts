@@ -1,6 +1,7 @@
 import { InputError } from '../errors/index.ts'
 import { readAddresses, readArray } from './columns.ts'
 import { METAGRAPH_FIELDS } from './fields.ts'
+import { USUAL_SPEC_VERSION } from './generated/hyperparameters.ts'
 import { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
 import { JsonReader } from './json.ts'
 import { readSchema } from './parse.ts'
@@ -17,7 +18,7 @@ export const METAGRAPH_SCHEMA = 'metagraph-weights/1'
 export interface ImportOptions {
   /** The file's name, for messages. */
   readonly file?: string
-  /** 425 by default. */
+  /** {@link USUAL_SPEC_VERSION} by default. */
   readonly specVersion?: number
   /** None by default. */
   readonly ownerUid?: number
@@ -67,7 +68,7 @@ export async function importMetagraph(bytes: Uint8Array, options: ImportOptions 
   const { network, netuid, block } = METAGRAPH_FIELDS.check(source, values)
   const state = checkPublished(source, published)
   return {
-    specVersion: options.specVersion ?? 425,
+    specVersion: options.specVersion ?? USUAL_SPEC_VERSION,
     netuid,
     name: `${network?.slice(0, 64) ?? 'unknown network'} subnet ${netuid} at block ${block}`,
     ownerUid: options.ownerUid ?? null,

@@ -177,6 +177,32 @@ describe('documents', () => {
     expect(document!.snapshot).toStrictEqual(expected)
   })
 
+  it('reads what later versions have, each where it is there', async () => {
+    const later = {
+      last_yuma_step_block: '0',
+      liquid_alpha_consensus_mode: 'Previous',
+      subnet_epoch_consensus: 'Null',
+      pending_server_emission: '18446744073709551615',
+      pending_validator_emission: '0',
+      pending_root_alpha_divs: '7',
+    }
+    const longer = { ...mechanismJson(), consensus_by_mechanism: [1, 65535, 3] }
+    const [document] = await parse({ ...snapshotJson(), ...later, mechanisms: [longer, mechanismJson()] })
+    const { snapshot } = document!
+    expect(snapshot).toMatchObject({
+      lastYumaStepBlock: 0n,
+      liquidAlphaConsensusMode: 'Previous',
+      subnetEpochConsensus: 'Null',
+      pendingServerEmission: 2n ** 64n - 1n,
+      pendingValidatorEmission: 0n,
+      pendingRootAlphaDivs: 7n,
+    })
+    const stored = snapshot.mechanisms.map((mechanism) => mechanism.consensusByMechanism)
+    expect(stored).toEqual([Uint16Array.of(1, 65535, 3), undefined])
+    const [none] = await parse({ ...snapshotJson(), last_yuma_step_block: null })
+    expect(none!.snapshot.lastYumaStepBlock).toBeNull()
+  })
+
   it('reads a vector as a snapshot of one mechanism', async () => {
     const [document] = await parse(vectorJson())
     expect(document).toMatchObject({ kind: 'vector', name: 'one', expected: { incentive: [0, 65535] } })
@@ -305,6 +331,23 @@ const INPUT_CASES: readonly Case[] = [
     set('block_hash', '0x12'),
     'block_hash: expected 0x and 64 hex digits, found "0x12"',
   ],
+  [
+    'a mode that does not exist',
+    set('liquid_alpha_consensus_mode', 'Max'),
+    'liquid_alpha_consensus_mode: expected "Current", "Previous" or "Auto", found "Max"',
+  ],
+  [
+    'a mode by its number',
+    set('liquid_alpha_consensus_mode', 2),
+    'liquid_alpha_consensus_mode: expected "Current", "Previous" or "Auto", found 2',
+  ],
+  [
+    'an epoch consensus that does not exist',
+    set('subnet_epoch_consensus', null),
+    'subnet_epoch_consensus: expected "Yuma" or "Null", found null',
+  ],
+  ['a step that is a number', set('last_yuma_step_block', 0), `last_yuma_step_block: ${U64}, found 0`],
+  ['a pool of null', set('pending_root_alpha_divs', null), `pending_root_alpha_divs: ${U64}, found null`],
   ['an unknown key', set('kapa', 1), 'kapa: expected a field of the format, found an unknown one'],
   [
     'a key twice',
@@ -680,8 +723,18 @@ function randomSnapshot(random: Random): Snapshot {
   })
   const u16 = (): number => (random.chance(0.2) ? 65535 : random.below(65536))
   const { hotkeys, name, coldkeys: _, ...rest } = base
+  const stored = (): Uint16Array => Uint16Array.from({ length: random.below(20) }, u16)
   return {
     ...rest,
+    ...(random.chance(0.5) ? { lastYumaStepBlock: random.chance(0.5) ? null : random.u64() } : {}),
+    ...(random.chance(0.5) ? { liquidAlphaConsensusMode: 'Current' as const } : {}),
+    ...(random.chance(0.5) ? { subnetEpochConsensus: 'Null' as const } : {}),
+    ...(random.chance(0.5)
+      ? { pendingServerEmission: random.u64(), pendingRootAlphaDivs: random.u64() }
+      : {}),
+    mechanisms: rest.mechanisms.map((mechanism) =>
+      random.chance(0.5) ? mechanism : { ...mechanism, consensusByMechanism: stored() },
+    ),
     ...(random.chance(0.5) ? { hotkeys: hotkeys! } : {}),
     ...(random.chance(0.5) ? { name: `${name} "\\ é 🙂` } : {}),
     ...(random.chance(0.5) ? { netuid: u16() } : {}),

@@ -10,13 +10,15 @@
  * ```
  */
 
-import type { BatchOptions, EpochResult } from '../engine/types.ts'
+import { rulesRanges } from '../engine/rules.ts'
+import type { BatchOptions, EpochResult, RulesRange } from '../engine/types.ts'
 import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
-import { decodeAnswer, encodeCall } from '../engine/wire.ts'
+import { asAsked, checkRead, decodeAnswer, encodeCall } from '../engine/wire.ts'
 import { checkAborted, EngineError } from '../errors/index.ts'
 import { columnBytes } from '../runtime/call.ts'
 import type { Call, Column } from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
+import type { Ready } from './messages.ts'
 import { type Parcel, Pool } from './pool.ts'
 import { type NodeWorker, startWorker } from './port.ts'
 import { WorkerSlot } from './worker-slot.ts'
@@ -47,6 +49,8 @@ export interface WorkerEngine {
   readonly kernel: string
   /** Workers at most. */
   readonly pool: number
+  /** The spec versions whose rules are known, ascending, with the evidence of each. */
+  readonly rules: readonly RulesRange[]
   /**
    * One epoch. Rejects with `InputError` for input that no chain could hold, with `AbortedError` when the signal is
    * aborted, and with `EngineError` where the engine or the worker fails; the next call finds a worker again.
@@ -87,10 +91,12 @@ function cores(): number {
 class Workers implements WorkerEngine {
   readonly kernel: string
   readonly pool: number
+  readonly rules: readonly RulesRange[]
   readonly #pool: Pool
 
-  constructor(kernel: string, size: number, pool: Pool) {
+  constructor({ kernel, rules }: Ready, size: number, pool: Pool) {
     this.kernel = kernel
+    this.rules = rulesRanges(rules)
     this.pool = size
     this.#pool = pool
   }
@@ -126,17 +132,20 @@ class Workers implements WorkerEngine {
 
   async #part(
     snapshots: readonly Snapshot[],
-    { trace = false, transfer = false, signal }: WorkerCallOptions,
+    { trace = false, asSpec, transfer = false, signal }: WorkerCallOptions,
     batch: Batch,
   ): Promise<EpochResult[]> {
+    const asked = snapshots.map((snapshot) => asAsked(snapshot, asSpec))
+    if (asSpec === undefined) for (const snapshot of snapshots) checkRead(snapshot)
     const pack = (): Parcel => {
       if (batch.failed) throw new EngineError('another part of the batch failed')
-      const calls = snapshots.map((snapshot) => readyToSend(encodeCall(snapshot, trace), transfer))
+      const calls = asked.map((snapshot) => readyToSend(encodeCall(snapshot, trace), transfer))
       return { request: { calls }, transfer: buffersOf(calls) }
     }
     const reply = await this.#pool.run(pack, signal)
     if (!('answers' in reply)) throw new EngineError('the worker answered something else')
-    return snapshots.map((snapshot, i) => decodeAnswer(reply.answers[i]!, snapshot))
+    const { rules } = this
+    return snapshots.map((of, i) => decodeAnswer(reply.answers[i]!, asked[i]!, { of, rules }))
   }
 }
 

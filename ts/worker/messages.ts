@@ -5,8 +5,14 @@ import type { Call } from '../runtime/layout.ts'
 /** To a worker: the module that it is to use, or calls to run. */
 export type Request = { readonly module: WebAssembly.Module } | { readonly calls: readonly Call[] }
 
-/** From a worker: ready, with the module's instruction set; the calls' answers; or how the engine failed. */
+/** What a worker's module says of itself: its instruction set, and the spec versions whose rules it knows. */
+export interface Ready {
+  readonly kernel: string
+  readonly rules: Uint32Array
+}
+
+/** From a worker: ready; the calls' answers; or how the engine failed. */
 export type Reply =
-  | { readonly kernel: string }
+  | Ready
   | { readonly answers: readonly Uint8Array<ArrayBuffer>[] }
   | { readonly failure: string }

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors/index.ts'
-import type { Reply, Request } from './messages.ts'
+import type { Ready, Reply, Request } from './messages.ts'
 import { connect, type NodeWorker, type Port } from './port.ts'
 
 interface Waiting {
@@ -11,7 +11,7 @@ interface Waiting {
 export class WorkerSlot {
   readonly #module: WebAssembly.Module
   readonly #start: () => Worker | NodeWorker
-  #kernel = ''
+  #ready: Ready = { kernel: '', rules: new Uint32Array() }
   #port: Port | undefined
   #waiting: Waiting | undefined
 
@@ -21,16 +21,16 @@ export class WorkerSlot {
   }
 
   /**
-   * Starts a worker where there is none, and says its instruction set.
+   * Starts a worker where there is none, and says what its module is.
    * @throws {EngineError} where it does not start.
    */
-  async ready(): Promise<string> {
-    if (this.#port !== undefined) return this.#kernel
+  async ready(): Promise<Ready> {
+    if (this.#port !== undefined) return this.#ready
     this.#port = this.#connected()
     try {
       const reply = await this.request({ module: this.#module }, [])
-      if ('kernel' in reply) this.#kernel = reply.kernel
-      return this.#kernel
+      if ('kernel' in reply) this.#ready = reply
+      return this.#ready
     } catch (error) {
       this.stop(error)
       throw error

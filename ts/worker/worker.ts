@@ -10,7 +10,7 @@ function answer(request: Request): Reply {
   try {
     if ('module' in request) {
       module = new WasmModule(request.module)
-      return { kernel: module.kernel }
+      return { kernel: module.kernel, rules: module.rules }
     }
     return { answers: request.calls.map(run) }
   } catch (error) {

@@ -91,6 +91,12 @@ pub fn kernels() -> Vec<&'static str> {
     Platform::available().map(Platform::name).collect()
 }
 
+/// The spec versions whose rules are known, as `yuma-wire` has them: four numbers each.
+#[napi]
+pub fn rules() -> Vec<u32> {
+    yuma_wire::RULES.concat()
+}
+
 /// One epoch by the plain, slow implementation. The answer is written into `output`
 /// where it fits and no column is.
 #[napi]

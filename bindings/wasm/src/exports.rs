@@ -12,7 +12,7 @@ use yuma_wire::Answer;
 use yuma_wire::Sections;
 
 // The number is the version of the layout: a loader of another version does not link.
-#[link(wasm_import_module = "yuma-2")]
+#[link(wasm_import_module = "yuma-3")]
 unsafe extern "C" {
     /// Takes a panic's message and throws it.
     safe fn panicked(message: *const u8, bytes: usize) -> !;
@@ -72,13 +72,10 @@ thread_local! {
 
 /// How many bytes the answer takes, the words that it begins with, and of each section the place.
 fn table(sections: &Sections<'_>) -> Vec<u32> {
-    let places = sections.data().map(|data| data.as_ptr().addr() as u32);
-    let bytes = [sections.bytes() as u32];
-    bytes
-        .into_iter()
-        .chain(sections.directory())
-        .chain(places)
-        .collect()
+    let mut table = vec![sections.bytes() as u32];
+    table.extend_from_slice(&sections.directory());
+    table.extend(sections.data().map(|data| data.as_ptr().addr() as u32));
+    table
 }
 
 /// Runs a call; what is returned is the place of the answer's table, which is the host's, with the sections that it
@@ -110,6 +107,13 @@ pub fn publish<A: 'static>(answer: A, sections: impl Fn(&A) -> Sections<'_>) -> 
 #[unsafe(no_mangle)]
 pub extern "C" fn release_answer() {
     CURRENT.set(None);
+}
+
+/// The spec versions whose rules are known, as `yuma-wire` has them: four numbers each.
+#[unsafe(no_mangle)]
+pub extern "C" fn rules() -> u64 {
+    let words = yuma_wire::RULES.as_flattened();
+    words.as_ptr().addr() as u64 | (size_of_val(words) as u64) << 32
 }
 
 /// The name of the instruction set in use.

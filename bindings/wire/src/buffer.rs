@@ -100,17 +100,14 @@ impl<'a> Sections<'a> {
     }
 
     /// The words that the answer begins with: status, count, and of each section key, offset and length.
-    pub fn directory(&self) -> impl Iterator<Item = u32> {
-        let header = [self.status, self.sections.len() as u32];
-        let entries = self
-            .sections
-            .iter()
-            .scan(self.data_start(), |next, (key, data)| {
-                let at = *next;
-                *next += aligned(data.len());
-                Some([*key, at as u32, data.len() as u32])
-            });
-        header.into_iter().chain(entries.flatten())
+    pub fn directory(&self) -> Vec<u32> {
+        let mut words = vec![self.status, self.sections.len() as u32];
+        let mut at = self.data_start();
+        for (key, data) in &self.sections {
+            words.extend_from_slice(&[*key, at as u32, data.len() as u32]);
+            at += aligned(data.len());
+        }
+        words
     }
 
     /// Bytes of each section where they are now, in the directory's order.
@@ -124,9 +121,7 @@ impl<'a> Sections<'a> {
     /// Where `output` is not of [`Sections::bytes`] bytes.
     pub fn write(&self, output: &mut [MaybeUninit<u8>]) {
         let (mut directory, mut rest) = output.split_at_mut(self.data_start());
-        for word in self.directory() {
-            put(&mut directory, bytes_of(&[word]));
-        }
+        put(&mut directory, bytes_of(&self.directory()));
         for data in self.data() {
             put(&mut rest, data);
             put(&mut rest, &[0; 8][..aligned(data.len()) - data.len()]);

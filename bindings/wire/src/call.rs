@@ -2,7 +2,7 @@
 
 use crate::generated::epoch as fields;
 use yuma_epoch::{Platform, Settings};
-use yuma_types::{InputError, Mechanism, Rules, SparseRows, Subnet, SubnetOutput};
+use yuma_types::{InputError, Mechanism, Pools, Rules, SparseRows, Subnet, SubnetOutput};
 
 /// A typed column as JavaScript holds it.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +90,18 @@ pub(crate) fn optional<T: TryFrom<u64>>(
     }
 }
 
+/// The one of `all` whose place the scalar is.
+pub(crate) fn one_of<T: Copy>(
+    scalar: u64,
+    all: &[T],
+    field: &'static str,
+) -> Result<T, InputError> {
+    let place = usize::try_from(scalar).ok();
+    place
+        .and_then(|place| all.get(place).copied())
+        .ok_or_else(|| unexpected(field, "expected one of those that there are"))
+}
+
 /// The same of a scalar that may be below zero, as two's complement.
 pub(crate) fn signed(scalar: u64, field: &'static str) -> Result<i16, InputError> {
     i16::try_from(scalar as i64).map_err(|_| unexpected(field, "expected an i16"))
@@ -107,7 +119,7 @@ pub struct Call<'a> {
     /// Parts of the emission by mechanism, u16 proportions; none for an even split.
     pub split: Option<&'a [u16]>,
     /// Alpha to hand out, in rao.
-    pub emission: u64,
+    pub pools: Pools,
     /// Whether to keep the intermediates.
     pub trace: bool,
 }
@@ -125,12 +137,14 @@ impl<'a> Call<'a> {
             .split_first_chunk()
             .ok_or_else(|| unexpected("columns", "expected those of the subnet"))?;
         let request = fields::request(scalars, shared)?;
+        let rules = Rules::for_spec(request.spec_version)?;
+        let subnet = fields::subnet(scalars, shared)?;
         Ok(Self {
-            rules: Rules::for_spec(request.spec_version)?,
-            subnet: fields::subnet(scalars, shared)?,
+            pools: pools(&request, rules.pays_by_null(&subnet))?,
+            rules,
+            subnet,
             mechanisms: mechanisms(own)?,
             split: request.mechanism_emission_split,
-            emission: request.emission,
             trace: request.trace,
         })
     }
@@ -145,7 +159,7 @@ impl<'a> Call<'a> {
             &self.subnet,
             &self.mechanisms,
             self.split,
-            self.emission,
+            self.pools,
             Settings {
                 platform,
                 trace: self.trace,
@@ -159,16 +173,41 @@ impl<'a> Call<'a> {
     /// The same as the engine's, found by the same checks.
     #[cfg(feature = "reference")]
     pub fn run_reference(&self) -> Result<SubnetOutput, InputError> {
-        yuma_epoch::check_input(&self.rules, &self.subnet, &self.mechanisms, self.split)?;
-        Ok(yuma_reference::subnet_epoch(
-            &self.rules,
-            &self.subnet,
-            &self.mechanisms,
-            self.split,
-            self.emission,
-            self.trace,
-        ))
+        let Self {
+            rules,
+            subnet,
+            mechanisms,
+            ..
+        } = self;
+        yuma_epoch::check_input(rules, subnet, mechanisms, self.split)?;
+        let output = yuma_reference::subnet_epoch(
+            rules, subnet, mechanisms, self.split, self.pools, self.trace,
+        );
+        yuma_epoch::check_output(rules, subnet, mechanisms, &output)?;
+        Ok(output)
     }
+}
+
+/// The emission in its parts. Only Null consensus reads those: where they are given they have to sum to it.
+fn pools(request: &fields::Request<'_>, pays_by_null: bool) -> Result<Pools, InputError> {
+    let halves = Pools::from(request.emission);
+    if !pays_by_null {
+        return Ok(halves);
+    }
+    let pools = Pools {
+        server: request.pending_server_emission.unwrap_or(halves.server),
+        validator: request
+            .pending_validator_emission
+            .unwrap_or(halves.validator),
+        root: request.pending_root_alpha_divs.unwrap_or(halves.root),
+    };
+    if pools.total() == request.emission {
+        return Ok(pools);
+    }
+    Err(unexpected(
+        "emission",
+        "expected the sum of its three pending parts",
+    ))
 }
 
 fn mechanisms<'a>(columns: &[Column<'a>]) -> Result<Vec<Mechanism<'a>>, InputError> {

@@ -20,7 +20,36 @@ pub use encode::Answer;
 
 pub use yuma_epoch::Platform;
 
+use yuma_types::{Evidence, Rules};
+
+/// The spec versions whose rules are known, ascending. Of each range the first and the last, and the version whose text
+/// is the same, 0 where vectors prove the range itself; and 1 where a subnet can be under Null consensus.
+pub static RULES: [[u32; 4]; Rules::ranges().len()] = rules();
+
+const fn rules() -> [[u32; 4]; Rules::ranges().len()] {
+    let mut words = [[0; 4]; Rules::ranges().len()];
+    let mut at = 0;
+    while at < words.len() {
+        let range = &Rules::ranges()[at];
+        let same_as = match range.evidence {
+            Evidence::Proved => 0,
+            Evidence::SameText(spec_version) => spec_version,
+        };
+        words[at] = [
+            *range.specs.start(),
+            *range.specs.end(),
+            same_as,
+            range.has_null_consensus() as u32,
+        ];
+        at += 1;
+    }
+    words
+}
+
 /// One epoch by the fast engine.
+///
+/// Not inlined: a browser's module is built for size up to here, and for speed beyond.
+#[inline(never)]
 pub fn epoch(platform: Platform, scalars: &[u64], columns: &[Column<'_>]) -> Answer {
     Answer::of(Call::decode(scalars, columns).and_then(|call| call.run(platform)))
 }

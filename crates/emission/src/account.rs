@@ -1,5 +1,7 @@
 //! Hotkeys and coldkeys.
 
+use crate::blake2::blake2_128;
+
 /// A hotkey or a coldkey: its place among all accounts of a network in ascending order of their 32
 /// bytes, so that accounts compare as their keys do.
 ///
@@ -34,6 +36,12 @@ impl Accounts {
     pub fn account(&self, key: &[u8; 32]) -> Option<Account> {
         let position = self.keys.binary_search(key).ok()?;
         u32::try_from(position).ok().map(Account)
+    }
+
+    /// The hash that storage orders entries of an account by where the hasher is `Blake2_128Concat`; of
+    /// one hash the keys themselves decide, which are ordered as accounts are.
+    pub fn hash(&self, account: Account) -> Option<[u8; 16]> {
+        self.key(account).map(blake2_128)
     }
 
     /// The key of an account.

@@ -3,18 +3,25 @@
 //! Follows `block_step` of `coinbase/block_step.rs` and `run_coinbase` of `coinbase/run_coinbase.rs`,
 //! spec 425.
 
-use crate::distribution::{Payout, Rates, distribute};
+use crate::baskets::Flush;
+use crate::block_rules::{
+    BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PriceAverages, SafetyNet,
+    StakeCount,
+};
+use crate::distribution::{Rates, distribute};
 use crate::epochs::{EpochContext, EpochSource};
 use crate::issuance::{block_emission, mintable};
 use crate::network::{Globals, Network};
 use crate::num::ascending;
+use crate::payout::Payout;
 use crate::pending::Pending;
 use crate::pool::{MAX_PRICE_LIMIT, Side};
+use crate::reservoirs::Injected;
 use crate::root::{
     proportion_u16, proportion_u64, root_proportion, root_sell_flag, weighted_root_tao,
 };
 use crate::rules::{DividendSplit, Rules, ShareBasis};
-use crate::schedule::Slot;
+use crate::schedule::{EpochConsensus, Slot, epoch_cap};
 use crate::shares::{Shares, Weighing, price_shares};
 use crate::spec300::{self, BlockSplit};
 use crate::subnet::Subnet;
@@ -49,13 +56,32 @@ pub struct SubnetEmission {
     pub excess_tao: u64,
     /// Rao of alpha bought.
     pub alpha_bought: u64,
-    /// Rao to inject that stay unspent, as the pool's weights do not allow for them.
+    /// Rao to inject that stay unspent, as the pool's weights do not allow for them and there is no
+    /// reservoir.
     pub tao_refused: u64,
     /// Rao to buy alpha with that are spent, but that the swap did not take: they stay on the subnet's
     /// account, outside the pool.
     pub tao_stranded: u64,
     /// What was added for the epoch.
     pub pending: Pending,
+    /// Rao spent on injection, into the pool or into its reservoir. [`Self::tao_in`] can have more, from
+    /// the reservoir, or less.
+    pub tao_spent: u64,
+    /// Rao to buy alpha with that came back unspent, as the swap did not take them.
+    pub tao_refunded: u64,
+}
+
+impl SubnetEmission {
+    fn injected(&mut self, injected: &Injected) {
+        self.tao_in = injected.tao_in;
+        self.alpha_in = injected.alpha_in;
+        self.excess_tao = injected.excess_tao;
+        self.alpha_bought = injected.alpha_bought;
+        self.tao_refused = injected.tao_refused;
+        self.tao_stranded = injected.tao_stranded;
+        self.tao_spent = injected.tao_spent;
+        self.tao_refunded = injected.tao_refunded;
+    }
 }
 
 /// What was drained of a subnet whose participants are not known, and paid to nobody.
@@ -88,34 +114,42 @@ pub struct BlockReport {
     pub unpaid: Vec<Unpaid>,
     /// Epochs that ran, in ascending order of netuids.
     pub payouts: Vec<Payout>,
+    /// Whose root dividends went into a basket.
+    pub flushed: Option<Flush>,
 }
 
 impl Network {
     /// Runs the next block on the state the last one left: mints, shares, injects, buys, drains and
-    /// pays, and moves prices. What extrinsics, weight reveals and root claims would change is not
-    /// part of it.
+    /// pays, brings root dividends into a basket, and moves prices. What extrinsics, weight reveals and
+    /// root claims would change is not part of it.
     ///
     /// # Errors
-    /// Not all of the version's block is known; the network is then as before. Or a due subnet has not
-    /// what its epoch needs; the network is then left within the block, and no more use.
+    /// Not all of the version's block is known, or the state has not what its baskets need; the network
+    /// is then as before. Or a due subnet has not what its epoch needs; the network is then left within
+    /// the block, and no more use.
     pub fn run_block(
         &mut self,
         rules: &Rules,
         epochs: &mut impl EpochSource,
     ) -> Result<BlockReport, InputError> {
-        let dividends = rules.block_dividends()?;
+        let (steps, dividends) = rules.whole_block()?;
+        let escrow = match steps.payout {
+            PayoutRule::ToClaims => None,
+            PayoutRule::ToBaskets => Some(self.check_baskets()?),
+        };
         self.globals.block = self.globals.block.saturating_add(1);
-        let mut report = self.begin_block(rules);
-        let drained = self.drain(&mut report);
-        self.pay(dividends, drained, epochs, &mut report)?;
-        self.move_prices();
+        let mut report = self.begin_block(rules, &steps);
+        let drained = self.drain(steps.safety_net, &mut report);
+        self.pay(&steps, dividends, drained, epochs, &mut report)?;
+        report.flushed = escrow.and_then(|escrow| self.flush_next_basket(escrow));
+        self.move_prices(steps.prices);
         Ok(report)
     }
 
     /// Mints, shares and emits: what a block does before any epoch.
-    pub(crate) fn begin_block(&mut self, rules: &Rules) -> BlockReport {
+    pub(crate) fn begin_block(&mut self, rules: &Rules, steps: &BlockRules) -> BlockReport {
         let globals = &mut self.globals;
-        let (block, minted) = (globals.block, mint(globals));
+        let (block, minted) = (globals.block, mint(globals, steps.curve));
         let mut report = BlockReport {
             block,
             minted,
@@ -123,7 +157,7 @@ impl Network {
             subnets: self.share(rules, block, minted),
             ..BlockReport::default()
         };
-        self.emit(&mut report);
+        self.emit(steps, &mut report);
         report
     }
 
@@ -206,8 +240,8 @@ impl Network {
     /// emissions of the subnets that emission goes to, in the chain's order, and
     /// [`BlockReport::root_sell_flag`] be set; the rest of the report is filled in.
     ///
-    /// Follows `emit_to_subnets` of `coinbase/run_coinbase.rs`, spec 425.
-    pub fn emit(&mut self, report: &mut BlockReport) {
+    /// Follows `emit_to_subnets` of `coinbase/run_coinbase.rs`, specs 425 and 475.
+    pub fn emit(&mut self, steps: &BlockRules, report: &mut BlockReport) {
         let root_tao = self.weighted_root_tao();
         let (globals, _, _, subnets) = self.parts();
         // The chain takes one step for all subnets after the other. Each changes only the subnet's own
@@ -229,11 +263,25 @@ impl Network {
                 subnet.pool.spot_price(),
                 root_proportion(root_tao, subnet.alpha_issuance()),
             );
-            inject(subnet, emission, &mut credit, &mut globals.total_stake);
+            let total_stake = &mut globals.total_stake;
+            let count = steps.stake_count;
+            match steps.injection {
+                Injection::WeighedThenBought => {
+                    inject(subnet, emission, &mut credit, count, total_stake);
+                }
+                Injection::WithReservoirs => {
+                    let terms = &emission.terms;
+                    let injected =
+                        subnet.inject_with_reservoirs(terms, &mut credit, count, total_stake);
+                    emission.injected(&injected);
+                }
+            }
             let cut = proportion_u16(globals.subnet_owner_cut);
             add_pending(subnet, emission, cut, root_tao, report.root_sell_flag);
         }
-        globals.block_emission = last_curve.1.unwrap_or(globals.block_emission);
+        if steps.curve == CurveRecord::Written {
+            globals.block_emission = last_curve.1.unwrap_or(globals.block_emission);
+        }
         globals.total_issuance = globals.total_issuance.saturating_sub(credit);
         globals.balances_issuance = globals.balances_issuance.saturating_sub(credit);
         report.unspent = credit;
@@ -244,13 +292,15 @@ impl Network {
     }
 
     /// Takes what is pending of the subnets whose epoch runs in this block.
-    fn drain(&mut self, report: &mut BlockReport) -> Vec<(usize, Pending)> {
+    fn drain(&mut self, net: SafetyNet, report: &mut BlockReport) -> Vec<(usize, Pending)> {
         let (globals, _, _, subnets) = self.parts();
-        let mut free = u32::from(globals.max_epochs_per_block);
+        let schedules = subnets.iter().map(|s| (&s.schedule, s.epoch_consensus));
+        let cap = globals.max_epochs_per_block;
+        let mut free = u32::from(epoch_cap(net, schedules, globals.block, cap));
         let mut drained = Vec::new();
         for (position, subnet) in subnets.iter_mut().enumerate() {
             let mut schedule = subnet.schedule;
-            let slot = schedule.step(globals.block, free, || subnet.keys_are_unique());
+            let slot = schedule.step(net, globals.block, free, || subnet.keys_are_unique());
             subnet.schedule = schedule;
             match slot {
                 Slot::NotDue => {}
@@ -272,6 +322,7 @@ impl Network {
     /// Runs the drained subnets' epochs and hands out what was theirs.
     fn pay(
         &mut self,
+        steps: &BlockRules,
         dividends: DividendSplit,
         drained: Vec<(usize, Pending)>,
         epochs: &mut impl EpochSource,
@@ -282,6 +333,8 @@ impl Network {
             dividends,
             tao_weight: proportion_u64(globals.tao_weight),
             childkey_burn: proportion_u64(globals.childkey_burn),
+            payout: steps.payout,
+            shares: steps.shares,
         };
         for (position, pending) in drained {
             let subnet = &mut subnets[position];
@@ -297,23 +350,30 @@ impl Network {
                 root,
                 tao_weight: rates.tao_weight,
                 stake_threshold: globals.stake_threshold,
+                pending,
+                suspended: &keys.suspended,
             };
             let emission = epochs.run(&context, subnet)?;
             let payout = distribute(subnet, root, keys, &rates, &pending, &emission);
             report.payouts.push(payout);
             subnet.schedule.last_mechanism_step_block = globals.block;
+            let kept = steps.epochs == EpochKinds::YumaAndNull
+                && subnet.epoch_consensus == EpochConsensus::Yuma;
+            if kept && globals.block > 0 {
+                subnet.last_yuma_step_block = Some(globals.block);
+            }
         }
         Ok(())
     }
 
     /// What follows the coinbase: moving prices, root's part, and children whose time has come.
-    fn move_prices(&mut self) {
+    fn move_prices(&mut self, averages: PriceAverages) {
         let root_tao = self.weighted_root_tao();
         let (globals, _, _, subnets) = self.parts();
         let block = globals.block;
         for subnet in subnets {
             if subnet.is_emitted_to() {
-                subnet.update_moving_price(block, globals.moving_alpha);
+                subnet.update_moving_prices(averages, block, globals.moving_alpha);
                 subnet.root_prop = root_proportion(root_tao, subnet.alpha_issuance());
             }
             if subnet.schedule.last_epoch_block == block {
@@ -323,10 +383,12 @@ impl Network {
     }
 }
 
-/// Follows `get_block_emission` of `coinbase/block_emission.rs`, spec 425.
-fn mint(globals: &mut Globals) -> u64 {
-    globals.block_emission =
-        block_emission(globals.total_issuance).unwrap_or(globals.block_emission);
+/// Follows `get_block_emission` of `coinbase/block_emission.rs`, specs 425 and 475.
+fn mint(globals: &mut Globals, curve: CurveRecord) -> u64 {
+    if curve == CurveRecord::Written {
+        globals.block_emission =
+            block_emission(globals.total_issuance).unwrap_or(globals.block_emission);
+    }
     let minted = mintable(globals.total_issuance, globals.balances_issuance);
     globals.total_issuance = globals.total_issuance.saturating_add(minted);
     globals.balances_issuance = globals.balances_issuance.saturating_add(minted);
@@ -341,6 +403,7 @@ fn inject(
     subnet: &mut Subnet,
     emission: &mut SubnetEmission,
     credit: &mut u64,
+    stake_count: StakeCount,
     total_stake: &mut u64,
 ) {
     let tao_due = emission.terms.tao_in.saturating_to_u64();
@@ -351,7 +414,15 @@ fn inject(
 
     if excess > 0 && *credit >= excess {
         *credit -= excess;
-        let swap = subnet.swap(Side::BuyAlpha, excess, MAX_PRICE_LIMIT, true, total_stake);
+        let limit = MAX_PRICE_LIMIT;
+        let swap = subnet.swap(
+            Side::BuyAlpha,
+            excess,
+            limit,
+            true,
+            stake_count,
+            total_stake,
+        );
         let swap = swap.unwrap_or_default();
         subnet.protocol_alpha = subnet.protocol_alpha.saturating_add(swap.paid_out);
         subnet.protocol_flow.record_in(swap.paid_in);
@@ -365,6 +436,7 @@ fn inject(
     if tao_in > 0 && *credit >= tao_in {
         *credit -= tao_in;
         emission.tao_in = tao_in;
+        emission.tao_spent = tao_in;
         subnet.pool.tao = subnet.pool.tao.saturating_add(tao_in);
         *total_stake = total_stake.saturating_add(tao_in);
         subnet.protocol_flow.record_in(tao_in);

@@ -11,6 +11,8 @@ pub enum RootDividends {
     Claimable(I96F32),
     /// Staked to the hotkey's owner, as they exceed its root stake.
     ToOwner,
+    /// Into the hotkey's basket, when it is its turn.
+    ToBasket,
 }
 
 /// What becomes of `amount` rao of root dividends of a hotkey with `root_stake` rao on root.

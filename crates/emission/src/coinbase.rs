@@ -2,6 +2,7 @@
 //! of the block is not known.
 
 use crate::block::{BlockReport, SubnetEmission};
+use crate::block_rules::BlockRules;
 use crate::issuance::block_emission;
 use crate::network::Network;
 use crate::num::u96f32;
@@ -55,8 +56,8 @@ impl Network {
         if rules.shares.basis == ShareBasis::PriceProduct {
             return Ok(self.coinbase_by_product(rules));
         }
-        rules.block_dividends()?;
-        Ok(self.without_participants().coinbase_of_block(rules))
+        let (steps, _) = rules.whole_block()?;
+        Ok(self.without_participants().coinbase_of_block(rules, &steps))
     }
 
     /// Follows `run_coinbase` of `coinbase/run_coinbase.rs`, spec 300.
@@ -126,10 +127,10 @@ impl Network {
         }
     }
 
-    fn coinbase_of_block(mut self, rules: &Rules) -> Coinbase {
+    fn coinbase_of_block(mut self, rules: &Rules, steps: &BlockRules) -> Coinbase {
         let block = self.globals.block.saturating_add(1);
         self.globals.block = block;
-        let report = self.begin_block(rules);
+        let report = self.begin_block(rules, steps);
         let due = self.subnets().iter().map(|subnet| CoinbaseTerms {
             due: rules.is_due(subnet, block),
             ..terms_of(subnet, &report)

@@ -2,7 +2,7 @@
 
 use crate::block::BlockReport;
 use crate::claims::RootDividends;
-use crate::distribution::{IncentiveTo, Payout};
+use crate::payout::{IncentiveTo, Payout};
 use std::fmt;
 
 /// A sum that does not come out.
@@ -35,8 +35,8 @@ impl BlockReport {
     ///
     /// Of each subnet TAO in and excess are its due exactly, to the last of 32 fraction bits. In rao
     /// each of the two is floored, so that together they can be 1 rao below the due's floor. What is
-    /// injected, swapped, stranded and refused is those rao exactly, and with what stayed unspent all
-    /// that was minted.
+    /// injected or waits in a reservoir, is swapped, stranded, refunded and refused is those rao exactly,
+    /// and what of them was spent is with what stayed unspent all that was minted.
     ///
     /// # Errors
     /// The first sum that does not come out.
@@ -64,11 +64,16 @@ impl BlockReport {
             if due.wrapping_sub(floored) > 1 {
                 same("TAO in and excess, floored", floored, due)?;
             }
-            let injected = u128::from(subnet.tao_in) + u128::from(subnet.tao_refused);
+            let injected = u128::from(subnet.tao_spent) + u128::from(subnet.tao_refused);
             let swapped = u128::from(subnet.excess_tao) + u128::from(subnet.tao_stranded);
+            let bought_with = swapped + u128::from(subnet.tao_refunded);
             same("TAO injected and refused", injected, to_inject.into())?;
-            same("TAO swapped and stranded", swapped, to_swap.into())?;
-            spent += u128::from(subnet.tao_in) + swapped;
+            same(
+                "TAO swapped, stranded and refunded",
+                bought_with,
+                to_swap.into(),
+            )?;
+            spent += u128::from(subnet.tao_spent) + swapped;
         }
         if spent == u128::from(self.minted) {
             return Ok(());
@@ -91,10 +96,12 @@ pub struct Ledger {
     pub staked: u128,
     /// For root stakers to claim.
     pub claimable: u128,
-    /// Out of issuance, of incentives of the owner's.
+    /// Out of issuance, of incentives of the owner's and of what root's stakers did not earn.
     pub recycled: u128,
     /// To nobody, of incentives of the owner's.
     pub burned: u128,
+    /// On their way to baskets.
+    pub queued: u128,
 }
 
 impl Ledger {
@@ -105,7 +112,7 @@ impl Ledger {
     /// the two differ by rounding, so that this can be a few rao below 0, and by half of root's part
     /// where that was recycled before it was pending.
     pub fn left(&self) -> i128 {
-        let paid = self.staked + self.claimable + self.recycled + self.burned;
+        let paid = self.staked + self.claimable + self.recycled + self.burned + self.queued;
         self.pending as i128 - paid as i128
     }
 }
@@ -115,6 +122,7 @@ impl Payout {
     pub fn ledger(&self) -> Ledger {
         let mut ledger = Ledger {
             pending: self.pending.total(),
+            recycled: self.root_recycled.into(),
             ..Ledger::default()
         };
         if self.owner.is_some() {
@@ -136,6 +144,7 @@ impl Payout {
             let account = match dividend.to {
                 RootDividends::ToOwner => &mut ledger.staked,
                 RootDividends::Claimable(_) => &mut ledger.claimable,
+                RootDividends::ToBasket => &mut ledger.queued,
             };
             *account += u128::from(dividend.nominators);
         }

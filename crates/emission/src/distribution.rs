@@ -1,8 +1,10 @@
 //! An epoch's alpha, from what was pending to every hotkey and coldkey.
 //!
-//! Follows `distribute_emission` of `coinbase/run_coinbase.rs` and what it calls, spec 425.
+//! Follows `distribute_emission` of `coinbase/run_coinbase.rs` and what it calls, spec 425; where root
+//! dividends go to baskets, spec 475.
 
 use crate::account::Account;
+use crate::block_rules::{PayoutRule, ShareArithmetic};
 use crate::claims::{RootDividends, root_dividends};
 use crate::dividends::{
     ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends, self_contribution,
@@ -10,9 +12,15 @@ use crate::dividends::{
 };
 use crate::keys::{Keys, Root};
 use crate::num::u96f32;
+use crate::payout::{
+    AlphaDividend, Incentive, IncentiveTo, Payout, RootDividend, owner_hotkeys, record_withheld,
+    stake, withhold,
+};
 use crate::pending::Pending;
 use crate::root::proportion_u16;
 use crate::rules::DividendSplit;
+use crate::schedule::EpochConsensus;
+use crate::settlement::Settlement;
 use crate::share_pool::SharePool;
 use crate::subnet::Subnet;
 use std::collections::BTreeMap;
@@ -29,79 +37,6 @@ pub struct HotkeyEmission {
     pub validator: u64,
 }
 
-/// Where a miner's incentive goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IncentiveTo {
-    /// Staked by a coldkey to a hotkey, the miner's own or where its coldkey has its incentives staked.
-    Stake {
-        /// The hotkey.
-        hotkey: Account,
-        /// The miner's owner.
-        coldkey: Account,
-    },
-    /// Taken out of issuance: the miner is the subnet owner's.
-    Recycled,
-    /// Left in issuance, to nobody: the miner is the subnet owner's.
-    Burned,
-}
-
-/// A miner's pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Incentive {
-    /// The miner.
-    pub hotkey: Account,
-    /// Rao.
-    pub rao: u64,
-    /// Where it goes.
-    pub to: IncentiveTo,
-}
-
-/// A validator's pay by its alpha stake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AlphaDividend {
-    /// The validator.
-    pub hotkey: Account,
-    /// Rao staked by its owner.
-    pub take: u64,
-    /// Rao to all who stake to it, by their shares.
-    pub nominators: u64,
-}
-
-/// A validator's pay by its root stake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RootDividend {
-    /// The validator.
-    pub hotkey: Account,
-    /// Rao staked by its owner.
-    pub take: u64,
-    /// Rao to those who stake to it on root.
-    pub nominators: u64,
-    /// How these get them.
-    pub to: RootDividends,
-}
-
-/// Who got what of a subnet's epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Payout {
-    /// The subnet.
-    pub netuid: u16,
-    /// What was handed out.
-    pub pending: Pending,
-    /// Hotkey and coldkey that the owner's cut was staked to; `None`: the subnet has no owner, and the
-    /// cut is lost.
-    pub owner: Option<(Account, Account)>,
-    /// In ascending order of hotkeys.
-    pub incentives: Vec<Incentive>,
-    /// In ascending order of hotkeys.
-    pub alpha: Vec<AlphaDividend>,
-    /// In ascending order of hotkeys.
-    pub root: Vec<RootDividend>,
-    /// The part of incentives that was recycled or burned. `MinerBurned`.
-    pub miner_burned: U96F32,
-    /// Rao taken off parents' dividends and out of issuance. The validators' pay is not reduced by them.
-    pub childkey_burn: u64,
-}
-
 /// What a coldkey's stake behind a hotkey grew by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gain {
@@ -116,18 +51,21 @@ pub struct Gain {
 /// What each coldkey's stake behind each hotkey grew by from one state of a subnet's
 /// [`Subnet::stakes`] to a later one, where it grew; ascending.
 ///
-/// A coldkey's stake is floored to rao, before and after, so that the gains of a hotkey's coldkeys can
+/// A coldkey's stake is what `shares` have it be, floored to rao, before and after, so that the gains of a hotkey's coldkeys can
 /// differ from what was paid to it by a rao each.
 pub fn gains(
+    shares: ShareArithmetic,
     before: &BTreeMap<Account, SharePool>,
     after: &BTreeMap<Account, SharePool>,
 ) -> Vec<Gain> {
     let gain = |hotkey, pool: &SharePool, coldkey| Gain {
         hotkey,
         coldkey,
-        rao: pool
-            .value(coldkey)
-            .saturating_sub(before.get(&hotkey).map_or(0, |pool| pool.value(coldkey))),
+        rao: shares.value(pool, coldkey).saturating_sub(
+            before
+                .get(&hotkey)
+                .map_or(0, |pool| shares.value(pool, coldkey)),
+        ),
     };
     after
         .iter()
@@ -145,12 +83,16 @@ pub struct Rates {
     pub tao_weight: U96F32,
     /// `CKBurn` as a number.
     pub childkey_burn: U96F32,
+    /// Where pay goes.
+    pub payout: PayoutRule,
+    /// How stake pools' shares move.
+    pub shares: ShareArithmetic,
 }
 
 /// Hands out what was pending, by what the epoch gave each hotkey: these in ascending order.
 pub fn distribute(
     subnet: &mut Subnet,
-    root: &Root,
+    root: &mut Root,
     keys: &mut Keys,
     rates: &Rates,
     pending: &Pending,
@@ -177,10 +119,28 @@ pub fn distribute(
         rates.tao_weight,
     );
 
-    pay_owner(subnet, keys, &mut payout);
-    pay_incentives(subnet, keys, emission, &mut payout);
-    pay_alpha_dividends(subnet, keys, &pay, &mut payout);
-    pay_root_dividends(subnet, root, keys, &pay, &mut payout);
+    let shares = rates.shares;
+    match rates.payout {
+        PayoutRule::ToClaims => {
+            pay_owner(subnet, keys, shares, &mut payout);
+            pay_incentives(subnet, keys, shares, emission, &mut payout);
+            pay_alpha_dividends(subnet, keys, shares, &pay, &mut payout);
+            pay_root_dividends(subnet, root, keys, shares, &pay, &mut payout);
+        }
+        PayoutRule::ToBaskets => {
+            let mut settlement = Settlement {
+                subnet,
+                keys,
+                shares,
+            };
+            settlement.recycle_untaken(pending.root, &pay, &mut payout);
+            pay_owner(settlement.subnet, settlement.keys, shares, &mut payout);
+            let incentives = emission.iter().map(|e| (e.hotkey, e.server));
+            settlement.pay_incentives(incentives, &mut payout);
+            settlement.pay_alpha_dividends(&pay, &mut payout);
+            settlement.pay_root_dividends(root, &pay, &mut payout);
+        }
+    }
     payout
 }
 
@@ -202,11 +162,17 @@ fn earners(
         alpha: subnet.stake(hotkey),
         root: root.stake(hotkey),
     };
+    // Most hotkeys earn nothing in Null, and the chain spares itself their parents.
+    let skips_zero = subnet.epoch_consensus == EpochConsensus::Null;
+    let relations = subnet.relations_in_force(&keys.suspended);
     for &HotkeyEmission {
         hotkey, validator, ..
     } in emission
     {
-        let parents = subnet.relations.parents(hotkey);
+        if skips_zero && validator == 0 {
+            continue;
+        }
+        let parents = relations.parents(hotkey);
         if parents.is_empty() {
             add(hotkey, validator);
             continue;
@@ -229,7 +195,7 @@ fn earners(
             burn: rates.childkey_burn,
             tao_weight: rates.tao_weight,
         };
-        let children = subnet.relations.children(hotkey).iter().map(|part| part.0);
+        let children = relations.children(hotkey).iter().map(|part| part.0);
         let own = self_contribution(stake_of(subnet, hotkey), children, rates.tao_weight);
         let split = child_dividends(hotkey, validator, own, &parents, &rates);
         for (hotkey, rao) in split.parts {
@@ -237,6 +203,7 @@ fn earners(
         }
         payout.childkey_burn = payout.childkey_burn.saturating_add(split.recycled);
     }
+    drop(relations); // They may borrow the subnet.
     subnet.recycle(payout.childkey_burn);
     dividends
         .into_iter()
@@ -249,9 +216,9 @@ fn earners(
         .collect()
 }
 
-fn pay_owner(subnet: &mut Subnet, keys: &mut Keys, payout: &mut Payout) {
+fn pay_owner(subnet: &mut Subnet, keys: &mut Keys, shares: ShareArithmetic, payout: &mut Payout) {
     if let (Some(hotkey), Some(coldkey)) = (subnet.owner_hotkey, subnet.owner) {
-        stake(subnet, keys, hotkey, coldkey, payout.pending.owner);
+        stake(subnet, keys, shares, hotkey, coldkey, payout.pending.owner);
         payout.owner = Some((hotkey, coldkey));
     }
 }
@@ -259,68 +226,40 @@ fn pay_owner(subnet: &mut Subnet, keys: &mut Keys, payout: &mut Payout) {
 fn pay_incentives(
     subnet: &mut Subnet,
     keys: &mut Keys,
+    shares: ShareArithmetic,
     emission: &[HotkeyEmission],
     payout: &mut Payout,
 ) {
     let of_owner = owner_hotkeys(subnet, keys);
-    let (mut total, mut withheld) = (0u64, 0u64);
     for &HotkeyEmission { hotkey, server, .. } in emission {
-        total = total.saturating_add(server);
         let to = if of_owner.contains(&hotkey) {
-            withheld = withheld.saturating_add(server);
             withhold(subnet, server)
         } else {
             let coldkey = keys.owner(hotkey);
             let hotkey = subnet.auto_stake.get(&coldkey).copied().unwrap_or(hotkey);
-            stake(subnet, keys, hotkey, coldkey, server);
+            stake(subnet, keys, shares, hotkey, coldkey, server);
             IncentiveTo::Stake { hotkey, coldkey }
         };
         payout.incentives.push(Incentive {
             hotkey,
             rao: server,
             to,
+            captured: 0,
         });
     }
-    payout.miner_burned = u96f32(withheld).safe_div(u96f32(total));
-    subnet.miner_burned = payout.miner_burned;
-}
-
-/// Hotkeys with a uid that are the subnet owner's.
-///
-/// Follows `get_owner_hotkeys` of `coinbase/run_coinbase.rs`, spec 425.
-fn owner_hotkeys(subnet: &Subnet, keys: &Keys) -> Vec<Account> {
-    let owner = subnet.owner.unwrap_or(Account::DEFAULT);
-    let owned = keys
-        .owned_hotkeys
-        .get(&owner)
-        .map_or(&[][..], Vec::as_slice);
-    owned
-        .iter()
-        .copied()
-        .chain(subnet.owner_hotkey)
-        .filter(|&hotkey| subnet.neuron(hotkey).is_some())
-        .collect()
-}
-
-fn withhold(subnet: &mut Subnet, rao: u64) -> IncentiveTo {
-    if subnet.recycles_owner_incentive {
-        subnet.recycle(rao);
-        IncentiveTo::Recycled
-    } else {
-        subnet.burn(rao);
-        IncentiveTo::Burned
-    }
+    record_withheld(subnet, payout);
 }
 
 fn pay_alpha_dividends(
     subnet: &mut Subnet,
     keys: &mut Keys,
+    shares: ShareArithmetic,
     pay: &[ValidatorPay],
     payout: &mut Payout,
 ) {
     subnet.alpha_dividends.clear();
     for &ValidatorPay { hotkey, alpha, .. } in pay {
-        let (take, nominators) = pay_take(subnet, keys, hotkey, alpha);
+        let (take, nominators) = pay_take(subnet, keys, shares, hotkey, alpha);
         if let Some(pool) = subnet.stake_pool(hotkey, nominators) {
             pool.increase_all(nominators);
         }
@@ -330,6 +269,7 @@ fn pay_alpha_dividends(
             hotkey,
             take,
             nominators,
+            captured: 0,
         });
     }
 }
@@ -338,6 +278,7 @@ fn pay_root_dividends(
     subnet: &mut Subnet,
     root: &Root,
     keys: &mut Keys,
+    shares: ShareArithmetic,
     pay: &[ValidatorPay],
     payout: &mut Payout,
 ) {
@@ -346,14 +287,14 @@ fn pay_root_dividends(
         hotkey, root: rao, ..
     } in pay
     {
-        let (take, nominators) = pay_take(subnet, keys, hotkey, rao);
+        let (take, nominators) = pay_take(subnet, keys, shares, hotkey, rao);
         let to = root_dividends(nominators, root.stake(hotkey));
-        match to {
-            RootDividends::ToOwner => stake(subnet, keys, hotkey, keys.owner(hotkey), nominators),
-            RootDividends::Claimable(rate) => {
-                let claimable = subnet.root_claimable.entry(hotkey).or_default();
-                *claimable = claimable.saturating_add(rate);
-            }
+        if let RootDividends::Claimable(rate) = to {
+            let claimable = subnet.root_claimable.entry(hotkey).or_default();
+            *claimable = claimable.saturating_add(rate);
+        } else {
+            let owner = keys.owner(hotkey);
+            stake(subnet, keys, shares, hotkey, owner, nominators);
         }
         subnet.root_dividends.insert(hotkey, nominators);
         payout.root.push(RootDividend {
@@ -361,25 +302,22 @@ fn pay_root_dividends(
             take,
             nominators,
             to,
+            captured: 0,
         });
     }
 }
 
 /// Stakes a validator's take of its pay to itself, and gives it and what is left, in rao.
-fn pay_take(subnet: &mut Subnet, keys: &mut Keys, hotkey: Account, pay: U96F32) -> (u64, u64) {
+fn pay_take(
+    subnet: &mut Subnet,
+    keys: &mut Keys,
+    shares: ShareArithmetic,
+    hotkey: Account,
+    pay: U96F32,
+) -> (u64, u64) {
     let take = proportion_u16(keys.take(hotkey)).saturating_mul(pay);
     let rest = pay.saturating_sub(take).saturating_to_u64();
     let take = take.saturating_to_u64();
-    stake(subnet, keys, hotkey, keys.owner(hotkey), take);
+    stake(subnet, keys, shares, hotkey, keys.owner(hotkey), take);
     (take, rest)
-}
-
-/// Follows `increase_stake_for_hotkey_and_coldkey_on_subnet` of `staking/stake_utils.rs`, spec 425.
-fn stake(subnet: &mut Subnet, keys: &mut Keys, hotkey: Account, coldkey: Account, rao: u64) {
-    if rao != 0 {
-        keys.note_staking(coldkey, hotkey);
-    }
-    if let Some(pool) = subnet.stake_pool(hotkey, rao) {
-        pool.increase_one(coldkey, rao);
-    }
 }

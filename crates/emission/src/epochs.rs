@@ -5,8 +5,11 @@ use crate::consensus::Consensus;
 use crate::distribution::HotkeyEmission;
 use crate::keys::Root;
 use crate::num::ascending;
+use crate::pending::Pending;
+use crate::schedule::EpochConsensus;
 use crate::stake_weight::StakeWeights;
 use crate::subnet::Subnet;
+use std::collections::BTreeSet;
 use yuma_epoch::{Mechanism, SparseRows, StoredRows, SubnetOutput, subnet_epoch};
 use yuma_fixed::U96F32;
 use yuma_types::InputError;
@@ -24,6 +27,10 @@ pub struct EpochContext<'a> {
     pub tao_weight: U96F32,
     /// `StakeThreshold`, rao.
     pub stake_threshold: u64,
+    /// What [`Self::emission`] is the sum of: [`EpochConsensus::Null`] reads the parts.
+    pub pending: Pending,
+    /// Hotkeys that do not count as parents, see [`crate::Keys::suspended`].
+    pub suspended: &'a BTreeSet<Account>,
 }
 
 /// Where a block's epochs come from.
@@ -90,6 +97,12 @@ impl EpochSource for YumaEpochs {
         subnet: &mut Subnet,
     ) -> Result<Vec<HotkeyEmission>, InputError> {
         let netuid = subnet.netuid;
+        if subnet.epoch_consensus != EpochConsensus::Yuma {
+            return Err(
+                InputError::new("epoch_consensus", "expected Yuma: no other is covered")
+                    .of_subnet(netuid),
+            );
+        }
         let Some(mut consensus) = subnet.consensus.take() else {
             return Err(InputError::new(
                 "consensus",
@@ -123,7 +136,7 @@ impl YumaEpochs {
         let stake = StakeWeights::new(
             subnet.netuid,
             subnet.neurons.iter().map(|neuron| Some(neuron.hotkey)),
-            &subnet.relations,
+            &subnet.relations_in_force(context.suspended),
             context.tao_weight,
             |hotkey| subnet.stake(hotkey),
             |hotkey| context.root.stake(hotkey),
@@ -156,6 +169,7 @@ impl YumaEpochs {
                 weights: rows(&mechanism.weights),
                 bonds: rows(&mechanism.bonds),
                 commit_blocks: &mechanism.commit_blocks,
+                ..Mechanism::default()
             })
             .collect();
         let split = consensus.split.as_deref();

@@ -1,6 +1,7 @@
 //! What a spec version does and stores, as data: also of versions whose rules are not known, as far as who reads
 //! them from a chain must know it.
 
+use crate::block_rules::SafetyNet;
 use crate::rules::{Rules, ShareBasis};
 use crate::schedule::Schedule;
 use crate::spec300;
@@ -12,6 +13,9 @@ const OLDEST: u32 = 233;
 
 /// The first version whose schedule is in storage.
 const FIRST_STATEFUL: u32 = 423;
+
+/// The first version known to count the blocks since the last epoch no further than the tempo.
+const FIRST_NET_BY_TEMPO: u32 = 432;
 
 /// The first version that keeps miners' and validators' pending amounts apart.
 const FIRST_PENDING_APART: u32 = 343;
@@ -28,7 +32,7 @@ pub enum ScheduleKind {
     /// Every `Tempo + 1` blocks, at a place that the netuid fixes.
     Modulo,
     /// By what is stored: `Tempo` blocks after the last one, or when it was asked for.
-    Stateful,
+    Stateful(SafetyNet),
 }
 
 /// How root stake is paid.
@@ -81,7 +85,7 @@ impl Facts {
         }
         let rules = Rules::for_spec(spec_version).ok();
         let epoch = yuma_epoch::Rules::for_spec(spec_version).ok();
-        let block = rules.is_some_and(|rules| rules.block);
+        let block = rules.is_some_and(|rules| rules.block.is_some());
         let by_product = rules.is_some_and(|r| r.shares.basis == ShareBasis::PriceProduct);
         Ok(Self {
             spec_version,
@@ -106,7 +110,8 @@ impl ScheduleKind {
     /// When the epochs of a version run.
     fn of_spec(spec_version: u32) -> Self {
         match spec_version {
-            FIRST_STATEFUL.. => Self::Stateful,
+            FIRST_NET_BY_TEMPO.. => Self::Stateful(SafetyNet::AfterTempo),
+            FIRST_STATEFUL.. => Self::Stateful(SafetyNet::AfterMaxTempo),
             _ => Self::Modulo,
         }
     }
@@ -115,11 +120,11 @@ impl ScheduleKind {
     pub fn is_due(self, netuid: u16, schedule: &Schedule, block: u64) -> bool {
         match self {
             Self::Modulo => spec300::blocks_until_epoch(netuid, schedule.tempo, block) == Some(0),
-            Self::Stateful => Schedule {
+            Self::Stateful(net) => Schedule {
                 blocks_since_last_step: schedule.blocks_since_last_step.saturating_add(1),
                 ..*schedule
             }
-            .is_due(block),
+            .is_due(net, block),
         }
     }
 
@@ -132,9 +137,9 @@ impl ScheduleKind {
                 let until = spec300::blocks_until_epoch(netuid, schedule.tempo, next)?;
                 Some(next.saturating_add(until))
             }
-            Self::Stateful => {
+            Self::Stateful(net) => {
                 let by_tempo = schedule.next_epoch_block()?;
-                let overdue = (crate::MAX_TEMPO + 1)
+                let overdue = (schedule.longest(net) + 1)
                     .saturating_sub(schedule.blocks_since_last_step)
                     .saturating_add(block);
                 Some(by_tempo.min(overdue).max(next))
@@ -159,7 +164,13 @@ mod tests {
     fn kinds_change_where_the_chain_changed_them() {
         let facts = |version| Facts::for_spec(version).expect("a version that chains ran");
         assert_eq!(facts(422).schedule, ScheduleKind::Modulo);
-        assert_eq!(facts(423).schedule, ScheduleKind::Stateful);
+        let stateful = |version| match facts(version).schedule {
+            ScheduleKind::Stateful(net) => net,
+            ScheduleKind::Modulo => panic!("spec {version}"),
+        };
+        assert_eq!(stateful(423), SafetyNet::AfterMaxTempo);
+        assert_eq!(stateful(425), SafetyNet::AfterMaxTempo);
+        assert_eq!(stateful(475), SafetyNet::AfterTempo);
         assert_eq!(facts(333).root_dividends, RootDividendKind::Staked);
         assert_eq!(facts(334).root_dividends, RootDividendKind::Claimable);
         assert!(!facts(342).pending_apart && facts(343).pending_apart);
@@ -179,7 +190,11 @@ mod tests {
             last_epoch_block: 100,
             ..Schedule::default()
         };
-        for kind in [ScheduleKind::Modulo, ScheduleKind::Stateful] {
+        for kind in [
+            ScheduleKind::Modulo,
+            ScheduleKind::Stateful(SafetyNet::AfterMaxTempo),
+            ScheduleKind::Stateful(SafetyNet::AfterTempo),
+        ] {
             for block in 100..160 {
                 let next = kind.next_epoch(3, &schedule, block).expect("a tempo");
                 let due = (block + 1..).find(|&b| kind.is_due(3, &schedule, b));
@@ -198,7 +213,7 @@ mod tests {
             blocks_since_last_step: crate::MAX_TEMPO - 2,
             ..Schedule::default()
         };
-        let kind = ScheduleKind::Stateful;
+        let kind = ScheduleKind::Stateful(SafetyNet::AfterMaxTempo);
         assert_eq!(kind.next_epoch(3, &schedule, 100), Some(103));
         let at = Schedule {
             blocks_since_last_step: crate::MAX_TEMPO,

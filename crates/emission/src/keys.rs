@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::share_pool::SharePool;
 use std::collections::{BTreeMap, BTreeSet};
+use yuma_fixed::I96F32;
 
 /// A delegate's take where none is stored, a u16 proportion. `InitialDefaultDelegateTake`.
 pub const DEFAULT_TAKE: u16 = 11_796;
@@ -18,6 +19,9 @@ pub struct Keys {
     pub owned_hotkeys: BTreeMap<Account, Vec<Account>>,
     /// By coldkey, the hotkeys it ever staked to, in that order. `StakingHotkeys`.
     pub staking_hotkeys: BTreeMap<Account, Vec<Account>>,
+    /// Hotkeys that count as parents on no subnet but those whose owner's hotkey they are.
+    /// `ChildkeyThresholdSuspended`, since spec 426 to 473.
+    pub suspended: BTreeSet<Account>,
 }
 
 impl Keys {
@@ -49,6 +53,27 @@ pub struct Root {
     pub stakes: BTreeMap<Account, SharePool>,
     /// Hotkeys with a uid. Read where [`crate::DividendSplit::AlphaFirst`] holds.
     pub registered: BTreeSet<Account>,
+    /// Root dividends on their way to baskets, by hotkey and subnet: rao of the subnet's alpha.
+    /// `PendingBasketDeposits`, since spec 438.
+    pub pending_deposits: BTreeMap<(Account, u16), u64>,
+    /// By hotkey. Since spec 438.
+    pub baskets: BTreeMap<Account, Basket>,
+    /// By hotkey, the hash that storage orders its deposits by, see [`crate::Accounts::hash`]. Needed of
+    /// every hotkey on root, with deposits or at [`crate::Globals::basket_cursor`] where there are baskets,
+    /// since spec 438.
+    pub hashes: BTreeMap<Account, [u8; 16]>,
+}
+
+/// What of a validator's basket no stake pool says: whose it is. What is in it is staked by
+/// [`crate::Globals::basket_escrow`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Basket {
+    /// Shares in the basket. `BasketShares`.
+    pub shares: u64,
+    /// Shares for each rao on root, over all time. `BasketRate`.
+    pub rate: I96F32,
+    /// Rao of TAO that deposits were worth, over all time. `BasketDepositedTao`.
+    pub deposited_tao: u64,
 }
 
 impl Root {

@@ -3,19 +3,26 @@
 //! [`Network::run_block`] takes the network from block to block: TAO is minted ([`mintable`]), shared
 //! among subnets ([`Shares`]), brought to each as [`Terms`] say, into its [`Pool`] or to buy alpha from
 //! it; the subnet's alpha becomes [`Pending`]; where its [`Schedule`] says so an epoch runs, and what is
-//! pending goes to every hotkey and coldkey ([`distribute`]). Each step is a function of its own.
+//! pending goes to every hotkey and coldkey ([`distribute`]), root dividends by way of validators'
+//! baskets ([`Flush`]) where the version has them. Each step is a function of its own.
 //! [`Rules`] says which variant of each step a spec version has; `docs/rules.md` which are proved.
 
 mod account;
+mod baskets;
+mod blake2;
 mod block;
+mod block_rules;
+mod budgets;
 mod claims;
 mod coinbase;
+mod collateral;
 mod concentrated;
 mod consensus;
 mod conservation;
 mod distribution;
 mod dividends;
 mod epochs;
+mod exact_shares;
 mod facts;
 mod flow;
 mod gate;
@@ -24,13 +31,16 @@ mod keys;
 mod moving_price;
 mod network;
 mod num;
+mod payout;
 mod pending;
 mod pool;
 mod relations;
+mod reservoirs;
 mod root;
 mod rules;
 mod safe_float;
 mod schedule;
+mod settlement;
 mod share_pool;
 mod shares;
 pub mod spec300;
@@ -39,16 +49,20 @@ mod subnet;
 mod terms;
 
 pub use account::{Account, Accounts};
+pub use baskets::Flush;
 pub use block::{BlockReport, SubnetEmission, Unpaid};
+pub use block_rules::{
+    BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PriceAverages, SafetyNet,
+    ShareArithmetic, StakeCount,
+};
+pub use budgets::{Budget, combine_mechanisms};
 pub use claims::{RootDividends, claiming_indices, root_dividends};
 pub use coinbase::{Coinbase, CoinbaseTerms};
+pub use collateral::{Collateral, Collaterals};
 pub use concentrated::{Concentrated, PendingTogether};
 pub use consensus::{Consensus, MechanismState};
 pub use conservation::{Imbalance, Ledger};
-pub use distribution::{
-    AlphaDividend, Gain, HotkeyEmission, Incentive, IncentiveTo, Payout, Rates, RootDividend,
-    distribute, gains,
-};
+pub use distribution::{Gain, HotkeyEmission, Rates, distribute, gains};
 pub use dividends::{
     ChildDividends, ChildRates, Earner, Parent, Stake, ValidatorPay, child_dividends,
     self_contribution, validator_pay,
@@ -58,9 +72,10 @@ pub use facts::{Facts, RootDividendKind, ScheduleKind};
 pub use flow::{Flow, FlowSettings};
 pub use gate::Gate;
 pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};
-pub use keys::{DEFAULT_TAKE, Keys, Root};
-pub use moving_price::{Smoothing, price_for_shares};
+pub use keys::{Basket, DEFAULT_TAKE, Keys, Root};
+pub use moving_price::{Smoothing, next_fast_price, price_for_shares};
 pub use network::{Globals, Network};
+pub use payout::{AlphaDividend, Incentive, IncentiveTo, Payout, RootDividend};
 pub use pending::Pending;
 pub use pool::{
     HALF_WEIGHT, MAX_PRICE_LIMIT, MIN_PRICE_LIMIT, MIN_RESERVE, MIN_WEIGHT, Pool, Quote, Side,
@@ -72,7 +87,7 @@ pub use root::{
 };
 pub use rules::{BarRule, DividendSplit, Rules, ShareBasis, ShareRules, ShareWeight};
 pub use safe_float::SafeFloat;
-pub use schedule::{MAX_TEMPO, Schedule, Slot, deferred_for_reveal};
+pub use schedule::{EpochConsensus, MAX_TEMPO, Schedule, Slot, deferred_for_reveal, epoch_cap};
 pub use share_pool::{SharePool, Stored};
 pub use shares::{Shares, Weighing, price_shares};
 pub use stake_weight::StakeWeights;

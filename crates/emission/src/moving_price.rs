@@ -1,6 +1,7 @@
 //! The moving average of a subnet's price.
 
-use yuma_fixed::{Fixed, I96F32};
+use crate::num::u64f64;
+use yuma_fixed::{Fixed, I96F32, U64F64};
 
 /// The moving price that shares read: 1 where alpha is TAO.
 ///
@@ -46,5 +47,26 @@ impl Smoothing {
         let new = alpha.saturating_mul(price.min(T::ONE));
         let old = T::ONE.saturating_sub(alpha).saturating_mul(moving_price);
         I96F32::saturating_from(new.saturating_add(old))
+    }
+}
+
+/// Blocks in which half of a difference goes into the fast average. `BASKET_FAST_EMA_HALF_LIFE_BLOCKS`.
+const FAST_HALF_LIFE: u64 = 600;
+
+/// The new `SubnetFastMovingPrice`: `price`, however high, averaged into `average`, which it begins.
+///
+/// Follows `update_fast_moving_price` of `staking/stake_utils.rs`, spec 475.
+pub fn next_fast_price(average: Option<U64F64>, price: U64F64) -> U64F64 {
+    let Some(average) = average else {
+        return price;
+    };
+    let weight =
+        U64F64::saturating_from_f64(std::f64::consts::LN_2).safe_div(u64f64(FAST_HALF_LIFE));
+    if price >= average {
+        let gap = price.saturating_sub(average);
+        average.saturating_add(gap.saturating_mul(weight))
+    } else {
+        let gap = average.saturating_sub(price);
+        average.saturating_sub(gap.saturating_mul(weight))
     }
 }

@@ -1,9 +1,11 @@
 //! The state of the whole network that a block's step reads and writes.
 
+use crate::account::Account;
+use crate::block_rules::StakeCount;
 use crate::flow::FlowSettings;
 use crate::gate::Gate;
 use crate::keys::{Keys, Root};
-use crate::num::ascending;
+use crate::num::{ascending, i96f32};
 use crate::pool::{Side, Swap, SwapError};
 use crate::subnet::Subnet;
 use yuma_fixed::{I64F64, I96F32, U64F64};
@@ -38,6 +40,14 @@ pub struct Globals {
     pub flow: FlowSettings,
     /// Read and written where small shares are gated.
     pub gate: Gate,
+    /// Whose stake baskets are: the account that the chain derives for `beta/esc`. Needed where there are
+    /// baskets, since spec 438.
+    pub basket_escrow: Option<Account>,
+    /// Rao of TAO that a deposit must be worth. `RootClaimableThreshold` of netuid 0, read since spec 438.
+    pub basket_threshold: I96F32,
+    /// Hotkey and subnet of the last deposit that a block looked at; `None` to begin anew.
+    /// `PendingBasketFlushCursor`, since spec 438.
+    pub basket_cursor: Option<(Account, u16)>,
 }
 
 impl Default for Globals {
@@ -62,6 +72,9 @@ impl Default for Globals {
                 net: false,
             },
             gate: Gate::default(),
+            basket_escrow: None,
+            basket_threshold: i96f32(500_000),
+            basket_cursor: None,
         }
     }
 }
@@ -147,7 +160,7 @@ impl Network {
     pub fn subnet_parts(
         &mut self,
         netuid: u16,
-    ) -> Result<(&Globals, &Root, &mut Keys, &mut Subnet), InputError> {
+    ) -> Result<(&Globals, &mut Root, &mut Keys, &mut Subnet), InputError> {
         let position = self.position(netuid)?;
         let (globals, root, keys, subnets) = self.parts();
         Ok((globals, root, keys, &mut subnets[position]))
@@ -191,10 +204,12 @@ impl Network {
         amount: u64,
         limit: u64,
         drop_fees: bool,
+        stake_count: StakeCount,
     ) -> Result<Result<Swap, SwapError>, InputError> {
         let position = self.position(netuid)?;
         let total_stake = &mut self.globals.total_stake;
-        Ok(self.subnets[position].swap(side, amount, limit, drop_fees, total_stake))
+        let subnet = &mut self.subnets[position];
+        Ok(subnet.swap(side, amount, limit, drop_fees, stake_count, total_stake))
     }
 }
 

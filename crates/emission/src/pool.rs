@@ -30,7 +30,7 @@ pub const MAX_PRICE_LIMIT: u64 = 1_000_000_000_000_000;
 pub const MIN_PRICE_LIMIT: u64 = 1_000;
 
 /// The most that can be paid in, in multiples of the reserve it is paid to.
-const MAX_INPUT_MULTIPLE: u64 = 1_000;
+pub(crate) const MAX_INPUT_MULTIPLE: u64 = 1_000;
 
 /// Price limits count rao for so many rao of alpha.
 const RAO_PER_TAO: u64 = 1_000_000_000;
@@ -76,7 +76,7 @@ pub struct Swap {
     pub paid_in: u64,
     /// Paid out of the other reserve.
     pub paid_out: u64,
-    /// On top of what is paid in, to the block's author.
+    /// On top of what is paid in, to the block's author; of a swap that is all fee to nobody.
     pub fee: u64,
 }
 

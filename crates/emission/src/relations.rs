@@ -1,7 +1,8 @@
 //! Parents and children: which part of a hotkey's stake weighs for which other hotkey.
 
 use crate::account::Account;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A u64 proportion of a hotkey's stake, and the relative that it goes to or comes from.
 pub type Part = (u64, Account);
@@ -35,6 +36,29 @@ impl Relations {
     /// A hotkey's parents.
     pub fn parents(&self, hotkey: Account) -> &[Part] {
         self.parents.get(&hotkey).map_or(&[], Vec::as_slice)
+    }
+
+    /// The relations that count while some hotkeys are suspended as parents: all but theirs, of which a
+    /// subnet's `owner_hotkey` keeps its own.
+    ///
+    /// Follows `get_children` and `get_parents` of `staking/set_children.rs`, spec 475.
+    pub fn in_force(
+        &self,
+        suspended: &BTreeSet<Account>,
+        owner_hotkey: Option<Account>,
+    ) -> Cow<'_, Relations> {
+        let is_suspended =
+            |hotkey: &Account| suspended.contains(hotkey) && owner_hotkey != Some(*hotkey);
+        if !suspended.iter().any(is_suspended) {
+            return Cow::Borrowed(self);
+        }
+        let mut relations = self.clone();
+        relations.children.retain(|hotkey, _| !is_suspended(hotkey));
+        for parents in relations.parents.values_mut() {
+            parents.retain(|(_, parent)| !is_suspended(parent));
+        }
+        relations.parents.retain(|_, parents| !parents.is_empty());
+        Cow::Owned(relations)
     }
 
     /// Makes pending children a hotkey's children, and sets its place with theirs and its parents'.
@@ -138,6 +162,24 @@ mod tests {
         assert_eq!(relations.children(A), [(20, B), (10, C)]);
         assert_eq!(relations.parents(B), [(20, A)]);
         assert_eq!(relations.parents(C), [(10, A)]);
+    }
+
+    #[test]
+    fn suspended_hotkeys_are_no_parents_but_on_their_own_subnet() {
+        let mut relations = related();
+        relations.set_children(Account(4), &[(5, B)]);
+        let suspended = BTreeSet::from([A, Account(7)]);
+        let in_force = relations.in_force(&suspended, None);
+        assert_eq!(in_force.children(A), []);
+        assert_eq!(in_force.children(Account(4)), [(5, B)]);
+        assert_eq!(in_force.parents(B), [(5, Account(4))]);
+        assert_eq!(in_force.parents(C), []);
+        for same in [
+            relations.in_force(&suspended, Some(A)),
+            relations.in_force(&BTreeSet::new(), None),
+        ] {
+            assert_eq!(*same, relations);
+        }
     }
 
     #[test]

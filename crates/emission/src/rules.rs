@@ -1,5 +1,6 @@
 //! The rules of emission by spec version: data that the steps read.
 
+use crate::block_rules::BlockRules;
 use yuma_types::InputError;
 
 /// What a subnet's share is measured by.
@@ -63,8 +64,9 @@ pub struct Rules {
     pub shares: ShareRules,
     /// How validators' dividends split; `None` where that is not known.
     pub dividends: Option<DividendSplit>,
-    /// Whether all of a block is known: terms, pool, pending, schedule and distribution.
-    pub block: bool,
+    /// The rest of a block: terms, pool, pending, schedule and distribution; `None` where not all of it
+    /// is known.
+    pub block: Option<BlockRules>,
 }
 
 const BY_PRICE: ShareRules = ShareRules {
@@ -79,7 +81,7 @@ const fn shares_only(spec_version: u32, shares: ShareRules) -> Rules {
         spec_version,
         shares,
         dividends: None,
-        block: false,
+        block: None,
     }
 }
 
@@ -138,7 +140,7 @@ const KNOWN: &[Rules] = &[
         spec_version: 425,
         shares: BY_PRICE,
         dividends: Some(DividendSplit::RootFirst),
-        block: true,
+        block: Some(BlockRules::WITH_CLAIMS),
     },
     gated(440, BarRule::Quantile, Some(DividendSplit::RootFirst)),
     gated(441, BarRule::Rank, None),
@@ -156,6 +158,10 @@ const KNOWN: &[Rules] = &[
         )
     },
     gated(445, BarRule::Rank, Some(DividendSplit::AlphaFirst)),
+    Rules {
+        block: Some(BlockRules::WITH_BASKETS),
+        ..gated(475, BarRule::Rank, Some(DividendSplit::AlphaFirst))
+    },
 ];
 
 impl Rules {
@@ -181,16 +187,16 @@ impl Rules {
         ))
     }
 
-    /// How dividends split in the block's step.
+    /// The block's steps, and how dividends split in it.
     ///
     /// # Errors
-    /// A version of which not all of a block is known is refused, with the nearest named of which it is.
-    pub fn block_dividends(&self) -> Result<DividendSplit, InputError> {
-        if let (true, Some(dividends)) = (self.block, self.dividends) {
-            return Ok(dividends);
+    /// Not all of the version's block is known: the version, and the nearest one of which it is.
+    pub fn whole_block(&self) -> Result<(BlockRules, DividendSplit), InputError> {
+        if let (Some(block), Some(dividends)) = (self.block, self.dividends) {
+            return Ok((block, dividends));
         }
         let version = self.spec_version;
-        let nearest = nearest(version, |rules| rules.block);
+        let nearest = nearest(version, |rules| rules.block.is_some());
         Err(InputError::new(
             "spec_version",
             format!(

@@ -1,6 +1,7 @@
 //! The decimal floating-point number that shares of a stake pool are stored in.
 //!
-//! Follows `primitives/share-pool/src/lib.rs`, spec 425. Every operation truncates.
+//! Follows `primitives/share-pool/src/lib.rs`, spec 425, and 475 where that is named. Every operation
+//! truncates.
 
 use crate::num::mul_add_div;
 use std::cmp::Ordering;
@@ -92,6 +93,41 @@ impl SafeFloat {
         Self::normalized(a.saturating_sub(b), exponent)
     }
 
+    /// The difference of all digits of both, truncated once; `None` where it is negative.
+    ///
+    /// Follows `sub_exact_floor`, spec 475. The chain gives `None` too where the exponents are more than
+    /// 56 apart, which a sum and one of its terms never are.
+    pub fn exact_sub(self, other: Self) -> Option<Self> {
+        if other.is_zero() {
+            return Some(self);
+        }
+        if self.is_zero() {
+            return None;
+        }
+        let shift = u64::try_from(self.exponent.checked_sub(other.exponent)?).ok()?;
+        // Digits of `other` below the difference's last one take one from that, however many they are.
+        let rest = |dropped: u64| other.mantissa.div_ceil(power_of_ten(dropped));
+        if let Some(finer) = shift.checked_sub(1) {
+            let mantissa = self.mantissa * 10 - rest(finer);
+            if mantissa <= MAX_MANTISSA {
+                return Self::normalized(mantissa, self.exponent.checked_sub(1)?);
+            }
+        }
+        let mantissa = self.mantissa.checked_sub(rest(shift))?;
+        Self::normalized(mantissa, self.exponent)
+    }
+
+    /// Whether it is the larger, 0 being the smallest.
+    ///
+    /// Follows `gt`, spec 475.
+    pub fn exceeds(self, other: Self) -> bool {
+        if self.is_zero() || other.is_zero() {
+            return !self.is_zero();
+        }
+        // Mantissas span one power of ten, so the exponents decide where they differ.
+        (self.exponent, self.mantissa) > (other.exponent, other.mantissa)
+    }
+
     /// Both mantissas at the larger exponent.
     fn aligned(self, other: Self) -> (u128, u128, i64) {
         let shift = self.exponent.saturating_sub(other.exponent);
@@ -133,7 +169,7 @@ impl SafeFloat {
         u64::try_from(value).unwrap_or(u64::MAX)
     }
 
-    /// Whether it is the larger.
+    /// Whether it is the larger, as spec 425 has it.
     ///
     /// Holds exponents against each other before mantissas, so that 10^21 and ten times 10^20, which
     /// are one number, are not told apart; a zero, whose exponent is 0, is the larger of it and a

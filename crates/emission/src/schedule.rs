@@ -1,5 +1,7 @@
 //! When a subnet's epoch runs.
 
+use crate::block_rules::SafetyNet;
+
 /// A subnet is never left without an epoch for more blocks than this. `MAX_TEMPO`.
 pub const MAX_TEMPO: u64 = 50_400;
 
@@ -20,6 +22,16 @@ pub struct Schedule {
     pub last_mechanism_step_block: u64,
 }
 
+/// How a subnet's epochs come to a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EpochConsensus {
+    /// By stake-weighted agreement of validators.
+    #[default]
+    Yuma,
+    /// By the weights of the validator with the largest stake.
+    Null,
+}
+
 /// What a block does with a subnet's slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
@@ -36,20 +48,28 @@ pub enum Slot {
 impl Schedule {
     /// Whether an epoch is due in `block`.
     ///
-    /// Follows `should_run_epoch` of `coinbase/run_coinbase.rs`, spec 425.
-    pub fn is_due(&self, block: u64) -> bool {
+    /// Follows `should_run_epoch` of `coinbase/run_coinbase.rs`, specs 425 and 475.
+    pub fn is_due(&self, net: SafetyNet, block: u64) -> bool {
         if self.tempo == 0 {
             return false;
         }
         (self.pending_epoch_at > 0 && block >= self.pending_epoch_at)
-            || self.blocks_since_last_step > MAX_TEMPO
+            || self.blocks_since_last_step > self.longest(net)
             || block.saturating_sub(self.last_epoch_block) >= self.tempo.into()
+    }
+
+    /// Blocks after which an epoch is due however they came.
+    pub(crate) fn longest(&self, net: SafetyNet) -> u64 {
+        match net {
+            SafetyNet::AfterMaxTempo => MAX_TEMPO,
+            SafetyNet::AfterTempo => self.tempo.into(),
+        }
     }
 
     /// Blocks until the tempo's next epoch, counted from `block`; `None` without a tempo.
     ///
-    /// It leaves out what can bring an epoch forward, [`Self::pending_epoch_at`] and [`MAX_TEMPO`],
-    /// and the cap per block that can defer it.
+    /// It leaves out what can bring an epoch forward, [`Self::pending_epoch_at`] and [`SafetyNet`], and
+    /// the cap per block that can defer it.
     ///
     /// Follows `blocks_until_next_auto_epoch` of `coinbase/run_coinbase.rs`, spec 425.
     pub fn blocks_until_tempo(&self, block: u64) -> Option<u64> {
@@ -75,10 +95,20 @@ impl Schedule {
     ///
     /// `keys_unique` is asked where a slot is due: whether no two uids have one hotkey.
     ///
-    /// Follows `drain_pending` of `coinbase/run_coinbase.rs`, spec 425.
-    pub fn step(&mut self, block: u64, free: u32, keys_unique: impl FnOnce() -> bool) -> Slot {
+    /// Follows `drain_pending` of `coinbase/run_coinbase.rs`, specs 425 and 475.
+    pub fn step(
+        &mut self,
+        net: SafetyNet,
+        block: u64,
+        free: u32,
+        keys_unique: impl FnOnce() -> bool,
+    ) -> Slot {
         self.blocks_since_last_step = self.blocks_since_last_step.saturating_add(1);
-        if !self.is_due(block) {
+        if net == SafetyNet::AfterTempo {
+            let most = u64::from(self.tempo) + 1;
+            self.blocks_since_last_step = self.blocks_since_last_step.min(most);
+        }
+        if !self.is_due(net, block) {
             return Slot::NotDue;
         }
         if free == 0 {
@@ -96,20 +126,45 @@ impl Schedule {
     }
 }
 
-/// Which subnets, by position, do not get to reveal weights in `block`: their slot will be deferred.
+/// Epochs that may run in `block`: `max_epochs_per_block`, and one at most where one of
+/// [`EpochConsensus::Null`] is due.
 ///
 /// The chain asks this before the block counts towards [`Schedule::blocks_since_last_step`].
 ///
-/// Follows `epochs_deferred_this_block` of `coinbase/run_coinbase.rs`, spec 425.
-pub fn deferred_for_reveal<'a>(
-    subnets: impl IntoIterator<Item = (&'a Schedule, bool)>,
+/// Follows `epoch_cap_for_block` of `coinbase/run_coinbase.rs`, spec 475; without such subnets the cap
+/// is that of spec 425.
+pub fn epoch_cap<'a>(
+    net: SafetyNet,
+    subnets: impl IntoIterator<Item = (&'a Schedule, EpochConsensus)>,
     block: u64,
     max_epochs_per_block: u8,
+) -> u8 {
+    let null_is_due = subnets.into_iter().any(|(schedule, consensus)| {
+        consensus == EpochConsensus::Null && schedule.is_due(net, block)
+    });
+    if null_is_due {
+        max_epochs_per_block.min(1)
+    } else {
+        max_epochs_per_block
+    }
+}
+
+/// Which subnets, by position, do not get to reveal weights in `block`: their slot will be deferred, as
+/// `epoch_cap` epochs run before them.
+///
+/// The chain asks this before the block counts towards [`Schedule::blocks_since_last_step`].
+///
+/// Follows `epochs_deferred_this_block` of `coinbase/run_coinbase.rs`, specs 425 and 475.
+pub fn deferred_for_reveal<'a>(
+    net: SafetyNet,
+    subnets: impl IntoIterator<Item = (&'a Schedule, bool)>,
+    block: u64,
+    epoch_cap: u8,
 ) -> Vec<usize> {
-    let mut free = max_epochs_per_block;
+    let mut free = epoch_cap;
     let mut deferred = Vec::new();
     for (position, (schedule, keys_unique)) in subnets.into_iter().enumerate() {
-        if !schedule.is_due(block) {
+        if !schedule.is_due(net, block) {
             continue;
         }
         if free == 0 {

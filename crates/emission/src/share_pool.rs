@@ -37,20 +37,25 @@ pub struct SharePool {
     pub denominator: Option<Stored>,
     /// By coldkey.
     pub shares: BTreeMap<Account, Stored>,
+    /// How often the pool was opened and closed; 0 for never, and before spec 473 at the latest.
+    /// `AlphaSharePoolEpoch`.
+    pub epoch: u64,
+    /// By coldkey, [`Self::epoch`] when its share was written; none is 0. `AlphaShareEpoch`.
+    pub share_epochs: BTreeMap<Account, u64>,
 }
 
 impl SharePool {
-    fn denominator(&self) -> SafeFloat {
+    pub(crate) fn denominator(&self) -> SafeFloat {
         self.denominator.map_or(SafeFloat::ZERO, Stored::value)
     }
 
-    fn share(&self, coldkey: Account) -> SafeFloat {
+    pub(crate) fn share(&self, coldkey: Account) -> SafeFloat {
         self.shares
             .get(&coldkey)
             .map_or(SafeFloat::ZERO, |share| share.value())
     }
 
-    /// Rao that belong to a coldkey.
+    /// Rao that belong to a coldkey, as spec 425 has it: more than there are, if its share is.
     pub fn value(&self, coldkey: Account) -> u64 {
         SafeFloat::from(self.total)
             .mul_div(self.share(coldkey), self.denominator())
@@ -81,7 +86,7 @@ impl SharePool {
         }
     }
 
-    fn update_total(&mut self, rao: i64) {
+    pub(crate) fn update_total(&mut self, rao: i64) {
         let amount = rao.unsigned_abs();
         self.total = if rao >= 0 {
             self.total.saturating_add(amount)
@@ -120,11 +125,15 @@ impl SharePool {
 
     /// Whether nothing of the pool would be stored.
     pub fn is_empty(&self) -> bool {
-        self.total == 0 && self.denominator.is_none() && self.shares.is_empty()
+        self.total == 0
+            && self.denominator.is_none()
+            && self.shares.is_empty()
+            && self.epoch == 0
+            && self.share_epochs.is_empty()
     }
 }
 
 /// A zero leaves no entry.
-fn stored(value: SafeFloat) -> Option<Stored> {
+pub(crate) fn stored(value: SafeFloat) -> Option<Stored> {
     (!value.is_zero()).then_some(Stored::Float(value))
 }

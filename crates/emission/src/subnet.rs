@@ -1,20 +1,23 @@
 //! What the chain keeps of one subnet.
 
 use crate::account::Account;
+use crate::block_rules::{PriceAverages, StakeCount};
+use crate::collateral::Collaterals;
 use crate::concentrated::Concentrated;
 use crate::consensus::Consensus;
 use crate::flow::Flow;
-use crate::moving_price::{Smoothing, price_for_shares};
+use crate::moving_price::{Smoothing, next_fast_price, price_for_shares};
 use crate::num::ascending;
 use crate::pending::Pending;
 use crate::pool::{Pool, Side, Swap, SwapError};
 use crate::relations::{PendingChildren, Relations};
 use crate::root::root_proportion;
-use crate::schedule::Schedule;
+use crate::schedule::{EpochConsensus, Schedule};
 use crate::share_pool::SharePool;
 use crate::shares::Weighing;
-use std::collections::BTreeMap;
-use yuma_fixed::{Fixed, I96F32, U96F32};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use yuma_fixed::{Fixed, I96F32, U64F64, U96F32};
 
 /// A subnet's neuron; its uid is its place in [`Subnet::neurons`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +123,23 @@ pub struct Subnet {
     pub concentrated: Concentrated,
     /// What the epoch reads and writes; `None` where epochs come from elsewhere.
     pub consensus: Option<Consensus>,
+
+    /// TAO that waits for weights that allow for it: on the subnet's account, but neither in the pool nor
+    /// in all stake. `BalancerTaoReservoir` of the swap pallet, since spec 426 to 432.
+    pub tao_reservoir: u64,
+    /// Alpha that waits likewise; issued. `BalancerAlphaReservoir` of the swap pallet, since spec 426 to
+    /// 432.
+    pub alpha_reservoir: u64,
+    /// Average of the spot price, half of it of the last 600 blocks, in rao of TAO per rao of alpha; `None`
+    /// before the first. `SubnetFastMovingPrice`, since spec 456 to 470.
+    pub fast_moving_price: Option<U64F64>,
+    /// What owners have locked behind hotkeys.
+    pub collateral: Collaterals,
+    /// How epochs come to a result. `SubnetEpochConsensus`, since spec 474.
+    pub epoch_consensus: EpochConsensus,
+    /// Block in which an epoch of [`EpochConsensus::Yuma`] last ran and was paid; `None` before the first
+    /// since spec 474. `LastYumaStepBlock`.
+    pub last_yuma_step_block: Option<u64>,
 }
 
 impl Subnet {
@@ -148,6 +168,11 @@ impl Subnet {
             pending: self.pending,
             schedule: self.schedule,
             concentrated: self.concentrated,
+            tao_reservoir: self.tao_reservoir,
+            alpha_reservoir: self.alpha_reservoir,
+            fast_moving_price: self.fast_moving_price,
+            epoch_consensus: self.epoch_consensus,
+            last_yuma_step_block: self.last_yuma_step_block,
             ..Self::default()
         }
     }
@@ -159,9 +184,12 @@ impl Subnet {
         self.first_emission_block.is_some() && self.subtoken_enabled && self.registration_allowed
     }
 
-    /// Alpha in the pool and out of it.
+    /// Alpha in the pool, out of it and in its reservoir.
     pub fn alpha_issuance(&self) -> u64 {
-        self.pool.alpha.saturating_add(self.alpha_out)
+        self.pool
+            .alpha
+            .saturating_add(self.alpha_out)
+            .saturating_add(self.alpha_reservoir)
     }
 
     /// The moving price that shares read.
@@ -177,20 +205,30 @@ impl Subnet {
         }
     }
 
-    pub(crate) fn update_moving_price(&mut self, block: u64, moving_alpha: I96F32) {
+    pub(crate) fn update_moving_prices(
+        &mut self,
+        averages: PriceAverages,
+        block: u64,
+        moving_alpha: I96F32,
+    ) {
         let smoothing = Smoothing {
             moving_alpha,
             halving_blocks: self.price_halving_blocks,
             first_emission_block: self.first_emission_block,
         };
         let old = self.price_for_shares();
-        self.moving_price = smoothing.next(block, old, self.pool.spot_price());
+        let price = self.pool.spot_price();
+        self.moving_price = smoothing.next(block, old, price);
+        if averages == PriceAverages::SlowAndFast {
+            self.fast_moving_price = Some(next_fast_price(self.fast_moving_price, price));
+        }
     }
 
     /// A swap and what it does to the reserves; one to one where the pool does not price alpha.
     /// `total_stake` is the network's.
     ///
-    /// Follows `swap_tao_for_alpha` and `swap_alpha_for_tao` of `staking/stake_utils.rs`, spec 425.
+    /// Follows `swap_tao_for_alpha` and `swap_alpha_for_tao` of `staking/stake_utils.rs`, specs 425 and
+    /// 475.
     ///
     /// # Errors
     /// See [`Pool::swap`].
@@ -200,6 +238,7 @@ impl Subnet {
         amount: u64,
         limit: u64,
         drop_fees: bool,
+        stake_count: StakeCount,
         total_stake: &mut u64,
     ) -> Result<Swap, SwapError> {
         let swap = if self.pool.mechanism == 1 {
@@ -220,7 +259,11 @@ impl Subnet {
                 pool.alpha = pool.alpha.saturating_sub(paid_out);
                 self.alpha_out = self.alpha_out.saturating_add(swap.paid_out);
                 pool.tao = pool.tao.saturating_add(paid_in);
-                *total_stake = total_stake.saturating_add(amount);
+                let staked = match stake_count {
+                    StakeCount::Requested => amount,
+                    StakeCount::Paid => paid_in,
+                };
+                *total_stake = total_stake.saturating_add(staked);
                 self.volume = self.volume.saturating_add(amount.into());
             }
             Side::SellAlpha => {
@@ -256,6 +299,11 @@ impl Subnet {
             return self.stakes.get_mut(&hotkey);
         }
         Some(self.stakes.entry(hotkey).or_default())
+    }
+
+    /// The relations that count while some hotkeys are suspended as parents.
+    pub fn relations_in_force(&self, suspended: &BTreeSet<Account>) -> Cow<'_, Relations> {
+        self.relations.in_force(suspended, self.owner_hotkey)
     }
 
     /// Whether a hotkey has a uid.

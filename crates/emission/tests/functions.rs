@@ -6,7 +6,7 @@ use common::state::pool;
 use common::{each_case, flag, int, list, maybe, text, texts};
 use serde_json::{Value, json};
 use yuma_emission::{
-    Flow, FlowSettings, Pool, Schedule, Side, Slot, Smoothing, Terms, block_emission,
+    Flow, FlowSettings, Pool, SafetyNet, Schedule, Side, Slot, Smoothing, Terms, block_emission,
     deferred_for_reveal, price_for_shares, proportion_u64, root_proportion, weighted_root_tao,
 };
 use yuma_fixed::{I64F64, I96F32, U64F64, U96F32};
@@ -170,6 +170,7 @@ fn pool_maths() {
 
 #[test]
 fn schedules() {
+    const NET: SafetyNet = SafetyNet::AfterMaxTempo;
     each_case(425, "epoch_schedule", 300, |input| {
         let block: u64 = int(&input["block"]);
         let cap: u8 = int(&input["MaxEpochsPerBlock"]);
@@ -188,14 +189,18 @@ fn schedules() {
                 ..Schedule::default()
             })
             .collect();
-        let due: Vec<bool> = schedules.iter().map(|s| s.is_due(block)).collect();
-        let deferred =
-            deferred_for_reveal(schedules.iter().zip(unique.iter().copied()), block, cap);
+        let due: Vec<bool> = schedules.iter().map(|s| s.is_due(NET, block)).collect();
+        let deferred = deferred_for_reveal(
+            NET,
+            schedules.iter().zip(unique.iter().copied()),
+            block,
+            cap,
+        );
 
         let mut free = u32::from(cap);
         let mut drained = Vec::new();
         for (i, schedule) in schedules.iter_mut().enumerate() {
-            if schedule.step(block, free, || unique[i]) == Slot::Run {
+            if schedule.step(NET, block, free, || unique[i]) == Slot::Run {
                 free -= 1;
                 let mut row = vec![subnets[i]["netuid"].clone()];
                 row.extend_from_slice(list(&subnets[i]["pendings"]));

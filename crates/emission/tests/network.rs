@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use yuma_emission::spec300::BlockSplit;
 use yuma_emission::{
-    Account, BarRule, Consensus, EpochContext, EpochSource, Gate, Globals, HotkeyEmission,
-    IncentiveTo, InputError, Keys, MIN_WEIGHT, MechanismState, Network, Neuron, PendingChildren,
-    Pool, Root, Rules, SharePool, Side, Subnet, WEIGHT_ONE, YumaEpochs, gains, root_sell_flag,
+    Account, BarRule, Basket, Collateral, Consensus, EpochConsensus, EpochContext, EpochSource,
+    Gate, Globals, HotkeyEmission, IncentiveTo, InputError, Keys, MIN_WEIGHT, MechanismState,
+    Network, Neuron, PayoutRule, PendingChildren, Pool, Root, Rules, SafeFloat, ShareArithmetic,
+    SharePool, Side, StakeCount, Stored, Subnet, WEIGHT_ONE, YumaEpochs, gains, root_sell_flag,
 };
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::{I96F32, U64F64, U96F32};
@@ -306,7 +307,11 @@ fn yuma_epochs_leave_what_the_chain_stores() {
     let left = payout.ledger().left() - i128::from(payout.pending.root);
     assert!(left.abs() < 10, "{left}");
 
-    let gains = gains(&before, &network.subnet(1).expect("there").stakes);
+    let gains = gains(
+        ShareArithmetic::Truncating,
+        &before,
+        &network.subnet(1).expect("there").stakes,
+    );
     let keys: Vec<_> = gains.iter().map(|g| (g.hotkey.0, g.coldkey.0)).collect();
     assert_eq!(keys, [(10, 1), (20, 1), (20, 2), (30, 3), (40, 4)]);
     let gained: u128 = gains.iter().map(|gain| u128::from(gain.rao)).sum();
@@ -393,18 +398,23 @@ fn unknown_subnets_and_versions_are_refused() {
     let error = network.subnet(2).expect_err("refused");
     assert_eq!((error.field, error.netuid), ("netuid", Some(2)));
     let side = Side::BuyAlpha;
-    let error = network.swap(2, side, 1, 1, false).expect_err("refused");
+    let error = network
+        .swap(2, side, 1, 1, false, StakeCount::Requested)
+        .expect_err("refused");
     assert_eq!((error.field, error.netuid), ("netuid", Some(2)));
 
     let error = Rules::for_spec(430).expect_err("refused");
     assert_eq!(error.field, "spec_version");
     assert!(error.expected.contains("425"), "{error}");
     let error = Rules::for_spec(u32::MAX).expect_err("refused");
-    assert!(error.expected.contains("445"), "{error}");
+    assert!(error.expected.contains("475"), "{error}");
 
     let before = network.clone();
-    for version in Rules::known().filter(|&version| version != 425) {
+    for version in Rules::known() {
         let rules = Rules::for_spec(version).expect("known");
+        if rules.block.is_some() {
+            continue;
+        }
         let error = network
             .run_block(&rules, &mut Even::default())
             .expect_err("refused");
@@ -412,6 +422,85 @@ fn unknown_subnets_and_versions_are_refused() {
         assert!(error.expected.contains("425"), "{error}");
     }
     assert_eq!(network, before);
+}
+
+#[test]
+fn a_network_without_what_baskets_need_is_refused() {
+    let rules = Rules::for_spec(475).expect("known");
+    let refused = |network: &mut Network| {
+        let before = network.clone();
+        let error = network.run_block(&rules, &mut Even::default());
+        assert_eq!(*network, before);
+        error.expect_err("refused").field
+    };
+    let mut network = network(vec![subnet(1)]);
+    assert_eq!(refused(&mut network), "basket_escrow");
+    network.globals.basket_escrow = Some(Account(9));
+    network.root.registered.insert(Account(1));
+    assert_eq!(refused(&mut network), "hashes");
+    network.root.hashes.insert(Account(1), [7; 16]);
+    network.globals.basket_cursor = Some((Account(2), 1));
+    assert_eq!(refused(&mut network), "hashes");
+    network.root.hashes.insert(Account(2), [6; 16]);
+    network
+        .run_block(&rules, &mut Even::default())
+        .expect("runs");
+    network.root.pending_deposits.insert((Account(1), 0), 1);
+    assert_eq!(refused(&mut network), "pending_deposits");
+}
+
+/// Three subnets whose epochs are due, the first one's in Null.
+fn with_null() -> Network {
+    let due = |netuid| {
+        let mut subnet = subnet(netuid);
+        subnet.schedule.tempo = 10;
+        subnet
+    };
+    let mut network = network(vec![due(1), due(2), due(3)]);
+    network.globals.basket_escrow = Some(Account(9));
+    network.globals.block_emission = 7;
+    let first = network.subnet_mut(1).expect("there");
+    first.epoch_consensus = EpochConsensus::Null;
+    network
+}
+
+#[test]
+fn a_null_epoch_has_its_block_to_itself() {
+    let rules = Rules::for_spec(475).expect("known");
+    let mut network = with_null();
+    let report = network.run_block(&rules, &mut Even::default());
+    assert_eq!(report.expect("runs").deferred, [2, 3]);
+    let mut epochs = Even::default();
+    network.run_block(&rules, &mut epochs).expect("runs");
+    assert_eq!(epochs.ran, [2, 3]);
+
+    let steps = network.subnets().iter().map(|s| s.last_yuma_step_block);
+    assert!(steps.eq([None, Some(1_002), Some(1_002)]));
+    assert_eq!(network.globals.block_emission, 7, "nothing writes it");
+}
+
+#[test]
+fn a_version_of_yuma_alone_keeps_no_block_of_its_last_epoch() {
+    let mut network = with_null();
+    let first = network.subnet_mut(1).expect("there");
+    first.epoch_consensus = EpochConsensus::Yuma;
+    let report = network.run_block(&rules(), &mut Even::default());
+    assert_eq!(report.expect("runs").deferred, [3]);
+    assert!(
+        network
+            .subnets()
+            .iter()
+            .all(|s| s.last_yuma_step_block.is_none())
+    );
+    assert_ne!(network.globals.block_emission, 7);
+}
+
+#[test]
+fn yuma_does_not_run_null_epochs() {
+    let rules = Rules::for_spec(475).expect("known");
+    let error = with_null().run_block(&rules, &mut yuma());
+    let error = error.expect_err("refused");
+    assert_eq!((error.field, error.netuid), ("epoch_consensus", Some(1)));
 }
 
 #[test]
@@ -592,51 +681,140 @@ impl EpochSource for Wild {
     }
 }
 
+/// What only a block with baskets reads.
+fn add_baskets(random: &mut Extremes, network: &mut Network) {
+    network.globals.basket_escrow = Some(Account(4));
+    network.globals.basket_threshold = I96F32::from_bits(random.bits() as i128);
+    network.globals.basket_cursor = random.flag().then_some((Account(1), 3));
+    for hotkey in (1..5).map(Account) {
+        let root = &mut network.root;
+        root.hashes.insert(hotkey, random.bits().to_be_bytes());
+        if random.flag() {
+            root.registered.insert(hotkey);
+        }
+        for netuid in 1..12 {
+            if random.flag() {
+                root.pending_deposits
+                    .insert((hotkey, netuid), random.next());
+            }
+        }
+        let basket = Basket {
+            shares: random.next(),
+            rate: I96F32::from_bits(random.bits() as i128),
+            deposited_tao: random.next(),
+        };
+        root.baskets.insert(hotkey, basket);
+    }
+    for netuid in 1..8 {
+        let subnet = network.subnet_mut(netuid).expect("a subnet");
+        subnet.tao_reservoir = random.next();
+        subnet.alpha_reservoir = random.next();
+        subnet.fast_moving_price = random.flag().then(|| U64F64::from_bits(random.bits()));
+        if random.flag() {
+            subnet.epoch_consensus = EpochConsensus::Null;
+        }
+        for hotkey in (1..5).map(Account) {
+            let row = Collateral {
+                locked: random.next(),
+                drain_ratio: U64F64::from_bits(random.bits()),
+                min_locked: random.next(),
+                earned: random.next(),
+            };
+            // Nobody is known to own a hotkey here.
+            let owner = Account::DEFAULT;
+            subnet.collateral.rows.insert((hotkey, owner), row);
+            subnet.collateral.by_owner.insert(owner, random.next());
+            let mut pool = extreme_pool(random);
+            pool.epoch = random.next();
+            pool.share_epochs.insert(Account(4), pool.epoch);
+            subnet.stakes.insert(hotkey, pool);
+        }
+    }
+}
+
+/// Shares that need not sum to anything, and exponents that no chain comes to.
+fn extreme_pool(random: &mut Extremes) -> SharePool {
+    let mut float = || {
+        let mantissa = 100_000_000_000_000_000_001 + random.bits() % 900_000_000_000_000_000_000;
+        let exponent = match random.next() % 3 {
+            0 => random.next() as i64,
+            1 => random.next() as i64 % 64,
+            _ => -(random.next() as i64 % 64),
+        };
+        SafeFloat::from_parts(mantissa, exponent).map(Stored::Float)
+    };
+    let (denominator, first, second) = (float(), float(), float());
+    let shares = [(Account(0), first), (Account(4), second)];
+    SharePool {
+        total: random.next(),
+        denominator,
+        shares: shares
+            .into_iter()
+            .filter_map(|(k, v)| Some((k, v?)))
+            .collect(),
+        ..SharePool::default()
+    }
+}
+
 /// With the overflow checks of a debug build.
 #[test]
 fn no_state_makes_a_block_panic() {
     let mut random = Extremes(1);
     let mut epochs = Wild(Extremes(2));
-    let mut paid = 0;
-    for _ in 0..400 {
-        let subnets = (1..8)
-            .map(|netuid| extreme_subnet(&mut random, netuid))
-            .collect();
-        let mut network = network(subnets);
-        let globals = &mut network.globals;
-        globals.block = random.next();
-        globals.total_issuance = random.next();
-        globals.balances_issuance = random.next();
-        globals.total_stake = random.next();
-        globals.tao_weight = random.next();
-        globals.childkey_burn = random.next();
-        globals.subnet_owner_cut = random.next() as u16;
-        globals.max_epochs_per_block = random.next() as u8;
-        globals.moving_alpha = I96F32::from_bits(random.bits() as i128);
-        network.root.tao = random.next();
-        for hotkey in (1..5).map(Account) {
-            network.root.stakes.insert(hotkey, staked(random.next()));
-        }
-        for block in 0..4 {
-            let side = [Side::BuyAlpha, Side::SellAlpha][block % 2];
-            let (amount, limit) = (random.next(), random.next());
-            let swap = network.swap(1, side, amount, limit, random.flag());
-            let _ = swap.expect("a subnet");
-            let _ = network
-                .subnet(2)
-                .expect("a subnet")
-                .pool
-                .quote(side, amount);
-            let report = network.run_block(&rules(), &mut epochs).expect("runs");
-            for payout in &report.payouts {
-                payout.ledger();
-                paid += 1;
-            }
-            for version in Rules::known() {
-                let rules = Rules::for_spec(version).expect("known");
-                network.share(&rules, random.next(), random.next());
-            }
+    let mut paid = [0; 2];
+    for (spec_version, paid) in [425, 475].into_iter().zip(&mut paid) {
+        let rules = Rules::for_spec(spec_version).expect("known");
+        for _ in 0..400 {
+            *paid += extreme_blocks(&rules, &mut random, &mut epochs);
         }
     }
-    assert!(paid > 1_000, "{paid} payouts");
+    assert!(paid.iter().all(|&paid| paid > 1_000), "{paid:?} payouts");
+}
+
+/// Runs blocks on a network of any numbers, and gives how many payouts they had.
+fn extreme_blocks(rules: &Rules, random: &mut Extremes, epochs: &mut Wild) -> usize {
+    let subnets = (1..8)
+        .map(|netuid| extreme_subnet(random, netuid))
+        .collect();
+    let mut network = network(subnets);
+    let globals = &mut network.globals;
+    globals.block = random.next();
+    globals.total_issuance = random.next();
+    globals.balances_issuance = random.next();
+    globals.total_stake = random.next();
+    globals.tao_weight = random.next();
+    globals.childkey_burn = random.next();
+    globals.subnet_owner_cut = random.next() as u16;
+    globals.max_epochs_per_block = random.next() as u8;
+    globals.moving_alpha = I96F32::from_bits(random.bits() as i128);
+    network.root.tao = random.next();
+    for hotkey in (1..5).map(Account) {
+        network.root.stakes.insert(hotkey, staked(random.next()));
+    }
+    let (steps, _) = rules.whole_block().expect("known");
+    if steps.payout == PayoutRule::ToBaskets {
+        add_baskets(random, &mut network);
+    }
+    let mut paid = 0;
+    for block in 0..4 {
+        let side = [Side::BuyAlpha, Side::SellAlpha][block % 2];
+        let (amount, limit) = (random.next(), random.next());
+        let swap = network.swap(1, side, amount, limit, random.flag(), steps.stake_count);
+        let _ = swap.expect("a subnet");
+        let _ = network
+            .subnet(2)
+            .expect("a subnet")
+            .pool
+            .quote(side, amount);
+        let report = network.run_block(rules, epochs).expect("runs");
+        for payout in &report.payouts {
+            payout.ledger();
+            paid += 1;
+        }
+        for version in Rules::known() {
+            let rules = Rules::for_spec(version).expect("known");
+            network.share(&rules, random.next(), random.next());
+        }
+    }
+    paid
 }

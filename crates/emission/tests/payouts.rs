@@ -2,16 +2,18 @@
 
 mod common;
 
+use common::mechanisms;
 use common::state::{self, account, float_text, parts, pool, rows, safe_float};
 use common::{each_case, flag, int, list, maybe, same, text, texts, vectors};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use yuma_emission::{
-    Account, BlockReport, DividendSplit, Globals, HotkeyEmission, Keys, Network, Pending, Rates,
-    Relations, Root, RootDividends, SafeFloat, SharePool, Side, StakeWeights, Stored, Subnet,
-    SubnetEmission, claiming_indices, distribute, proportion_u64, root_dividends,
+    Account, BlockReport, BlockRules, DividendSplit, Globals, HotkeyEmission, Keys, Network,
+    PayoutRule, Pending, Rates, Relations, Root, RootDividends, SafeFloat, ShareArithmetic,
+    SharePool, Side, StakeCount, StakeWeights, Stored, Subnet, SubnetEmission, claiming_indices,
+    distribute, proportion_u64, root_dividends,
 };
-use yuma_epoch::{MechanismOutput, RawTerms, StoredRows, Terms, combine, split_emission};
+use yuma_epoch::{combine, split_emission};
 use yuma_fixed::{I96F32, U64F64, U96F32};
 
 /// What swaps and injections leave of a subnet.
@@ -60,6 +62,7 @@ fn swaps() {
             int(&input["amount"]),
             int(&input["limit_price_rao"]),
             flag(&input["drop_fees"]),
+            StakeCount::Requested,
             &mut total_stake,
         );
         let result = match result {
@@ -130,7 +133,7 @@ fn injections() {
                 .collect(),
             ..BlockReport::default()
         };
-        network.emit(&mut report);
+        network.emit(&BlockRules::WITH_CLAIMS, &mut report);
         json!({
             "TotalIssuance": text(network.globals.total_issuance),
             "TotalStake": text(network.globals.total_stake),
@@ -152,83 +155,15 @@ fn mechanisms() {
         });
         let shares = split_emission(emission, split.as_deref(), count);
         let mechanisms = list(&input["mechanism_terms"]);
-        let outputs: Vec<MechanismOutput> = mechanisms
-            .iter()
-            .zip(&shares)
-            .map(|(rows, &share)| MechanismOutput {
-                share,
-                terms: terms(list(rows)),
-                raw: RawTerms::default(),
-                bonds: StoredRows {
-                    start: vec![0],
-                    uid: Vec::new(),
-                    value: Vec::new(),
-                },
-                trace: None,
-            })
-            .collect();
-        let hotkeys: Vec<&Value> = list(&mechanisms[0]).iter().map(|t| &t["hotkey"]).collect();
-        for rows in mechanisms {
-            assert!(
-                list(rows)
-                    .iter()
-                    .map(|t| &t["hotkey"])
-                    .eq(hotkeys.iter().copied())
-            );
-        }
+        let outputs = mechanisms::outputs(mechanisms, shares.iter().copied());
         let all = combine(&outputs, emission);
-        let row = |(uid, &hotkey): (usize, &&Value)| {
-            json!({
-                "hotkey": hotkey,
-                "active": all.active[uid],
-                "permit": all.validator_permit[uid],
-                "consensus": all.consensus[uid],
-                "dividend": all.dividends[uid],
-                "incentive": all.incentive[uid],
-                "stake_weight": all.stake_weight[uid],
-                "validator_trust": all.validator_trust[uid],
-                "emission": text(all.emission[uid]),
-                "server_emission": text(all.server_emission[uid]),
-                "validator_emission": text(all.validator_emission[uid]),
-                "stake": text(all.stake[uid]),
-            })
-        };
-        let paid = |(uid, &hotkey): (usize, &&Value)| {
-            json!([
-                hotkey,
-                text(all.server_emission[uid]),
-                text(all.validator_emission[uid])
-            ])
-        };
+        let hotkeys = mechanisms::hotkeys(mechanisms);
         json!({
             "split": texts(&shares),
-            "aggregated": hotkeys.iter().enumerate().map(row).collect::<Vec<_>>(),
-            "hotkey_emission": hotkeys.iter().enumerate().map(paid).collect::<Vec<_>>(),
+            "aggregated": mechanisms::rows(&hotkeys, &all),
+            "hotkey_emission": mechanisms::paid(&hotkeys, &all),
         })
     });
-}
-
-fn terms(rows: &[Value]) -> Terms {
-    fn column<T: std::str::FromStr>(rows: &[Value], name: &str) -> Vec<T>
-    where
-        T::Err: std::fmt::Debug,
-    {
-        rows.iter().map(|row| int(&row[name])).collect()
-    }
-    let flags = |name: &str| rows.iter().map(|row| flag(&row[name])).collect();
-    Terms {
-        stake_weight: column(rows, "stake_weight"),
-        consensus: column(rows, "consensus"),
-        incentive: column(rows, "incentive"),
-        dividends: column(rows, "dividend"),
-        validator_trust: column(rows, "validator_trust"),
-        active: flags("active"),
-        validator_permit: flags("permit"),
-        server_emission: column(rows, "server_emission"),
-        validator_emission: column(rows, "validator_emission"),
-        emission: column(rows, "emission"),
-        stake: column(rows, "stake"),
-    }
 }
 
 #[test]
@@ -270,6 +205,7 @@ fn root_claims() {
         let mut owner_stake = SharePool::default();
         let after = match root_dividends(amount, int(&input["root_stake"])) {
             RootDividends::Claimable(rate) => Some(before.unwrap_or_default().saturating_add(rate)),
+            RootDividends::ToBasket => panic!("there are no baskets"),
             RootDividends::ToOwner => {
                 owner_stake.increase_one(Account(1), amount);
                 before
@@ -364,7 +300,7 @@ fn distributions() {
             ..Subnet::default()
         };
         state::read_distribution(&mut subnet, &state["subnet"], &state["globals"]);
-        let root = Root {
+        let mut root = Root {
             stakes: stakes.remove(&0).unwrap_or_default(),
             ..Root::default()
         };
@@ -383,8 +319,17 @@ fn distributions() {
             dividends: DividendSplit::RootFirst,
             tao_weight: proportion_u64(int(&state["TaoWeight"])),
             childkey_burn: proportion_u64(int(&state["CKBurn"])),
+            payout: PayoutRule::ToClaims,
+            shares: ShareArithmetic::Truncating,
         };
-        let payout = distribute(&mut subnet, &root, &mut keys, &rates, &pending, &emission);
+        let payout = distribute(
+            &mut subnet,
+            &mut root,
+            &mut keys,
+            &rates,
+            &pending,
+            &emission,
+        );
         assert_eq!(payout.netuid, netuid);
         let claimable: BTreeMap<_, _> = subnet
             .root_claimable

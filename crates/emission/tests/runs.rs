@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use yuma_emission::{
     EpochContext, EpochSource, Globals, HotkeyEmission, InputError, MAX_PRICE_LIMIT,
-    MIN_PRICE_LIMIT, Network, Root, Rules, Side, Subnet,
+    MIN_PRICE_LIMIT, Network, Root, Rules, Side, StakeCount, Subnet,
 };
 use yuma_epoch::split_emission;
 use yuma_fixed::I96F32;
@@ -106,7 +106,14 @@ fn apply(network: &mut Network, op: &Value) -> Value {
     };
     if let Some((side, limit)) = side {
         let (amount, drop_fees) = (int(&op[2]), flag(&op[3]));
-        let swap = network.swap(netuid, side, amount, limit, drop_fees);
+        let swap = network.swap(
+            netuid,
+            side,
+            amount,
+            limit,
+            drop_fees,
+            StakeCount::Requested,
+        );
         let result = match swap.expect("a subnet") {
             Ok(swap) => texts([swap.paid_in, swap.paid_out, swap.fee]),
             Err(error) => text(error),

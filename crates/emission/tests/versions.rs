@@ -81,6 +81,9 @@ fn shares_by_price(spec_version: u32, file: &str, count: usize) {
             out["pre_gate_shares"] = column(&shares.weighted);
             out["EmissionGateBar"] = text(gate.bar.to_bits());
         }
+        if spec_version >= 475 {
+            out["paid_shares"] = column(&shares.paid);
+        }
         out
     });
 }
@@ -111,6 +114,8 @@ fn gated_shares() {
         shares_by_price(spec_version, "subnet_shares", 400);
         shares_by_price(spec_version, "subnet_shares_sequence", 480);
     }
+    shares_by_price(475, "subnet_shares", 300);
+    shares_by_price(475, "subnet_shares_sequence", 300);
 }
 
 /// The code of these versions is that of 425, which has it but does not call it: the cases of
@@ -152,7 +157,7 @@ fn the_published_table_has_what_is_known() {
             "spec {version}"
         );
         let whole = rules.dividends.is_some() && !distribution.starts_with("parts");
-        assert_eq!(rules.block, whole, "spec {version}");
+        assert_eq!(rules.block.is_some(), whole, "spec {version}");
     }
 }
 
@@ -162,6 +167,7 @@ fn every_known_version_is_tried() {
         .into_iter()
         .chain(421..=424)
         .chain(440..=445)
+        .chain([475])
         .collect();
     assert_eq!(Rules::known().collect::<BTreeSet<_>>(), tried);
     assert_eq!(rules(440).shares.gate, Some(BarRule::Quantile));
@@ -223,6 +229,7 @@ fn dividends_alpha_first() {
     for spec_version in 442..=445 {
         dividends(spec_version, 400);
     }
+    dividends(475, 300);
 }
 
 fn children(spec_version: u32, count: usize) {

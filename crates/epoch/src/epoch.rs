@@ -1,14 +1,13 @@
-//! One mechanism's epoch.
+//! One mechanism's epoch under Yuma.
 
 use crate::payout::{in_rao, shares};
-use crate::prepare::Prepared;
+use crate::prepare::{Prepared, total_stake_in_rao};
 use crate::steps::Steps;
-use crate::vector::{normalize, to_u16};
+use crate::vector::{normalize, to_u16s};
 use crate::{
     Mechanism, MechanismOutput, Platform, RawTerms, Rules, StoredRows, Subnet, Terms, stepwise,
     vectorized,
 };
-use yuma_fixed::I32F32;
 
 /// How an epoch is computed. Nothing here changes a bit of the result.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +27,7 @@ impl Default for Settings {
     }
 }
 
-/// Returns one mechanism's epoch over input that [`crate::check_input`] has accepted; `emission` is in rao,
+/// Returns one mechanism's Yuma epoch over input that [`crate::check_input`] has accepted; `emission` is in rao,
 /// `steps` takes those from weights to bonds.
 ///
 /// Follows the sparse `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 425. The definitions are
@@ -72,7 +71,6 @@ pub(crate) fn epoch(
     } else {
         bonds
     };
-    let total_stake = prepared.total_stake_in_rao();
     let participants = prepared.participants;
     let shares = shares(
         &incentive,
@@ -81,19 +79,22 @@ pub(crate) fn epoch(
         &participants.active_stake,
     );
 
-    let terms = Terms {
-        stake_weight: to_u16s(&participants.stake),
-        consensus: to_u16s(&consensus),
-        incentive: to_u16s(&incentive),
-        dividends: to_u16s(&dividends),
-        validator_trust: to_u16s(&validator_trust),
+    let raw = RawTerms {
+        stake: participants.stake,
+        active_stake: participants.active_stake,
+        consensus,
+        incentive,
+        dividends,
+        validator_trust,
+    };
+    let terms = Stored {
+        active: participants.active,
+        validator_permit: participants.permit_after,
         server_emission: in_rao(&shares.server, emission),
         validator_emission: in_rao(&shares.validator, emission),
         emission: in_rao(&shares.combined, emission),
-        stake: total_stake,
-        active: participants.active,
-        validator_permit: participants.permit_after,
-    };
+    }
+    .beside(&raw, subnet);
     let trace = trace.map(|mut trace| {
         trace.validator_permit_before = participants.permit_before;
         trace.normalized_server_emission = shares.server;
@@ -104,16 +105,38 @@ pub(crate) fn epoch(
     MechanismOutput {
         share: emission,
         terms,
-        raw: RawTerms {
-            stake: participants.stake,
-            active_stake: participants.active_stake,
-            consensus,
-            incentive,
-            dividends,
-            validator_trust,
-        },
+        raw,
         bonds,
         trace,
+    }
+}
+
+/// The columns of an epoch that are stored as they come, `n` values each; emission in rao.
+pub(crate) struct Stored {
+    pub active: Vec<bool>,
+    pub validator_permit: Vec<bool>,
+    pub server_emission: Vec<u64>,
+    pub validator_emission: Vec<u64>,
+    pub emission: Vec<u64>,
+}
+
+impl Stored {
+    /// Returns all columns of the epoch: these beside the rounded ones.
+    #[inline(never)]
+    pub fn beside(self, raw: &RawTerms, subnet: &Subnet<'_>) -> Terms {
+        Terms {
+            stake_weight: to_u16s(&raw.stake),
+            consensus: to_u16s(&raw.consensus),
+            incentive: to_u16s(&raw.incentive),
+            dividends: to_u16s(&raw.dividends),
+            validator_trust: to_u16s(&raw.validator_trust),
+            active: self.active,
+            validator_permit: self.validator_permit,
+            server_emission: self.server_emission,
+            validator_emission: self.validator_emission,
+            emission: self.emission,
+            stake: total_stake_in_rao(subnet),
+        }
     }
 }
 
@@ -125,10 +148,6 @@ pub(crate) fn fastest_steps(prepared: &Prepared<'_>, settings: Settings) -> Step
     }
     vectorized::steps(settings.platform, prepared)
         .unwrap_or_else(|| stepwise::steps(prepared, false))
-}
-
-fn to_u16s(values: &[I32F32]) -> Vec<u16> {
-    values.iter().map(|&value| to_u16(value)).collect()
 }
 
 /// Returns the rows to be stored, with those of validators that had and have no permit as they were.

@@ -2,7 +2,8 @@
 //! columns that older runtimes stored beside them. No epoch needs any of it.
 
 use crate::masks::MaskedRows;
-use crate::prepare::Prepared;
+use crate::null;
+use crate::prepare::{Prepared, RowMask};
 use crate::stepwise::normalize_columns;
 use crate::validate::check_input;
 use crate::vector::to_u16;
@@ -20,12 +21,16 @@ pub fn masked_weights(
 ) -> Result<MaskedRows, InputError> {
     check_input(rules, subnet, &[*mechanism], None)?;
     let prepared = Prepared::new(rules, subnet, mechanism);
+    let winner = rules.pays_by_null(subnet).then(|| null::winner(subnet));
     let mut masked = MaskedRows {
         start: vec![0],
         ..MaskedRows::default()
     };
     for from in 0..subnet.n {
-        let mask = prepared.row_mask(from);
+        let mask = match winner {
+            None => prepared.row_mask(from),
+            Some(winner) => RowMask::new(rules, subnet, mechanism, from == winner, from),
+        };
         for (to, value) in mechanism.weights.row(from.into()) {
             if let Some(reason) = mask.reason(subnet.block_at_registration, to) {
                 masked.uid.push(to);
@@ -172,7 +177,7 @@ fn max_upscale_to_u16(values: &[I32F32]) -> Vec<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MaskReason, SparseRows};
+    use crate::{EpochConsensus, MaskReason, SparseRows};
 
     /// One, as I32F32 bits.
     const ONE: i64 = 1 << 32;
@@ -317,6 +322,7 @@ mod tests {
             },
             bonds: none,
             commit_blocks: &[599, u64::MAX, 0],
+            ..Mechanism::default()
         };
         let rules = Rules::for_spec(spec_version).expect("a known version");
         masked_weights(&rules, &subnet, &mechanism).expect("input that a chain could hold")
@@ -354,14 +360,38 @@ mod tests {
     }
 
     #[test]
+    fn null_consensus_reads_the_row_of_the_largest_stake_alone() {
+        let subnet = Subnet {
+            subnet_epoch_consensus: EpochConsensus::Null,
+            // Neither permits nor the threshold matter: the last has the most.
+            total_stake: &[[0, 5], [0, 5], [0, 6]],
+            stake_threshold: 10,
+            ..subnet()
+        };
+        let mechanism = Mechanism {
+            last_update: &[900, 900, 900],
+            weights: SparseRows {
+                row_start: &[0, 1, 2, 4],
+                uid: &[1, 0, 2, 0],
+                value: &[1, 2, 3, 4],
+            },
+            bonds: SparseRows {
+                row_start: &[0; 4],
+                ..SparseRows::default()
+            },
+            ..Mechanism::default()
+        };
+        let rules = Rules::for_spec(475).expect("a known version");
+        let masked = masked_weights(&rules, &subnet, &mechanism).expect("what a chain could hold");
+        let none = MaskReason::NoPermit as u8;
+        assert_eq!(masked.uid, [1, 0, 2]);
+        assert_eq!(masked.reason, [none, none, MaskReason::SelfWeight as u8]);
+    }
+
+    #[test]
     fn masked_weights_refuse_what_no_chain_could_hold() {
         let rules = Rules::for_spec(425).expect("a known version");
-        let mechanism = Mechanism {
-            last_update: &[],
-            weights: SparseRows::default(),
-            bonds: SparseRows::default(),
-            commit_blocks: &[],
-        };
+        let mechanism = Mechanism::default();
         let error = masked_weights(&rules, &subnet(), &mechanism).expect_err("no rows");
         assert_eq!(error.field, "weights");
     }

@@ -4,7 +4,7 @@
 //! stores after the epoch. Work grows with the stored weights and bonds. [`Rules`] says which variant of each step a
 //! spec version has.
 //!
-//! Inside, `epoch` names the steps; `prepare` computes what they start from, the masks among it; `stepwise` takes each
+//! Inside, `epoch` names the steps of Yuma, and `null` is what a subnet under Null consensus has instead; `prepare` computes what they start from, the masks among it; `stepwise` takes each
 //! step by itself and gives every trace; `vectorized` takes them fused, over tiles of columns, on the instruction set
 //! that `kernels` found.
 
@@ -13,6 +13,7 @@ mod explain;
 mod kernels;
 mod masks;
 mod mechanisms;
+mod null;
 mod payout;
 mod prepare;
 mod steps;
@@ -29,8 +30,9 @@ pub use explain::{
 pub use kernels::Platform;
 pub use masks::{MaskReason, MaskedRows};
 pub use mechanisms::{combine, split_emission, subnet_epoch, subnet_epoch_stepwise};
-pub use validate::check_input;
+pub use validate::{check_input, check_output};
 pub use yuma_types::{
-    Exponent, FixedRows, InputError, LastTempo, Mechanism, MechanismOutput, RawTerms, Rules,
+    AlphaConsensus, ConsensusMode, EpochConsensus, Evidence, Exponent, FixedRows, InputError,
+    LastTempo, MalformedSplit, Mechanism, MechanismOutput, Pools, RawTerms, Rules, RulesRange,
     SparseRows, StoredRows, Subnet, SubnetOutput, Terms, Trace,
 };

@@ -6,7 +6,7 @@
 pub enum MaskReason {
     /// The target uid does not exist.
     NoSuchUid = 0,
-    /// The validator that set the weight held no permit before the epoch.
+    /// The validator that set the weight held no permit before the epoch; under Null consensus, others have more stake.
     NoPermit = 1,
     /// The target is the validator itself, and not the owner.
     SelfWeight = 2,

@@ -1,16 +1,21 @@
 //! Several mechanisms of one subnet: the split of its emission and the combination of their results.
 
 use crate::epoch::{Settings, epoch, fastest_steps};
+use crate::null;
 use crate::prepare::Prepared;
 use crate::steps::Steps;
 use crate::stepwise;
-use crate::validate::check_input;
-use crate::{InputError, Mechanism, MechanismOutput, Rules, Subnet, SubnetOutput, Terms};
+use crate::validate::{check_input, check_output};
+use crate::{
+    InputError, MalformedSplit, Mechanism, MechanismOutput, Pools, Rules, Subnet, SubnetOutput,
+    Terms,
+};
 use yuma_fixed::U64F64;
 
 /// Returns each mechanism's part of `emission` rao. What truncation leaves goes to the first.
 ///
-/// `split` has u16 parts by mechanism, missing ones being zero; `None` stands for an even split.
+/// `split` has u16 parts by mechanism, missing ones being zero; `None` stands for an even split. Spec versions that
+/// ignore a split of another length have it even.
 ///
 /// Follows `split_emissions` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
 pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -> Vec<u64> {
@@ -31,22 +36,25 @@ pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -
 
 /// Returns a subnet's epoch: every mechanism's, and their combination.
 ///
-/// `emission` is in rao of alpha; `split` has u16 parts by mechanism, `None` standing for an even split.
+/// `pools` are in rao of alpha; `split` has u16 parts by mechanism, `None` standing for an even split.
 ///
-/// Follows `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
+/// Follows `epoch_with_mechanism_budgets` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 475, and
+/// `epoch_with_mechanisms` of the same file where a spec version has no Null consensus.
 ///
 /// # Errors
-/// Input that no chain could hold is refused, with the field, the uid where one is to blame, and what was expected.
+/// Input that no chain could hold is refused, with the field, the uid where one is to blame, and what was expected; so
+/// is input on which what is known of the spec version's rules does not suffice.
 pub fn subnet_epoch(
     rules: &Rules,
     subnet: &Subnet<'_>,
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
-    emission: u64,
+    pools: impl Into<Pools>,
     settings: Settings,
 ) -> Result<SubnetOutput, InputError> {
     let steps = |prepared: &Prepared<'_>| fastest_steps(prepared, settings);
-    subnet_epoch_by(steps, rules, subnet, mechanisms, split, emission)
+    let input = (rules, subnet, mechanisms, split);
+    subnet_epoch_by(steps, input, pools.into(), settings.trace)
 }
 
 /// Returns the same as [`subnet_epoch`], every step taken by itself: slower, and a fraction of its machine code where
@@ -59,32 +67,81 @@ pub fn subnet_epoch_stepwise(
     subnet: &Subnet<'_>,
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
-    emission: u64,
+    pools: impl Into<Pools>,
     settings: Settings,
 ) -> Result<SubnetOutput, InputError> {
     let steps = |prepared: &Prepared<'_>| stepwise::steps(prepared, settings.trace);
-    subnet_epoch_by(steps, rules, subnet, mechanisms, split, emission)
+    let input = (rules, subnet, mechanisms, split);
+    subnet_epoch_by(steps, input, pools.into(), settings.trace)
 }
+
+/// What an epoch is computed from: rules, subnet, mechanisms and the split of the emission.
+type Input<'a> = (
+    &'a Rules,
+    &'a Subnet<'a>,
+    &'a [Mechanism<'a>],
+    Option<&'a [u16]>,
+);
 
 fn subnet_epoch_by(
     steps: impl Fn(&Prepared<'_>) -> Steps,
+    (rules, subnet, mechanisms, split): Input<'_>,
+    pools: Pools,
+    trace: bool,
+) -> Result<SubnetOutput, InputError> {
+    check_input(rules, subnet, mechanisms, split)?;
+    let split = split.filter(|parts| {
+        rules.malformed_split == MalformedSplit::Fitted || parts.len() == mechanisms.len()
+    });
+    let outputs = if rules.pays_by_null(subnet) {
+        null_epochs(rules, subnet, mechanisms, split, pools, trace)
+    } else {
+        let shares = split_emission(pools.total(), split, mechanisms.len());
+        let epochs = mechanisms.iter().zip(&shares);
+        epochs
+            .map(|(mechanism, &share)| epoch(rules, subnet, mechanism, share, &steps))
+            .collect()
+    };
+    let mut output = SubnetOutput {
+        terms: combine(&outputs, pools.total()),
+        mechanisms: outputs,
+    };
+    if rules.pays_by_null(subnet) {
+        sum_emission(&mut output);
+    }
+    check_output(rules, subnet, mechanisms, &output)?;
+    Ok(output)
+}
+
+/// Returns the mechanisms' epochs under Null consensus: each of the pools is split by itself.
+fn null_epochs(
     rules: &Rules,
     subnet: &Subnet<'_>,
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
-    emission: u64,
-) -> Result<SubnetOutput, InputError> {
-    check_input(rules, subnet, mechanisms, split)?;
-    let shares = split_emission(emission, split, mechanisms.len());
-    let outputs = mechanisms
+    pools: Pools,
+    trace: bool,
+) -> Vec<MechanismOutput> {
+    let [server, validator, root] = [pools.server, pools.validator, pools.root]
+        .map(|pool| split_emission(pool, split, mechanisms.len()));
+    let of_mechanism = |id: usize| Pools {
+        server: server[id],
+        validator: validator[id],
+        root: root[id],
+    };
+    mechanisms
         .iter()
-        .zip(&shares)
-        .map(|(mechanism, &share)| epoch(rules, subnet, mechanism, share, &steps))
-        .collect::<Vec<_>>();
-    Ok(SubnetOutput {
-        terms: combine(&outputs, emission),
-        mechanisms: outputs,
-    })
+        .enumerate()
+        .map(|(id, mechanism)| null::epoch(rules, subnet, mechanism, of_mechanism(id), trace))
+        .collect()
+}
+
+/// Sets the subnet's emission to the plain sum of its mechanisms', as Null consensus has it.
+fn sum_emission(output: &mut SubnetOutput) {
+    output.terms.emission.fill(0);
+    for mechanism in &output.mechanisms {
+        add_saturating(&mut output.terms.emission, &mechanism.terms.emission);
+    }
 }
 
 /// Returns the terms stored for the subnet, from its mechanisms' outputs, in order, which share `emission` rao.
@@ -110,30 +167,27 @@ fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
 }
 
 fn first_terms(terms: &Terms, weight: U64F64) -> Terms {
+    let mut first = terms.clone();
     // A sole mechanism has all the emission, and a factor of one leaves every value as it is.
     if weight == U64F64::ONE {
-        return terms.clone();
+        return first;
     }
-    let weighted = |values: &[u16]| {
-        values
-            .iter()
-            .map(|&v| accumulate(0, v.into(), weight).saturating_to_u16())
-            .collect()
-    };
-    Terms {
-        stake_weight: weighted(&terms.stake_weight),
-        consensus: weighted(&terms.consensus),
+    for column in [
+        &mut first.stake_weight,
+        &mut first.consensus,
         // Never added to by the others: each mechanism's own is stored beside it.
-        incentive: weighted(&terms.incentive),
-        dividends: weighted(&terms.dividends),
-        validator_trust: weighted(&terms.validator_trust),
-        emission: terms
-            .emission
-            .iter()
-            .map(|&v| accumulate(0, v, weight).saturating_to_u64())
-            .collect(),
-        ..terms.clone()
+        &mut first.incentive,
+        &mut first.dividends,
+        &mut first.validator_trust,
+    ] {
+        for value in column {
+            *value = accumulate(0, (*value).into(), weight).saturating_to_u16();
+        }
     }
+    for value in &mut first.emission {
+        *value = accumulate(0, *value, weight).saturating_to_u64();
+    }
+    first
 }
 
 fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
@@ -155,9 +209,7 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
         (&mut sum.validator_emission, &terms.validator_emission),
         (&mut sum.stake, &terms.stake),
     ] {
-        for (acc, &value) in sum.iter_mut().zip(added) {
-            *acc = acc.saturating_add(value);
-        }
+        add_saturating(sum, added);
     }
     for (sum, added) in [
         (&mut sum.active, &terms.active),
@@ -169,7 +221,16 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
     }
 }
 
+/// Adds to each value the one beside it.
+#[inline(never)]
+pub(crate) fn add_saturating(sum: &mut [u64], added: &[u64]) {
+    for (acc, &value) in sum.iter_mut().zip(added) {
+        *acc = acc.saturating_add(value);
+    }
+}
+
 /// Returns `existing + added * weight`, to be truncated by the caller at every mechanism.
+#[inline(never)]
 fn accumulate(existing: u64, added: u64, weight: U64F64) -> U64F64 {
     U64F64::saturating_from_int(existing as i128)
         .saturating_add(U64F64::saturating_from_int(added as i128).saturating_mul(weight))

@@ -1,6 +1,11 @@
-//! The check of the input: what no chain could hold is refused, so that the steps need not look.
+//! The check of the input: what no chain could hold is refused, so that the steps need not look. And the check that
+//! what is known of a spec version's rules suffices for it.
 
-use crate::{InputError, Mechanism, Rules, SparseRows, Subnet};
+use crate::prepare::takes_stored_consensus;
+use crate::{
+    AlphaConsensus, InputError, MalformedSplit, Mechanism, Rules, SparseRows, Subnet, SubnetOutput,
+};
+use yuma_fixed::I32F32;
 
 fn check_len(field: &'static str, len: usize, n: u16) -> Result<(), InputError> {
     if len == n as usize {
@@ -28,7 +33,61 @@ pub fn check_input(
     for (id, mechanism) in mechanisms.iter().enumerate() {
         check_mechanism(subnet, mechanism, id as u8)?;
     }
+    check_split(rules, split, mechanisms.len())
+}
+
+/// Returns `Ok` but for a malformed split where it is open what becomes of it.
+fn check_split(rules: &Rules, split: Option<&[u16]>, mechanisms: usize) -> Result<(), InputError> {
+    match split {
+        Some(parts)
+            if rules.malformed_split == MalformedSplit::InDoubt && parts.len() != mechanisms =>
+        {
+            Err(in_doubt(rules, "mechanism_emission_split"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns `Ok` where what is known of the spec version's rules suffices for this output.
+///
+/// While it is open which consensus is tested for zeros before liquid alpha has effect, the epoch's own has to be zero
+/// where the stored one is; and while it is open whether each mechanism has a stored one, there may be one mechanism.
+///
+/// # Errors
+/// The field whose reading is open.
+pub fn check_output(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanisms: &[Mechanism<'_>],
+    output: &SubnetOutput,
+) -> Result<(), InputError> {
+    if rules.alpha_consensus != AlphaConsensus::ChosenInDoubt
+        || !takes_stored_consensus(rules, subnet)
+    {
+        return Ok(());
+    }
+    let is_open = |(mechanism, output): (&Mechanism<'_>, &crate::MechanismOutput)| {
+        let stored = mechanism.consensus_by_mechanism;
+        let reached = &stored[..stored.len().min(subnet.n.into())];
+        let stored_is_zero = reached.iter().all(|&value| value == 0);
+        let own = &output.raw.consensus;
+        let own_is_zero = own.iter().all(|&value| value == I32F32::ZERO);
+        !stored.is_empty() && (mechanisms.len() > 1 || stored_is_zero != own_is_zero)
+    };
+    if mechanisms.iter().zip(&output.mechanisms).any(is_open) {
+        return Err(in_doubt(rules, "consensus_by_mechanism"));
+    }
     Ok(())
+}
+
+fn in_doubt(rules: &Rules, field: &'static str) -> InputError {
+    InputError::new(
+        field,
+        format!(
+            "expected one on which the readings of spec {} agree",
+            rules.spec_version
+        ),
+    )
 }
 
 fn check_subnet(subnet: &Subnet<'_>, split: Option<&[u16]>) -> Result<(), InputError> {
@@ -83,6 +142,8 @@ fn check_mechanism(
 ) -> Result<(), InputError> {
     let checks = || {
         check_at_most("last_update", mechanism.last_update.len())?;
+        let stored = mechanism.consensus_by_mechanism.len();
+        check_at_most("consensus_by_mechanism", stored)?;
         check_rows("weights", &mechanism.weights, subnet.n)?;
         check_rows("bonds", &mechanism.bonds, subnet.n)?;
         if subnet.commit_reveal_enabled || !mechanism.commit_blocks.is_empty() {

@@ -96,6 +96,11 @@ pub(crate) fn to_u16(value: I32F32) -> u16 {
         .saturating_to_u16()
 }
 
+/// Returns the values as the chain stores them.
+pub(crate) fn to_u16s(values: &[I32F32]) -> Vec<u16> {
+    values.iter().map(|&value| to_u16(value)).collect()
+}
+
 /// Returns a stored u16 proportion as a number in [0, 1].
 pub(crate) fn proportion(value: u16) -> I32F32 {
     I32F32::saturating_from_int(value as i128)

@@ -7,8 +7,9 @@ use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;
 use yuma_epoch::{
-    MaskedRows, Mechanism, Platform, Rules, Settings, SparseRows, Subnet, SubnetOutput,
-    dividend_parts, masked_weights, rank_parts, subnet_epoch,
+    ConsensusMode, EpochConsensus, InputError, MaskedRows, Mechanism, MechanismOutput, Platform,
+    Pools, Rules, Settings, SparseRows, StoredRows, Subnet, SubnetOutput, Terms, dividend_parts,
+    masked_weights, rank_parts, subnet_epoch,
 };
 use yuma_fixed::I32F32;
 
@@ -31,6 +32,13 @@ fn text<'de, D: Deserializer<'de>, T: std::str::FromStr>(from: D) -> Result<T, D
         .map_err(|_| D::Error::custom(format!("not a number: {text}")))
 }
 
+/// A number that may be null.
+fn maybe_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    let parsed = text.map(|text| text.parse().map_err(D::Error::custom));
+    parsed.transpose()
+}
+
 fn texts<'de, D: Deserializer<'de>, T: std::str::FromStr>(from: D) -> Result<Vec<T>, D::Error> {
     let texts = Vec::<String>::deserialize(from)?;
     texts
@@ -42,6 +50,7 @@ fn texts<'de, D: Deserializer<'de>, T: std::str::FromStr>(from: D) -> Result<Vec
         .collect()
 }
 
+/// What a subnet's mechanisms share. What a version lacks is left out.
 #[derive(Deserialize)]
 struct Input {
     n: u16,
@@ -53,8 +62,8 @@ struct Input {
     last_mechanism_step_block: u64,
     #[serde(deserialize_with = "text")]
     activity_cutoff_blocks: u64,
-    #[serde(deserialize_with = "texts")]
-    last_update: Vec<u64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    last_yuma_step_block: Option<u64>,
     #[serde(deserialize_with = "texts")]
     block_at_registration: Vec<u64>,
     #[serde(deserialize_with = "texts")]
@@ -64,11 +73,7 @@ struct Input {
     owner_uid: Option<u16>,
     validator_permit: Vec<bool>,
     max_allowed_validators: u16,
-    weights: Vec<Vec<(u16, u16)>>,
-    bonds: Vec<Vec<(u16, u16)>>,
     commit_reveal_enabled: bool,
-    #[serde(deserialize_with = "texts")]
-    commit_blocks: Vec<u64>,
     kappa: u16,
     bonds_penalty: u16,
     #[serde(deserialize_with = "text")]
@@ -78,8 +83,62 @@ struct Input {
     alpha_low: u16,
     alpha_high: u16,
     alpha_sigmoid_steepness: i16,
-    #[serde(deserialize_with = "text")]
-    emission: u64,
+    liquid_alpha_consensus_mode: Option<String>,
+    subnet_epoch_consensus: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    emission: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    pending_server_emission: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    pending_validator_emission: Option<u64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    pending_root_alpha_divs: Option<u64>,
+    mechanism_emission_split: Option<Vec<u16>>,
+    /// The mechanisms; where there is none, the fields of the only one stand beside those of the subnet.
+    #[serde(default)]
+    mechanisms: Vec<Own>,
+    #[serde(flatten)]
+    only: Option<Own>,
+}
+
+/// What a mechanism has of its own.
+#[derive(Deserialize)]
+struct Own {
+    #[serde(deserialize_with = "texts")]
+    last_update: Vec<u64>,
+    weights: Vec<Vec<(u16, u16)>>,
+    bonds: Vec<Vec<(u16, u16)>>,
+    #[serde(deserialize_with = "texts")]
+    commit_blocks: Vec<u64>,
+    #[serde(default)]
+    consensus_by_mechanism: Vec<u16>,
+}
+
+impl Input {
+    fn own(&self) -> &[Own] {
+        match &self.only {
+            Some(only) => std::slice::from_ref(only),
+            None => &self.mechanisms,
+        }
+    }
+
+    fn pools(&self) -> Pools {
+        let halves = Pools::from(self.emission.unwrap_or(0));
+        Pools {
+            server: self.pending_server_emission.unwrap_or(halves.server),
+            validator: self.pending_validator_emission.unwrap_or(halves.validator),
+            root: self.pending_root_alpha_divs.unwrap_or(halves.root),
+        }
+    }
+}
+
+/// The variant of a name.
+fn named<T: Copy + Default + std::fmt::Debug>(name: Option<&str>, all: &[T]) -> T {
+    let named = |name| {
+        let found = all.iter().find(|variant| format!("{variant:?}") == name);
+        *found.unwrap_or_else(|| panic!("no variant {name}"))
+    };
+    name.map_or_else(T::default, named)
 }
 
 #[derive(Default)]
@@ -120,7 +179,7 @@ impl Rows {
 fn with_input<R>(
     spec_version: u32,
     input: &Input,
-    f: impl FnOnce(&Rules, &Subnet<'_>, Mechanism<'_>) -> R,
+    f: impl FnOnce(&Rules, &Subnet<'_>, &[Mechanism<'_>]) -> R,
 ) -> R {
     let total_stake = input
         .total_stake_i64f64_bits
@@ -132,13 +191,17 @@ fn with_input<R>(
         .iter()
         .map(|&p| u8::from(p))
         .collect::<Vec<_>>();
-    let weights = Rows::new(&input.weights);
-    let bonds = Rows::new(&input.bonds);
+    let own = input
+        .own()
+        .iter()
+        .map(|own| (own, Rows::new(&own.weights), Rows::new(&own.bonds)))
+        .collect::<Vec<_>>();
     let subnet = Subnet {
         n: input.n,
         block: input.block,
         tempo: input.tempo,
         last_mechanism_step_block: input.last_mechanism_step_block,
+        last_yuma_step_block: input.last_yuma_step_block,
         activity_cutoff_blocks: input.activity_cutoff_blocks,
         block_at_registration: &input.block_at_registration,
         total_stake: &total_stake,
@@ -155,22 +218,44 @@ fn with_input<R>(
         alpha_low: input.alpha_low,
         alpha_high: input.alpha_high,
         alpha_sigmoid_steepness: input.alpha_sigmoid_steepness,
+        liquid_alpha_consensus_mode: named(
+            input.liquid_alpha_consensus_mode.as_deref(),
+            &ConsensusMode::ALL,
+        ),
+        subnet_epoch_consensus: named(
+            input.subnet_epoch_consensus.as_deref(),
+            &EpochConsensus::ALL,
+        ),
         ..Subnet::default()
     };
-    let mechanism = Mechanism {
-        last_update: &input.last_update,
-        weights: weights.borrow(),
-        bonds: bonds.borrow(),
-        commit_blocks: &input.commit_blocks,
-    };
+    let mechanisms = own
+        .iter()
+        .map(|(own, weights, bonds)| Mechanism {
+            last_update: &own.last_update,
+            weights: weights.borrow(),
+            bonds: bonds.borrow(),
+            commit_blocks: &own.commit_blocks,
+            consensus_by_mechanism: &own.consensus_by_mechanism,
+        })
+        .collect::<Vec<_>>();
     let rules = Rules::for_spec(spec_version).expect("a known spec version");
-    f(&rules, &subnet, mechanism)
+    f(&rules, &subnet, &mechanisms)
 }
 
 fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {
-    with_input(spec_version, input, |rules, subnet, mechanism| {
-        subnet_epoch(rules, subnet, &[mechanism], None, input.emission, settings)
-            .expect("input that a chain held")
+    try_run(spec_version, input, settings).expect("input that a chain held")
+}
+
+fn try_run(
+    spec_version: u32,
+    input: &Input,
+    settings: Settings,
+) -> Result<SubnetOutput, InputError> {
+    let (split, pools) = (input.mechanism_emission_split.as_deref(), input.pools());
+    // Yuma reads their sum: what the vector calls emission.
+    assert!(input.emission.is_none_or(|all| all == pools.total()));
+    with_input(spec_version, input, |rules, subnet, mechanisms| {
+        subnet_epoch(rules, subnet, mechanisms, split, pools, settings)
     })
 }
 
@@ -201,29 +286,62 @@ fn check_explanations(name: &str, input: &Input, output: &SubnetOutput, masked: 
         let mut all = masked.uid[removed].to_vec();
         all.extend(counting);
         all.sort_unstable();
-        let mut stored = input.weights[row].iter().map(|e| e.0).collect::<Vec<_>>();
+        let mut stored = input.own()[0].weights[row]
+            .iter()
+            .map(|e| e.0)
+            .collect::<Vec<_>>();
         stored.sort_unstable();
         assert_eq!(all, stored, "{name}: weights of {uid}");
     }
 }
 
-fn as_json(output: &SubnetOutput) -> serde_json::Map<String, Value> {
-    fn texts<T: ToString>(values: &[T]) -> Value {
-        values.iter().map(T::to_string).collect::<Vec<_>>().into()
-    }
-    let terms = &output.terms;
-    let main = &output.mechanisms[0];
-    let bits = |values: &[yuma_fixed::I32F32]| {
-        texts(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
-    };
-    let bonds = (0..main.bonds.start.len() - 1)
+fn as_texts<T: ToString>(values: &[T]) -> Value {
+    values.iter().map(T::to_string).collect::<Vec<_>>().into()
+}
+
+/// Rows as lists of `[uid, value]`.
+fn as_lists(rows: &StoredRows) -> Value {
+    (0..rows.start.len() - 1)
         .map(|row| {
-            let range = main.bonds.start[row] as usize..main.bonds.start[row + 1] as usize;
+            let range = rows.start[row] as usize..rows.start[row + 1] as usize;
             range
-                .map(|at| Value::from(vec![main.bonds.uid[at], main.bonds.value[at]]))
+                .map(|at| Value::from(vec![rows.uid[at], rows.value[at]]))
                 .collect::<Value>()
         })
-        .collect::<Value>();
+        .collect()
+}
+
+fn terms_as_json(terms: &Terms) -> Value {
+    serde_json::json!({
+        "stake_weight": terms.stake_weight,
+        "active": terms.active,
+        "consensus": terms.consensus,
+        "incentive": terms.incentive,
+        "dividends": terms.dividends,
+        "validator_trust": terms.validator_trust,
+        "validator_permit": terms.validator_permit,
+        "server_emission": as_texts(&terms.server_emission),
+        "validator_emission": as_texts(&terms.validator_emission),
+        "emission": as_texts(&terms.emission),
+        "stake": as_texts(&terms.stake),
+    })
+}
+
+/// What the chain stores of each mechanism by itself.
+fn mechanism_as_json(output: &MechanismOutput) -> Value {
+    serde_json::json!({
+        "incentive": output.terms.incentive,
+        "consensus_by_mechanism": output.terms.consensus,
+        "bonds": as_lists(&output.bonds),
+    })
+}
+
+fn as_json(output: &SubnetOutput) -> Value {
+    let mut json = terms_as_json(&output.terms);
+    let main = &output.mechanisms[0];
+    let bits = |values: &[yuma_fixed::I32F32]| {
+        as_texts(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
+    };
     let raw = serde_json::json!({
         "stake": bits(&main.raw.stake),
         "active_stake": bits(&main.raw.active_stake),
@@ -232,23 +350,9 @@ fn as_json(output: &SubnetOutput) -> serde_json::Map<String, Value> {
         "dividends": bits(&main.raw.dividends),
         "validator_trust": bits(&main.raw.validator_trust),
     });
-    let Value::Object(json) = serde_json::json!({
-        "stake_weight": terms.stake_weight,
-        "active": terms.active,
-        "consensus": terms.consensus,
-        "incentive": terms.incentive,
-        "dividends": terms.dividends,
-        "validator_trust": terms.validator_trust,
-        "validator_permit": terms.validator_permit,
-        "server_emission": texts(&terms.server_emission),
-        "validator_emission": texts(&terms.validator_emission),
-        "emission": texts(&terms.emission),
-        "stake": texts(&terms.stake),
-        "bonds": bonds,
-        "raw": raw,
-    }) else {
-        unreachable!("an object literal")
-    };
+    json["raw"] = raw;
+    json["bonds"] = as_lists(&main.bonds);
+    json["mechanisms"] = output.mechanisms.iter().map(mechanism_as_json).collect();
     json
 }
 
@@ -274,18 +378,30 @@ fn for_each_vector(folder: &str, mut f: impl FnMut(u32, &Vector)) -> (usize, usi
 
 fn check(folder: &str, settings: Settings) -> (usize, usize) {
     for_each_vector(folder, |spec_version, vector| {
-        let ours = as_json(&run(spec_version, &vector.input, settings));
-        for (field, expected) in &vector.output {
-            if field == "raw" {
-                for (raw, expected) in expected.as_object().expect("raw fields") {
-                    assert_eq!(&ours["raw"][raw], expected, "{}: raw.{raw}", vector.name);
-                }
-                continue;
-            }
-            assert_eq!(&ours[field], expected, "{}: {field}", vector.name);
-        }
+        check_vector(spec_version, vector, settings);
     })
 }
+
+fn check_vector(spec_version: u32, vector: &Vector, settings: Settings) {
+    let ours = as_json(&run(spec_version, &vector.input, settings));
+    for (field, expected) in &vector.output {
+        if field == "raw" {
+            for (raw, expected) in expected.as_object().expect("raw fields") {
+                assert_eq!(&ours["raw"][raw], expected, "{}: raw.{raw}", vector.name);
+            }
+            continue;
+        }
+        assert_eq!(&ours[field], expected, "{}: {field}", vector.name);
+    }
+}
+
+/// The folders of vectors, and how many files and vectors each has.
+const FOLDERS: [(&str, (usize, usize)); 4] = [
+    ("epoch-spec425", (33, 1953)),
+    ("epoch-spec300", (31, 1916)),
+    ("epoch-spec475", (19, 1070)),
+    ("mechanisms-spec475", (1, 80)),
+];
 
 fn on(platform: Platform) -> Settings {
     Settings {
@@ -297,16 +413,10 @@ fn on(platform: Platform) -> Settings {
 #[test]
 fn every_epoch_vector_is_equal_on_every_platform() {
     for platform in Platform::available() {
-        let counts = check("epoch-spec425", on(platform));
-        assert_eq!(counts, (33, 1953), "{}", platform.name());
-    }
-}
-
-#[test]
-fn every_epoch_vector_of_spec_300_is_equal_on_every_platform() {
-    for platform in Platform::available() {
-        let counts = check("epoch-spec300", on(platform));
-        assert_eq!(counts, (31, 1916), "{}", platform.name());
+        for (folder, counts) in FOLDERS {
+            let found = check(folder, on(platform));
+            assert_eq!(found, counts, "{folder} on {}", platform.name());
+        }
     }
 }
 
@@ -316,8 +426,50 @@ fn every_epoch_vector_is_equal_step_by_step() {
         trace: true,
         ..Settings::default()
     };
-    assert_eq!(check("epoch-spec425", settings), (33, 1953));
-    assert_eq!(check("epoch-spec300", settings), (31, 1916));
+    for (folder, counts) in FOLDERS {
+        assert_eq!(check(folder, settings), counts, "{folder}");
+    }
+}
+
+/// Those of 475 that the chain of 452 to 473 would have had: under Yuma, and with the same bond cutoff by both rules.
+#[test]
+fn vectors_on_which_475_is_as_473_are_equal_at_473() {
+    let mut vectors = 0;
+    for_each_vector("epoch-spec475", |_, vector| {
+        let input = &vector.input;
+        let step = input.last_yuma_step_block;
+        let same_cutoff = step.is_none_or(|b| b > 0 && b == input.last_mechanism_step_block);
+        if input.subnet_epoch_consensus.as_deref() == Some("Yuma") && same_cutoff {
+            vectors += 1;
+            check_vector(473, vector, Settings::default());
+        }
+    });
+    assert_eq!(vectors, 495);
+}
+
+/// The same at 451, where it is open which consensus is tested for zeros: what it does not decide is equal.
+#[test]
+fn vectors_on_which_the_readings_of_451_agree_are_equal_and_others_are_refused() {
+    let (mut equal, mut refused) = (0, 0);
+    for_each_vector("epoch-spec475", |_, vector| {
+        let input = &vector.input;
+        let step = input.last_yuma_step_block;
+        let same_cutoff = step.is_none_or(|b| b > 0 && b == input.last_mechanism_step_block);
+        if input.subnet_epoch_consensus.as_deref() != Some("Yuma") || !same_cutoff {
+            return;
+        }
+        match try_run(451, input, Settings::default()) {
+            Ok(_) => {
+                check_vector(451, vector, Settings::default());
+                equal += 1;
+            }
+            Err(error) => {
+                assert_eq!(error.field, "consensus_by_mechanism", "{}", vector.name);
+                refused += 1;
+            }
+        }
+    });
+    assert_eq!((equal, refused), (450, 45));
 }
 
 #[test]
@@ -338,11 +490,15 @@ fn explanations_add_up_to_the_steps() {
         trace: true,
         ..Settings::default()
     };
-    for folder in ["epoch-spec425", "epoch-spec300"] {
+    for folder in ["epoch-spec425", "epoch-spec300", "epoch-spec475"] {
         for_each_vector(folder, |spec_version, Vector { name, input, .. }| {
+            // Null consensus takes none of the steps.
+            if input.subnet_epoch_consensus.as_deref() == Some("Null") {
+                return;
+            }
             let output = run(spec_version, input, settings);
-            let masked = with_input(spec_version, input, |rules, subnet, mechanism| {
-                masked_weights(rules, subnet, &mechanism).expect("input that a chain held")
+            let masked = with_input(spec_version, input, |rules, subnet, mechanisms| {
+                masked_weights(rules, subnet, &mechanisms[0]).expect("input that a chain held")
             });
             check_explanations(name, input, &output, &masked);
         });

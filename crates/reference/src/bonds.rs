@@ -8,7 +8,7 @@ use crate::numbers::{
     self, Fixed, ONE, add, exp, exp_or_zero, mul, mul_or_zero, proportion, sub, wide,
 };
 use crate::rows::{self, Row, Rows};
-use yuma_types::{Exponent, Rules, Subnet};
+use yuma_types::{AlphaConsensus, ConsensusMode, Exponent, Rules, Subnet};
 
 /// What comes of the bonds, with the steps on the way. Rows that a rule does not have are empty.
 pub struct Outcome {
@@ -82,9 +82,10 @@ pub fn yuma3(
         numbers::div(bond, numbers::integer(u16::MAX))
     });
 
+    let consensus = alpha_consensus(rules, input, consensus);
     let liquid = input.subnet.liquid_alpha_on && consensus.iter().any(|&c| c != 0);
     let (alphas, ema) = if liquid {
-        let alphas = liquid_alphas(rules, input.subnet, weights_for_bonds, &before, consensus);
+        let alphas = liquid_alphas(rules, input.subnet, weights_for_bonds, &before, &consensus);
         let ema = liquid_moving_average(weights_for_bonds, &before, &alphas);
         (alphas, ema)
     } else {
@@ -108,6 +109,22 @@ pub fn yuma3(
         before,
         ema,
     }
+}
+
+/// The consensus that liquid alpha looks at: the epoch's own, or where the subnet's mode says so and there is one, what
+/// the epoch before stored. That one is cut to the subnet's length, or filled up with zeros.
+fn alpha_consensus(rules: &Rules, input: &Input<'_>, own: &[Fixed]) -> Vec<Fixed> {
+    let stored = input.mechanism.consensus_by_mechanism;
+    let previous = match input.subnet.liquid_alpha_consensus_mode {
+        ConsensusMode::Current => false,
+        ConsensusMode::Previous => true,
+        ConsensusMode::Auto => input.subnet.bonds_penalty == 65535,
+    };
+    if rules.alpha_consensus == AlphaConsensus::Own || !previous || stored.is_empty() {
+        return own.to_vec();
+    }
+    let of_uid = |i: usize| stored.get(i).map_or(0, |&c| proportion(c));
+    (0..input.n).map(of_uid).collect()
 }
 
 /// How much of the new enters, at the classic rule: one less the moving average's share, everything saturating.

@@ -11,6 +11,7 @@ mod consensus;
 mod input;
 mod masks;
 mod mechanisms;
+mod null;
 mod numbers;
 mod output;
 mod payout;
@@ -25,7 +26,7 @@ use output::{fixed, fixed_rows, stored_rows, to_u16_proportions};
 use rows::Rows;
 use yuma_types::{Mechanism, MechanismOutput, RawTerms, Rules, Subnet, Terms, Trace};
 
-/// One epoch of one mechanism, which hands out `emission` rao. The trace is kept where `keep_trace`.
+/// One epoch of one mechanism under Yuma, which hands out `emission` rao. The trace is kept where `keep_trace`.
 ///
 /// Values may be anything. The lengths named at the fields of [`Subnet`] and [`Mechanism`] are the caller's to keep; it
 /// may panic where they are not kept.

@@ -54,24 +54,27 @@ fn with_owner(rules: &Rules, input: &Input<'_>, mut permits: Vec<bool>) -> Vec<b
 /// weigh itself), and it was set after its target registered; under commit-reveal also when the validator has no
 /// unexpired commit from before its target registered.
 pub fn weights(rules: &Rules, input: &Input<'_>, permits: &[bool]) -> Rows {
-    let counts = |i: usize, j: usize| {
-        let Some(&registered) = input
-            .subnet
-            .block_at_registration
-            .get(j)
-            .filter(|_| j < input.n)
-        else {
-            return false;
-        };
-        let permitted = permits.get(i) == Some(&true);
-        let own = i == j && input.subnet.owner_uid.map(usize::from) != Some(i);
-        let outdated = last_update(input, i) <= registered;
-        let awaiting_reveal = rules.commit_reveal_mask
-            && input.subnet.commit_reveal_enabled
-            && input.mechanism.commit_blocks[i] < registered;
-        permitted && !own && !outdated && !awaiting_reveal
-    };
+    let counts =
+        |i: usize, j: usize| permits.get(i) == Some(&true) && weight_counts(rules, input, i, j);
     rows::row_normalize(&rows::filter(&stored(&input.weights), counts))
+}
+
+/// Whether a stored weight counts, as far as its validator's permit is no matter.
+pub fn weight_counts(rules: &Rules, input: &Input<'_>, i: usize, j: usize) -> bool {
+    let Some(&registered) = input
+        .subnet
+        .block_at_registration
+        .get(j)
+        .filter(|_| j < input.n)
+    else {
+        return false;
+    };
+    let own = i == j && input.subnet.owner_uid.map(usize::from) != Some(i);
+    let outdated = last_update(input, i) <= registered;
+    let awaiting_reveal = rules.commit_reveal_mask
+        && input.subnet.commit_reveal_enabled
+        && input.mechanism.commit_blocks[i] < registered;
+    !own && !outdated && !awaiting_reveal
 }
 
 /// The stored bonds that count, as integers 0..=65535: those on neurons that registered before the last tempo.
@@ -89,8 +92,14 @@ pub fn bonds(rules: &Rules, input: &Input) -> Rows {
     rows::filter(&stored(&input.bonds), |_, j| registered(j) < last_tempo)
 }
 
-/// The block after the last epoch that ran; where none ran, one tempo ago.
+/// The block after the last epoch that ran; where none ran, one tempo ago. Where epochs under Yuma are told apart, the
+/// block after the last of those, if there is one.
 fn last_tempo(rules: &Rules, input: &Input) -> u64 {
+    if let (LastTempo::LastYumaStep, Some(block)) =
+        (rules.last_tempo, input.subnet.last_yuma_step_block)
+    {
+        return block.saturating_add(1);
+    }
     if rules.last_tempo == LastTempo::BlockMinusTempo || input.subnet.last_mechanism_step_block == 0
     {
         return input.subnet.block.saturating_sub(input.subnet.tempo);

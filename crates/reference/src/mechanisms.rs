@@ -1,22 +1,36 @@
 //! A subnet with several mechanisms: an epoch for each, and one set of terms for the subnet.
 
 use crate::epoch;
-use yuma_types::{Mechanism, MechanismOutput, Rules, Subnet, SubnetOutput, Terms};
+use crate::input::Input;
+use crate::null;
+use yuma_types::{
+    EpochConsensus, MalformedSplit, Mechanism, MechanismOutput, Pools, Rules, Subnet, SubnetOutput,
+    Terms,
+};
 
 /// One epoch of a whole subnet.
 ///
-/// `split` is the stored emission split, u16 proportions, or `None` for an even one; `emission` is in rao. The traces
+/// `split` is the stored emission split, u16 proportions, or `None` for an even one; `pools` are in rao. The traces
 /// are kept where `keep_trace`. Lengths are the caller's to keep, as of [`epoch`]. Follows `subnets/mechanism.rs` at
-/// spec 425.
+/// specs 425 and 475.
 pub fn subnet_epoch(
     rules: &Rules,
     subnet: &Subnet<'_>,
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
-    emission: u64,
+    pools: impl Into<Pools>,
     keep_trace: bool,
 ) -> SubnetOutput {
-    let shares = split_emission(emission, mechanisms.len(), split);
+    let pools = pools.into();
+    let count = mechanisms.len();
+    // Of a split of another length either the parts that there are count, or none.
+    let split = split
+        .filter(|parts| parts.len() == count || rules.malformed_split == MalformedSplit::Fitted);
+    if rules.null_consensus && subnet.subnet_epoch_consensus == EpochConsensus::Null {
+        return null_epoch(rules, subnet, mechanisms, split, pools, keep_trace);
+    }
+    let emission = pools.total();
+    let shares = split_emission(emission, count, split);
     let mechanisms: Vec<MechanismOutput> = mechanisms
         .iter()
         .zip(shares)
@@ -25,6 +39,40 @@ pub fn subnet_epoch(
     SubnetOutput {
         terms: combine(subnet.n.into(), emission, &mechanisms),
         mechanisms,
+    }
+}
+
+/// The same under Null consensus: each pool is split for itself, and what the mechanisms pay adds up as it is.
+fn null_epoch(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    mechanisms: &[Mechanism<'_>],
+    split: Option<&[u16]>,
+    pools: Pools,
+    keep_trace: bool,
+) -> SubnetOutput {
+    let share_of = |pool: u64| split_emission(pool, mechanisms.len(), split);
+    let server = share_of(pools.server);
+    let validator = share_of(pools.validator);
+    let root = share_of(pools.root);
+    let mut outputs = Vec::new();
+    for (id, mechanism) in mechanisms.iter().enumerate() {
+        let pools = Pools {
+            server: server[id],
+            validator: validator[id],
+            root: root[id],
+        };
+        let input = Input::new(subnet, mechanism);
+        outputs.push(null::epoch(rules, &input, pools, keep_trace));
+    }
+    let mut terms = combine(subnet.n.into(), pools.total(), &outputs);
+    for (uid, emission) in terms.emission.iter_mut().enumerate() {
+        let paid = outputs.iter().map(|output| output.terms.emission[uid]);
+        *emission = paid.fold(0, u64::saturating_add);
+    }
+    SubnetOutput {
+        terms,
+        mechanisms: outputs,
     }
 }
 

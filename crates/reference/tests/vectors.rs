@@ -1,4 +1,4 @@
-//! The reference against what the chain's own code computed at spec 425.
+//! The reference against what the chain's own code computed.
 
 use std::fs::{File, read_dir};
 use std::io::BufReader;
@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 use yuma_fixed::I32F32;
-use yuma_reference::{combine, epoch, split_emission};
-use yuma_types::{Mechanism, MechanismOutput, Rules, SparseRows, StoredRows, Subnet, Terms};
+use yuma_reference::{combine, split_emission, subnet_epoch};
+use yuma_types::{
+    ConsensusMode, EpochConsensus, Mechanism, MechanismOutput, Pools, Rules, SparseRows,
+    StoredRows, Subnet, SubnetOutput, Terms,
+};
 
 #[test]
 fn every_epoch_vector_is_equal_in_every_field() {
@@ -22,6 +25,20 @@ fn every_epoch_vector_of_spec_300_is_equal_in_every_field() {
     let files = files_of("epoch-spec300");
     assert_eq!(files.len(), 31, "files");
     assert_eq!(run(&files), 1916, "vectors");
+}
+
+#[test]
+fn every_epoch_vector_of_spec_475_is_equal_in_every_field() {
+    let files = files_of("epoch-spec475");
+    assert_eq!(files.len(), 19, "files");
+    assert_eq!(run(&files), 1070, "vectors");
+}
+
+#[test]
+fn every_epoch_of_several_mechanisms_is_equal_in_every_field() {
+    let files = files_of("mechanisms-spec475");
+    assert_eq!(files.len(), 1, "files");
+    assert_eq!(run(&files), 80, "vectors");
 }
 
 #[test]
@@ -117,12 +134,13 @@ fn run(files: &[PathBuf]) -> usize {
 
 fn run_file(file: &Path) -> usize {
     let document = read(file);
-    assert_eq!(document["schema"], "yuma-epoch-vector-set/1");
+    let schema = document["schema"].as_str().expect("a schema");
+    let schema = schema.strip_suffix("-set/1").expect("a set of vectors");
     let rules = Rules::for_spec(int(&document["spec_version"])).expect("a known spec version");
     let vectors = list(&document["vectors"]);
     assert!(!vectors.is_empty(), "{} is empty", file.display());
     for vector in vectors {
-        assert_eq!(vector["schema"], "yuma-epoch-vector/1");
+        assert_eq!(vector["schema"], format!("{schema}/1"));
         let expected = object(&vector["output"]);
         assert!(!expected.is_empty());
         let output = run_epoch(&rules, &vector["input"]);
@@ -158,9 +176,18 @@ fn first_difference(expected: &Value, actual: &Value) -> String {
     })
 }
 
-/// The output in the spelling of the vectors.
-fn as_json(output: &MechanismOutput) -> Value {
+/// The output in the spelling of the vectors: raw values and bonds are those of the first mechanism.
+fn as_json(output: &SubnetOutput) -> Value {
     let terms = &output.terms;
+    let of_mechanism = |output: &MechanismOutput| {
+        json!({
+            "incentive": output.terms.incentive,
+            "consensus_by_mechanism": output.terms.consensus,
+            "bonds": lists(&output.bonds),
+        })
+    };
+    let mechanisms: Vec<Value> = output.mechanisms.iter().map(of_mechanism).collect();
+    let output = &output.mechanisms[0];
     json!({
         "stake_weight": terms.stake_weight,
         "consensus": terms.consensus,
@@ -174,6 +201,7 @@ fn as_json(output: &MechanismOutput) -> Value {
         "emission": strings(&terms.emission),
         "stake": strings(&terms.stake),
         "bonds": lists(&output.bonds),
+        "mechanisms": mechanisms,
         "raw": {
             "stake": bits(&output.raw.stake),
             "active_stake": bits(&output.raw.active_stake),
@@ -206,21 +234,81 @@ fn sparse(rows: &StoredRows) -> SparseRows<'_> {
     }
 }
 
-/// The epoch of a vector's input.
-#[allow(
-    clippy::needless_update,
-    reason = "a field that came after the vectors is as usual"
-)]
-fn run_epoch(rules: &Rules, input: &Value) -> MechanismOutput {
-    let rows = |field: &str| {
-        let mut rows = StoredRows::default();
-        for row in list(&input[field]) {
-            rows.uid.extend(map(row, |entry| int::<u16>(&entry[0])));
-            rows.value.extend(map(row, |entry| int::<u16>(&entry[1])));
-            rows.start.push(rows.uid.len() as u32);
+/// Rows that own their entries.
+fn stored_rows(value: &Value) -> StoredRows {
+    let mut rows = StoredRows::default();
+    for row in list(value) {
+        rows.uid.extend(map(row, |entry| int::<u16>(&entry[0])));
+        rows.value.extend(map(row, |entry| int::<u16>(&entry[1])));
+        rows.start.push(rows.uid.len() as u32);
+    }
+    rows
+}
+
+/// What a mechanism has of its own.
+struct Own {
+    last_update: Vec<u64>,
+    weights: StoredRows,
+    bonds: StoredRows,
+    commit_blocks: Vec<u64>,
+    consensus_by_mechanism: Vec<u16>,
+}
+
+impl Own {
+    fn new(input: &Value) -> Self {
+        Self {
+            last_update: map(&input["last_update"], u64_of),
+            weights: stored_rows(&input["weights"]),
+            bonds: stored_rows(&input["bonds"]),
+            commit_blocks: map(&input["commit_blocks"], u64_of),
+            consensus_by_mechanism: known(&input["consensus_by_mechanism"])
+                .map_or_else(Vec::new, |stored| map(stored, int)),
         }
-        rows
+    }
+
+    fn borrow(&self) -> Mechanism<'_> {
+        Mechanism {
+            last_update: &self.last_update,
+            weights: sparse(&self.weights),
+            bonds: sparse(&self.bonds),
+            commit_blocks: &self.commit_blocks,
+            consensus_by_mechanism: &self.consensus_by_mechanism,
+        }
+    }
+}
+
+/// A value that is there and not null.
+fn known(value: &Value) -> Option<&Value> {
+    Some(value).filter(|value| !value.is_null())
+}
+
+/// The variant of a name; the usual one where there is none.
+fn variant<T: Copy + Default + std::fmt::Debug>(name: &Value, all: &[T]) -> T {
+    let named = |name: &Value| {
+        let found = all.iter().find(|v| *name == format!("{v:?}"));
+        *found.unwrap_or_else(|| panic!("no variant {name}"))
     };
+    known(name).map_or_else(T::default, named)
+}
+
+/// The emission in its parts, which a vector of several mechanisms has alone.
+fn pools(input: &Value) -> Pools {
+    let Some(server) = known(&input["pending_server_emission"]) else {
+        return u64_of(&input["emission"]).into();
+    };
+    let pools = Pools {
+        server: u64_of(server),
+        validator: u64_of(&input["pending_validator_emission"]),
+        root: u64_of(&input["pending_root_alpha_divs"]),
+    };
+    if let Some(emission) = known(&input["emission"]) {
+        assert_eq!(pools.total(), u64_of(emission));
+    }
+    pools
+}
+
+/// The epoch of a vector's input.
+fn run_epoch(rules: &Rules, input: &Value) -> SubnetOutput {
     let blocks = |field: &str| map(&input[field], u64_of);
     let total_stake = map(&input["total_stake_i64f64_bits"], |bits| {
         let bits: i128 = bits
@@ -235,14 +323,12 @@ fn run_epoch(rules: &Rules, input: &Value) -> MechanismOutput {
         block: u64_of(&input["block"]),
         tempo: u64_of(&input["tempo"]),
         last_mechanism_step_block: u64_of(&input["last_mechanism_step_block"]),
+        last_yuma_step_block: known(&input["last_yuma_step_block"]).map(u64_of),
         activity_cutoff_blocks: u64_of(&input["activity_cutoff_blocks"]),
         block_at_registration: &blocks("block_at_registration"),
         total_stake: &total_stake,
         stake_threshold: u64_of(&input["stake_threshold"]),
-        owner_uid: match &input["owner_uid"] {
-            Value::Null => None,
-            uid => Some(int(uid)),
-        },
+        owner_uid: known(&input["owner_uid"]).map(int),
         validator_permit: &map(&input["validator_permit"], |p| u8::from(bool_of(p))),
         max_allowed_validators: int(&input["max_allowed_validators"]),
         commit_reveal_enabled: bool_of(&input["commit_reveal_enabled"]),
@@ -254,20 +340,24 @@ fn run_epoch(rules: &Rules, input: &Value) -> MechanismOutput {
         alpha_low: int(&input["alpha_low"]),
         alpha_high: int(&input["alpha_high"]),
         alpha_sigmoid_steepness: int(&input["alpha_sigmoid_steepness"]),
-        ..Subnet::default()
+        liquid_alpha_consensus_mode: variant(
+            &input["liquid_alpha_consensus_mode"],
+            &ConsensusMode::ALL,
+        ),
+        subnet_epoch_consensus: variant(&input["subnet_epoch_consensus"], &EpochConsensus::ALL),
     };
-    let (weights, bonds) = (rows("weights"), rows("bonds"));
-    let mechanism = Mechanism {
-        last_update: &blocks("last_update"),
-        weights: sparse(&weights),
-        bonds: sparse(&bonds),
-        commit_blocks: &blocks("commit_blocks"),
+    let split = known(&input["mechanism_emission_split"]).map(|parts| map::<u16>(parts, int));
+    let own = match known(&input["mechanisms"]) {
+        Some(mechanisms) => map(mechanisms, Own::new),
+        None => vec![Own::new(input)],
     };
-    epoch(
+    let mechanisms: Vec<Mechanism<'_>> = own.iter().map(Own::borrow).collect();
+    subnet_epoch(
         rules,
         &subnet,
-        &mechanism,
-        u64_of(&input["emission"]),
+        &mechanisms,
+        split.as_deref(),
+        pools(input),
         false,
     )
 }

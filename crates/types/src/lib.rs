@@ -10,14 +10,17 @@ mod generated {
 }
 mod input;
 mod output;
+mod pools;
 mod rows;
 mod rules;
 
 pub use error::InputError;
 pub use generated::epoch::{
-    Hyperparameters, Mechanism, MechanismOutput, RawTerms, Subnet, Terms, Trace,
+    ConsensusMode, EpochConsensus, Hyperparameters, Mechanism, MechanismOutput, RawTerms, Subnet,
+    Terms, Trace,
 };
 pub use input::SparseRows;
 pub use output::{StoredRows, SubnetOutput};
+pub use pools::Pools;
 pub use rows::FixedRows;
-pub use rules::{Exponent, LastTempo, Rules};
+pub use rules::{AlphaConsensus, Evidence, Exponent, LastTempo, MalformedSplit, Rules, RulesRange};

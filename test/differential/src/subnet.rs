@@ -1,7 +1,7 @@
 //! Seeded random subnets, from the ordinary to what the chain merely tolerates.
 
 use fastrand::Rng;
-use yuma_types::{Mechanism, SparseRows, Subnet};
+use yuma_types::{ConsensusMode, EpochConsensus, Mechanism, Pools, SparseRows, Subnet};
 
 /// Sparse rows that own their entries.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,8 @@ pub struct OwnedMechanism {
     pub bonds: Rows,
     /// `n` block numbers.
     pub commit_blocks: Vec<u64>,
+    /// u16 proportions, of any length.
+    pub consensus_by_mechanism: Vec<u16>,
 }
 
 impl OwnedMechanism {
@@ -54,6 +56,7 @@ impl OwnedMechanism {
             weights: self.weights.borrow(),
             bonds: self.bonds.borrow(),
             commit_blocks: &self.commit_blocks,
+            consensus_by_mechanism: &self.consensus_by_mechanism,
         }
     }
 }
@@ -74,7 +77,7 @@ pub struct OwnedSubnet {
     /// u16 parts.
     pub split: Option<Vec<u16>>,
     /// Rao.
-    pub emission: u64,
+    pub pools: Pools,
 }
 
 impl OwnedSubnet {
@@ -163,12 +166,21 @@ fn build(rng: &mut Rng, n: u16, kind: &Kind) -> OwnedSubnet {
             let parts = rng.usize(0..6);
             (0..parts).map(|_| rng.u16(..)).collect()
         }),
-        emission: match rng.u8(0..10) {
-            0 => 0,
-            1 => rng.u64(..),
-            _ => rng.u64(..1 << 40),
-        },
+        pools: pools(rng),
         scalars,
+    }
+}
+
+fn pools(rng: &mut Rng) -> Pools {
+    let pool = |rng: &mut Rng| match rng.u8(0..10) {
+        0 => 0,
+        1 => rng.u64(..),
+        _ => rng.u64(..1 << 40),
+    };
+    Pools {
+        server: pool(rng),
+        validator: pool(rng),
+        root: pool(rng),
     }
 }
 
@@ -184,6 +196,13 @@ fn scalars(rng: &mut Rng, n: u16, kind: &Kind) -> Subnet<'static> {
             0 => 0,
             1 if odd => u64::MAX,
             _ => block - tempo - 1,
+        },
+        last_yuma_step_block: match rng.u8(0..6) {
+            0 => Some(0),
+            1 => Some(block - rng.u64(0..2000)),
+            2 if odd => Some(u64::MAX),
+            3 => None,
+            _ => Some(block - tempo - 1),
         },
         activity_cutoff_blocks: if odd && rng.u8(0..4) == 0 {
             u64::MAX
@@ -227,6 +246,11 @@ fn scalars(rng: &mut Rng, n: u16, kind: &Kind) -> Subnet<'static> {
             2 => -1000,
             3 => 0,
             _ => 1000,
+        },
+        liquid_alpha_consensus_mode: ConsensusMode::ALL[rng.usize(0..3)],
+        subnet_epoch_consensus: match rng.u8(0..4) {
+            0 => EpochConsensus::Null,
+            _ => EpochConsensus::Yuma,
         },
     }
 }
@@ -274,6 +298,25 @@ fn stake_words(rng: &mut Rng, validator: bool, kind: StakeKind) -> [u64; 2] {
     }
 }
 
+/// What an epoch stored of consensus: nothing, zeros, what is below one and adds up to about that, or anything.
+fn stored_consensus(rng: &mut Rng, n: u16, kind: &Kind) -> Vec<u16> {
+    let len = odd_length(rng, n, kind);
+    match rng.u8(0..8) {
+        0 => Vec::new(),
+        1 => vec![0; len],
+        2 => (0..len).map(|_| rng.u16(..)).collect(),
+        3 => (0..len).map(|_| [0, 65535][rng.usize(0..2)]).collect(),
+        // Zeros as far as a subnet of `n` neurons reaches.
+        4 => [vec![0; n.into()], vec![rng.u16(..)]].concat(),
+        _ => {
+            let most = (u16::MAX / n).max(1).saturating_mul(2);
+            (0..len)
+                .map(|_| rng.u16(0..=most) * u16::from(rng.bool()))
+                .collect()
+        }
+    }
+}
+
 fn mechanism(rng: &mut Rng, n: u16, validators: u16, block: u64, kind: &Kind) -> OwnedMechanism {
     let update_len = odd_length(rng, n, kind);
     let rows = |rng: &mut Rng, bonds: bool| {
@@ -301,6 +344,7 @@ fn mechanism(rng: &mut Rng, n: u16, validators: u16, block: u64, kind: &Kind) ->
                 _ => u64::MAX,
             })
             .collect(),
+        consensus_by_mechanism: stored_consensus(rng, n, kind),
     }
 }
 

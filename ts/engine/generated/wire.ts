@@ -4,10 +4,10 @@ import type { Column } from '../../runtime/layout.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
 import { type Scalars, typed } from '../scalars.ts'
 import type { Sections } from '../sections.ts'
-import type { EpochResult, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
+import type { EpochResult, EpochRules, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
 
 /** How many scalars a call has. */
-export const SCALARS = 21
+export const SCALARS = 31
 
 const NONE_OF_U16 = new Uint16Array(0)
 
@@ -28,22 +28,32 @@ export function writeScalars(scalars: Scalars, snapshot: Snapshot, trace: boolea
   scalars.big(2, 'block', snapshot.block)
   scalars.big(3, 'tempo', snapshot.tempo)
   scalars.big(4, 'last_mechanism_step_block', snapshot.lastMechanismStepBlock)
-  scalars.big(5, 'activity_cutoff_blocks', snapshot.activityCutoffBlocks)
-  scalars.big(6, 'stake_threshold', snapshot.stakeThreshold)
-  scalars.optional(7, 'owner_uid', snapshot.ownerUid, 0xffff)
-  scalars.small(8, 'max_allowed_validators', snapshot.maxAllowedValidators, 0xffff)
-  scalars.flag(9, 'commit_reveal_enabled', snapshot.commitRevealEnabled)
-  scalars.small(10, 'kappa', snapshot.kappa, 0xffff)
-  scalars.small(11, 'bonds_penalty', snapshot.bondsPenalty, 0xffff)
-  scalars.big(12, 'bonds_moving_average', snapshot.bondsMovingAverage)
-  scalars.flag(13, 'yuma3_on', snapshot.yuma3On)
-  scalars.flag(14, 'liquid_alpha_on', snapshot.liquidAlphaOn)
-  scalars.small(15, 'alpha_low', snapshot.alphaLow, 0xffff)
-  scalars.small(16, 'alpha_high', snapshot.alphaHigh, 0xffff)
-  scalars.signed(17, 'alpha_sigmoid_steepness', snapshot.alphaSigmoidSteepness, 0x7fff)
-  scalars.big(18, 'emission', snapshot.emission)
-  scalars.flag(19, 'mechanism_emission_split', snapshot.mechanismEmissionSplit !== null)
-  scalars.flag(20, 'trace', trace)
+  scalars.optionalBig(5, 'last_yuma_step_block', snapshot.lastYumaStepBlock ?? null)
+  scalars.big(7, 'activity_cutoff_blocks', snapshot.activityCutoffBlocks)
+  scalars.big(8, 'stake_threshold', snapshot.stakeThreshold)
+  scalars.optional(9, 'owner_uid', snapshot.ownerUid, 0xffff)
+  scalars.small(10, 'max_allowed_validators', snapshot.maxAllowedValidators, 0xffff)
+  scalars.flag(11, 'commit_reveal_enabled', snapshot.commitRevealEnabled)
+  scalars.small(12, 'kappa', snapshot.kappa, 0xffff)
+  scalars.small(13, 'bonds_penalty', snapshot.bondsPenalty, 0xffff)
+  scalars.big(14, 'bonds_moving_average', snapshot.bondsMovingAverage)
+  scalars.flag(15, 'yuma3_on', snapshot.yuma3On)
+  scalars.flag(16, 'liquid_alpha_on', snapshot.liquidAlphaOn)
+  scalars.small(17, 'alpha_low', snapshot.alphaLow, 0xffff)
+  scalars.small(18, 'alpha_high', snapshot.alphaHigh, 0xffff)
+  scalars.signed(19, 'alpha_sigmoid_steepness', snapshot.alphaSigmoidSteepness, 0x7fff)
+  scalars.oneOf(20, 'liquid_alpha_consensus_mode', snapshot.liquidAlphaConsensusMode ?? 'Auto', [
+    'Current',
+    'Previous',
+    'Auto',
+  ])
+  scalars.oneOf(21, 'subnet_epoch_consensus', snapshot.subnetEpochConsensus ?? 'Yuma', ['Yuma', 'Null'])
+  scalars.big(22, 'emission', snapshot.emission)
+  scalars.optionalBig(23, 'pending_server_emission', snapshot.pendingServerEmission ?? null)
+  scalars.optionalBig(25, 'pending_validator_emission', snapshot.pendingValidatorEmission ?? null)
+  scalars.optionalBig(27, 'pending_root_alpha_divs', snapshot.pendingRootAlphaDivs ?? null)
+  scalars.flag(29, 'mechanism_emission_split', snapshot.mechanismEmissionSplit !== null)
+  scalars.flag(30, 'trace', trace)
 }
 
 /**
@@ -57,18 +67,21 @@ export function columnsOf(snapshot: Snapshot): Column[] {
     typed(snapshot.validatorPermit, 'Uint8Array', 'validator_permit'),
     typed(snapshot.mechanismEmissionSplit ?? NONE_OF_U16, 'Uint16Array', 'mechanism_emission_split'),
   ]
-  snapshot.mechanisms.forEach(({ lastUpdate, weights, bonds, commitBlocks }, mechanism) => {
-    columns.push(
-      typed(lastUpdate, 'BigUint64Array', 'last_update', mechanism),
-      typed(weights.rowStart, 'Uint32Array', 'weights', mechanism),
-      typed(weights.uid, 'Uint16Array', 'weights', mechanism),
-      typed(weights.value, 'Uint16Array', 'weights', mechanism),
-      typed(bonds.rowStart, 'Uint32Array', 'bonds', mechanism),
-      typed(bonds.uid, 'Uint16Array', 'bonds', mechanism),
-      typed(bonds.value, 'Uint16Array', 'bonds', mechanism),
-      typed(commitBlocks, 'BigUint64Array', 'commit_blocks', mechanism),
-    )
-  })
+  snapshot.mechanisms.forEach(
+    ({ lastUpdate, weights, bonds, commitBlocks, consensusByMechanism }, mechanism) => {
+      columns.push(
+        typed(lastUpdate, 'BigUint64Array', 'last_update', mechanism),
+        typed(weights.rowStart, 'Uint32Array', 'weights', mechanism),
+        typed(weights.uid, 'Uint16Array', 'weights', mechanism),
+        typed(weights.value, 'Uint16Array', 'weights', mechanism),
+        typed(bonds.rowStart, 'Uint32Array', 'bonds', mechanism),
+        typed(bonds.uid, 'Uint16Array', 'bonds', mechanism),
+        typed(bonds.value, 'Uint16Array', 'bonds', mechanism),
+        typed(commitBlocks, 'BigUint64Array', 'commit_blocks', mechanism),
+        typed(consensusByMechanism ?? NONE_OF_U16, 'Uint16Array', 'consensus_by_mechanism', mechanism),
+      )
+    },
+  )
   return columns
 }
 
@@ -143,11 +156,13 @@ function readTrace(sections: Sections, id: number): Trace {
 /** The result of an epoch, whose columns are those of `terms`. */
 export function epochResult(
   { specVersion, n }: Snapshot,
+  rules: EpochRules,
   terms: EpochTerms,
   mechanisms: readonly MechanismResult[],
 ): EpochResult {
   return {
     specVersion,
+    rules,
     n,
     stakeWeight: terms.stakeWeight,
     active: terms.active,

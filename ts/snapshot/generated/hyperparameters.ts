@@ -39,3 +39,6 @@ export const USUAL_HYPERPARAMETERS: Hyperparameters = {
   alphaHigh: 58982,
   alphaSigmoidSteepness: 1000,
 }
+
+/** The spec version of what is made up or imported, where none is named. */
+export const USUAL_SPEC_VERSION: number = 425

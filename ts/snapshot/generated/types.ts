@@ -15,6 +15,11 @@ export interface MechanismState {
    * off. `WeightCommits`.
    */
   readonly commitBlocks: BigUint64Array
+  /**
+   * Consensus as the epoch before stored it, empty for none: shorter than `n` is padded with 0, longer is
+   * cut. A u16 proportion.
+   */
+  readonly consensusByMechanism?: Uint16Array | undefined
 }
 
 /** What the mechanisms of a subnet share. Booleans in columns are 0 or 1. */
@@ -27,6 +32,8 @@ export interface SharedState {
   readonly tempo: bigint
   /** Block of the last epoch that ran, 0 for never. `LastMechansimStepBlock`. */
   readonly lastMechanismStepBlock: bigint
+  /** Block of the last epoch that ran under Yuma, null for none stored: 0 is a block. */
+  readonly lastYumaStepBlock?: bigint | null | undefined
   /**
    * Blocks without an update until a neuron is inactive: it is when `lastUpdate + cutoff < block`.
    * `ActivityCutoffFactorMilli`.
@@ -72,8 +79,27 @@ export interface SharedState {
   readonly alphaHigh: number
   /** Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`. */
   readonly alphaSigmoidSteepness: number
+  /** Which consensus liquid alpha holds weights against. */
+  readonly liquidAlphaConsensusMode?: 'Current' | 'Previous' | 'Auto' | undefined
+  /** What the subnet's epochs pay by. */
+  readonly subnetEpochConsensus?: 'Yuma' | 'Null' | undefined
   /** Alpha to hand out, over all mechanisms. In rao. */
   readonly emission: bigint
+  /**
+   * Miners' part of the emission, which Null consensus pays by itself; half of it, rounded up, where not
+   * given. In rao. `PendingServerEmission`.
+   */
+  readonly pendingServerEmission?: bigint | undefined
+  /**
+   * Validators' part of the emission, which Null consensus pays by itself; half of it, rounded down, where
+   * not given. In rao. `PendingValidatorEmission`.
+   */
+  readonly pendingValidatorEmission?: bigint | undefined
+  /**
+   * Root's part of the emission, which Null consensus pays to validators; nothing where not given. In rao.
+   * `PendingRootAlphaDivs`.
+   */
+  readonly pendingRootAlphaDivs?: bigint | undefined
   /**
    * Parts of the emission by mechanism; an even split where there are none. A u16 proportion.
    * `MechanismEmissionSplit`.

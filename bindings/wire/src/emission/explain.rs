@@ -53,6 +53,7 @@ pub fn masked(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Word
             ..SparseRows::default()
         },
         commit_blocks,
+        ..Mechanism::default()
     };
     let masked = masked_weights(&rules, &subnet, &mechanism)?;
     Ok(vec![

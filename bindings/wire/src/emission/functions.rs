@@ -4,12 +4,13 @@ use super::answer::EmissionAnswer;
 use super::columns::{Narrow, Reader, Slots, i128_words, or_none, rows_of, some, u128_words};
 use super::explain;
 use super::report::refusal;
+use super::session::check_crosses;
 use super::steps::{limit, side};
 use crate::Column;
 use std::collections::BTreeMap;
 use yuma_emission::{
     Account, Facts, InputError, Part, Pool, Relations, RootDividendKind, Rules, Schedule,
-    ScheduleKind, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
+    ScheduleKind, StakeCount, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
 };
 
 /// Numbers of the functions.
@@ -80,16 +81,17 @@ fn only<T: Narrow>(slots: &mut Slots<'_>, field: &'static str) -> Result<T, Inpu
 
 fn facts(slots: &mut Slots<'_>) -> Result<Words, InputError> {
     let facts = Facts::for_spec(only(slots, "spec_version")?)?;
+    let crosses = Rules::for_spec(facts.spec_version).is_ok_and(|r| check_crosses(&r).is_ok());
     let maybe = |fact: Option<bool>| fact.map_or(2, u64::from);
     Ok(vec![vec![
-        (facts.schedule == ScheduleKind::Stateful).into(),
+        (facts.schedule != ScheduleKind::Modulo).into(),
         (facts.root_dividends == RootDividendKind::Claimable).into(),
         facts.pending_apart.into(),
         facts.stores_rank.into(),
         facts.shares.into(),
-        facts.coinbase.into(),
-        facts.pool.into(),
-        facts.block.into(),
+        (facts.coinbase && crosses).into(),
+        (facts.pool && crosses).into(),
+        (facts.block && crosses).into(),
         maybe(facts.owner_exempt),
         maybe(facts.commit_reveal_mask),
     ]])
@@ -141,7 +143,14 @@ fn swap(slots: &mut Slots<'_>) -> Result<Words, InputError> {
     let limit = limit(some(slots.narrow("limit")), side);
     let drop_fees = slots.flag("drop_fees");
     slots.end()?;
-    let swap = subnet.swap(side, amount, limit, drop_fees, &mut 0);
+    let swap = subnet.swap(
+        side,
+        amount,
+        limit,
+        drop_fees,
+        StakeCount::Requested,
+        &mut 0,
+    );
     Ok(vec![swap_words(swap), pool_words(&subnet.pool)])
 }
 

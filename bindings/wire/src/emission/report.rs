@@ -123,7 +123,7 @@ impl ReportOut {
         for dividend in &payout.root {
             let rate = match dividend.to {
                 RootDividends::Claimable(rate) => Some(rate),
-                RootDividends::ToOwner => None,
+                RootDividends::ToOwner | RootDividends::ToBasket => None,
             };
             put(&mut table.hotkey, dividend.hotkey.0);
             put(&mut table.take, dividend.take);

@@ -9,8 +9,8 @@ use super::{coinbase, state};
 use crate::Column;
 use std::rc::Rc;
 use yuma_emission::{
-    Compute, EpochContext, EpochSource, InputError, Network, Pending, Rates, Rules, StakeWeights,
-    Subnet, YumaEpochs, mintable, proportion_u64,
+    BlockRules, Compute, DividendSplit, EpochContext, EpochSource, InputError, Network, PayoutRule,
+    Pending, Rates, Rules, StakeCount, StakeWeights, Subnet, YumaEpochs, mintable, proportion_u64,
 };
 #[cfg(feature = "reference")]
 use yuma_epoch::check_input;
@@ -83,6 +83,18 @@ impl Session {
         }
     }
 
+    fn whole_block(&self) -> Result<(BlockRules, DividendSplit), InputError> {
+        check_crosses(&self.rules)?;
+        self.rules.whole_block()
+    }
+
+    /// What purchases between blocks add to all stake; of a version whose block is not known, as before there were others.
+    fn stake_count(&self) -> StakeCount {
+        self.rules
+            .block
+            .map_or(StakeCount::Requested, |rules| rules.stake_count)
+    }
+
     fn epochs(&self) -> Result<YumaEpochs, InputError> {
         let compute = if self.plain { plain()? } else { ENGINE };
         YumaEpochs::computed_by(compute, self.rules.spec_version)
@@ -104,7 +116,7 @@ impl Session {
         let blocks: u32 = slots.narrow("blocks");
         let all = slots.flag("reports");
         slots.end()?;
-        self.rules.block_dividends()?;
+        self.whole_block()?;
         let yuma = self.epochs()?;
         self.check_size(blocks, all)?;
         let steps = Steps::read(&StepIn::read(columns)?, blocks)?;
@@ -152,7 +164,8 @@ impl Session {
         reported: bool,
         reports: &mut ReportOut,
     ) -> Result<(), InputError> {
-        let swaps = steps.apply(&mut self.network, block)?;
+        let count = self.stake_count();
+        let swaps = steps.apply(&mut self.network, count, block)?;
         let mut epochs = Epochs {
             given: steps.epochs(block),
             yuma,
@@ -174,7 +187,8 @@ impl Session {
         let steps = Steps::read(&StepIn::read(columns)?, 1)?;
         steps.check(&self.network)?;
         let mut report = ReportOut::default();
-        report.push_swaps(&steps.apply(&mut self.network, 0)?);
+        let count = self.stake_count();
+        report.push_swaps(&steps.apply(&mut self.network, count, 0)?);
         Ok(report.into())
     }
 
@@ -227,7 +241,7 @@ impl Session {
         };
         let block = some(slots.narrow("block"));
         slots.end()?;
-        let dividends = self.rules.block_dividends()?;
+        let (rules, dividends) = self.whole_block()?;
         let steps = Steps::read(&StepIn::read(columns)?, 1)?;
         steps.check(&self.network)?;
         let mut epochs = Epochs {
@@ -239,6 +253,8 @@ impl Session {
             dividends,
             tao_weight: proportion_u64(globals.tao_weight),
             childkey_burn: proportion_u64(globals.childkey_burn),
+            payout: rules.payout,
+            shares: rules.shares,
         };
         let pending = if given { pending } else { subnet.pending };
         let context = EpochContext {
@@ -247,7 +263,10 @@ impl Session {
             root,
             tao_weight: rates.tao_weight,
             stake_threshold: globals.stake_threshold,
+            pending,
+            suspended: &keys.suspended,
         };
+        let at = context.block;
         let emission = epochs.run(&context, subnet)?;
         epochs.finish()?;
         if !given {
@@ -258,9 +277,9 @@ impl Session {
         let mut out = ReportOut::default();
         out.push_payout(&payout);
         out.push_earned(&emission);
-        out.push_gains(&yuma_emission::gains(&before, &subnet.stakes));
+        out.push_gains(&yuma_emission::gains(rules.shares, &before, &subnet.stakes));
         out.end_payout();
-        out.push_only_payouts(context.block, globals);
+        out.push_only_payouts(at, globals);
         Ok(out.into())
     }
 
@@ -270,6 +289,7 @@ impl Session {
     /// A version of which that is not known.
     pub fn coinbase(&self) -> Result<EmissionAnswer, InputError> {
         self.check()?;
+        check_crosses(&self.rules)?;
         Ok(coinbase::columns(&self.network.coinbase(&self.rules)?).into())
     }
 
@@ -290,11 +310,25 @@ impl Session {
         StakeWeights::new(
             subnet.netuid,
             subnet.neurons.iter().map(|neuron| Some(neuron.hotkey)),
-            &subnet.relations,
+            &subnet.relations_in_force(&self.network.keys.suspended),
             proportion_u64(self.network.globals.tao_weight),
             |hotkey| subnet.stake(hotkey),
             |hotkey| self.network.root.stake(hotkey),
         )
+    }
+}
+
+/// Checks that the state which a version's block reads can cross.
+///
+/// # Errors
+/// It cannot where root dividends go to baskets.
+pub fn check_crosses(rules: &Rules) -> Result<(), InputError> {
+    match rules.block {
+        Some(block) if block.payout == PayoutRule::ToBaskets => Err(InputError::new(
+            "spec_version",
+            "expected a spec version before root dividends go to baskets",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -29,6 +29,7 @@ pub fn read(input: &NetworkIn<'_>) -> Read<Network> {
             0..input.root_stakes.rows,
         )?,
         registered: accounts(input.root_hotkeys.hotkey),
+        ..Root::default()
     };
     let subnets = (0..input.subnets.rows).map(|row| {
         let netuid = input.subnets.netuid[row];
@@ -54,6 +55,7 @@ fn keys(input: &NetworkIn<'_>) -> Read<Keys> {
         staking_hotkeys: lists(staking.coldkey, 0..staking.rows, |row| {
             Account(staking.hotkey[row])
         }),
+        ..Keys::default()
     })
 }
 
@@ -205,6 +207,7 @@ fn stakes(
             total: pools.total[row],
             denominator: pools.denominator.read(row)?,
             shares: by_key(shares.field, shares.coldkey, parts, share)?,
+            ..SharePool::default()
         })
     })
 }

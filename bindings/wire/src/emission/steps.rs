@@ -4,7 +4,7 @@ use super::columns::{of_row, some};
 use super::fields::StepIn;
 use yuma_emission::{
     Account, EpochContext, EpochSource, HotkeyEmission, InputError, MAX_PRICE_LIMIT,
-    MIN_PRICE_LIMIT, Network, Side, Subnet, Swap, SwapError, YumaEpochs,
+    MIN_PRICE_LIMIT, Network, Side, StakeCount, Subnet, Swap, SwapError, YumaEpochs,
 };
 
 /// An epoch's emission by hotkey, ascending.
@@ -113,11 +113,16 @@ impl Steps {
     ///
     /// # Errors
     /// The network lacks a subnet.
-    pub fn apply(&self, network: &mut Network, block: u32) -> Result<Vec<SwapMade>, InputError> {
+    pub fn apply(
+        &self,
+        network: &mut Network,
+        count: StakeCount,
+        block: u32,
+    ) -> Result<Vec<SwapMade>, InputError> {
         let mut swaps = Vec::new();
         let operations = self.operations.iter().filter(|(of, _)| *of == block);
         for (at, (_, operation)) in (0..).zip(operations) {
-            if let Some(swap) = operation.apply(network)? {
+            if let Some(swap) = operation.apply(network, count)? {
                 swaps.push((at, swap));
             }
         }
@@ -197,7 +202,11 @@ fn earned(input: &StepIn<'_>, row: usize) -> Emission {
 
 impl Operation {
     /// Applies it, and gives what came of a swap.
-    fn apply(&self, network: &mut Network) -> Result<Option<Result<Swap, SwapError>>, InputError> {
+    fn apply(
+        &self,
+        network: &mut Network,
+        count: StakeCount,
+    ) -> Result<Option<Result<Swap, SwapError>>, InputError> {
         let netuid = self.netuid;
         match self.kind {
             Kind::Swap {
@@ -206,7 +215,7 @@ impl Operation {
                 limit,
                 drop_fees,
             } => network
-                .swap(netuid, side, amount, limit, drop_fees)
+                .swap(netuid, side, amount, limit, drop_fees, count)
                 .map(Some),
             Kind::EmissionEnabled(enabled) => {
                 network.subnet_mut(netuid)?.emission_enabled = enabled;

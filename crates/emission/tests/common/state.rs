@@ -8,8 +8,16 @@ use yuma_emission::{
 };
 use yuma_fixed::{I96F32, U96F32};
 
+/// An account; the number above all u32, which the escrow of baskets has, is the last of them.
 pub fn account(value: &Value) -> Account {
-    Account(int(value))
+    Account(u32::try_from(int::<u64>(value)).unwrap_or(u32::MAX))
+}
+
+pub fn account_text(account: Account) -> Value {
+    match account.0 {
+        u32::MAX => text(u64::MAX),
+        number => text(number),
+    }
 }
 
 pub fn safe_float(value: &Value) -> SafeFloat {
@@ -145,15 +153,15 @@ pub fn stakes_text<'a>(root: &Root, subnets: impl IntoIterator<Item = &'a Subnet
     json!({
         "TotalHotkeyAlpha": totals
             .iter()
-            .map(|(k, v)| json!([text(k.0.0), k.1, text(v)]))
+            .map(|(k, v)| json!([account_text(k.0), k.1, text(v)]))
             .collect::<Vec<_>>(),
         "TotalHotkeySharesV2": denominators
             .iter()
-            .map(|(k, &v)| json!([text(k.0.0), k.1, stored_text(v)]))
+            .map(|(k, &v)| json!([account_text(k.0), k.1, stored_text(v)]))
             .collect::<Vec<_>>(),
         "AlphaV2": shares
             .iter()
-            .map(|(k, &v)| json!([text(k.0.0), text(k.1.0), k.2, stored_text(v)]))
+            .map(|(k, &v)| json!([account_text(k.0), account_text(k.1), k.2, stored_text(v)]))
             .collect::<Vec<_>>(),
     })
 }

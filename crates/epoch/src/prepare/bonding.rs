@@ -12,7 +12,8 @@ pub(crate) enum BondRule {
     Classic,
     /// Bonds follow weights, each on a scale of its own.
     Yuma3,
-    /// Yuma3 with an alpha for each bond. While no neuron has any consensus the common alpha serves instead.
+    /// Yuma3 with an alpha for each bond. While the consensus that it takes is zero for every neuron the common alpha
+    /// serves instead.
     LiquidAlpha(Sigmoid),
 }
 

@@ -92,14 +92,21 @@ pub(crate) struct BondMask {
 impl BondMask {
     /// Returns the mask of every row of bonds.
     pub fn new(rules: &Rules, subnet: &Subnet<'_>) -> Self {
-        let last_step = subnet.last_mechanism_step_block;
-        let before_tempo = rules.last_tempo == LastTempo::BlockMinusTempo || last_step == 0;
+        let any_step = match subnet.last_mechanism_step_block {
+            0 => None,
+            block => Some(block),
+        };
+        let last_step = match rules.last_tempo {
+            LastTempo::BlockMinusTempo => None,
+            LastTempo::LastMechanismStep => any_step,
+            LastTempo::LastYumaStep => subnet.last_yuma_step_block.or(any_step),
+        };
+        let cutoff = last_step.map_or_else(
+            || subnet.block.saturating_sub(subnet.tempo),
+            |block| block.saturating_add(1),
+        );
         Self {
-            cutoff: RegistrationCutoff(if before_tempo {
-                subnet.block.saturating_sub(subnet.tempo)
-            } else {
-                last_step.saturating_add(1)
-            }),
+            cutoff: RegistrationCutoff(cutoff),
         }
     }
 

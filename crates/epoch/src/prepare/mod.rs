@@ -4,10 +4,14 @@
 mod bonding;
 mod masks;
 mod participants;
+mod stored_consensus;
 
 pub(crate) use bonding::{BondRule, Sigmoid};
 pub(crate) use masks::{BondMask, RegistrationCutoff, RowMask};
-pub(crate) use participants::Participants;
+pub(crate) use participants::{
+    Participants, active, normalized_stake, total_stake, total_stake_in_rao,
+};
+pub(crate) use stored_consensus::takes_stored_consensus;
 
 use crate::vector::proportion;
 use crate::{Mechanism, Rules, Subnet};
@@ -32,6 +36,8 @@ pub(crate) struct Prepared<'a> {
     pub bond_rule: BondRule,
     /// The part of the new in the moving average of bonds, where one alpha serves all of them.
     pub common_alpha: I32F32,
+    /// The consensus of the epoch before, `n` values, where liquid alpha takes it in place of the epoch's own.
+    pub stored_consensus: Option<Vec<I32F32>>,
 }
 
 impl<'a> Prepared<'a> {
@@ -47,6 +53,7 @@ impl<'a> Prepared<'a> {
             bonds_penalty: proportion(subnet.bonds_penalty),
             bond_rule: BondRule::new(rules, subnet),
             common_alpha: bonding::common_alpha(subnet),
+            stored_consensus: stored_consensus::stored_consensus(rules, subnet, mechanism),
         }
     }
 
@@ -66,10 +73,13 @@ impl<'a> Prepared<'a> {
         &self.participants.active_stake
     }
 
-    /// Returns each neuron's whole stake before the threshold, in rao, `n` values.
-    pub fn total_stake_in_rao(&self) -> Vec<u64> {
-        (0..self.n())
-            .map(|uid| participants::total_stake(self.subnet, uid).saturating_to_u64())
-            .collect()
+    /// Returns the consensus that liquid alpha takes, of `n` values as `own` has; `None` where it is zero for every
+    /// neuron: the common alpha then serves instead.
+    pub fn alpha_consensus<'c>(&'c self, own: &'c [I32F32]) -> Option<&'c [I32F32]> {
+        let chosen = self.stored_consensus.as_deref().unwrap_or(own);
+        chosen
+            .iter()
+            .any(|&value| value != I32F32::ZERO)
+            .then_some(chosen)
     }
 }

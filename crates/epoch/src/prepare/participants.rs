@@ -56,7 +56,8 @@ pub(super) fn last_update(mechanism: &Mechanism<'_>, uid: usize) -> u64 {
     mechanism.last_update.get(uid).copied().unwrap_or(0)
 }
 
-fn active(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>) -> Vec<bool> {
+/// Returns whether each of the `n` neurons has updated within the activity cutoff.
+pub(crate) fn active(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>) -> Vec<bool> {
     let cutoff = subnet.activity_cutoff_blocks;
     (0..subnet.n as usize)
         .map(|uid| last_update(mechanism, uid).saturating_add(cutoff) >= subnet.block)
@@ -64,13 +65,20 @@ fn active(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>) -> Vec<bool> {
 }
 
 /// Returns the uid's stake as the chain holds it, in rao.
-pub(super) fn total_stake(subnet: &Subnet<'_>, uid: usize) -> I64F64 {
+pub(crate) fn total_stake(subnet: &Subnet<'_>, uid: usize) -> I64F64 {
     let [low, high] = subnet.total_stake[uid];
     I64F64::from_bits(((high as u128) << 64 | low as u128) as i128)
 }
 
+/// Returns each neuron's whole stake before the threshold, in rao, `n` values.
+pub(crate) fn total_stake_in_rao(subnet: &Subnet<'_>) -> Vec<u64> {
+    (0..subnet.n.into())
+        .map(|uid| total_stake(subnet, uid).saturating_to_u64())
+        .collect()
+}
+
 /// Returns each neuron's part of all stake at or above the threshold, normalised in I64F64 and only then narrowed.
-fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
+pub(crate) fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     let filtered = (0..subnet.n as usize)
         .map(|uid| {
             let stake = total_stake(subnet, uid);

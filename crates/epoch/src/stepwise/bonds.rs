@@ -76,18 +76,18 @@ pub(super) fn yuma3(
     yuma3_bonds(prepared, before, alphas, ema, incentive)
 }
 
-/// Returns the bonds that follow weights for bonds, each with a liquid alpha; with the common one while no neuron has
-/// any consensus.
+/// Returns the bonds that follow weights for bonds, each with a liquid alpha; with the common one while the consensus
+/// that liquid alpha takes, the epoch's own or the stored one, is zero for every neuron.
 pub(super) fn liquid_alpha(
     prepared: &Prepared<'_>,
     sigmoid: &Sigmoid,
     weights_for_bonds: &FixedRows,
-    consensus: &[I32F32],
+    own_consensus: &[I32F32],
     incentive: &[I32F32],
 ) -> Bonds {
-    if consensus.iter().all(|&c| c == I32F32::ZERO) {
+    let Some(consensus) = prepared.alpha_consensus(own_consensus) else {
         return yuma3(prepared, weights_for_bonds, incentive);
-    }
+    };
     let before = bonds_that_count(prepared, proportion);
     let alphas = alphas(sigmoid, weights_for_bonds, &before, consensus);
     let ema = moving_average_by_entry(weights_for_bonds, &before, &alphas);

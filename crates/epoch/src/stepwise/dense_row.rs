@@ -42,7 +42,10 @@ impl DenseRow {
     /// Returns the cells in use, by ascending uid.
     pub fn sorted(&mut self) -> impl Iterator<Item = (u16, I32F32)> {
         if !self.used_uids.is_sorted() {
-            self.used_uids.sort_unstable();
+            // The cells are in order: no code of a sort is needed, which a browser's module would have to hold.
+            self.used_uids.clear();
+            let used = self.used.iter().enumerate().filter(|&(_, &used)| used);
+            self.used_uids.extend(used.map(|(uid, _)| uid as u16));
         }
         self.used_uids
             .iter()

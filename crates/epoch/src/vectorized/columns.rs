@@ -37,6 +37,16 @@ impl Columns<'_> {
         out
     }
 
+    /// Writes `n` values by uid as values by column, I32F32 bits.
+    pub fn by_column(&self, values: &[I32F32], columns: &mut Vec<u64>) {
+        columns.clear();
+        let bits = |value: &I32F32| value.to_bits() as u64;
+        match self.uids {
+            None => columns.extend(values.iter().map(bits)),
+            Some(uids) => columns.extend(uids.iter().map(|&uid| bits(&values[usize::from(uid)]))),
+        }
+    }
+
     /// Replaces columns by their uids, in place.
     pub fn to_uids(&self, columns: &mut [u16]) {
         let Some(uids) = self.uids else {

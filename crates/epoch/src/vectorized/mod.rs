@@ -49,6 +49,8 @@ struct PassMemory {
     trust: Vec<Lanes32>,
     dividends: Vec<Lanes64>,
     consensus: Vec<u64>,
+    /// The stored consensus by column, where liquid alpha takes it.
+    stored_consensus: Vec<u64>,
     ranks: Vec<u64>,
     delta_sums: Vec<u64>,
     incentive: Vec<u64>,
@@ -93,13 +95,15 @@ impl Epoch<'_> {
         let bits = incentive.iter().map(|v| v.to_bits() as u64);
         passes.incentive.extend(bits);
 
-        // While no neuron has any consensus the common alpha serves instead of liquid ones.
         let update = match update {
-            BondUpdate::Yuma3(_) if passes.consensus.iter().all(|&c| c == 0) => {
+            BondUpdate::Yuma3(_) if self.alpha_consensus_is_zero(passes) => {
                 BondUpdate::Yuma3(BondAlpha::Common(self.common_alpha()?))
             }
             update => update,
         };
+        if let Some(stored) = &prepared.stored_consensus {
+            columns.by_column(stored, &mut passes.stored_consensus);
+        }
         let bonds = self.bond_pass(&columns, &rows, &update, passes);
         let dividends = self.dividends(&rows, passes);
         Ok(Steps {
@@ -150,6 +154,15 @@ impl Epoch<'_> {
             return Err(Ineligible);
         }
         Ok(alpha.to_bits() as u64)
+    }
+
+    /// Returns whether the consensus that liquid alpha takes is zero for every neuron, those without a column among them:
+    /// the common alpha then serves instead.
+    fn alpha_consensus_is_zero(&self, passes: &PassMemory) -> bool {
+        match &self.prepared.stored_consensus {
+            Some(stored) => stored.iter().all(|&value| value == I32F32::ZERO),
+            None => passes.consensus.iter().all(|&bits| bits == 0),
+        }
     }
 
     /// Returns the bonds penalty, I32F32 bits.
@@ -285,6 +298,10 @@ impl Epoch<'_> {
             update,
             penalty: self.penalty(),
             consensus: &passes.consensus,
+            alpha_consensus: match self.prepared.stored_consensus {
+                Some(_) => &passes.stored_consensus,
+                None => &passes.consensus,
+            },
             delta_sums: &passes.delta_sums,
             incentive: &passes.incentive,
             block: &mut passes.bonds_block,

@@ -5,6 +5,38 @@ use crate::output::{StoredRows, first_difference};
 use crate::rows::FixedRows;
 use yuma_fixed::I32F32;
 
+/// Which consensus liquid alpha holds weights against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConsensusMode {
+    /// The epoch's own.
+    Current,
+    /// The one that the epoch before stored.
+    Previous,
+    /// The stored one where bonds follow clipped weights alone, else the epoch's own.
+    #[default]
+    Auto,
+}
+
+impl ConsensusMode {
+    /// Every variant, in the order of their numbers on chain.
+    pub const ALL: [Self; 3] = [Self::Current, Self::Previous, Self::Auto];
+}
+
+/// What a subnet's epochs pay by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EpochConsensus {
+    /// By Yuma, the consensus of all validators.
+    #[default]
+    Yuma,
+    /// Miners by the weights of the validator with the most stake, validators by stake.
+    Null,
+}
+
+impl EpochConsensus {
+    /// Every variant, in the order of their numbers on chain.
+    pub const ALL: [Self; 2] = [Self::Yuma, Self::Null];
+}
+
 /// What the mechanisms of a subnet share.
 #[derive(Clone, Copy, Debug)]
 pub struct Subnet<'a> {
@@ -16,6 +48,8 @@ pub struct Subnet<'a> {
     pub tempo: u64,
     /// Block of the last epoch that ran, 0 for never. `LastMechansimStepBlock`.
     pub last_mechanism_step_block: u64,
+    /// Block of the last epoch that ran under Yuma, null for none stored: 0 is a block.
+    pub last_yuma_step_block: Option<u64>,
     /// Blocks without an update until a neuron is inactive: it is when `last_update + cutoff < block`.
     /// `ActivityCutoffFactorMilli`.
     pub activity_cutoff_blocks: u64,
@@ -50,6 +84,10 @@ pub struct Subnet<'a> {
     pub alpha_high: u16,
     /// Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`.
     pub alpha_sigmoid_steepness: i16,
+    /// Which consensus liquid alpha holds weights against.
+    pub liquid_alpha_consensus_mode: ConsensusMode,
+    /// What the subnet's epochs pay by.
+    pub subnet_epoch_consensus: EpochConsensus,
 }
 
 impl Subnet<'_> {
@@ -60,6 +98,7 @@ impl Subnet<'_> {
             block: 0,
             tempo: 360,
             last_mechanism_step_block: 0,
+            last_yuma_step_block: None,
             activity_cutoff_blocks: hyperparameters.activity_cutoff_blocks,
             block_at_registration: &[],
             total_stake: &[],
@@ -76,6 +115,8 @@ impl Subnet<'_> {
             alpha_low: hyperparameters.alpha_low,
             alpha_high: hyperparameters.alpha_high,
             alpha_sigmoid_steepness: hyperparameters.alpha_sigmoid_steepness,
+            liquid_alpha_consensus_mode: ConsensusMode::Auto,
+            subnet_epoch_consensus: EpochConsensus::Yuma,
         }
     }
 }
@@ -146,6 +187,9 @@ pub struct Mechanism<'a> {
     /// Block of each uid's earliest unexpired commit, 2^64 - 1 for none; may be empty where commit-reveal is off.
     /// `WeightCommits`.
     pub commit_blocks: &'a [u64],
+    /// Consensus as the epoch before stored it, empty for none: shorter than `n` is padded with 0, longer is cut. A u16
+    /// proportion.
+    pub consensus_by_mechanism: &'a [u16],
 }
 
 /// The per-uid columns of an epoch, `n` each.

@@ -30,7 +30,7 @@ pub fn run(request: Field<'_>) -> Answer {
     }
     let function = match rules.shares.basis {
         ShareBasis::PriceProduct => of_300(name.text()?),
-        _ if rules.block => of_425(name.text()?),
+        _ if rules.spec_version == 425 => of_425(name.text()?),
         _ => None,
     };
     match function {

@@ -6,8 +6,9 @@ use crate::write::{maybe, text, texts};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use yuma_emission::{
-    Account, DividendSplit, HotkeyEmission, Pending, Rates, Root, RootDividends, SharePool, Subnet,
-    claiming_indices, distribute, proportion_u64, root_dividends,
+    Account, DividendSplit, HotkeyEmission, PayoutRule, Pending, Rates, Root, RootDividends,
+    ShareArithmetic, SharePool, Subnet, claiming_indices, distribute, proportion_u64,
+    root_dividends,
 };
 use yuma_epoch::{MechanismOutput, RawTerms, StoredRows, Terms, combine, split_emission};
 
@@ -97,7 +98,7 @@ pub fn root_claimable(input: Field<'_>) -> Answer {
     let mut owner_stake = SharePool::default();
     let after = match root_dividends(amount, input.get("root_stake").int()?) {
         RootDividends::Claimable(rate) => Some(before.unwrap_or_default().saturating_add(rate)),
-        RootDividends::ToOwner => {
+        RootDividends::ToOwner | RootDividends::ToBasket => {
             owner_stake.increase_one(Account(1), amount);
             before
         }
@@ -143,7 +144,7 @@ pub fn distribute_emission(input: Field<'_>) -> Answer {
         ..Subnet::default()
     };
     state::read_distribution(&mut subnet, network.get("subnet"), globals)?;
-    let root = Root {
+    let mut root = Root {
         stakes: stakes.remove(&0).unwrap_or_default(),
         ..Root::default()
     };
@@ -160,8 +161,17 @@ pub fn distribute_emission(input: Field<'_>) -> Answer {
         dividends: DividendSplit::RootFirst,
         tao_weight: proportion_u64(network.get("TaoWeight").int()?),
         childkey_burn: proportion_u64(network.get("CKBurn").int()?),
+        payout: PayoutRule::ToClaims,
+        shares: ShareArithmetic::Truncating,
     };
-    distribute(&mut subnet, &root, &mut keys, &rates, &pending, &emission);
+    distribute(
+        &mut subnet,
+        &mut root,
+        &mut keys,
+        &rates,
+        &pending,
+        &emission,
+    );
     let claimable = subnet
         .root_claimable
         .iter()

@@ -5,8 +5,8 @@ use crate::read::Field;
 use crate::write::text;
 use serde_json::{Value, json};
 use yuma_emission::{
-    BlockReport, Globals, Keys, Network, Pending, Pool, Root, Side, Smoothing, Subnet,
-    SubnetEmission, price_for_shares,
+    BlockReport, BlockRules, Globals, Keys, Network, Pending, Pool, Root, Side, Smoothing,
+    StakeCount, Subnet, SubnetEmission, price_for_shares,
 };
 use yuma_fixed::U64F64;
 
@@ -112,6 +112,7 @@ pub fn swap(input: Field<'_>) -> Answer {
         input.get("amount").int()?,
         input.get("limit_price_rao").int()?,
         input.get("drop_fees").flag()?,
+        StakeCount::Requested,
         &mut total_stake,
     );
     let result = match result {
@@ -177,7 +178,7 @@ pub fn emit_to_subnets(input: Field<'_>) -> Answer {
         subnets: emissions,
         ..BlockReport::default()
     };
-    network.emit(&mut report);
+    network.emit(&BlockRules::WITH_CLAIMS, &mut report);
     let subnets = network.subnets().iter();
     Ok(json!({
         "TotalIssuance": text(network.globals.total_issuance),

@@ -6,8 +6,8 @@ use crate::write::{maybe, text, texts};
 use serde_json::{Value, json};
 use yuma_emission::spec300::{self, BlockSplit, PendingSplit};
 use yuma_emission::{
-    Flow, FlowSettings, Gate, Rules, Schedule, ShareBasis, Shares, Slot, Terms, Weighing,
-    block_emission as emission_at, deferred_for_reveal, price_for_shares, price_shares,
+    Flow, FlowSettings, Gate, Rules, SafetyNet, Schedule, ShareBasis, Shares, Slot, Terms,
+    Weighing, block_emission as emission_at, deferred_for_reveal, price_for_shares, price_shares,
     proportion_u16, proportion_u64, root_proportion as root_part, root_sell_flag,
     weighted_root_tao,
 };
@@ -198,14 +198,18 @@ pub fn schedule(input: Field<'_>) -> Answer {
             pendings: subnet.get("pendings").json(),
         })
     })?;
-    let due: Vec<bool> = subnets.iter().map(|s| s.schedule.is_due(block)).collect();
+    let net = SafetyNet::AfterMaxTempo;
+    let due: Vec<bool> = subnets
+        .iter()
+        .map(|s| s.schedule.is_due(net, block))
+        .collect();
     let schedules = subnets.iter().map(|s| (&s.schedule, s.unique));
-    let deferred = deferred_for_reveal(schedules, block, cap);
+    let deferred = deferred_for_reveal(net, schedules, block, cap);
     let mut free = u32::from(cap);
     let mut drained = Vec::new();
     for subnet in &mut subnets {
         let unique = subnet.unique;
-        if subnet.schedule.step(block, free, || unique) == Slot::Run {
+        if subnet.schedule.step(net, block, free, || unique) == Slot::Run {
             free -= 1;
             let mut row = vec![subnet.netuid.clone()];
             row.extend(subnet.pendings.as_array().into_iter().flatten().cloned());

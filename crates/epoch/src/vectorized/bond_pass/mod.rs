@@ -39,6 +39,8 @@ pub(super) struct BondPass<'a> {
     pub penalty: u64,
     /// The consensus of each column, I32F32 bits.
     pub consensus: &'a [u64],
+    /// The consensus of each column that liquid alpha takes, I32F32 bits up to one.
+    pub alpha_consensus: &'a [u64],
     /// The sum of each column's bond deltas, I32F32 bits; of classic bonds only.
     pub delta_sums: &'a [u64],
     /// The incentive of each column, I32F32 bits.
@@ -87,12 +89,17 @@ impl BondPass<'_> {
         }
         let end = self.consensus.len().min(first_column + LANES);
         let columns = end - first_column;
-        let [consensus, delta_sums, incentive] = [self.consensus, self.delta_sums, self.incentive]
-            .map(|values| {
-                let mut lanes = Lanes64::ZERO;
-                lanes.0[..columns].copy_from_slice(&values[first_column..end]);
-                lanes
-            });
+        let [consensus, alpha_consensus, delta_sums, incentive] = [
+            self.consensus,
+            self.alpha_consensus,
+            self.delta_sums,
+            self.incentive,
+        ]
+        .map(|values| {
+            let mut lanes = Lanes64::ZERO;
+            lanes.0[..columns].copy_from_slice(&values[first_column..end]);
+            lanes
+        });
         let ColumnBlock { tiles, values, .. } = &mut *self.block;
         let tile = &mut tiles[at];
         let mut bond_sums = Lanes32::ZERO;
@@ -119,6 +126,7 @@ impl BondPass<'_> {
                 BondUpdate::Yuma3(alpha) => Yuma3Columns::<S, CLIPPED> {
                     k,
                     consensus,
+                    alpha_consensus: s.load_u64(&alpha_consensus, k),
                     incentive,
                     penalty,
                     alpha,

@@ -19,6 +19,8 @@ pub(super) struct Yuma3Columns<'a, S: Simd, const CLIPPED: bool> {
     pub k: usize,
     /// The columns' consensus.
     pub consensus: S::V,
+    /// The columns' consensus that liquid alpha takes.
+    pub alpha_consensus: S::V,
     /// The columns' incentive.
     pub incentive: S::Factor,
     /// The bonds penalty.
@@ -88,7 +90,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
                 weight[g] = weight_for_bonds::<S, CLIPPED>(s, self.penalty, as_set, consensus);
                 bond[g] = s.divide_small(s.widen(&bonds[g], k), proportion);
             }
-            let alpha = liquid_alpha.alphas(s, consensus, &weight, &bond);
+            let alpha = liquid_alpha.alphas(s, self.alpha_consensus, &weight, &bond);
             for g in 0..CHAINS {
                 // What one less alpha keeps, floored, is the bond less what alpha takes, rounded up. With the weight's
                 // part it is one at most, as bond and weight are.

@@ -1,0 +1,53 @@
+/** Which spec versions' rules an engine knows, and what says that they are those. */
+
+/** Spec versions whose epoch has the same rules. */
+export interface RulesRange {
+  readonly first: number
+  readonly last: number
+  /**
+   * What says so: vectors of such a version, or its source, which was compared with that of a proved version and says
+   * the same.
+   */
+  readonly evidence: 'proved' | 'same text'
+  /** The proved version whose text it is. */
+  readonly as?: number
+  /** Whether a subnet can be under Null consensus. */
+  readonly nullConsensus: boolean
+}
+
+/** The rules that an epoch was computed by. */
+export interface EpochRules extends RulesRange {
+  /** The spec version asked for. */
+  readonly spec: number
+}
+
+/** The ranges as `bindings/wire` lists them: first, last, the version with the same text or 0, and 1 with Null. */
+export function rulesRanges(words: ArrayLike<number>): readonly RulesRange[] {
+  const ranges: RulesRange[] = []
+  for (let at = 0; at < words.length; at += 4) {
+    const [first, last, as, nullConsensus] = Array.from(words).slice(at, at + 4) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    ranges.push({
+      first,
+      last,
+      ...(as === 0 ? { evidence: 'proved' } : { evidence: 'same text', as }),
+      nullConsensus: nullConsensus === 1,
+    })
+  }
+  return ranges
+}
+
+/** The rules of a version that an engine has answered for. */
+export function rulesOf(ranges: readonly RulesRange[], spec: number): EpochRules {
+  const range = ranges.find(({ first, last }) => first <= spec && spec <= last)
+  return { spec, ...range! }
+}
+
+/** The rules in words: `470, same text as 475`. */
+export function rulesInWords({ spec, evidence, as }: EpochRules): string {
+  return as === undefined ? `${spec}, ${evidence}` : `${spec}, ${evidence} as ${as}`
+}
