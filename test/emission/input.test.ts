@@ -185,7 +185,7 @@ describe.each(KINDS)('%s', (kind) => {
     [0, 300],
     [426, 425],
     [439, 440],
-    [460, 475],
+    [460, 445],
     [0xffff_ffff, 475],
   ])('spec version %i: the nearest is %i', (specVersion, nearest) => {
     const error = refused(() => open(stateWith({}), specVersion))
