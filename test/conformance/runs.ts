@@ -1,5 +1,6 @@
 /** The chain's whole-block runs, through networks that stay resident: block for block, and the state at the end. */
 
+import { blake2b } from '@noble/hashes/blake2.js'
 import {
   type BlockReport,
   columnsOf,
@@ -34,13 +35,33 @@ function decimal(value: Json | undefined): { kind: number; mantissa: bigint; exp
   return { kind: DECIMAL, mantissa: big(mantissa), exponent: big(exponent) }
 }
 
+/** An account; the greatest number is the escrow's, which is behind all others. */
+const ESCROW = 0xffff_fffe
+const accountOf = (value: Json | undefined): number =>
+  big(value) === 2n ** 64n - 1n ? ESCROW : Number(value)
+const accountText = (account: number): string => String(account === ESCROW ? 2n ** 64n - 1n : account)
+
 /** Stake by netuid, root's among it. */
-function stakesOf(stakes: JsonObject): Map<number, Pool[]> {
+function stakesOf(stakes: JsonObject, extra: JsonObject): Map<number, Pool[]> {
+  const epochs = new Map(
+    tuples(extra.AlphaShareEpoch ?? []).map(([hotkey, coldkey, netuid, epoch]) => [
+      `${hotkey} ${coldkey} ${netuid}`,
+      big(epoch),
+    ]),
+  )
   const netuids = new Map<number, Map<number, Pool>>()
   const pool = (netuid: Json | undefined, hotkey: Json | undefined): Pool => {
     const pools = netuids.get(Number(netuid)) ?? new Map<number, Pool>()
     netuids.set(Number(netuid), pools)
-    const blank = { hotkey: Number(hotkey), total: 0n, kind: 0, mantissa: 0n, exponent: 0n, shares: [] }
+    const blank = {
+      hotkey: Number(hotkey),
+      total: 0n,
+      epoch: 0n,
+      kind: 0,
+      mantissa: 0n,
+      exponent: 0n,
+      shares: [],
+    }
     const known = pools.get(Number(hotkey)) ?? blank
     pools.set(Number(hotkey), known)
     return known
@@ -51,8 +72,11 @@ function stakesOf(stakes: JsonObject): Map<number, Pool[]> {
     Object.assign(pool(netuid, hotkey), decimal(value))
   for (const [hotkey, coldkey, netuid, value] of tuples(stakes.AlphaV2)) {
     const known = pool(netuid, hotkey)
-    known.shares = [...known.shares, { coldkey: Number(coldkey), ...decimal(value) }]
+    const epoch = epochs.get(`${hotkey} ${coldkey} ${netuid}`) ?? 0n
+    known.shares = [...known.shares, { coldkey: accountOf(coldkey), ...decimal(value), epoch }]
   }
+  for (const [hotkey, netuid, epoch] of tuples(extra.AlphaSharePoolEpoch ?? []))
+    pool(netuid, hotkey).epoch = big(epoch)
   return new Map([...netuids].map(([netuid, pools]) => [netuid, [...pools.values()]]))
 }
 
@@ -105,14 +129,69 @@ function subnetOf(value: JsonObject, globals: JsonObject, stakes: readonly Pool[
   }
 }
 
+function globalsWithBaskets(header: JsonObject): Draft<NetworkRows['globals']> {
+  const gate = object(header.gate)
+  return {
+    gateBar: big(gate.EmissionGateBar),
+    gateQuantile: big(gate.EmissionBarQuantile),
+    gateRank: Number(gate.EmissionBarRank),
+    gateExponent: big(gate.EmissionGateExponent),
+    basketEscrow: accountOf(header.escrow),
+    basketThreshold: big(header.RootClaimableThreshold_root) << 32n,
+  }
+}
+
+/** The hash that storage orders a hotkey by, whose key is its number in 32 bytes. */
+function hashOf(hotkey: Json | undefined): bigint {
+  const key = Uint8Array.from(Buffer.from(big(hotkey).toString(16).padStart(64, '0'), 'hex'))
+  return BigInt(`0x${Buffer.from(blake2b(key, { dkLen: 16 })).toString('hex')}`)
+}
+
+/** Who is on root, and what waits for baskets. */
+function basketsOf(header: JsonObject): Draft<NetworkRows> {
+  const onRoot = header.on_root as readonly Json[]
+  const deposits = tuples(header.PendingBasketDeposits)
+  const hotkeys = new Set([...onRoot, ...deposits.map(([hotkey]) => hotkey!)].map(String))
+  return {
+    rootHotkeys: onRoot.map((hotkey) => ({ hotkey: Number(hotkey) })),
+    baskets: [...hotkeys].map((hotkey) => ({ hotkey: Number(hotkey), hash: hashOf(hotkey) })),
+    basketDeposits: deposits.map(([hotkey, netuid, rao]) => ({
+      hotkey: Number(hotkey),
+      netuid: Number(netuid),
+      rao: big(rao),
+    })),
+  }
+}
+
+function reservoirsOf(subnet: JsonObject, header: JsonObject): Draft<NetworkSubnetsRow> {
+  const ofSubnet = (rows: Json | undefined): readonly (readonly Json[])[] =>
+    tuples(rows).filter(([netuid]) => netuid === subnet.netuid)
+  return {
+    taoReservoir: big(subnet.BalancerTaoReservoir),
+    alphaReservoir: big(subnet.BalancerAlphaReservoir),
+    collateral: ofSubnet(header.MinerCollateral).map(([, hotkey, coldkey, value]) => ({
+      hotkey: Number(hotkey),
+      coldkey: Number(coldkey),
+      locked: big(object(value).locked),
+      drainRatio: big(object(value).drain_ratio),
+      minLocked: big(object(value).min_locked),
+      earned: big(object(value).earned),
+    })),
+    collateralSums: ofSubnet(header.ColdkeyMinerCollateral).map(([, coldkey, rao]) => ({
+      coldkey: Number(coldkey),
+      rao: big(rao),
+    })),
+  }
+}
+
 /** The state that a run begins with. */
 export function stateOf(run: JsonObject): NetworkColumns {
   const header = object(run.header)
   const globals = object(header.globals)
-  const stakes = stakesOf(object(header.stakes))
+  const stakes = stakesOf(object(header.stakes), header)
   const staking = new Map<string, { coldkey: number; hotkey: number }>()
   for (const [hotkey, coldkey] of tuples(object(header.stakes).AlphaV2))
-    staking.set(`${coldkey} ${hotkey}`, { coldkey: Number(coldkey), hotkey: Number(hotkey) })
+    staking.set(`${coldkey} ${hotkey}`, { coldkey: accountOf(coldkey), hotkey: Number(hotkey) })
   const rows: Draft<NetworkRows> = {
     globals: {
       block: big(header.first_block) - 1n,
@@ -125,7 +204,9 @@ export function stateOf(run: JsonObject): NetworkColumns {
       maxEpochsPerBlock: Number(header.MaxEpochsPerBlock),
       movingAlpha: big(header.SubnetMovingAlpha),
       rootTao: big(header.root_SubnetTAO),
+      ...(header.escrow === undefined ? {} : globalsWithBaskets(header)),
     },
+    ...(header.escrow === undefined ? {} : basketsOf(header)),
     rootStakes: (stakes.get(0) ?? []).map(({ shares, ...pool }) => ({ ...pool, rootShares: shares })),
     owners: tuples(globals.Owner).map(([hotkey, coldkey]) => ({
       hotkey: Number(hotkey),
@@ -139,9 +220,10 @@ export function stateOf(run: JsonObject): NetworkColumns {
       (hotkeys as readonly Json[]).map((hotkey) => ({ coldkey: Number(coldkey), hotkey: Number(hotkey) })),
     ),
     stakingHotkeys: [...staking.values()],
-    subnets: objects(run.subnets).map((subnet) =>
-      subnetOf(subnet, globals, stakes.get(Number(subnet.netuid)) ?? []),
-    ),
+    subnets: objects(run.subnets).map((subnet) => ({
+      ...subnetOf(subnet, globals, stakes.get(Number(subnet.netuid)) ?? []),
+      ...(header.escrow === undefined ? {} : reservoirsOf(subnet, header)),
+    })),
   }
   return columnsOf(NETWORK_TABLES, rows)
 }
@@ -195,7 +277,6 @@ function blockText(report: BlockReport, expected: JsonObject, netuids: readonly 
     minted: String(report.minted),
     root_sell_flag: report.rootSellFlag,
     TotalIssuance: String(report.totalIssuance),
-    BlockEmission: String(report.blockEmission),
     ops: tuples(expected.ops).map((operation, i) => operationText(operation, swaps.get(i))),
     epoch_outputs: expected.epoch_outputs!,
     epochs_run: report.payouts.map(({ netuid }) => netuid),
@@ -213,6 +294,19 @@ function blockText(report: BlockReport, expected: JsonObject, netuids: readonly 
     pending_owner: column(({ pendingOwner }) => pendingOwner),
     quote_weight: column(({ quoteWeight }) => quoteWeight),
     moving_price: column(({ movingPrice }) => movingPrice),
+    ...('flushed' in expected
+      ? {
+          TotalStake: String(report.totalStake),
+          EmissionGateBar: String(report.gateBar),
+          flushed: report.flushes.length === 0 ? null : String(report.flushes[0]!.hotkey),
+          reservoir_tao: column(({ taoReservoir }) => taoReservoir),
+          reservoir_alpha: column(({ alphaReservoir }) => alphaReservoir),
+          fast_moving_price: netuids.map((netuid) => {
+            const { hasFastMovingPrice, fastMovingPrice } = after.get(netuid)!
+            return hasFastMovingPrice ? String(fastMovingPrice) : null
+          }),
+        }
+      : { BlockEmission: String(report.blockEmission) }),
   }
 }
 
@@ -222,8 +316,19 @@ function ascending(a: readonly Json[], b: readonly Json[]): number {
 }
 
 /** The state that a run leaves, as the file has it. */
-export function finalText(columns: NetworkColumns, netuids: readonly number[]): JsonObject {
-  const { globals, rootStakes, subnets: all } = rowsOf(NETWORK_TABLES, columns)
+export function finalText(
+  columns: NetworkColumns,
+  netuids: readonly number[],
+  withBaskets = false,
+): JsonObject {
+  const {
+    globals,
+    rootStakes,
+    rootHotkeys,
+    baskets,
+    basketDeposits,
+    subnets: all,
+  } = rowsOf(NETWORK_TABLES, columns)
   const subnets = netuids.map((netuid) => all.find((subnet) => subnet.netuid === netuid)!)
   const root = rootStakes.map(({ rootShares, ...pool }) => ({ ...pool, netuid: 0, shares: rootShares }))
   const others = all.flatMap(({ netuid, stakes }) => stakes.map((pool) => ({ ...pool, netuid })))
@@ -234,16 +339,64 @@ export function finalText(columns: NetworkColumns, netuids: readonly number[]): 
     if (kind !== DECIMAL) throw new Error('no share of a run is a legacy one')
     return [String(mantissa), String(exponent)]
   }
-  return {
-    TotalStake: String(globals.totalStake),
-    RootProp: subnets.map(({ rootProp }) => String(rootProp)),
-    SubnetProtocolAlpha: subnets.map(({ protocolAlpha }) => String(protocolAlpha)),
-    RootClaimable: sorted(
+  const claimable = (): Json =>
+    sorted(
       subnets.flatMap(({ netuid, rootClaimable }) =>
         rootClaimable.map(({ hotkey, rate }) => [String(hotkey), netuid, String(rate)]),
       ),
       2,
+    )
+  const amounts = (of: (subnet: NetworkSubnetsRow) => readonly { hotkey: number; rao: bigint }[]): Json =>
+    all.flatMap((subnet) => of(subnet).map(({ hotkey, rao }) => [subnet.netuid, String(hotkey), String(rao)]))
+  const filled = baskets.filter(({ shares, rate, depositedTao }) => shares || rate || depositedTao)
+  const basketsText = (): JsonObject => ({
+    SubnetProtocolFlow: subnets.map(({ protocolFlow }) => String(protocolFlow)),
+    AlphaDividendsPerSubnet: amounts(({ alphaDividends }) => alphaDividends),
+    RootAlphaDividendsPerSubnet: amounts(({ rootDividends }) => rootDividends),
+    TotalHotkeyAlphaLastEpoch: amounts(({ alphaLastEpoch }) => alphaLastEpoch),
+    on_root: rootHotkeys.map(({ hotkey }) => String(hotkey)),
+    MinerCollateral: all.flatMap(({ netuid, collateral }) =>
+      collateral.map(({ hotkey, coldkey, locked, drainRatio, minLocked, earned }) => [
+        netuid,
+        String(hotkey),
+        String(coldkey),
+        {
+          locked: String(locked),
+          drain_ratio: String(drainRatio),
+          min_locked: String(minLocked),
+          earned: String(earned),
+        },
+      ]),
     ),
+    ColdkeyMinerCollateral: all.flatMap(({ netuid, collateralSums }) =>
+      collateralSums.map(({ coldkey, rao }) => [netuid, String(coldkey), String(rao)]),
+    ),
+    PendingBasketDeposits: basketDeposits.map(({ hotkey, netuid, rao }) => [
+      String(hotkey),
+      netuid,
+      String(rao),
+    ]),
+    AlphaSharePoolEpoch: sorted(
+      pools.filter(({ epoch }) => epoch > 0n).map((p) => [String(p.hotkey), p.netuid, String(p.epoch)]),
+      2,
+    ),
+    AlphaShareEpoch: sorted(
+      pools.flatMap((p) =>
+        p.shares
+          .filter(({ epoch }) => epoch > 0n)
+          .map(({ coldkey, epoch }) => [String(p.hotkey), accountText(coldkey), p.netuid, String(epoch)]),
+      ),
+      3,
+    ),
+    BasketShares: filled.map(({ hotkey, shares }) => [String(hotkey), String(shares)]),
+    BasketRate: filled.map(({ hotkey, rate }) => [String(hotkey), String(rate)]),
+    BasketDepositedTao: filled.map(({ hotkey, depositedTao }) => [String(hotkey), String(depositedTao)]),
+  })
+  return {
+    TotalStake: String(globals.totalStake),
+    RootProp: subnets.map(({ rootProp }) => String(rootProp)),
+    SubnetProtocolAlpha: subnets.map(({ protocolAlpha }) => String(protocolAlpha)),
+    ...(withBaskets ? basketsText() : { RootClaimable: claimable() }),
     stakes: {
       TotalHotkeyAlpha: sorted(
         pools.filter(({ total }) => total > 0n).map((p) => [String(p.hotkey), p.netuid, String(p.total)]),
@@ -255,7 +408,7 @@ export function finalText(columns: NetworkColumns, netuids: readonly number[]): 
       ),
       AlphaV2: sorted(
         pools.flatMap((p) =>
-          p.shares.map((share) => [String(p.hotkey), String(share.coldkey), p.netuid, shareText(share)]),
+          p.shares.map((share) => [String(p.hotkey), accountText(share.coldkey), p.netuid, shareText(share)]),
         ),
         3,
       ),
@@ -287,7 +440,8 @@ export function runBlocks(emission: Emission, run: JsonObject): RunOutcome {
       differences.push(`mechanisms of block ${report.block}`)
   }
   if (at !== blocks.length) differences.push(`${at} blocks of ${blocks.length}`)
-  if (!isEqual(finalText(network.columns(), netuids), run.final)) differences.push('the state at the end')
+  if (!isEqual(finalText(network.columns(), netuids, 'MinerCollateral' in object(run.final)), run.final))
+    differences.push('the state at the end')
   network.close()
   return { total: blocks.length + 1, differences, epochs }
 }

@@ -166,13 +166,14 @@ function stakesOf(payout: PayoutState, accounts: Accounts): NetworkStakesRow[] {
   for (const { hotkey, coldkey, share } of payout.holdings ?? []) {
     const shares = held.get(hotkey) ?? []
     held.set(hotkey, shares)
-    shares.push({ coldkey: accounts.of(coldkey), ...shareOf(share) })
+    shares.push({ coldkey: accounts.of(coldkey), ...shareOf(share), epoch: 0n })
   }
   return payout.hotkeys
     .map((hotkey, place) => ({
       hotkey: accounts.of(hotkey),
       total: payout.totalHotkeyAlpha[place]!,
       ...shareOf(payout.denominators[place]!),
+      epoch: 0n,
       shares: (held.get(place) ?? []).sort((a, b) => a.coldkey - b.coldkey),
     }))
     .filter(({ total, kind, shares }) => total > 0n || kind > 0 || shares.length > 0)

@@ -413,7 +413,8 @@ function decodeRecord(table: TableSpec, slots: AnyArray): object {
     if (bits === 128) {
       const value = ((slots[at++] as bigint) << 64n) | low
       record[column.name] = signed ? BigInt.asIntN(128, value) : value
-    } else if (bits === 64) record[column.name] = low
+    } else if (column.option && low === BigInt(noneOf(KINDS[column.type]))) record[column.name] = null
+    else if (bits === 64) record[column.name] = low
     else record[column.name] = column.type === 'bool' ? low === 1n : Number(low)
   }
   return record

@@ -49,6 +49,14 @@ export interface NetworkGlobals {
   readonly gateRank: number
   /** Steepness of the gate (U64F64 bits; `SubtensorModule.EmissionGateExponent`; since spec 440). */
   readonly gateExponent: bigint
+  /** Account whose stake baskets are: what the chain derives for `beta/esc` (since spec 438). */
+  readonly basketEscrow: number | null
+  /** TAO that a deposit into a basket must be worth (I96F32 bits; rao; `SubtensorModule.RootClaimableThreshold`; since spec 438). */
+  readonly basketThreshold: bigint
+  /** Hotkey of the last deposit that a block looked at (`SubtensorModule.PendingBasketFlushCursor`; since spec 438). */
+  readonly basketCursorHotkey: number | null
+  /** Its subnet (since spec 438). */
+  readonly basketCursorNetuid: number
   /** TAO on root (rao; `SubtensorModule.SubnetTAO`). */
   readonly rootTao: bigint
 }
@@ -74,6 +82,8 @@ export interface NetworkRootStakes {
   readonly mantissa: BigUint64Array
   /** Its decimal exponent. */
   readonly exponent: BigInt64Array
+  /** How often the pool was opened and closed (`SubtensorModule.AlphaSharePoolEpoch`; since spec 470). */
+  readonly epoch: BigUint64Array
 }
 /** One row: TAO on root by hotkey. */
 export interface NetworkRootStakesRow {
@@ -87,6 +97,8 @@ export interface NetworkRootStakesRow {
   readonly mantissa: bigint
   /** Its decimal exponent. */
   readonly exponent: bigint
+  /** How often the pool was opened and closed (`SubtensorModule.AlphaSharePoolEpoch`; since spec 470). */
+  readonly epoch: bigint
   /** Coldkeys' shares in a hotkey's TAO on root. */
   readonly rootShares: readonly NetworkRootSharesRow[]
 }
@@ -102,6 +114,8 @@ export interface NetworkRootShares {
   readonly mantissa: BigUint64Array
   /** The decimal exponent. */
   readonly exponent: BigInt64Array
+  /** Epoch of the pool when the share was written; 0 for none (`SubtensorModule.AlphaShareEpoch`; since spec 470). */
+  readonly epoch: BigUint64Array
 }
 /** One row: Coldkeys' shares in a hotkey's TAO on root. */
 export interface NetworkRootSharesRow {
@@ -113,6 +127,8 @@ export interface NetworkRootSharesRow {
   readonly mantissa: bigint
   /** The decimal exponent. */
   readonly exponent: bigint
+  /** Epoch of the pool when the share was written; 0 for none (`SubtensorModule.AlphaShareEpoch`; since spec 470). */
+  readonly epoch: bigint
 }
 /** Coldkey of each hotkey. One typed array a column. */
 export interface NetworkOwners {
@@ -168,6 +184,60 @@ export interface NetworkStakingHotkeysRow {
   /** Coldkey. */
   readonly coldkey: number
   /** A hotkey that it staked to (`SubtensorModule.StakingHotkeys`). */
+  readonly hotkey: number
+}
+/** Validators' baskets: of every hotkey on root, with deposits, or at the cursor. One typed array a column. */
+export interface NetworkBaskets {
+  /** Hotkey, each once. */
+  readonly hotkey: Uint32Array
+  /** Blake2b hash of 128 bits of its 32 bytes, the first byte the highest, by which storage orders its deposits; 0 for none (u128). */
+  readonly hash: BigUint64Array
+  /** Shares in the basket (`SubtensorModule.BasketShares`; since spec 438). */
+  readonly shares: BigUint64Array
+  /** Shares for each rao on root, over all time (I96F32 bits; `SubtensorModule.BasketRate`; since spec 438). */
+  readonly rate: BigUint64Array
+  /** TAO that deposits were worth, over all time (rao; `SubtensorModule.BasketDepositedTao`; since spec 438). */
+  readonly depositedTao: BigUint64Array
+}
+/** One row: Validators' baskets: of every hotkey on root, with deposits, or at the cursor. */
+export interface NetworkBasketsRow {
+  /** Hotkey, each once. */
+  readonly hotkey: number
+  /** Blake2b hash of 128 bits of its 32 bytes, the first byte the highest, by which storage orders its deposits; 0 for none (u128). */
+  readonly hash: bigint
+  /** Shares in the basket (`SubtensorModule.BasketShares`; since spec 438). */
+  readonly shares: bigint
+  /** Shares for each rao on root, over all time (I96F32 bits; `SubtensorModule.BasketRate`; since spec 438). */
+  readonly rate: bigint
+  /** TAO that deposits were worth, over all time (rao; `SubtensorModule.BasketDepositedTao`; since spec 438). */
+  readonly depositedTao: bigint
+}
+/** Root dividends on their way to baskets. One typed array a column. */
+export interface NetworkBasketDeposits {
+  /** Hotkey. */
+  readonly hotkey: Uint32Array
+  /** Subnet, each once a hotkey. */
+  readonly netuid: Uint16Array
+  /** Alpha of the subnet (rao; `SubtensorModule.PendingBasketDeposits`; since spec 438). */
+  readonly rao: BigUint64Array
+}
+/** One row: Root dividends on their way to baskets. */
+export interface NetworkBasketDepositsRow {
+  /** Hotkey. */
+  readonly hotkey: number
+  /** Subnet, each once a hotkey. */
+  readonly netuid: number
+  /** Alpha of the subnet (rao; `SubtensorModule.PendingBasketDeposits`; since spec 438). */
+  readonly rao: bigint
+}
+/** Hotkeys that are parents on no subnet but those whose owner's hotkey they are. One typed array a column. */
+export interface NetworkSuspended {
+  /** Hotkey (`SubtensorModule.ChildkeyThresholdSuspended`; since spec 473). */
+  readonly hotkey: Uint32Array
+}
+/** One row: Hotkeys that are parents on no subnet but those whose owner's hotkey they are. */
+export interface NetworkSuspendedRow {
+  /** Hotkey (`SubtensorModule.ChildkeyThresholdSuspended`; since spec 473). */
   readonly hotkey: number
 }
 /** Subnets other than root. One typed array a column. */
@@ -282,6 +352,18 @@ export interface NetworkSubnets {
   readonly minChildkeyTake: Uint16Array
   /** Whether no more is known of it than the block's own part: its epochs drain what is pending and pay nobody. */
   readonly participantsUnread: Uint8Array
+  /** TAO that waits for weights that allow for it (rao; `Swap.BalancerTaoReservoir`; since spec 432). */
+  readonly taoReservoir: BigUint64Array
+  /** Alpha that waits likewise (rao; `Swap.BalancerAlphaReservoir`; since spec 432). */
+  readonly alphaReservoir: BigUint64Array
+  /** Whether a fast average of the price is stored (since spec 470). */
+  readonly hasFastMovingPrice: Uint8Array
+  /** Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470). */
+  readonly fastMovingPrice: BigUint64Array
+  /** How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 474). */
+  readonly epochConsensus: Uint8Array
+  /** Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 474). */
+  readonly lastYumaStepBlock: BigUint64Array
   /** Whether what its epochs read is known; where not, epochs come from elsewhere or none is due. */
   readonly hasConsensus: Uint8Array
   /** Whether what its last epoch stored is known. */
@@ -423,6 +505,18 @@ export interface NetworkSubnetsRow {
   readonly minChildkeyTake: number
   /** Whether no more is known of it than the block's own part: its epochs drain what is pending and pay nobody. */
   readonly participantsUnread: boolean
+  /** TAO that waits for weights that allow for it (rao; `Swap.BalancerTaoReservoir`; since spec 432). */
+  readonly taoReservoir: bigint
+  /** Alpha that waits likewise (rao; `Swap.BalancerAlphaReservoir`; since spec 432). */
+  readonly alphaReservoir: bigint
+  /** Whether a fast average of the price is stored (since spec 470). */
+  readonly hasFastMovingPrice: boolean
+  /** Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470). */
+  readonly fastMovingPrice: bigint
+  /** How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 474). */
+  readonly epochConsensus: number
+  /** Block in which an epoch by Yuma last ran and was paid (block; `SubtensorModule.LastYumaStepBlock`; since spec 474). */
+  readonly lastYumaStepBlock: bigint | null
   /** Whether what its epochs read is known; where not, epochs come from elsewhere or none is due. */
   readonly hasConsensus: boolean
   /** Whether what its last epoch stored is known. */
@@ -471,6 +565,10 @@ export interface NetworkSubnetsRow {
   readonly rootDividends: readonly NetworkRootDividendsRow[]
   /** Stake after the last dividends. */
   readonly alphaLastEpoch: readonly NetworkAlphaLastEpochRow[]
+  /** Owners' collateral behind hotkeys. */
+  readonly collateral: readonly NetworkCollateralRow[]
+  /** Collateral of owners behind all their hotkeys. */
+  readonly collateralSums: readonly NetworkCollateralSumsRow[]
   /** Parts of the mechanisms, where they have any. */
   readonly splits: readonly NetworkSplitsRow[]
   /** Mechanisms: the first is `MechId::MAIN`. */
@@ -644,6 +742,8 @@ export interface NetworkStakes {
   readonly mantissa: BigUint64Array
   /** Its decimal exponent. */
   readonly exponent: BigInt64Array
+  /** How often the pool was opened and closed (`SubtensorModule.AlphaSharePoolEpoch`; since spec 470). */
+  readonly epoch: BigUint64Array
 }
 /** One row: Alpha by hotkey. */
 export interface NetworkStakesRow {
@@ -657,6 +757,8 @@ export interface NetworkStakesRow {
   readonly mantissa: bigint
   /** Its decimal exponent. */
   readonly exponent: bigint
+  /** How often the pool was opened and closed (`SubtensorModule.AlphaSharePoolEpoch`; since spec 470). */
+  readonly epoch: bigint
   /** Coldkeys' shares in a hotkey's alpha. */
   readonly shares: readonly NetworkSharesRow[]
 }
@@ -672,6 +774,8 @@ export interface NetworkShares {
   readonly mantissa: BigUint64Array
   /** The decimal exponent. */
   readonly exponent: BigInt64Array
+  /** Epoch of the pool when the share was written; 0 for none (`SubtensorModule.AlphaShareEpoch`; since spec 470). */
+  readonly epoch: BigUint64Array
 }
 /** One row: Coldkeys' shares in a hotkey's alpha. */
 export interface NetworkSharesRow {
@@ -683,6 +787,8 @@ export interface NetworkSharesRow {
   readonly mantissa: bigint
   /** The decimal exponent. */
   readonly exponent: bigint
+  /** Epoch of the pool when the share was written; 0 for none (`SubtensorModule.AlphaShareEpoch`; since spec 470). */
+  readonly epoch: bigint
 }
 /** Alpha that can be claimed for each rao on root. One typed array a column. */
 export interface NetworkRootClaimable {
@@ -746,6 +852,54 @@ export interface NetworkAlphaLastEpochRow {
   /** Hotkey, each once. */
   readonly hotkey: number
   /** Stake (rao; `SubtensorModule.TotalHotkeyAlphaLastEpoch`). */
+  readonly rao: bigint
+}
+/** Owners' collateral behind hotkeys. One typed array a column. */
+export interface NetworkCollateral {
+  /** Where the rows of each row above begin, and where the last ends. */
+  readonly start: Uint32Array
+  /** Hotkey. */
+  readonly hotkey: Uint32Array
+  /** Its owner, each once a hotkey. */
+  readonly coldkey: Uint32Array
+  /** Stake that cannot be withdrawn (rao; `SubtensorModule.MinerCollateral`; since spec 436). */
+  readonly locked: BigUint64Array
+  /** What pay releases, for each rao of it (U64F64 bits; since spec 436). */
+  readonly drainRatio: BigUint64Array
+  /** Below it pay is captured, and above it released (rao; since spec 436). */
+  readonly minLocked: BigUint64Array
+  /** All pay since there is collateral (rao; since spec 436). */
+  readonly earned: BigUint64Array
+}
+/** One row: Owners' collateral behind hotkeys. */
+export interface NetworkCollateralRow {
+  /** Hotkey. */
+  readonly hotkey: number
+  /** Its owner, each once a hotkey. */
+  readonly coldkey: number
+  /** Stake that cannot be withdrawn (rao; `SubtensorModule.MinerCollateral`; since spec 436). */
+  readonly locked: bigint
+  /** What pay releases, for each rao of it (U64F64 bits; since spec 436). */
+  readonly drainRatio: bigint
+  /** Below it pay is captured, and above it released (rao; since spec 436). */
+  readonly minLocked: bigint
+  /** All pay since there is collateral (rao; since spec 436). */
+  readonly earned: bigint
+}
+/** Collateral of owners behind all their hotkeys. One typed array a column. */
+export interface NetworkCollateralSums {
+  /** Where the rows of each row above begin, and where the last ends. */
+  readonly start: Uint32Array
+  /** Owner, each once. */
+  readonly coldkey: Uint32Array
+  /** What is locked (rao; `SubtensorModule.ColdkeyMinerCollateral`; since spec 436). */
+  readonly rao: BigUint64Array
+}
+/** One row: Collateral of owners behind all their hotkeys. */
+export interface NetworkCollateralSumsRow {
+  /** Owner, each once. */
+  readonly coldkey: number
+  /** What is locked (rao; `SubtensorModule.ColdkeyMinerCollateral`; since spec 436). */
   readonly rao: bigint
 }
 /** Parts of the mechanisms, where they have any. One typed array a column. */
@@ -884,6 +1038,12 @@ export interface NetworkColumns {
   readonly ownedHotkeys: NetworkOwnedHotkeys
   /** Hotkeys that coldkeys ever staked to, in stored order. */
   readonly stakingHotkeys: NetworkStakingHotkeys
+  /** Validators' baskets: of every hotkey on root, with deposits, or at the cursor. */
+  readonly baskets: NetworkBaskets
+  /** Root dividends on their way to baskets. */
+  readonly basketDeposits: NetworkBasketDeposits
+  /** Hotkeys that are parents on no subnet but those whose owner's hotkey they are. */
+  readonly suspended: NetworkSuspended
   /** Subnets other than root. */
   readonly subnets: NetworkSubnets
   /** Neurons by uid; what an epoch gave is of the last one. */
@@ -910,6 +1070,10 @@ export interface NetworkColumns {
   readonly rootDividends: NetworkRootDividends
   /** Stake after the last dividends. */
   readonly alphaLastEpoch: NetworkAlphaLastEpoch
+  /** Owners' collateral behind hotkeys. */
+  readonly collateral: NetworkCollateral
+  /** Collateral of owners behind all their hotkeys. */
+  readonly collateralSums: NetworkCollateralSums
   /** Parts of the mechanisms, where they have any. */
   readonly splits: NetworkSplits
   /** Mechanisms: the first is `MechId::MAIN`. */
@@ -945,6 +1109,12 @@ export interface NetworkRows {
   readonly ownedHotkeys: readonly NetworkOwnedHotkeysRow[]
   /** Hotkeys that coldkeys ever staked to, in stored order. */
   readonly stakingHotkeys: readonly NetworkStakingHotkeysRow[]
+  /** Validators' baskets: of every hotkey on root, with deposits, or at the cursor. */
+  readonly baskets: readonly NetworkBasketsRow[]
+  /** Root dividends on their way to baskets. */
+  readonly basketDeposits: readonly NetworkBasketDepositsRow[]
+  /** Hotkeys that are parents on no subnet but those whose owner's hotkey they are. */
+  readonly suspended: readonly NetworkSuspendedRow[]
   /** Subnets other than root. */
   readonly subnets: readonly NetworkSubnetsRow[]
 }
@@ -1099,6 +1269,32 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         since: 440,
       },
       {
+        name: 'basketEscrow',
+        field: 'basket_escrow',
+        type: 'account',
+        missing: null,
+        option: true,
+        since: 438,
+      },
+      {
+        name: 'basketThreshold',
+        field: 'basket_threshold',
+        type: 'I96F32',
+        missing: 2147483648000000n,
+        item: 'SubtensorModule.RootClaimableThreshold',
+        since: 438,
+      },
+      {
+        name: 'basketCursorHotkey',
+        field: 'basket_cursor_hotkey',
+        type: 'account',
+        missing: null,
+        option: true,
+        item: 'SubtensorModule.PendingBasketFlushCursor',
+        since: 438,
+      },
+      { name: 'basketCursorNetuid', field: 'basket_cursor_netuid', type: 'u16', missing: 0, since: 438 },
+      {
         name: 'rootTao',
         field: 'root_tao',
         type: 'u64',
@@ -1138,6 +1334,14 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         item: 'SubtensorModule.TotalHotkeySharesV2',
       },
       { name: 'exponent', field: 'exponent', type: 'i64', missing: 0n, written: true },
+      {
+        name: 'epoch',
+        field: 'epoch',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.AlphaSharePoolEpoch',
+        since: 470,
+      },
     ],
   },
   {
@@ -1157,6 +1361,14 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         item: 'SubtensorModule.AlphaV2',
       },
       { name: 'exponent', field: 'exponent', type: 'i64', missing: 0n, written: true },
+      {
+        name: 'epoch',
+        field: 'epoch',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.AlphaShareEpoch',
+        since: 470,
+      },
     ],
   },
   {
@@ -1199,6 +1411,71 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         missing: 0,
         written: true,
         item: 'SubtensorModule.StakingHotkeys',
+      },
+    ],
+  },
+  {
+    name: 'baskets',
+    field: 'baskets',
+
+    columns: [
+      { name: 'hotkey', field: 'hotkey', type: 'account', missing: 0 },
+      { name: 'hash', field: 'hash', type: 'u128', missing: 0n },
+      {
+        name: 'shares',
+        field: 'shares',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.BasketShares',
+        since: 438,
+      },
+      {
+        name: 'rate',
+        field: 'rate',
+        type: 'I96F32',
+        missing: 0n,
+        item: 'SubtensorModule.BasketRate',
+        since: 438,
+      },
+      {
+        name: 'depositedTao',
+        field: 'deposited_tao',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.BasketDepositedTao',
+        since: 438,
+      },
+    ],
+  },
+  {
+    name: 'basketDeposits',
+    field: 'basket_deposits',
+
+    columns: [
+      { name: 'hotkey', field: 'hotkey', type: 'account', missing: 0 },
+      { name: 'netuid', field: 'netuid', type: 'u16', missing: 0 },
+      {
+        name: 'rao',
+        field: 'rao',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.PendingBasketDeposits',
+        since: 438,
+      },
+    ],
+  },
+  {
+    name: 'suspended',
+    field: 'suspended',
+
+    columns: [
+      {
+        name: 'hotkey',
+        field: 'hotkey',
+        type: 'account',
+        missing: 0,
+        item: 'SubtensorModule.ChildkeyThresholdSuspended',
+        since: 473,
       },
     ],
   },
@@ -1639,6 +1916,54 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         item: 'SubtensorModule.MinChildkeyTake',
       },
       { name: 'participantsUnread', field: 'participants_unread', type: 'bool', missing: false },
+      {
+        name: 'taoReservoir',
+        field: 'tao_reservoir',
+        type: 'u64',
+        missing: 0n,
+        item: 'Swap.BalancerTaoReservoir',
+        since: 432,
+      },
+      {
+        name: 'alphaReservoir',
+        field: 'alpha_reservoir',
+        type: 'u64',
+        missing: 0n,
+        item: 'Swap.BalancerAlphaReservoir',
+        since: 432,
+      },
+      {
+        name: 'hasFastMovingPrice',
+        field: 'has_fast_moving_price',
+        type: 'bool',
+        missing: false,
+        since: 470,
+      },
+      {
+        name: 'fastMovingPrice',
+        field: 'fast_moving_price',
+        type: 'U64F64',
+        missing: 0n,
+        item: 'SubtensorModule.SubnetFastMovingPrice',
+        since: 470,
+      },
+      {
+        name: 'epochConsensus',
+        field: 'epoch_consensus',
+        type: 'u8',
+        missing: 0,
+        item: 'SubtensorModule.SubnetEpochConsensus',
+        since: 474,
+      },
+      {
+        name: 'lastYumaStepBlock',
+        field: 'last_yuma_step_block',
+        type: 'u64',
+        missing: null,
+        option: true,
+        item: 'SubtensorModule.LastYumaStepBlock',
+        since: 474,
+      },
       { name: 'hasConsensus', field: 'has_consensus', type: 'bool', missing: false },
       { name: 'hasTerms', field: 'has_terms', type: 'bool', missing: false },
       {
@@ -1917,6 +2242,14 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         item: 'SubtensorModule.TotalHotkeySharesV2',
       },
       { name: 'exponent', field: 'exponent', type: 'i64', missing: 0n, written: true },
+      {
+        name: 'epoch',
+        field: 'epoch',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.AlphaSharePoolEpoch',
+        since: 470,
+      },
     ],
   },
   {
@@ -1936,6 +2269,14 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         item: 'SubtensorModule.AlphaV2',
       },
       { name: 'exponent', field: 'exponent', type: 'i64', missing: 0n, written: true },
+      {
+        name: 'epoch',
+        field: 'epoch',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.AlphaShareEpoch',
+        since: 470,
+      },
     ],
   },
   {
@@ -2005,6 +2346,44 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         missing: 0n,
         written: true,
         item: 'SubtensorModule.TotalHotkeyAlphaLastEpoch',
+      },
+    ],
+  },
+  {
+    name: 'collateral',
+    field: 'collateral',
+
+    per: 'subnets',
+    columns: [
+      { name: 'hotkey', field: 'hotkey', type: 'account', missing: 0 },
+      { name: 'coldkey', field: 'coldkey', type: 'account', missing: 0 },
+      {
+        name: 'locked',
+        field: 'locked',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.MinerCollateral',
+        since: 436,
+      },
+      { name: 'drainRatio', field: 'drain_ratio', type: 'U64F64', missing: 0n, since: 436 },
+      { name: 'minLocked', field: 'min_locked', type: 'u64', missing: 0n, since: 436 },
+      { name: 'earned', field: 'earned', type: 'u64', missing: 0n, since: 436 },
+    ],
+  },
+  {
+    name: 'collateralSums',
+    field: 'collateral_sums',
+
+    per: 'subnets',
+    columns: [
+      { name: 'coldkey', field: 'coldkey', type: 'account', missing: 0 },
+      {
+        name: 'rao',
+        field: 'rao',
+        type: 'u64',
+        missing: 0n,
+        item: 'SubtensorModule.ColdkeyMinerCollateral',
+        since: 436,
       },
     ],
   },
@@ -2116,6 +2495,8 @@ export interface ReportBlocks {
   readonly blockEmission: BigUint64Array
   /** Bar of the gate after the block (U64F64 bits). */
   readonly gateBar: BigUint64Array
+  /** TAO in all pools and on root after the block (rao). */
+  readonly totalStake: BigUint64Array
 }
 /** One row: What each block did. */
 export interface ReportBlocksRow {
@@ -2133,6 +2514,8 @@ export interface ReportBlocksRow {
   readonly blockEmission: bigint
   /** Bar of the gate after the block (U64F64 bits). */
   readonly gateBar: bigint
+  /** TAO in all pools and on root after the block (rao). */
+  readonly totalStake: bigint
   /** Swaps before the block, in the order of its operations. */
   readonly swaps: readonly ReportSwapsRow[]
   /** What the block did to each subnet that emission went to, in the order of the chain. */
@@ -2145,6 +2528,8 @@ export interface ReportBlocksRow {
   readonly unpaid: readonly ReportUnpaidRow[]
   /** Epochs that ran, in ascending order of netuids. */
   readonly payouts: readonly ReportPayoutsRow[]
+  /** Whose root dividends went into a basket. */
+  readonly flushes: readonly ReportFlushesRow[]
   /** Where the block left each subnet, in the order of the chain. */
   readonly after: readonly ReportAfterRow[]
 }
@@ -2214,6 +2599,10 @@ export interface ReportEmissions {
   readonly taoRefused: BigUint64Array
   /** TAO not swapped: it stays on the subnet's account, outside the pool (rao). */
   readonly taoStranded: BigUint64Array
+  /** TAO spent on injection, into the pool or its reservoir (rao). */
+  readonly taoSpent: BigUint64Array
+  /** TAO to buy alpha with that came back unspent (rao). */
+  readonly taoRefunded: BigUint64Array
   /** Added for miners (rao). */
   readonly pendingServer: BigUint64Array
   /** Added for validators' alpha stake (rao). */
@@ -2259,6 +2648,10 @@ export interface ReportEmissionsRow {
   readonly taoRefused: bigint
   /** TAO not swapped: it stays on the subnet's account, outside the pool (rao). */
   readonly taoStranded: bigint
+  /** TAO spent on injection, into the pool or its reservoir (rao). */
+  readonly taoSpent: bigint
+  /** TAO to buy alpha with that came back unspent (rao). */
+  readonly taoRefunded: bigint
   /** Added for miners (rao). */
   readonly pendingServer: bigint
   /** Added for validators' alpha stake (rao). */
@@ -2342,6 +2735,8 @@ export interface ReportPayouts {
   readonly minerBurned: BigUint64Array
   /** Taken off parents' dividends and out of issuance (rao). */
   readonly childkeyBurn: BigUint64Array
+  /** Root's pot where nobody earned any of it: taken out of issuance (rao). */
+  readonly rootRecycled: BigUint64Array
   /** What was handed out (u128; rao). */
   readonly ledgerPending: BigUint64Array
   /** What of it was staked (u128; rao). */
@@ -2352,6 +2747,8 @@ export interface ReportPayouts {
   readonly ledgerRecycled: BigUint64Array
   /** To nobody, of incentives of the owner's (u128; rao). */
   readonly ledgerBurned: BigUint64Array
+  /** On its way to baskets (u128; rao). */
+  readonly ledgerQueued: BigUint64Array
   /** What truncation and missing owners left; below 0 by rounding, or by half of root's part where that was recycled (i128; rao). */
   readonly ledgerLeft: BigUint64Array
 }
@@ -2375,6 +2772,8 @@ export interface ReportPayoutsRow {
   readonly minerBurned: bigint
   /** Taken off parents' dividends and out of issuance (rao). */
   readonly childkeyBurn: bigint
+  /** Root's pot where nobody earned any of it: taken out of issuance (rao). */
+  readonly rootRecycled: bigint
   /** What was handed out (u128; rao). */
   readonly ledgerPending: bigint
   /** What of it was staked (u128; rao). */
@@ -2385,6 +2784,8 @@ export interface ReportPayoutsRow {
   readonly ledgerRecycled: bigint
   /** To nobody, of incentives of the owner's (u128; rao). */
   readonly ledgerBurned: bigint
+  /** On its way to baskets (u128; rao). */
+  readonly ledgerQueued: bigint
   /** What truncation and missing owners left; below 0 by rounding, or by half of root's part where that was recycled (i128; rao). */
   readonly ledgerLeft: bigint
   /** Miners' pay, in ascending order of hotkeys. */
@@ -2412,6 +2813,8 @@ export interface ReportIncentives {
   readonly toHotkey: Uint32Array
   /** Coldkey that it was staked by (the greatest value for none). */
   readonly toColdkey: Uint32Array
+  /** What of it is collateral from now on (rao). */
+  readonly captured: BigUint64Array
 }
 /** One row: Miners' pay, in ascending order of hotkeys. */
 export interface ReportIncentivesRow {
@@ -2425,6 +2828,8 @@ export interface ReportIncentivesRow {
   readonly toHotkey: number | null
   /** Coldkey that it was staked by. */
   readonly toColdkey: number | null
+  /** What of it is collateral from now on (rao). */
+  readonly captured: bigint
 }
 /** Validators' pay by their alpha stake, in ascending order of hotkeys. One typed array a column. */
 export interface ReportAlphaDividends {
@@ -2436,6 +2841,8 @@ export interface ReportAlphaDividends {
   readonly take: BigUint64Array
   /** To all who stake to it, by their shares (rao). */
   readonly nominators: BigUint64Array
+  /** What of the take is collateral from now on (rao). */
+  readonly captured: BigUint64Array
 }
 /** One row: Validators' pay by their alpha stake, in ascending order of hotkeys. */
 export interface ReportAlphaDividendsRow {
@@ -2445,6 +2852,8 @@ export interface ReportAlphaDividendsRow {
   readonly take: bigint
   /** To all who stake to it, by their shares (rao). */
   readonly nominators: bigint
+  /** What of the take is collateral from now on (rao). */
+  readonly captured: bigint
 }
 /** Validators' pay by their root stake, in ascending order of hotkeys. One typed array a column. */
 export interface ReportRootDividends {
@@ -2460,6 +2869,10 @@ export interface ReportRootDividends {
   readonly toOwner: Uint8Array
   /** So much more can be claimed for each rao on root; 0 where they went to the owner (I96F32 bits). */
   readonly claimable: BigUint64Array
+  /** Whether the nominators' part waits for the validator's basket. */
+  readonly toBasket: Uint8Array
+  /** What of the take is collateral from now on (rao). */
+  readonly captured: BigUint64Array
 }
 /** One row: Validators' pay by their root stake, in ascending order of hotkeys. */
 export interface ReportRootDividendsRow {
@@ -2473,6 +2886,10 @@ export interface ReportRootDividendsRow {
   readonly toOwner: boolean
   /** So much more can be claimed for each rao on root; 0 where they went to the owner (I96F32 bits). */
   readonly claimable: bigint
+  /** Whether the nominators' part waits for the validator's basket. */
+  readonly toBasket: boolean
+  /** What of the take is collateral from now on (rao). */
+  readonly captured: bigint
 }
 /** What the epoch gave each hotkey, in ascending order; only of a payout that was asked for by itself. One typed array a column. */
 export interface ReportEarned {
@@ -2514,6 +2931,44 @@ export interface ReportGainsRow {
   /** Gain (rao). */
   readonly rao: bigint
 }
+/** Whose root dividends went into a basket. One typed array a column. */
+export interface ReportFlushes {
+  /** Where the rows of each row above begin, and where the last ends. */
+  readonly start: Uint32Array
+  /** Hotkey. */
+  readonly hotkey: Uint32Array
+  /** TAO that what came into the basket is worth (rao). */
+  readonly depositedTao: BigUint64Array
+  /** Shares minted. */
+  readonly shares: BigUint64Array
+}
+/** One row: Whose root dividends went into a basket. */
+export interface ReportFlushesRow {
+  /** Hotkey. */
+  readonly hotkey: number
+  /** TAO that what came into the basket is worth (rao). */
+  readonly depositedTao: bigint
+  /** Shares minted. */
+  readonly shares: bigint
+  /** Alpha that no basket took. */
+  readonly flushRecycled: readonly ReportFlushRecycledRow[]
+}
+/** Alpha that no basket took. One typed array a column. */
+export interface ReportFlushRecycled {
+  /** Where the rows of each row above begin, and where the last ends. */
+  readonly start: Uint32Array
+  /** Subnet, also one that is gone. */
+  readonly netuid: Uint16Array
+  /** Alpha taken out of issuance (rao). */
+  readonly rao: BigUint64Array
+}
+/** One row: Alpha that no basket took. */
+export interface ReportFlushRecycledRow {
+  /** Subnet, also one that is gone. */
+  readonly netuid: number
+  /** Alpha taken out of issuance (rao). */
+  readonly rao: bigint
+}
 /** Where the block left each subnet, in the order of the chain. One typed array a column. */
 export interface ReportAfter {
   /** Where the rows of each row above begin, and where the last ends. */
@@ -2548,6 +3003,14 @@ export interface ReportAfter {
   readonly pendingRoot: BigUint64Array
   /** Waiting for the owner (rao). */
   readonly pendingOwner: BigUint64Array
+  /** TAO that waits for weights that allow for it (rao). */
+  readonly taoReservoir: BigUint64Array
+  /** Alpha that waits likewise (rao). */
+  readonly alphaReservoir: BigUint64Array
+  /** Whether there is a fast average of the price. */
+  readonly hasFastMovingPrice: Uint8Array
+  /** Fast average of the price (U64F64 bits; TAO for one alpha). */
+  readonly fastMovingPrice: BigUint64Array
 }
 /** One row: Where the block left each subnet, in the order of the chain. */
 export interface ReportAfterRow {
@@ -2581,6 +3044,14 @@ export interface ReportAfterRow {
   readonly pendingRoot: bigint
   /** Waiting for the owner (rao). */
   readonly pendingOwner: bigint
+  /** TAO that waits for weights that allow for it (rao). */
+  readonly taoReservoir: bigint
+  /** Alpha that waits likewise (rao). */
+  readonly alphaReservoir: bigint
+  /** Whether there is a fast average of the price. */
+  readonly hasFastMovingPrice: boolean
+  /** Fast average of the price (U64F64 bits; TAO for one alpha). */
+  readonly fastMovingPrice: bigint
 }
 /** What blocks and epochs did. As columns. */
 export interface ReportColumns {
@@ -2608,6 +3079,10 @@ export interface ReportColumns {
   readonly earned: ReportEarned
   /** What coldkeys' stake behind hotkeys grew by, as far as shares are known; only of a payout that was asked for by itself. */
   readonly gains: ReportGains
+  /** Whose root dividends went into a basket. */
+  readonly flushes: ReportFlushes
+  /** Alpha that no basket took. */
+  readonly flushRecycled: ReportFlushRecycled
   /** Where the block left each subnet, in the order of the chain. */
   readonly after: ReportAfter
 }
@@ -2630,6 +3105,7 @@ export const REPORT_TABLES: TableSet<ReportColumns, ReportRows> = tableSet([
       { name: 'totalIssuance', field: 'total_issuance', type: 'u64', missing: 0n },
       { name: 'blockEmission', field: 'block_emission', type: 'u64', missing: 0n },
       { name: 'gateBar', field: 'gate_bar', type: 'U64F64', missing: 0n },
+      { name: 'totalStake', field: 'total_stake', type: 'u64', missing: 0n },
     ],
   },
   {
@@ -2668,6 +3144,8 @@ export const REPORT_TABLES: TableSet<ReportColumns, ReportRows> = tableSet([
       { name: 'alphaBought', field: 'alpha_bought', type: 'u64', missing: 0n },
       { name: 'taoRefused', field: 'tao_refused', type: 'u64', missing: 0n },
       { name: 'taoStranded', field: 'tao_stranded', type: 'u64', missing: 0n },
+      { name: 'taoSpent', field: 'tao_spent', type: 'u64', missing: 0n },
+      { name: 'taoRefunded', field: 'tao_refunded', type: 'u64', missing: 0n },
       { name: 'pendingServer', field: 'pending_server', type: 'u64', missing: 0n },
       { name: 'pendingValidator', field: 'pending_validator', type: 'u64', missing: 0n },
       { name: 'pendingRoot', field: 'pending_root', type: 'u64', missing: 0n },
@@ -2716,11 +3194,13 @@ export const REPORT_TABLES: TableSet<ReportColumns, ReportRows> = tableSet([
       { name: 'ownerColdkey', field: 'owner_coldkey', type: 'account', missing: null, option: true },
       { name: 'minerBurned', field: 'miner_burned', type: 'U96F32', missing: 0n },
       { name: 'childkeyBurn', field: 'childkey_burn', type: 'u64', missing: 0n },
+      { name: 'rootRecycled', field: 'root_recycled', type: 'u64', missing: 0n },
       { name: 'ledgerPending', field: 'ledger_pending', type: 'u128', missing: 0n },
       { name: 'ledgerStaked', field: 'ledger_staked', type: 'u128', missing: 0n },
       { name: 'ledgerClaimable', field: 'ledger_claimable', type: 'u128', missing: 0n },
       { name: 'ledgerRecycled', field: 'ledger_recycled', type: 'u128', missing: 0n },
       { name: 'ledgerBurned', field: 'ledger_burned', type: 'u128', missing: 0n },
+      { name: 'ledgerQueued', field: 'ledger_queued', type: 'u128', missing: 0n },
       { name: 'ledgerLeft', field: 'ledger_left', type: 'i128', missing: 0n },
     ],
   },
@@ -2735,6 +3215,7 @@ export const REPORT_TABLES: TableSet<ReportColumns, ReportRows> = tableSet([
       { name: 'to', field: 'to', type: 'u8', missing: 0 },
       { name: 'toHotkey', field: 'to_hotkey', type: 'account', missing: null, option: true },
       { name: 'toColdkey', field: 'to_coldkey', type: 'account', missing: null, option: true },
+      { name: 'captured', field: 'captured', type: 'u64', missing: 0n },
     ],
   },
   {
@@ -2746,6 +3227,7 @@ export const REPORT_TABLES: TableSet<ReportColumns, ReportRows> = tableSet([
       { name: 'hotkey', field: 'hotkey', type: 'account', missing: 0 },
       { name: 'take', field: 'take', type: 'u64', missing: 0n },
       { name: 'nominators', field: 'nominators', type: 'u64', missing: 0n },
+      { name: 'captured', field: 'captured', type: 'u64', missing: 0n },
     ],
   },
   {
@@ -2759,6 +3241,8 @@ export const REPORT_TABLES: TableSet<ReportColumns, ReportRows> = tableSet([
       { name: 'nominators', field: 'nominators', type: 'u64', missing: 0n },
       { name: 'toOwner', field: 'to_owner', type: 'bool', missing: false },
       { name: 'claimable', field: 'claimable', type: 'I96F32', missing: 0n },
+      { name: 'toBasket', field: 'to_basket', type: 'bool', missing: false },
+      { name: 'captured', field: 'captured', type: 'u64', missing: 0n },
     ],
   },
   {
@@ -2784,6 +3268,27 @@ export const REPORT_TABLES: TableSet<ReportColumns, ReportRows> = tableSet([
     ],
   },
   {
+    name: 'flushes',
+    field: 'flushes',
+
+    per: 'blocks',
+    columns: [
+      { name: 'hotkey', field: 'hotkey', type: 'account', missing: 0 },
+      { name: 'depositedTao', field: 'deposited_tao', type: 'u64', missing: 0n },
+      { name: 'shares', field: 'shares', type: 'u64', missing: 0n },
+    ],
+  },
+  {
+    name: 'flushRecycled',
+    field: 'flush_recycled',
+
+    per: 'flushes',
+    columns: [
+      { name: 'netuid', field: 'netuid', type: 'u16', missing: 0 },
+      { name: 'rao', field: 'rao', type: 'u64', missing: 0n },
+    ],
+  },
+  {
     name: 'after',
     field: 'after',
 
@@ -2804,6 +3309,10 @@ export const REPORT_TABLES: TableSet<ReportColumns, ReportRows> = tableSet([
       { name: 'pendingValidator', field: 'pending_validator', type: 'u64', missing: 0n },
       { name: 'pendingRoot', field: 'pending_root', type: 'u64', missing: 0n },
       { name: 'pendingOwner', field: 'pending_owner', type: 'u64', missing: 0n },
+      { name: 'taoReservoir', field: 'tao_reservoir', type: 'u64', missing: 0n },
+      { name: 'alphaReservoir', field: 'alpha_reservoir', type: 'u64', missing: 0n },
+      { name: 'hasFastMovingPrice', field: 'has_fast_moving_price', type: 'bool', missing: false },
+      { name: 'fastMovingPrice', field: 'fast_moving_price', type: 'U64F64', missing: 0n },
     ],
   },
 ])

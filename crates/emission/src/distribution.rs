@@ -20,6 +20,7 @@ use crate::pending::Pending;
 use crate::root::proportion_u16;
 use crate::rules::DividendSplit;
 use crate::schedule::EpochConsensus;
+#[cfg(feature = "baskets")]
 use crate::settlement::Settlement;
 use crate::share_pool::SharePool;
 use crate::subnet::Subnet;
@@ -127,6 +128,7 @@ pub fn distribute(
             pay_alpha_dividends(subnet, keys, shares, &pay, &mut payout);
             pay_root_dividends(subnet, root, keys, shares, &pay, &mut payout);
         }
+        #[cfg(feature = "baskets")]
         PayoutRule::ToBaskets => {
             let mut settlement = Settlement {
                 subnet,

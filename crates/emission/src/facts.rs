@@ -1,7 +1,7 @@
 //! What a spec version does and stores, as data: also of versions whose rules are not known, as far as who reads
 //! them from a chain must know it.
 
-use crate::block_rules::SafetyNet;
+use crate::block_rules::{PayoutRule, SafetyNet};
 use crate::rules::{Rules, ShareBasis};
 use crate::schedule::Schedule;
 use crate::spec300;
@@ -59,11 +59,11 @@ pub struct Facts {
     pub stores_rank: bool,
     /// Whether the shares of a block's TAO are known.
     pub shares: bool,
-    /// Whether the own part of a block is known, before any epoch.
+    /// Whether the own part of a block is known of state that is read from a chain, before any epoch.
     pub coinbase: bool,
     /// Whether the pool after a block's own part is known.
     pub pool: bool,
-    /// Whether all of a block is known, with what its epochs pay.
+    /// Whether all of a block is known of state that is read from a chain, with what its epochs pay.
     pub block: bool,
     /// What is known of the epoch: whether the owner's stake and permit are exempt from limits.
     pub owner_exempt: Option<bool>,
@@ -85,7 +85,10 @@ impl Facts {
         }
         let rules = Rules::for_spec(spec_version).ok();
         let epoch = yuma_epoch::Rules::for_spec(spec_version).ok();
-        let block = rules.is_some_and(|rules| rules.block.is_some());
+        // Baskets, collateral and reservoirs are not read from chains.
+        let block = rules
+            .and_then(|rules| rules.block)
+            .is_some_and(|block| block.payout == PayoutRule::ToClaims);
         let by_product = rules.is_some_and(|r| r.shares.basis == ShareBasis::PriceProduct);
         Ok(Self {
             spec_version,
@@ -176,7 +179,7 @@ mod tests {
         assert!(!facts(342).pending_apart && facts(343).pending_apart);
         assert!(facts(364).stores_rank && !facts(365).stores_rank);
         assert!(facts(300).coinbase && !facts(300).block && !facts(301).shares);
-        assert!(facts(425).block && facts(425).pool);
+        assert!(facts(425).block && facts(425).pool && !facts(475).block);
         assert_eq!(facts(300).commit_reveal_mask, Some(false));
         assert_eq!(facts(425).owner_exempt, Some(true));
         assert_eq!(facts(400).owner_exempt, None);

@@ -14,6 +14,10 @@ use yuma_types::Hyperparameters;
 pub struct NetworkGlobalsIn {
     /// What has a place of its own.
     pub filled: Globals,
+    /// Hotkey of the last deposit that a block looked at (the greatest value for none; `SubtensorModule.PendingBasketFlushCursor`; since spec 438).
+    pub basket_cursor_hotkey: u32,
+    /// Its subnet (since spec 438).
+    pub basket_cursor_netuid: u16,
     /// TAO on root (rao; `SubtensorModule.SubnetTAO`).
     pub root_tao: u64,
 }
@@ -39,6 +43,11 @@ impl NetworkGlobalsIn {
         to.filled.gate.quantile = U64F64::from_bits(u128_of(slots.wide("globals.gate_quantile")));
         to.filled.gate.rank = slots.narrow("globals.gate_rank");
         to.filled.gate.exponent = U64F64::from_bits(u128_of(slots.wide("globals.gate_exponent")));
+        to.filled.basket_escrow = some_account(slots.narrow("globals.basket_escrow"));
+        to.filled.basket_threshold =
+            I96F32::from_bits(i128_of(slots.wide("globals.basket_threshold")));
+        to.basket_cursor_hotkey = slots.narrow("globals.basket_cursor_hotkey");
+        to.basket_cursor_netuid = slots.narrow("globals.basket_cursor_netuid");
         to.root_tao = slots.narrow("globals.root_tao");
         slots.end()?;
         Ok(to)
@@ -76,6 +85,8 @@ pub struct NetworkRootStakesIn<'a> {
     pub mantissa: &'a [Wide],
     /// Its decimal exponent.
     pub exponent: &'a [u64],
+    /// How often the pool was opened and closed (`SubtensorModule.AlphaSharePoolEpoch`; since spec 470).
+    pub epoch: &'a [u64],
 }
 impl<'a> NetworkRootStakesIn<'a> {
     fn read(reader: &mut Reader<'_, 'a>) -> Self {
@@ -87,6 +98,7 @@ impl<'a> NetworkRootStakesIn<'a> {
             kind: reader.u8s("root_stakes.kind", rows),
             mantissa: reader.wides("root_stakes.mantissa", rows),
             exponent: reader.u64s("root_stakes.exponent", rows),
+            epoch: reader.u64s("root_stakes.epoch", rows),
         }
     }
 }
@@ -105,6 +117,8 @@ pub struct NetworkRootSharesIn<'a> {
     pub mantissa: &'a [Wide],
     /// The decimal exponent.
     pub exponent: &'a [u64],
+    /// Epoch of the pool when the share was written; 0 for none (`SubtensorModule.AlphaShareEpoch`; since spec 470).
+    pub epoch: &'a [u64],
 }
 impl<'a> NetworkRootSharesIn<'a> {
     fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
@@ -117,6 +131,7 @@ impl<'a> NetworkRootSharesIn<'a> {
             kind: reader.u8s("root_shares.kind", rows),
             mantissa: reader.wides("root_shares.mantissa", rows),
             exponent: reader.u64s("root_shares.exponent", rows),
+            epoch: reader.u64s("root_shares.epoch", rows),
         }
     }
     /// The rows of a row above.
@@ -201,6 +216,75 @@ impl<'a> NetworkStakingHotkeysIn<'a> {
             rows,
             coldkey: reader.u32s("staking_hotkeys.coldkey", rows),
             hotkey: reader.u32s("staking_hotkeys.hotkey", rows),
+        }
+    }
+}
+/// Validators' baskets: of every hotkey on root, with deposits, or at the cursor.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkBasketsIn<'a> {
+    /// Rows.
+    pub rows: usize,
+    /// Hotkey, each once.
+    pub hotkey: &'a [u32],
+    /// Blake2b hash of 128 bits of its 32 bytes, the first byte the highest, by which storage orders its deposits; 0 for none (u128).
+    pub hash: &'a [Wide],
+    /// Shares in the basket (`SubtensorModule.BasketShares`; since spec 438).
+    pub shares: &'a [u64],
+    /// Shares for each rao on root, over all time (I96F32 bits; `SubtensorModule.BasketRate`; since spec 438).
+    pub rate: &'a [Wide],
+    /// TAO that deposits were worth, over all time (rao; `SubtensorModule.BasketDepositedTao`; since spec 438).
+    pub deposited_tao: &'a [u64],
+}
+impl<'a> NetworkBasketsIn<'a> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
+        let rows = reader.rows();
+        Self {
+            rows,
+            hotkey: reader.u32s("baskets.hotkey", rows),
+            hash: reader.wides("baskets.hash", rows),
+            shares: reader.u64s("baskets.shares", rows),
+            rate: reader.wides("baskets.rate", rows),
+            deposited_tao: reader.u64s("baskets.deposited_tao", rows),
+        }
+    }
+}
+/// Root dividends on their way to baskets.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkBasketDepositsIn<'a> {
+    /// Rows.
+    pub rows: usize,
+    /// Hotkey.
+    pub hotkey: &'a [u32],
+    /// Subnet, each once a hotkey.
+    pub netuid: &'a [u16],
+    /// Alpha of the subnet (rao; `SubtensorModule.PendingBasketDeposits`; since spec 438).
+    pub rao: &'a [u64],
+}
+impl<'a> NetworkBasketDepositsIn<'a> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
+        let rows = reader.rows();
+        Self {
+            rows,
+            hotkey: reader.u32s("basket_deposits.hotkey", rows),
+            netuid: reader.u16s("basket_deposits.netuid", rows),
+            rao: reader.u64s("basket_deposits.rao", rows),
+        }
+    }
+}
+/// Hotkeys that are parents on no subnet but those whose owner's hotkey they are.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkSuspendedIn<'a> {
+    /// Rows.
+    pub rows: usize,
+    /// Hotkey (`SubtensorModule.ChildkeyThresholdSuspended`; since spec 473).
+    pub hotkey: &'a [u32],
+}
+impl<'a> NetworkSuspendedIn<'a> {
+    fn read(reader: &mut Reader<'_, 'a>) -> Self {
+        let rows = reader.rows();
+        Self {
+            rows,
+            hotkey: reader.u32s("suspended.hotkey", rows),
         }
     }
 }
@@ -319,6 +403,18 @@ pub struct NetworkSubnetsIn<'a> {
     pub min_childkey_take: &'a [u16],
     /// Whether no more is known of it than the block's own part: its epochs drain what is pending and pay nobody.
     pub participants_unread: &'a [u8],
+    /// TAO that waits for weights that allow for it (rao; `Swap.BalancerTaoReservoir`; since spec 432).
+    pub tao_reservoir: &'a [u64],
+    /// Alpha that waits likewise (rao; `Swap.BalancerAlphaReservoir`; since spec 432).
+    pub alpha_reservoir: &'a [u64],
+    /// Whether a fast average of the price is stored (since spec 470).
+    pub has_fast_moving_price: &'a [u8],
+    /// Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470).
+    pub fast_moving_price: &'a [Wide],
+    /// How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 474).
+    pub epoch_consensus: &'a [u8],
+    /// Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 474).
+    pub last_yuma_step_block: &'a [u64],
     /// Whether what its epochs read is known; where not, epochs come from elsewhere or none is due.
     pub has_consensus: &'a [u8],
     /// Whether what its last epoch stored is known.
@@ -408,6 +504,12 @@ impl<'a> NetworkSubnetsIn<'a> {
             recycles_owner_incentive: reader.flags("subnets.recycles_owner_incentive", rows),
             min_childkey_take: reader.u16s("subnets.min_childkey_take", rows),
             participants_unread: reader.flags("subnets.participants_unread", rows),
+            tao_reservoir: reader.u64s("subnets.tao_reservoir", rows),
+            alpha_reservoir: reader.u64s("subnets.alpha_reservoir", rows),
+            has_fast_moving_price: reader.flags("subnets.has_fast_moving_price", rows),
+            fast_moving_price: reader.wides("subnets.fast_moving_price", rows),
+            epoch_consensus: reader.u8s("subnets.epoch_consensus", rows),
+            last_yuma_step_block: reader.u64s("subnets.last_yuma_step_block", rows),
             has_consensus: reader.flags("subnets.has_consensus", rows),
             has_terms: reader.flags("subnets.has_terms", rows),
             has_split: reader.flags("subnets.has_split", rows),
@@ -477,6 +579,9 @@ impl<'a> NetworkSubnetsIn<'a> {
         to.recycles_owner_incentive = self.recycles_owner_incentive[row] != 0;
         to.min_childkey_take = self.min_childkey_take[row];
         to.participants_unread = self.participants_unread[row] != 0;
+        to.tao_reservoir = self.tao_reservoir[row];
+        to.alpha_reservoir = self.alpha_reservoir[row];
+        to.last_yuma_step_block = some(self.last_yuma_step_block[row]);
     }
     /// The hyperparameters of a row.
     pub fn hyperparameters(&self, row: usize) -> Hyperparameters {
@@ -722,6 +827,8 @@ pub struct NetworkStakesIn<'a> {
     pub mantissa: &'a [Wide],
     /// Its decimal exponent.
     pub exponent: &'a [u64],
+    /// How often the pool was opened and closed (`SubtensorModule.AlphaSharePoolEpoch`; since spec 470).
+    pub epoch: &'a [u64],
 }
 impl<'a> NetworkStakesIn<'a> {
     fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
@@ -735,6 +842,7 @@ impl<'a> NetworkStakesIn<'a> {
             kind: reader.u8s("stakes.kind", rows),
             mantissa: reader.wides("stakes.mantissa", rows),
             exponent: reader.u64s("stakes.exponent", rows),
+            epoch: reader.u64s("stakes.epoch", rows),
         }
     }
     /// The rows of a row above.
@@ -757,6 +865,8 @@ pub struct NetworkSharesIn<'a> {
     pub mantissa: &'a [Wide],
     /// The decimal exponent.
     pub exponent: &'a [u64],
+    /// Epoch of the pool when the share was written; 0 for none (`SubtensorModule.AlphaShareEpoch`; since spec 470).
+    pub epoch: &'a [u64],
 }
 impl<'a> NetworkSharesIn<'a> {
     fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
@@ -769,6 +879,7 @@ impl<'a> NetworkSharesIn<'a> {
             kind: reader.u8s("shares.kind", rows),
             mantissa: reader.wides("shares.mantissa", rows),
             exponent: reader.u64s("shares.exponent", rows),
+            epoch: reader.u64s("shares.epoch", rows),
         }
     }
     /// The rows of a row above.
@@ -881,6 +992,74 @@ impl<'a> NetworkAlphaLastEpochIn<'a> {
             start,
             hotkey: reader.u32s("alpha_last_epoch.hotkey", rows),
             rao: reader.u64s("alpha_last_epoch.rao", rows),
+        }
+    }
+    /// The rows of a row above.
+    pub fn of(&self, parent: usize) -> Range<usize> {
+        self.start[parent] as usize..self.start[parent + 1] as usize
+    }
+}
+/// Owners' collateral behind hotkeys.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkCollateralIn<'a> {
+    /// Rows.
+    pub rows: usize,
+    /// Where the rows of each row above begin, and where the last ends.
+    pub start: &'a [u32],
+    /// Hotkey.
+    pub hotkey: &'a [u32],
+    /// Its owner, each once a hotkey.
+    pub coldkey: &'a [u32],
+    /// Stake that cannot be withdrawn (rao; `SubtensorModule.MinerCollateral`; since spec 436).
+    pub locked: &'a [u64],
+    /// What pay releases, for each rao of it (U64F64 bits; since spec 436).
+    pub drain_ratio: &'a [Wide],
+    /// Below it pay is captured, and above it released (rao; since spec 436).
+    pub min_locked: &'a [u64],
+    /// All pay since there is collateral (rao; since spec 436).
+    pub earned: &'a [u64],
+}
+impl<'a> NetworkCollateralIn<'a> {
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("collateral.start", parents);
+        let rows = rows_of(start);
+        Self {
+            rows,
+            start,
+            hotkey: reader.u32s("collateral.hotkey", rows),
+            coldkey: reader.u32s("collateral.coldkey", rows),
+            locked: reader.u64s("collateral.locked", rows),
+            drain_ratio: reader.wides("collateral.drain_ratio", rows),
+            min_locked: reader.u64s("collateral.min_locked", rows),
+            earned: reader.u64s("collateral.earned", rows),
+        }
+    }
+    /// The rows of a row above.
+    pub fn of(&self, parent: usize) -> Range<usize> {
+        self.start[parent] as usize..self.start[parent + 1] as usize
+    }
+}
+/// Collateral of owners behind all their hotkeys.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkCollateralSumsIn<'a> {
+    /// Rows.
+    pub rows: usize,
+    /// Where the rows of each row above begin, and where the last ends.
+    pub start: &'a [u32],
+    /// Owner, each once.
+    pub coldkey: &'a [u32],
+    /// What is locked (rao; `SubtensorModule.ColdkeyMinerCollateral`; since spec 436).
+    pub rao: &'a [u64],
+}
+impl<'a> NetworkCollateralSumsIn<'a> {
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("collateral_sums.start", parents);
+        let rows = rows_of(start);
+        Self {
+            rows,
+            start,
+            coldkey: reader.u32s("collateral_sums.coldkey", rows),
+            rao: reader.u64s("collateral_sums.rao", rows),
         }
     }
     /// The rows of a row above.
@@ -1120,6 +1299,12 @@ pub struct NetworkIn<'a> {
     pub owned_hotkeys: NetworkOwnedHotkeysIn<'a>,
     /// Hotkeys that coldkeys ever staked to, in stored order.
     pub staking_hotkeys: NetworkStakingHotkeysIn<'a>,
+    /// Validators' baskets: of every hotkey on root, with deposits, or at the cursor.
+    pub baskets: NetworkBasketsIn<'a>,
+    /// Root dividends on their way to baskets.
+    pub basket_deposits: NetworkBasketDepositsIn<'a>,
+    /// Hotkeys that are parents on no subnet but those whose owner's hotkey they are.
+    pub suspended: NetworkSuspendedIn<'a>,
     /// Subnets other than root.
     pub subnets: NetworkSubnetsIn<'a>,
     /// Neurons by uid; what an epoch gave is of the last one.
@@ -1146,6 +1331,10 @@ pub struct NetworkIn<'a> {
     pub root_dividends: NetworkRootDividendsIn<'a>,
     /// Stake after the last dividends.
     pub alpha_last_epoch: NetworkAlphaLastEpochIn<'a>,
+    /// Owners' collateral behind hotkeys.
+    pub collateral: NetworkCollateralIn<'a>,
+    /// Collateral of owners behind all their hotkeys.
+    pub collateral_sums: NetworkCollateralSumsIn<'a>,
     /// Parts of the mechanisms, where they have any.
     pub splits: NetworkSplitsIn<'a>,
     /// Mechanisms: the first is `MechId::MAIN`.
@@ -1180,6 +1369,9 @@ impl<'a> NetworkIn<'a> {
         let takes = NetworkTakesIn::read(&mut reader);
         let owned_hotkeys = NetworkOwnedHotkeysIn::read(&mut reader);
         let staking_hotkeys = NetworkStakingHotkeysIn::read(&mut reader);
+        let baskets = NetworkBasketsIn::read(&mut reader);
+        let basket_deposits = NetworkBasketDepositsIn::read(&mut reader);
+        let suspended = NetworkSuspendedIn::read(&mut reader);
         let subnets = NetworkSubnetsIn::read(&mut reader);
         let neurons = NetworkNeuronsIn::read(&mut reader, subnets.rows);
         let children = NetworkChildrenIn::read(&mut reader, subnets.rows);
@@ -1193,6 +1385,8 @@ impl<'a> NetworkIn<'a> {
         let alpha_dividends = NetworkAlphaDividendsIn::read(&mut reader, subnets.rows);
         let root_dividends = NetworkRootDividendsIn::read(&mut reader, subnets.rows);
         let alpha_last_epoch = NetworkAlphaLastEpochIn::read(&mut reader, subnets.rows);
+        let collateral = NetworkCollateralIn::read(&mut reader, subnets.rows);
+        let collateral_sums = NetworkCollateralSumsIn::read(&mut reader, subnets.rows);
         let splits = NetworkSplitsIn::read(&mut reader, subnets.rows);
         let mechanisms = NetworkMechanismsIn::read(&mut reader, subnets.rows);
         let last_updates = NetworkLastUpdatesIn::read(&mut reader, mechanisms.rows);
@@ -1212,6 +1406,9 @@ impl<'a> NetworkIn<'a> {
             takes,
             owned_hotkeys,
             staking_hotkeys,
+            baskets,
+            basket_deposits,
+            suspended,
             subnets,
             neurons,
             children,
@@ -1225,6 +1422,8 @@ impl<'a> NetworkIn<'a> {
             alpha_dividends,
             root_dividends,
             alpha_last_epoch,
+            collateral,
+            collateral_sums,
             splits,
             mechanisms,
             last_updates,
@@ -1245,7 +1444,12 @@ pub struct NetworkGlobalsOut {
 }
 impl NetworkGlobalsOut {
     /// The values, in slots.
-    pub fn of(from: &Globals, root_tao: u64) -> Self {
+    pub fn of(
+        from: &Globals,
+        basket_cursor_hotkey: u32,
+        basket_cursor_netuid: u16,
+        root_tao: u64,
+    ) -> Self {
         let slots: &[&[u64]] = &[
             &[from.block],
             &[from.total_issuance],
@@ -1266,6 +1470,10 @@ impl NetworkGlobalsOut {
             &u128_words(from.gate.quantile.to_bits()),
             &[u64::from(from.gate.rank)],
             &u128_words(from.gate.exponent.to_bits()),
+            &[u64::from(or_no_account(from.basket_escrow))],
+            &i128_words(from.basket_threshold.to_bits()),
+            &[u64::from(basket_cursor_hotkey)],
+            &[u64::from(basket_cursor_netuid)],
             &[root_tao],
         ];
         Self {
@@ -1300,6 +1508,8 @@ pub struct NetworkRootStakesOut {
     pub mantissa: Vec<Wide>,
     /// Its decimal exponent.
     pub exponent: Vec<u64>,
+    /// How often the pool was opened and closed (`SubtensorModule.AlphaSharePoolEpoch`; since spec 470).
+    pub epoch: Vec<u64>,
 }
 impl NetworkRootStakesOut {
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
@@ -1308,6 +1518,7 @@ impl NetworkRootStakesOut {
         sections.add(&self.kind);
         sections.add(self.mantissa.as_flattened());
         sections.add(&self.exponent);
+        sections.add(&self.epoch);
         debug_assert_eq!(self.total.len(), self.hotkey.len(), "root_stakes.total");
         debug_assert_eq!(self.kind.len(), self.hotkey.len(), "root_stakes.kind");
         debug_assert_eq!(
@@ -1320,6 +1531,7 @@ impl NetworkRootStakesOut {
             self.hotkey.len(),
             "root_stakes.exponent"
         );
+        debug_assert_eq!(self.epoch.len(), self.hotkey.len(), "root_stakes.epoch");
     }
 }
 /// Coldkeys' shares in a hotkey's TAO on root.
@@ -1335,6 +1547,8 @@ pub struct NetworkRootSharesOut {
     pub mantissa: Vec<Wide>,
     /// The decimal exponent.
     pub exponent: Vec<u64>,
+    /// Epoch of the pool when the share was written; 0 for none (`SubtensorModule.AlphaShareEpoch`; since spec 470).
+    pub epoch: Vec<u64>,
 }
 impl NetworkRootSharesOut {
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
@@ -1343,6 +1557,7 @@ impl NetworkRootSharesOut {
         sections.add(&self.kind);
         sections.add(self.mantissa.as_flattened());
         sections.add(&self.exponent);
+        sections.add(&self.epoch);
         debug_assert_eq!(self.kind.len(), self.coldkey.len(), "root_shares.kind");
         debug_assert_eq!(
             self.mantissa.len(),
@@ -1354,6 +1569,7 @@ impl NetworkRootSharesOut {
             self.coldkey.len(),
             "root_shares.exponent"
         );
+        debug_assert_eq!(self.epoch.len(), self.coldkey.len(), "root_shares.epoch");
     }
 }
 /// Coldkey of each hotkey.
@@ -1422,6 +1638,71 @@ impl NetworkStakingHotkeysOut {
             self.coldkey.len(),
             "staking_hotkeys.hotkey"
         );
+    }
+}
+/// Validators' baskets: of every hotkey on root, with deposits, or at the cursor.
+#[derive(Debug, Default)]
+pub struct NetworkBasketsOut {
+    /// Hotkey, each once.
+    pub hotkey: Vec<u32>,
+    /// Blake2b hash of 128 bits of its 32 bytes, the first byte the highest, by which storage orders its deposits; 0 for none (u128).
+    pub hash: Vec<Wide>,
+    /// Shares in the basket (`SubtensorModule.BasketShares`; since spec 438).
+    pub shares: Vec<u64>,
+    /// Shares for each rao on root, over all time (I96F32 bits; `SubtensorModule.BasketRate`; since spec 438).
+    pub rate: Vec<Wide>,
+    /// TAO that deposits were worth, over all time (rao; `SubtensorModule.BasketDepositedTao`; since spec 438).
+    pub deposited_tao: Vec<u64>,
+}
+impl NetworkBasketsOut {
+    fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
+        sections.add(&self.hotkey);
+        sections.add(self.hash.as_flattened());
+        sections.add(&self.shares);
+        sections.add(self.rate.as_flattened());
+        sections.add(&self.deposited_tao);
+        debug_assert_eq!(self.hash.len(), self.hotkey.len(), "baskets.hash");
+        debug_assert_eq!(self.shares.len(), self.hotkey.len(), "baskets.shares");
+        debug_assert_eq!(self.rate.len(), self.hotkey.len(), "baskets.rate");
+        debug_assert_eq!(
+            self.deposited_tao.len(),
+            self.hotkey.len(),
+            "baskets.deposited_tao"
+        );
+    }
+}
+/// Root dividends on their way to baskets.
+#[derive(Debug, Default)]
+pub struct NetworkBasketDepositsOut {
+    /// Hotkey.
+    pub hotkey: Vec<u32>,
+    /// Subnet, each once a hotkey.
+    pub netuid: Vec<u16>,
+    /// Alpha of the subnet (rao; `SubtensorModule.PendingBasketDeposits`; since spec 438).
+    pub rao: Vec<u64>,
+}
+impl NetworkBasketDepositsOut {
+    fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
+        sections.add(&self.hotkey);
+        sections.add(&self.netuid);
+        sections.add(&self.rao);
+        debug_assert_eq!(
+            self.netuid.len(),
+            self.hotkey.len(),
+            "basket_deposits.netuid"
+        );
+        debug_assert_eq!(self.rao.len(), self.hotkey.len(), "basket_deposits.rao");
+    }
+}
+/// Hotkeys that are parents on no subnet but those whose owner's hotkey they are.
+#[derive(Debug, Default)]
+pub struct NetworkSuspendedOut {
+    /// Hotkey (`SubtensorModule.ChildkeyThresholdSuspended`; since spec 473).
+    pub hotkey: Vec<u32>,
+}
+impl NetworkSuspendedOut {
+    fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
+        sections.add(&self.hotkey);
     }
 }
 /// Subnets other than root.
@@ -1537,6 +1818,18 @@ pub struct NetworkSubnetsOut {
     pub min_childkey_take: Vec<u16>,
     /// Whether no more is known of it than the block's own part: its epochs drain what is pending and pay nobody.
     pub participants_unread: Vec<u8>,
+    /// TAO that waits for weights that allow for it (rao; `Swap.BalancerTaoReservoir`; since spec 432).
+    pub tao_reservoir: Vec<u64>,
+    /// Alpha that waits likewise (rao; `Swap.BalancerAlphaReservoir`; since spec 432).
+    pub alpha_reservoir: Vec<u64>,
+    /// Whether a fast average of the price is stored (since spec 470).
+    pub has_fast_moving_price: Vec<u8>,
+    /// Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470).
+    pub fast_moving_price: Vec<Wide>,
+    /// How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 474).
+    pub epoch_consensus: Vec<u8>,
+    /// Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 474).
+    pub last_yuma_step_block: Vec<u64>,
     /// Whether what its epochs read is known; where not, epochs come from elsewhere or none is due.
     pub has_consensus: Vec<u8>,
     /// Whether what its last epoch stored is known.
@@ -1665,6 +1958,12 @@ impl NetworkSubnetsOut {
             &mut self.participants_unread,
             u8::from(from.participants_unread),
         );
+        put(&mut self.tao_reservoir, from.tao_reservoir);
+        put(&mut self.alpha_reservoir, from.alpha_reservoir);
+        put(
+            &mut self.last_yuma_step_block,
+            or_none(from.last_yuma_step_block),
+        );
     }
     /// Adds the hyperparameters of a row.
     pub fn push_hyperparameters(&mut self, from: &Hyperparameters) {
@@ -1748,6 +2047,12 @@ impl NetworkSubnetsOut {
         sections.add(&self.recycles_owner_incentive);
         sections.add(&self.min_childkey_take);
         sections.add(&self.participants_unread);
+        sections.add(&self.tao_reservoir);
+        sections.add(&self.alpha_reservoir);
+        sections.add(&self.has_fast_moving_price);
+        sections.add(self.fast_moving_price.as_flattened());
+        sections.add(&self.epoch_consensus);
+        sections.add(&self.last_yuma_step_block);
         sections.add(&self.has_consensus);
         sections.add(&self.has_terms);
         sections.add(&self.has_split);
@@ -1987,6 +2292,36 @@ impl NetworkSubnetsOut {
             self.participants_unread.len(),
             self.netuid.len(),
             "subnets.participants_unread"
+        );
+        debug_assert_eq!(
+            self.tao_reservoir.len(),
+            self.netuid.len(),
+            "subnets.tao_reservoir"
+        );
+        debug_assert_eq!(
+            self.alpha_reservoir.len(),
+            self.netuid.len(),
+            "subnets.alpha_reservoir"
+        );
+        debug_assert_eq!(
+            self.has_fast_moving_price.len(),
+            self.netuid.len(),
+            "subnets.has_fast_moving_price"
+        );
+        debug_assert_eq!(
+            self.fast_moving_price.len(),
+            self.netuid.len(),
+            "subnets.fast_moving_price"
+        );
+        debug_assert_eq!(
+            self.epoch_consensus.len(),
+            self.netuid.len(),
+            "subnets.epoch_consensus"
+        );
+        debug_assert_eq!(
+            self.last_yuma_step_block.len(),
+            self.netuid.len(),
+            "subnets.last_yuma_step_block"
         );
         debug_assert_eq!(
             self.has_consensus.len(),
@@ -2251,6 +2586,8 @@ pub struct NetworkStakesOut {
     pub mantissa: Vec<Wide>,
     /// Its decimal exponent.
     pub exponent: Vec<u64>,
+    /// How often the pool was opened and closed (`SubtensorModule.AlphaSharePoolEpoch`; since spec 470).
+    pub epoch: Vec<u64>,
 }
 impl NetworkStakesOut {
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
@@ -2260,10 +2597,12 @@ impl NetworkStakesOut {
         sections.add(&self.kind);
         sections.add(self.mantissa.as_flattened());
         sections.add(&self.exponent);
+        sections.add(&self.epoch);
         debug_assert_eq!(self.total.len(), self.hotkey.len(), "stakes.total");
         debug_assert_eq!(self.kind.len(), self.hotkey.len(), "stakes.kind");
         debug_assert_eq!(self.mantissa.len(), self.hotkey.len(), "stakes.mantissa");
         debug_assert_eq!(self.exponent.len(), self.hotkey.len(), "stakes.exponent");
+        debug_assert_eq!(self.epoch.len(), self.hotkey.len(), "stakes.epoch");
     }
 }
 /// Coldkeys' shares in a hotkey's alpha.
@@ -2279,6 +2618,8 @@ pub struct NetworkSharesOut {
     pub mantissa: Vec<Wide>,
     /// The decimal exponent.
     pub exponent: Vec<u64>,
+    /// Epoch of the pool when the share was written; 0 for none (`SubtensorModule.AlphaShareEpoch`; since spec 470).
+    pub epoch: Vec<u64>,
 }
 impl NetworkSharesOut {
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
@@ -2287,9 +2628,11 @@ impl NetworkSharesOut {
         sections.add(&self.kind);
         sections.add(self.mantissa.as_flattened());
         sections.add(&self.exponent);
+        sections.add(&self.epoch);
         debug_assert_eq!(self.kind.len(), self.coldkey.len(), "shares.kind");
         debug_assert_eq!(self.mantissa.len(), self.coldkey.len(), "shares.mantissa");
         debug_assert_eq!(self.exponent.len(), self.coldkey.len(), "shares.exponent");
+        debug_assert_eq!(self.epoch.len(), self.coldkey.len(), "shares.epoch");
     }
 }
 /// Alpha that can be claimed for each rao on root.
@@ -2362,6 +2705,66 @@ impl NetworkAlphaLastEpochOut {
         sections.add(&self.hotkey);
         sections.add(&self.rao);
         debug_assert_eq!(self.rao.len(), self.hotkey.len(), "alpha_last_epoch.rao");
+    }
+}
+/// Owners' collateral behind hotkeys.
+#[derive(Debug, Default)]
+pub struct NetworkCollateralOut {
+    /// Where the rows of each row above begin; what ends the last is added where they are encoded.
+    pub start: Starts,
+    /// Hotkey.
+    pub hotkey: Vec<u32>,
+    /// Its owner, each once a hotkey.
+    pub coldkey: Vec<u32>,
+    /// Stake that cannot be withdrawn (rao; `SubtensorModule.MinerCollateral`; since spec 436).
+    pub locked: Vec<u64>,
+    /// What pay releases, for each rao of it (U64F64 bits; since spec 436).
+    pub drain_ratio: Vec<Wide>,
+    /// Below it pay is captured, and above it released (rao; since spec 436).
+    pub min_locked: Vec<u64>,
+    /// All pay since there is collateral (rao; since spec 436).
+    pub earned: Vec<u64>,
+}
+impl NetworkCollateralOut {
+    fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
+        sections.add(self.start.words());
+        sections.add(&self.hotkey);
+        sections.add(&self.coldkey);
+        sections.add(&self.locked);
+        sections.add(self.drain_ratio.as_flattened());
+        sections.add(&self.min_locked);
+        sections.add(&self.earned);
+        debug_assert_eq!(self.coldkey.len(), self.hotkey.len(), "collateral.coldkey");
+        debug_assert_eq!(self.locked.len(), self.hotkey.len(), "collateral.locked");
+        debug_assert_eq!(
+            self.drain_ratio.len(),
+            self.hotkey.len(),
+            "collateral.drain_ratio"
+        );
+        debug_assert_eq!(
+            self.min_locked.len(),
+            self.hotkey.len(),
+            "collateral.min_locked"
+        );
+        debug_assert_eq!(self.earned.len(), self.hotkey.len(), "collateral.earned");
+    }
+}
+/// Collateral of owners behind all their hotkeys.
+#[derive(Debug, Default)]
+pub struct NetworkCollateralSumsOut {
+    /// Where the rows of each row above begin; what ends the last is added where they are encoded.
+    pub start: Starts,
+    /// Owner, each once.
+    pub coldkey: Vec<u32>,
+    /// What is locked (rao; `SubtensorModule.ColdkeyMinerCollateral`; since spec 436).
+    pub rao: Vec<u64>,
+}
+impl NetworkCollateralSumsOut {
+    fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
+        sections.add(self.start.words());
+        sections.add(&self.coldkey);
+        sections.add(&self.rao);
+        debug_assert_eq!(self.rao.len(), self.coldkey.len(), "collateral_sums.rao");
     }
 }
 /// Parts of the mechanisms, where they have any.
@@ -2508,6 +2911,12 @@ pub struct NetworkOut {
     pub owned_hotkeys: NetworkOwnedHotkeysOut,
     /// Hotkeys that coldkeys ever staked to, in stored order.
     pub staking_hotkeys: NetworkStakingHotkeysOut,
+    /// Validators' baskets: of every hotkey on root, with deposits, or at the cursor.
+    pub baskets: NetworkBasketsOut,
+    /// Root dividends on their way to baskets.
+    pub basket_deposits: NetworkBasketDepositsOut,
+    /// Hotkeys that are parents on no subnet but those whose owner's hotkey they are.
+    pub suspended: NetworkSuspendedOut,
     /// Subnets other than root.
     pub subnets: NetworkSubnetsOut,
     /// Neurons by uid; what an epoch gave is of the last one.
@@ -2534,6 +2943,10 @@ pub struct NetworkOut {
     pub root_dividends: NetworkRootDividendsOut,
     /// Stake after the last dividends.
     pub alpha_last_epoch: NetworkAlphaLastEpochOut,
+    /// Owners' collateral behind hotkeys.
+    pub collateral: NetworkCollateralOut,
+    /// Collateral of owners behind all their hotkeys.
+    pub collateral_sums: NetworkCollateralSumsOut,
     /// Parts of the mechanisms, where they have any.
     pub splits: NetworkSplitsOut,
     /// Mechanisms: the first is `MechId::MAIN`.
@@ -2565,6 +2978,9 @@ impl NetworkOut {
         self.takes.add(&mut tagged);
         self.owned_hotkeys.add(&mut tagged);
         self.staking_hotkeys.add(&mut tagged);
+        self.baskets.add(&mut tagged);
+        self.basket_deposits.add(&mut tagged);
+        self.suspended.add(&mut tagged);
         self.subnets.add(&mut tagged);
         self.neurons.add(&mut tagged);
         self.children.add(&mut tagged);
@@ -2578,6 +2994,8 @@ impl NetworkOut {
         self.alpha_dividends.add(&mut tagged);
         self.root_dividends.add(&mut tagged);
         self.alpha_last_epoch.add(&mut tagged);
+        self.collateral.add(&mut tagged);
+        self.collateral_sums.add(&mut tagged);
         self.splits.add(&mut tagged);
         self.mechanisms.add(&mut tagged);
         self.last_updates.add(&mut tagged);
@@ -2606,6 +3024,8 @@ pub struct ReportBlocksOut {
     pub block_emission: Vec<u64>,
     /// Bar of the gate after the block (U64F64 bits).
     pub gate_bar: Vec<Wide>,
+    /// TAO in all pools and on root after the block (rao).
+    pub total_stake: Vec<u64>,
 }
 impl ReportBlocksOut {
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
@@ -2616,6 +3036,7 @@ impl ReportBlocksOut {
         sections.add(&self.total_issuance);
         sections.add(&self.block_emission);
         sections.add(self.gate_bar.as_flattened());
+        sections.add(&self.total_stake);
         debug_assert_eq!(self.minted.len(), self.block.len(), "blocks.minted");
         debug_assert_eq!(self.unspent.len(), self.block.len(), "blocks.unspent");
         debug_assert_eq!(
@@ -2634,6 +3055,11 @@ impl ReportBlocksOut {
             "blocks.block_emission"
         );
         debug_assert_eq!(self.gate_bar.len(), self.block.len(), "blocks.gate_bar");
+        debug_assert_eq!(
+            self.total_stake.len(),
+            self.block.len(),
+            "blocks.total_stake"
+        );
     }
 }
 /// Swaps before the block, in the order of its operations.
@@ -2705,6 +3131,10 @@ pub struct ReportEmissionsOut {
     pub tao_refused: Vec<u64>,
     /// TAO not swapped: it stays on the subnet's account, outside the pool (rao).
     pub tao_stranded: Vec<u64>,
+    /// TAO spent on injection, into the pool or its reservoir (rao).
+    pub tao_spent: Vec<u64>,
+    /// TAO to buy alpha with that came back unspent (rao).
+    pub tao_refunded: Vec<u64>,
     /// Added for miners (rao).
     pub pending_server: Vec<u64>,
     /// Added for validators' alpha stake (rao).
@@ -2752,6 +3182,8 @@ impl ReportEmissionsOut {
         put(&mut self.alpha_bought, from.alpha_bought);
         put(&mut self.tao_refused, from.tao_refused);
         put(&mut self.tao_stranded, from.tao_stranded);
+        put(&mut self.tao_spent, from.tao_spent);
+        put(&mut self.tao_refunded, from.tao_refunded);
         put(&mut self.pending_server, from.pending.server);
         put(&mut self.pending_validator, from.pending.validator);
         put(&mut self.pending_root, from.pending.root);
@@ -2776,6 +3208,8 @@ impl ReportEmissionsOut {
         sections.add(&self.alpha_bought);
         sections.add(&self.tao_refused);
         sections.add(&self.tao_stranded);
+        sections.add(&self.tao_spent);
+        sections.add(&self.tao_refunded);
         sections.add(&self.pending_server);
         sections.add(&self.pending_validator);
         sections.add(&self.pending_root);
@@ -2843,6 +3277,16 @@ impl ReportEmissionsOut {
             self.tao_stranded.len(),
             self.netuid.len(),
             "emissions.tao_stranded"
+        );
+        debug_assert_eq!(
+            self.tao_spent.len(),
+            self.netuid.len(),
+            "emissions.tao_spent"
+        );
+        debug_assert_eq!(
+            self.tao_refunded.len(),
+            self.netuid.len(),
+            "emissions.tao_refunded"
         );
         debug_assert_eq!(
             self.pending_server.len(),
@@ -2971,6 +3415,8 @@ pub struct ReportPayoutsOut {
     pub miner_burned: Vec<Wide>,
     /// Taken off parents' dividends and out of issuance (rao).
     pub childkey_burn: Vec<u64>,
+    /// Root's pot where nobody earned any of it: taken out of issuance (rao).
+    pub root_recycled: Vec<u64>,
     /// What was handed out (u128; rao).
     pub ledger_pending: Vec<Wide>,
     /// What of it was staked (u128; rao).
@@ -2981,6 +3427,8 @@ pub struct ReportPayoutsOut {
     pub ledger_recycled: Vec<Wide>,
     /// To nobody, of incentives of the owner's (u128; rao).
     pub ledger_burned: Vec<Wide>,
+    /// On its way to baskets (u128; rao).
+    pub ledger_queued: Vec<Wide>,
     /// What truncation and missing owners left; below 0 by rounding, or by half of root's part where that was recycled (i128; rao).
     pub ledger_left: Vec<Wide>,
 }
@@ -2997,6 +3445,7 @@ impl ReportPayoutsOut {
             u128_words(from.miner_burned.to_bits()),
         );
         put(&mut self.childkey_burn, from.childkey_burn);
+        put(&mut self.root_recycled, from.root_recycled);
     }
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
         sections.add(self.start.words());
@@ -3009,11 +3458,13 @@ impl ReportPayoutsOut {
         sections.add(&self.owner_coldkey);
         sections.add(self.miner_burned.as_flattened());
         sections.add(&self.childkey_burn);
+        sections.add(&self.root_recycled);
         sections.add(self.ledger_pending.as_flattened());
         sections.add(self.ledger_staked.as_flattened());
         sections.add(self.ledger_claimable.as_flattened());
         sections.add(self.ledger_recycled.as_flattened());
         sections.add(self.ledger_burned.as_flattened());
+        sections.add(self.ledger_queued.as_flattened());
         sections.add(self.ledger_left.as_flattened());
         debug_assert_eq!(
             self.pending_server.len(),
@@ -3056,6 +3507,11 @@ impl ReportPayoutsOut {
             "payouts.childkey_burn"
         );
         debug_assert_eq!(
+            self.root_recycled.len(),
+            self.netuid.len(),
+            "payouts.root_recycled"
+        );
+        debug_assert_eq!(
             self.ledger_pending.len(),
             self.netuid.len(),
             "payouts.ledger_pending"
@@ -3081,6 +3537,11 @@ impl ReportPayoutsOut {
             "payouts.ledger_burned"
         );
         debug_assert_eq!(
+            self.ledger_queued.len(),
+            self.netuid.len(),
+            "payouts.ledger_queued"
+        );
+        debug_assert_eq!(
             self.ledger_left.len(),
             self.netuid.len(),
             "payouts.ledger_left"
@@ -3102,6 +3563,8 @@ pub struct ReportIncentivesOut {
     pub to_hotkey: Vec<u32>,
     /// Coldkey that it was staked by (the greatest value for none).
     pub to_coldkey: Vec<u32>,
+    /// What of it is collateral from now on (rao).
+    pub captured: Vec<u64>,
 }
 impl ReportIncentivesOut {
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
@@ -3111,6 +3574,7 @@ impl ReportIncentivesOut {
         sections.add(&self.to);
         sections.add(&self.to_hotkey);
         sections.add(&self.to_coldkey);
+        sections.add(&self.captured);
         debug_assert_eq!(self.rao.len(), self.hotkey.len(), "incentives.rao");
         debug_assert_eq!(self.to.len(), self.hotkey.len(), "incentives.to");
         debug_assert_eq!(
@@ -3122,6 +3586,11 @@ impl ReportIncentivesOut {
             self.to_coldkey.len(),
             self.hotkey.len(),
             "incentives.to_coldkey"
+        );
+        debug_assert_eq!(
+            self.captured.len(),
+            self.hotkey.len(),
+            "incentives.captured"
         );
     }
 }
@@ -3136,6 +3605,8 @@ pub struct ReportAlphaDividendsOut {
     pub take: Vec<u64>,
     /// To all who stake to it, by their shares (rao).
     pub nominators: Vec<u64>,
+    /// What of the take is collateral from now on (rao).
+    pub captured: Vec<u64>,
 }
 impl ReportAlphaDividendsOut {
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
@@ -3143,11 +3614,17 @@ impl ReportAlphaDividendsOut {
         sections.add(&self.hotkey);
         sections.add(&self.take);
         sections.add(&self.nominators);
+        sections.add(&self.captured);
         debug_assert_eq!(self.take.len(), self.hotkey.len(), "alpha_dividends.take");
         debug_assert_eq!(
             self.nominators.len(),
             self.hotkey.len(),
             "alpha_dividends.nominators"
+        );
+        debug_assert_eq!(
+            self.captured.len(),
+            self.hotkey.len(),
+            "alpha_dividends.captured"
         );
     }
 }
@@ -3166,6 +3643,10 @@ pub struct ReportRootDividendsOut {
     pub to_owner: Vec<u8>,
     /// So much more can be claimed for each rao on root; 0 where they went to the owner (I96F32 bits).
     pub claimable: Vec<Wide>,
+    /// Whether the nominators' part waits for the validator's basket.
+    pub to_basket: Vec<u8>,
+    /// What of the take is collateral from now on (rao).
+    pub captured: Vec<u64>,
 }
 impl ReportRootDividendsOut {
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
@@ -3175,6 +3656,8 @@ impl ReportRootDividendsOut {
         sections.add(&self.nominators);
         sections.add(&self.to_owner);
         sections.add(self.claimable.as_flattened());
+        sections.add(&self.to_basket);
+        sections.add(&self.captured);
         debug_assert_eq!(self.take.len(), self.hotkey.len(), "root_dividends.take");
         debug_assert_eq!(
             self.nominators.len(),
@@ -3190,6 +3673,16 @@ impl ReportRootDividendsOut {
             self.claimable.len(),
             self.hotkey.len(),
             "root_dividends.claimable"
+        );
+        debug_assert_eq!(
+            self.to_basket.len(),
+            self.hotkey.len(),
+            "root_dividends.to_basket"
+        );
+        debug_assert_eq!(
+            self.captured.len(),
+            self.hotkey.len(),
+            "root_dividends.captured"
         );
     }
 }
@@ -3237,6 +3730,50 @@ impl ReportGainsOut {
         debug_assert_eq!(self.rao.len(), self.hotkey.len(), "gains.rao");
     }
 }
+/// Whose root dividends went into a basket.
+#[derive(Debug, Default)]
+pub struct ReportFlushesOut {
+    /// Where the rows of each row above begin; what ends the last is added where they are encoded.
+    pub start: Starts,
+    /// Hotkey.
+    pub hotkey: Vec<u32>,
+    /// TAO that what came into the basket is worth (rao).
+    pub deposited_tao: Vec<u64>,
+    /// Shares minted.
+    pub shares: Vec<u64>,
+}
+impl ReportFlushesOut {
+    fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
+        sections.add(self.start.words());
+        sections.add(&self.hotkey);
+        sections.add(&self.deposited_tao);
+        sections.add(&self.shares);
+        debug_assert_eq!(
+            self.deposited_tao.len(),
+            self.hotkey.len(),
+            "flushes.deposited_tao"
+        );
+        debug_assert_eq!(self.shares.len(), self.hotkey.len(), "flushes.shares");
+    }
+}
+/// Alpha that no basket took.
+#[derive(Debug, Default)]
+pub struct ReportFlushRecycledOut {
+    /// Where the rows of each row above begin; what ends the last is added where they are encoded.
+    pub start: Starts,
+    /// Subnet, also one that is gone.
+    pub netuid: Vec<u16>,
+    /// Alpha taken out of issuance (rao).
+    pub rao: Vec<u64>,
+}
+impl ReportFlushRecycledOut {
+    fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
+        sections.add(self.start.words());
+        sections.add(&self.netuid);
+        sections.add(&self.rao);
+        debug_assert_eq!(self.rao.len(), self.netuid.len(), "flush_recycled.rao");
+    }
+}
 /// Where the block left each subnet, in the order of the chain.
 #[derive(Debug, Default)]
 pub struct ReportAfterOut {
@@ -3272,6 +3809,14 @@ pub struct ReportAfterOut {
     pub pending_root: Vec<u64>,
     /// Waiting for the owner (rao).
     pub pending_owner: Vec<u64>,
+    /// TAO that waits for weights that allow for it (rao).
+    pub tao_reservoir: Vec<u64>,
+    /// Alpha that waits likewise (rao).
+    pub alpha_reservoir: Vec<u64>,
+    /// Whether there is a fast average of the price.
+    pub has_fast_moving_price: Vec<u8>,
+    /// Fast average of the price (U64F64 bits; TAO for one alpha).
+    pub fast_moving_price: Vec<Wide>,
 }
 impl ReportAfterOut {
     /// Adds what a row has of it.
@@ -3293,6 +3838,8 @@ impl ReportAfterOut {
         put(&mut self.pending_validator, from.pending.validator);
         put(&mut self.pending_root, from.pending.root);
         put(&mut self.pending_owner, from.pending.owner);
+        put(&mut self.tao_reservoir, from.tao_reservoir);
+        put(&mut self.alpha_reservoir, from.alpha_reservoir);
     }
     fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
         sections.add(self.start.words());
@@ -3311,6 +3858,10 @@ impl ReportAfterOut {
         sections.add(&self.pending_validator);
         sections.add(&self.pending_root);
         sections.add(&self.pending_owner);
+        sections.add(&self.tao_reservoir);
+        sections.add(&self.alpha_reservoir);
+        sections.add(&self.has_fast_moving_price);
+        sections.add(self.fast_moving_price.as_flattened());
         debug_assert_eq!(self.tao.len(), self.netuid.len(), "after.tao");
         debug_assert_eq!(self.alpha.len(), self.netuid.len(), "after.alpha");
         debug_assert_eq!(self.alpha_out.len(), self.netuid.len(), "after.alpha_out");
@@ -3365,6 +3916,26 @@ impl ReportAfterOut {
             self.netuid.len(),
             "after.pending_owner"
         );
+        debug_assert_eq!(
+            self.tao_reservoir.len(),
+            self.netuid.len(),
+            "after.tao_reservoir"
+        );
+        debug_assert_eq!(
+            self.alpha_reservoir.len(),
+            self.netuid.len(),
+            "after.alpha_reservoir"
+        );
+        debug_assert_eq!(
+            self.has_fast_moving_price.len(),
+            self.netuid.len(),
+            "after.has_fast_moving_price"
+        );
+        debug_assert_eq!(
+            self.fast_moving_price.len(),
+            self.netuid.len(),
+            "after.fast_moving_price"
+        );
     }
 }
 /// What blocks and epochs did.
@@ -3394,6 +3965,10 @@ pub struct ReportOut {
     pub earned: ReportEarnedOut,
     /// What coldkeys' stake behind hotkeys grew by, as far as shares are known; only of a payout that was asked for by itself.
     pub gains: ReportGainsOut,
+    /// Whose root dividends went into a basket.
+    pub flushes: ReportFlushesOut,
+    /// Alpha that no basket took.
+    pub flush_recycled: ReportFlushRecycledOut,
     /// Where the block left each subnet, in the order of the chain.
     pub after: ReportAfterOut,
 }
@@ -3413,6 +3988,8 @@ impl ReportOut {
         self.root_dividends.add(&mut tagged);
         self.earned.add(&mut tagged);
         self.gains.add(&mut tagged);
+        self.flushes.add(&mut tagged);
+        self.flush_recycled.add(&mut tagged);
         self.after.add(&mut tagged);
     }
 }

@@ -4,7 +4,6 @@ use super::answer::EmissionAnswer;
 use super::columns::{Narrow, Reader, Slots, i128_words, or_none, rows_of, some, u128_words};
 use super::explain;
 use super::report::refusal;
-use super::session::check_crosses;
 use super::steps::{limit, side};
 use crate::Column;
 use std::collections::BTreeMap;
@@ -81,7 +80,6 @@ fn only<T: Narrow>(slots: &mut Slots<'_>, field: &'static str) -> Result<T, Inpu
 
 fn facts(slots: &mut Slots<'_>) -> Result<Words, InputError> {
     let facts = Facts::for_spec(only(slots, "spec_version")?)?;
-    let crosses = Rules::for_spec(facts.spec_version).is_ok_and(|r| check_crosses(&r).is_ok());
     let maybe = |fact: Option<bool>| fact.map_or(2, u64::from);
     Ok(vec![vec![
         (facts.schedule != ScheduleKind::Modulo).into(),
@@ -89,9 +87,9 @@ fn facts(slots: &mut Slots<'_>) -> Result<Words, InputError> {
         facts.pending_apart.into(),
         facts.stores_rank.into(),
         facts.shares.into(),
-        (facts.coinbase && crosses).into(),
-        (facts.pool && crosses).into(),
-        (facts.block && crosses).into(),
+        facts.coinbase.into(),
+        facts.pool.into(),
+        facts.block.into(),
         maybe(facts.owner_exempt),
         maybe(facts.commit_reveal_mask),
     ]])

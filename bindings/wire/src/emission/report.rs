@@ -27,10 +27,29 @@ impl ReportOut {
             self.push_payout(payout);
             self.end_payout();
         }
+        if let Some(flush) = &report.flushed {
+            put(&mut self.flushes.hotkey, flush.hotkey.0);
+            put(&mut self.flushes.deposited_tao, flush.deposited_tao);
+            put(&mut self.flushes.shares, flush.shares);
+            for &(netuid, rao) in &flush.recycled {
+                put(&mut self.flush_recycled.netuid, netuid);
+                put(&mut self.flush_recycled.rao, rao);
+            }
+            self.flush_recycled
+                .start
+                .end(self.flush_recycled.netuid.len());
+        }
         for subnet in network.subnets() {
             self.after.push(subnet);
             let price = subnet.pool.spot_price();
             put(&mut self.after.spot_price, u128_words(price.to_bits()));
+            let fast = subnet.fast_moving_price;
+            put(&mut self.after.has_fast_moving_price, fast.is_some().into());
+            let fast = fast.unwrap_or_default();
+            put(
+                &mut self.after.fast_moving_price,
+                u128_words(fast.to_bits()),
+            );
         }
         self.end_block();
     }
@@ -75,6 +94,7 @@ impl ReportOut {
         put(&mut blocks.unspent, report.unspent);
         put(&mut blocks.root_sell_flag, report.root_sell_flag.into());
         put(&mut blocks.total_issuance, globals.total_issuance);
+        put(&mut blocks.total_stake, globals.total_stake);
         put(&mut blocks.block_emission, globals.block_emission);
         put(&mut blocks.gate_bar, u128_words(globals.gate.bar.to_bits()));
     }
@@ -92,6 +112,7 @@ impl ReportOut {
         put(&mut table.ledger_claimable, u128_words(ledger.claimable));
         put(&mut table.ledger_recycled, u128_words(ledger.recycled));
         put(&mut table.ledger_burned, u128_words(ledger.burned));
+        put(&mut table.ledger_queued, u128_words(ledger.queued));
         put(&mut table.ledger_left, i128_words(ledger.left()));
         self.push_incentives(payout);
         self.push_dividends(payout);
@@ -107,6 +128,7 @@ impl ReportOut {
             };
             put(&mut table.hotkey, incentive.hotkey.0);
             put(&mut table.rao, incentive.rao);
+            put(&mut table.captured, incentive.captured);
             put(&mut table.to, to);
             put(&mut table.to_hotkey, or_no_account(hotkey));
             put(&mut table.to_coldkey, or_no_account(coldkey));
@@ -117,6 +139,7 @@ impl ReportOut {
         for dividend in &payout.alpha {
             put(&mut self.alpha_dividends.hotkey, dividend.hotkey.0);
             put(&mut self.alpha_dividends.take, dividend.take);
+            put(&mut self.alpha_dividends.captured, dividend.captured);
             put(&mut self.alpha_dividends.nominators, dividend.nominators);
         }
         let table = &mut self.root_dividends;
@@ -128,7 +151,11 @@ impl ReportOut {
             put(&mut table.hotkey, dividend.hotkey.0);
             put(&mut table.take, dividend.take);
             put(&mut table.nominators, dividend.nominators);
-            put(&mut table.to_owner, rate.is_none().into());
+            let to_owner = dividend.to == RootDividends::ToOwner;
+            put(&mut table.to_owner, to_owner.into());
+            let to_basket = dividend.to == RootDividends::ToBasket;
+            put(&mut table.to_basket, to_basket.into());
+            put(&mut table.captured, dividend.captured);
             table
                 .claimable
                 .push(i128_words(rate.unwrap_or_default().to_bits()));
@@ -174,6 +201,7 @@ impl ReportOut {
         self.skipped.start.end(self.skipped.netuid.len());
         self.unpaid.start.end(self.unpaid.netuid.len());
         self.payouts.start.end(self.payouts.netuid.len());
+        self.flushes.start.end(self.flushes.hotkey.len());
         self.after.start.end(self.after.netuid.len());
     }
 }

@@ -9,8 +9,8 @@ use super::{coinbase, state};
 use crate::Column;
 use std::rc::Rc;
 use yuma_emission::{
-    BlockRules, Compute, DividendSplit, EpochContext, EpochSource, InputError, Network, PayoutRule,
-    Pending, Rates, Rules, StakeCount, StakeWeights, Subnet, YumaEpochs, mintable, proportion_u64,
+    Compute, EpochContext, EpochSource, InputError, Network, Pending, Rates, Rules, StakeCount,
+    StakeWeights, Subnet, YumaEpochs, mintable, proportion_u64,
 };
 #[cfg(feature = "reference")]
 use yuma_epoch::check_input;
@@ -83,11 +83,6 @@ impl Session {
         }
     }
 
-    fn whole_block(&self) -> Result<(BlockRules, DividendSplit), InputError> {
-        check_crosses(&self.rules)?;
-        self.rules.whole_block()
-    }
-
     /// What purchases between blocks add to all stake; of a version whose block is not known, as before there were others.
     fn stake_count(&self) -> StakeCount {
         self.rules
@@ -95,9 +90,10 @@ impl Session {
             .map_or(StakeCount::Requested, |rules| rules.stake_count)
     }
 
-    fn epochs(&self) -> Result<YumaEpochs, InputError> {
+    /// The epochs of subnets of which none is given; that the version's are not known matters only there.
+    fn epochs(&self) -> Result<Result<YumaEpochs, InputError>, InputError> {
         let compute = if self.plain { plain()? } else { ENGINE };
-        YumaEpochs::computed_by(compute, self.rules.spec_version)
+        Ok(YumaEpochs::computed_by(compute, self.rules.spec_version))
     }
 
     /// Runs blocks; slots are how many, and whether all are to be reported. Of a run that fails the network stays
@@ -116,7 +112,7 @@ impl Session {
         let blocks: u32 = slots.narrow("blocks");
         let all = slots.flag("reports");
         slots.end()?;
-        self.whole_block()?;
+        self.rules.whole_block()?;
         let yuma = self.epochs()?;
         self.check_size(blocks, all)?;
         let steps = Steps::read(&StepIn::read(columns)?, blocks)?;
@@ -126,7 +122,7 @@ impl Session {
             self.run_block(
                 block,
                 &steps,
-                yuma,
+                &yuma,
                 all || block + 1 == blocks,
                 &mut reports,
             )?;
@@ -160,7 +156,7 @@ impl Session {
         &mut self,
         block: u32,
         steps: &Steps,
-        yuma: YumaEpochs,
+        yuma: &Result<YumaEpochs, InputError>,
         reported: bool,
         reports: &mut ReportOut,
     ) -> Result<(), InputError> {
@@ -168,7 +164,7 @@ impl Session {
         let swaps = steps.apply(&mut self.network, count, block)?;
         let mut epochs = Epochs {
             given: steps.epochs(block),
-            yuma,
+            yuma: yuma.clone(),
         };
         let report = self.network.run_block(&self.rules, &mut epochs);
         let report = report.inspect_err(|_| self.stopped = Some(self.network.globals.block))?;
@@ -241,7 +237,7 @@ impl Session {
         };
         let block = some(slots.narrow("block"));
         slots.end()?;
-        let (rules, dividends) = self.whole_block()?;
+        let (rules, dividends) = self.rules.whole_block()?;
         let steps = Steps::read(&StepIn::read(columns)?, 1)?;
         steps.check(&self.network)?;
         let mut epochs = Epochs {
@@ -289,7 +285,6 @@ impl Session {
     /// A version of which that is not known.
     pub fn coinbase(&self) -> Result<EmissionAnswer, InputError> {
         self.check()?;
-        check_crosses(&self.rules)?;
         Ok(coinbase::columns(&self.network.coinbase(&self.rules)?).into())
     }
 
@@ -315,20 +310,6 @@ impl Session {
             |hotkey| subnet.stake(hotkey),
             |hotkey| self.network.root.stake(hotkey),
         )
-    }
-}
-
-/// Checks that the state which a version's block reads can cross.
-///
-/// # Errors
-/// It cannot where root dividends go to baskets.
-pub fn check_crosses(rules: &Rules) -> Result<(), InputError> {
-    match rules.block {
-        Some(block) if block.payout == PayoutRule::ToBaskets => Err(InputError::new(
-            "spec_version",
-            "expected a spec version before root dividends go to baskets",
-        )),
-        _ => Ok(()),
     }
 }
 

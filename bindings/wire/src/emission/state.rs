@@ -1,6 +1,9 @@
 //! The state of a network from its columns, and back.
 
-use super::columns::{Wide, i128_of, i128_words, of_row, or_none, put, some, u128_of, u128_words};
+use super::columns::{
+    Wide, i128_of, i128_words, of_row, or_no_account, or_none, put, some, some_account, u128_of,
+    u128_words,
+};
 use super::fields::{
     NetworkIn, NetworkOut, NetworkRootSharesIn, NetworkRootSharesOut, NetworkRootStakesIn,
     NetworkRootStakesOut, NetworkSharesIn, NetworkSharesOut, NetworkStakesIn, NetworkStakesOut,
@@ -8,9 +11,11 @@ use super::fields::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use yuma_emission::{
-    Account, Consensus, Flow, InputError, Keys, MechanismState, Network, Neuron, Part,
-    PendingChildren, Relations, Root, SafeFloat, SharePool, Stored, Subnet,
+    Account, Consensus, EpochConsensus, Flow, InputError, Keys, MechanismState, Network, Neuron,
+    Part, PendingChildren, Relations, Root, SafeFloat, SharePool, Stored, Subnet,
 };
+#[cfg(feature = "baskets")]
+use yuma_emission::{Basket, Collateral, Collaterals};
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::{I64F64, I96F32, U64F64, U96F32};
 
@@ -21,7 +26,7 @@ type Read<T> = Result<T, InputError>;
 /// # Errors
 /// State that no chain could hold, or that the rules do not cover.
 pub fn read(input: &NetworkIn<'_>) -> Read<Network> {
-    let root = Root {
+    let mut root = Root {
         tao: input.globals.root_tao,
         stakes: stakes(
             &Pools::from(&input.root_stakes),
@@ -31,12 +36,116 @@ pub fn read(input: &NetworkIn<'_>) -> Read<Network> {
         registered: accounts(input.root_hotkeys.hotkey),
         ..Root::default()
     };
+    read_baskets(input, &mut root)?;
+    let mut globals = input.globals.filled.clone();
+    let cursor = some_account(input.globals.basket_cursor_hotkey);
+    globals.basket_cursor = cursor.map(|hotkey| (hotkey, input.globals.basket_cursor_netuid));
     let subnets = (0..input.subnets.rows).map(|row| {
         let netuid = input.subnets.netuid[row];
         subnet(input, row).map_err(|error| error.of_subnet(netuid))
     });
     let subnets = subnets.collect::<Read<Vec<Subnet>>>()?;
-    Network::new(input.globals.filled.clone(), root, keys(input)?, subnets)
+    Network::new(globals, root, keys(input)?, subnets)
+}
+
+#[cfg(feature = "baskets")]
+/// An error of a table that has a key twice.
+fn twice(field: &'static str, row: usize) -> InputError {
+    of_row(InputError::new(field, "expected each once"), row)
+}
+
+/// Refuses what only blocks with baskets read: they are not part of this build.
+#[cfg(not(feature = "baskets"))]
+fn read_baskets(input: &NetworkIn<'_>, _root: &mut Root) -> Read<()> {
+    let epochs = [
+        input.root_stakes.epoch,
+        input.root_shares.epoch,
+        input.stakes.epoch,
+        input.shares.epoch,
+    ];
+    let rows = input.baskets.rows
+        + input.basket_deposits.rows
+        + input.collateral.rows
+        + input.collateral_sums.rows;
+    if rows == 0
+        && epochs
+            .iter()
+            .all(|column| column.iter().all(|&epoch| epoch == 0))
+    {
+        return Ok(());
+    }
+    Err(InputError::new(
+        "baskets",
+        "expected no baskets, collateral and epochs of stake pools: this build has no block with them",
+    ))
+}
+
+#[cfg(feature = "baskets")]
+fn read_baskets(input: &NetworkIn<'_>, root: &mut Root) -> Read<()> {
+    let table = &input.baskets;
+    for row in 0..table.rows {
+        let hotkey = Account(table.hotkey[row]);
+        let basket = Basket {
+            shares: table.shares[row],
+            rate: I96F32::from_bits(i128_of(table.rate[row])),
+            deposited_tao: table.deposited_tao[row],
+        };
+        if root.baskets.insert(hotkey, basket).is_some() {
+            return Err(twice("baskets.hotkey", row));
+        }
+        let hash = u128_of(table.hash[row]);
+        if hash != 0 {
+            root.hashes.insert(hotkey, hash.to_be_bytes());
+        }
+    }
+    root.baskets
+        .retain(|_, basket| *basket != Basket::default());
+    let table = &input.basket_deposits;
+    for row in 0..table.rows {
+        let key = (Account(table.hotkey[row]), table.netuid[row]);
+        if root.pending_deposits.insert(key, table.rao[row]).is_some() {
+            return Err(twice("basket_deposits.hotkey", row));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(feature = "baskets")]
+fn collateral(input: &NetworkIn<'_>, row: usize) -> Read<Collaterals> {
+    let (table, sums) = (&input.collateral, &input.collateral_sums);
+    let mut collateral = Collaterals {
+        by_owner: by_key(
+            "collateral_sums.coldkey",
+            sums.coldkey,
+            sums.of(row),
+            |at| Ok(sums.rao[at]),
+        )?,
+        ..Collaterals::default()
+    };
+    for at in table.of(row) {
+        let key = (Account(table.hotkey[at]), Account(table.coldkey[at]));
+        let value = Collateral {
+            locked: table.locked[at],
+            drain_ratio: U64F64::from_bits(u128_of(table.drain_ratio[at])),
+            min_locked: table.min_locked[at],
+            earned: table.earned[at],
+        };
+        if collateral.rows.insert(key, value).is_some() {
+            return Err(twice("collateral.hotkey", at));
+        }
+    }
+    Ok(collateral)
+}
+
+fn epoch_consensus(kind: u8) -> Read<EpochConsensus> {
+    match kind {
+        0 => Ok(EpochConsensus::Yuma),
+        1 => Ok(EpochConsensus::Null),
+        _ => Err(InputError::new(
+            "subnets.epoch_consensus",
+            format!("expected 0 for Yuma or 1 for Null, found {kind}"),
+        )),
+    }
 }
 
 fn keys(input: &NetworkIn<'_>) -> Read<Keys> {
@@ -55,7 +164,7 @@ fn keys(input: &NetworkIn<'_>) -> Read<Keys> {
         staking_hotkeys: lists(staking.coldkey, 0..staking.rows, |row| {
             Account(staking.hotkey[row])
         }),
-        ..Keys::default()
+        suspended: accounts(input.suspended.hotkey),
     })
 }
 
@@ -133,6 +242,8 @@ struct Pools<'a> {
     field: &'static str,
     hotkey: &'a [u32],
     total: &'a [u64],
+    #[cfg(feature = "baskets")]
+    epoch: &'a [u64],
     denominator: Numbers<'a>,
 }
 
@@ -141,6 +252,8 @@ struct Shares<'a> {
     field: &'static str,
     start: &'a [u32],
     coldkey: &'a [u32],
+    #[cfg(feature = "baskets")]
+    epoch: &'a [u64],
     value: Numbers<'a>,
 }
 
@@ -152,6 +265,8 @@ macro_rules! views {
                     field: concat!($pools, ".hotkey"),
                     hotkey: table.hotkey,
                     total: table.total,
+                    #[cfg(feature = "baskets")]
+                    epoch: table.epoch,
                     denominator: Numbers {
                         field: concat!($pools, ".mantissa"),
                         kind: table.kind,
@@ -168,6 +283,8 @@ macro_rules! views {
                     field: concat!($parts, ".coldkey"),
                     start: table.start,
                     coldkey: table.coldkey,
+                    #[cfg(feature = "baskets")]
+                    epoch: table.epoch,
                     value: Numbers {
                         field: concat!($parts, ".mantissa"),
                         kind: table.kind,
@@ -203,13 +320,31 @@ fn stakes(
     };
     by_key(pools.field, pools.hotkey, rows, |row| {
         let parts = shares.start[row] as usize..shares.start[row + 1] as usize;
-        Ok(SharePool {
+        let pool = SharePool {
             total: pools.total[row],
             denominator: pools.denominator.read(row)?,
-            shares: by_key(shares.field, shares.coldkey, parts, share)?,
+            shares: by_key(shares.field, shares.coldkey, parts.clone(), share)?,
             ..SharePool::default()
-        })
+        };
+        #[cfg(feature = "baskets")]
+        let pool = with_epochs(pool, pools.epoch[row], shares, parts);
+        Ok(pool)
     })
+}
+
+#[cfg(feature = "baskets")]
+fn with_epochs(
+    mut pool: SharePool,
+    epoch: u64,
+    shares: &Shares<'_>,
+    parts: Range<usize>,
+) -> SharePool {
+    pool.epoch = epoch;
+    for part in parts.filter(|&part| shares.epoch[part] != 0) {
+        let coldkey = Account(shares.coldkey[part]);
+        pool.share_epochs.insert(coldkey, shares.epoch[part]);
+    }
+    pool
 }
 
 fn subnet(input: &NetworkIn<'_>, row: usize) -> Read<Subnet> {
@@ -254,6 +389,11 @@ fn subnet(input: &NetworkIn<'_>, row: usize) -> Read<Subnet> {
             Ok(last.rao[at])
         })?,
         consensus: (table.has_consensus[row] != 0).then(|| consensus(input, row)),
+        fast_moving_price: (table.has_fast_moving_price[row] != 0)
+            .then(|| U64F64::from_bits(u128_of(table.fast_moving_price[row]))),
+        #[cfg(feature = "baskets")]
+        collateral: collateral(input, row)?,
+        epoch_consensus: epoch_consensus(table.epoch_consensus[row])?,
         ..Subnet::default()
     };
     table.fill(row, &mut subnet);
@@ -384,8 +524,14 @@ fn rows(start: &[u32], rows: Range<usize>, uid: &[u16], value: &[u16]) -> Stored
 
 /// The columns of a network.
 pub fn write(network: &Network) -> NetworkOut {
+    let (cursor, netuid) = network.globals.basket_cursor.unzip();
     let mut out = NetworkOut {
-        globals: super::fields::NetworkGlobalsOut::of(&network.globals, network.root.tao),
+        globals: super::fields::NetworkGlobalsOut::of(
+            &network.globals,
+            or_no_account(cursor),
+            netuid.unwrap_or_default(),
+            network.root.tao,
+        ),
         ..NetworkOut::default()
     };
     let registered = network.root.registered.iter();
@@ -393,6 +539,8 @@ pub fn write(network: &Network) -> NetworkOut {
     for (hotkey, pool) in &network.root.stakes {
         push_pool(&mut out.root_stakes, &mut out.root_shares, *hotkey, pool);
     }
+    #[cfg(feature = "baskets")]
+    write_baskets(&mut out, &network.root);
     write_keys(&mut out, &network.keys);
     for subnet in network.subnets() {
         write_subnet(&mut out, subnet);
@@ -400,7 +548,55 @@ pub fn write(network: &Network) -> NetworkOut {
     out
 }
 
+#[cfg(feature = "baskets")]
+fn write_baskets(out: &mut NetworkOut, root: &Root) {
+    let mut hotkeys: BTreeSet<Account> = BTreeSet::new();
+    for hotkey in root.hashes.keys().chain(root.baskets.keys()) {
+        hotkeys.insert(*hotkey);
+    }
+    let table = &mut out.baskets;
+    for hotkey in hotkeys {
+        let hash = root.hashes.get(&hotkey).copied().unwrap_or_default();
+        let basket = root.baskets.get(&hotkey).copied().unwrap_or_default();
+        put(&mut table.hotkey, hotkey.0);
+        put(&mut table.hash, u128_words(u128::from_be_bytes(hash)));
+        put(&mut table.shares, basket.shares);
+        put(&mut table.rate, i128_words(basket.rate.to_bits()));
+        put(&mut table.deposited_tao, basket.deposited_tao);
+    }
+    for (&(hotkey, netuid), &rao) in &root.pending_deposits {
+        put(&mut out.basket_deposits.hotkey, hotkey.0);
+        put(&mut out.basket_deposits.netuid, netuid);
+        put(&mut out.basket_deposits.rao, rao);
+    }
+}
+
+#[cfg(feature = "baskets")]
+fn write_collateral(out: &mut NetworkOut, collateral: &Collaterals) {
+    let table = &mut out.collateral;
+    for (&(hotkey, coldkey), row) in &collateral.rows {
+        put(&mut table.hotkey, hotkey.0);
+        put(&mut table.coldkey, coldkey.0);
+        put(&mut table.locked, row.locked);
+        put(
+            &mut table.drain_ratio,
+            u128_words(row.drain_ratio.to_bits()),
+        );
+        put(&mut table.min_locked, row.min_locked);
+        put(&mut table.earned, row.earned);
+    }
+    table.start.end(table.hotkey.len());
+    let sums = &mut out.collateral_sums;
+    for (&coldkey, &rao) in &collateral.by_owner {
+        put(&mut sums.coldkey, coldkey.0);
+        put(&mut sums.rao, rao);
+    }
+    sums.start.end(sums.coldkey.len());
+}
+
 fn write_keys(out: &mut NetworkOut, keys: &Keys) {
+    let suspended = keys.suspended.iter();
+    out.suspended.hotkey = suspended.map(|hotkey| hotkey.0).collect();
     for (hotkey, coldkey) in &keys.owner {
         put(&mut out.owners.hotkey, hotkey.0);
         put(&mut out.owners.coldkey, coldkey.0);
@@ -434,18 +630,19 @@ fn parts_of(stored: Option<Stored>) -> (u8, Wide, u64) {
 
 /// Tables that pools and their shares are added to.
 trait PoolsOut {
-    fn push(&mut self, hotkey: u32, total: u64, denominator: (u8, Wide, u64));
+    fn push(&mut self, hotkey: u32, total: u64, denominator: (u8, Wide, u64), epoch: u64);
 }
 
 trait SharesOut {
-    fn push(&mut self, coldkey: u32, share: (u8, Wide, u64));
+    fn push(&mut self, coldkey: u32, share: (u8, Wide, u64), epoch: u64);
     fn end(&mut self);
 }
 
 macro_rules! outs {
     ($stakes:ident, $shares:ident) => {
         impl PoolsOut for $stakes {
-            fn push(&mut self, hotkey: u32, total: u64, denominator: (u8, Wide, u64)) {
+            fn push(&mut self, hotkey: u32, total: u64, denominator: (u8, Wide, u64), epoch: u64) {
+                put(&mut self.epoch, epoch);
                 put(&mut self.hotkey, hotkey);
                 put(&mut self.total, total);
                 put(&mut self.kind, denominator.0);
@@ -455,7 +652,8 @@ macro_rules! outs {
         }
 
         impl SharesOut for $shares {
-            fn push(&mut self, coldkey: u32, share: (u8, Wide, u64)) {
+            fn push(&mut self, coldkey: u32, share: (u8, Wide, u64), epoch: u64) {
+                put(&mut self.epoch, epoch);
                 put(&mut self.coldkey, coldkey);
                 put(&mut self.kind, share.0);
                 put(&mut self.mantissa, share.1);
@@ -477,9 +675,10 @@ fn push_pool(
     hotkey: Account,
     pool: &SharePool,
 ) {
-    pools.push(hotkey.0, pool.total, parts_of(pool.denominator));
+    pools.push(hotkey.0, pool.total, parts_of(pool.denominator), pool.epoch);
     for (coldkey, &share) in &pool.shares {
-        shares.push(coldkey.0, parts_of(Some(share)));
+        let epoch = pool.share_epochs.get(coldkey).copied().unwrap_or_default();
+        shares.push(coldkey.0, parts_of(Some(share)), epoch);
     }
     shares.end();
 }
@@ -499,6 +698,19 @@ fn write_subnet(out: &mut NetworkOut, subnet: &Subnet) {
     put(&mut table.user_flow_average, user.1);
     put(&mut table.protocol_flow_block, protocol.0);
     put(&mut table.protocol_flow_average, protocol.1);
+    let fast = subnet.fast_moving_price;
+    put(&mut table.has_fast_moving_price, fast.is_some().into());
+    let fast = fast.unwrap_or_default();
+    put(&mut table.fast_moving_price, u128_words(fast.to_bits()));
+    let is_null = subnet.epoch_consensus == EpochConsensus::Null;
+    put(&mut table.epoch_consensus, is_null.into());
+    #[cfg(feature = "baskets")]
+    write_collateral(out, &subnet.collateral);
+    #[cfg(not(feature = "baskets"))]
+    {
+        out.collateral.start.end(0);
+        out.collateral_sums.start.end(0);
+    }
     write_relations(out, subnet);
     write_accounts(out, subnet);
     let none = Consensus::default();

@@ -234,7 +234,7 @@ pub struct Epochs {
     /// Given, and not run yet.
     pub given: Vec<GivenEpoch>,
     /// Of the other subnets.
-    pub yuma: YumaEpochs,
+    pub yuma: Result<YumaEpochs, InputError>,
 }
 
 impl Epochs {
@@ -268,7 +268,7 @@ impl EpochSource for Epochs {
             Some(at) => Ok(self.given.swap_remove(at).earned),
             // The chain's epoch of no neurons gives nobody anything.
             None if subnet.neurons.is_empty() => Ok(Vec::new()),
-            None => self.yuma.run(context, subnet),
+            None => self.yuma.clone()?.run(context, subnet),
         }
     }
 }
