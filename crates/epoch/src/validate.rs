@@ -1,11 +1,11 @@
 //! The check of the input: what no chain could hold is refused, so that the steps need not look. And the check that
 //! what is known of a spec version's rules suffices for it.
 
-use crate::prepare::takes_stored_consensus;
 use crate::{
     AlphaConsensus, InputError, MalformedSplit, Mechanism, Rules, SparseRows, Subnet, SubnetOutput,
 };
 use yuma_fixed::I32F32;
+use yuma_vectorized::prepare::takes_stored_consensus;
 
 fn check_len(field: &'static str, len: usize, n: u16) -> Result<(), InputError> {
     if len == n as usize {

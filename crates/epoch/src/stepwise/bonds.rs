@@ -4,9 +4,9 @@ use super::columns::{normalize_columns, upscale_columns};
 use super::liquid_alpha::alphas;
 use super::moving_average::{moving_average, moving_average_by_entry};
 use crate::FixedRows;
-use crate::prepare::{Prepared, Sigmoid};
-use crate::vector::proportion;
 use yuma_fixed::I32F32;
+use yuma_vectorized::prepare::{Prepared, Sigmoid};
+use yuma_vectorized::vector::proportion;
 
 /// The values that the bond step of either rule gives.
 pub(super) struct Bonds {

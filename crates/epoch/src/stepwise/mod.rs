@@ -10,10 +10,10 @@ mod weights;
 
 pub(crate) use columns::normalize_columns;
 
-use crate::prepare::{BondRule, Prepared};
-use crate::steps::Steps;
-use crate::vector::{normalized, to_u16};
 use crate::{FixedRows, StoredRows, Trace};
+use yuma_vectorized::Steps;
+use yuma_vectorized::prepare::{BondRule, Prepared};
+use yuma_vectorized::vector::{normalized, to_u16};
 
 /// Returns the steps from weights to bonds, with their trace where that is to be kept.
 ///

@@ -7,7 +7,7 @@ use yuma_fixed::{I32F32, I64F64};
 
 /// The rule by which bonds move.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum BondRule {
+pub enum BondRule {
     /// Bonds follow stake times weights; everything is normalised by column.
     Classic,
     /// Bonds follow weights, each on a scale of its own.
@@ -47,7 +47,7 @@ pub(super) fn common_alpha(subnet: &Subnet<'_>) -> I32F32 {
 
 /// The parameters of the sigmoid that turns a difference into a liquid alpha.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sigmoid {
+pub struct Sigmoid {
     /// The lowest alpha.
     pub low: I32F32,
     /// The highest alpha.

@@ -7,7 +7,7 @@ use yuma_fixed::I32F32;
 /// Returns whether liquid alpha takes the stored consensus, where there is one.
 ///
 /// Follows `compute_consensus_for_liquid_alpha` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 475.
-pub(crate) fn takes_stored_consensus(rules: &Rules, subnet: &Subnet<'_>) -> bool {
+pub fn takes_stored_consensus(rules: &Rules, subnet: &Subnet<'_>) -> bool {
     let has_liquid_alpha = subnet.yuma3_on && subnet.liquid_alpha_on;
     has_liquid_alpha
         && rules.alpha_consensus != AlphaConsensus::Own

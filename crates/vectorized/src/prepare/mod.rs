@@ -6,19 +6,17 @@ mod masks;
 mod participants;
 mod stored_consensus;
 
-pub(crate) use bonding::{BondRule, Sigmoid};
-pub(crate) use masks::{BondMask, RegistrationCutoff, RowMask};
-pub(crate) use participants::{
-    Participants, active, normalized_stake, total_stake, total_stake_in_rao,
-};
-pub(crate) use stored_consensus::takes_stored_consensus;
+pub use bonding::{BondRule, Sigmoid};
+pub use masks::{BondMask, RegistrationCutoff, RowMask};
+pub use participants::{Participants, active, normalized_stake, total_stake, total_stake_in_rao};
+pub use stored_consensus::takes_stored_consensus;
 
 use crate::vector::proportion;
 use crate::{Mechanism, Rules, Subnet};
 use yuma_fixed::I32F32;
 
 /// One mechanism's input with everything that is known of the epoch before its first step.
-pub(crate) struct Prepared<'a> {
+pub struct Prepared<'a> {
     rules: &'a Rules,
     /// The subnet's columns.
     pub subnet: &'a Subnet<'a>,
@@ -41,7 +39,7 @@ pub(crate) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Returns the start of an epoch, from input that [`crate::check_input`] has accepted.
+    /// Returns the start of an epoch, from input that `check_input` has accepted.
     pub fn new(rules: &'a Rules, subnet: &'a Subnet<'a>, mechanism: &'a Mechanism<'a>) -> Self {
         Self {
             rules,

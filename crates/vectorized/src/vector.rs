@@ -4,26 +4,26 @@ use crate::kernels::rounding::{floor_quotient, nearest};
 use yuma_fixed::{I32F32, I64F64};
 
 /// Returns the sum, which wraps as the chain's plain `sum()` does in its release build.
-pub(crate) fn sum(values: &[I32F32]) -> I32F32 {
+pub fn sum(values: &[I32F32]) -> I32F32 {
     values
         .iter()
         .fold(I32F32::ZERO, |acc, &value| acc.wrapping_add(value))
 }
 
 /// Returns the values divided by their sum, or as they are where that is zero.
-pub(crate) fn normalized(values: &[I32F32]) -> Vec<I32F32> {
+pub fn normalized(values: &[I32F32]) -> Vec<I32F32> {
     let mut normalized = values.to_vec();
     normalize(&mut normalized);
     normalized
 }
 
 /// Divides by the sum, unless that is zero.
-pub(crate) fn normalize(values: &mut [I32F32]) {
+pub fn normalize(values: &mut [I32F32]) {
     normalize_by(values, sum(values));
 }
 
 /// Divides by `divisor`, unless that is zero; a quotient that does not fit becomes zero.
-pub(crate) fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
+pub fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
     if divisor == I32F32::ZERO {
         return;
     }
@@ -49,7 +49,7 @@ const SCALE: f64 = (1u64 << 32) as f64;
 
 /// Returns the part of the whole that each number is, divided in I64F64 and then narrowed to I32F32; the numbers
 /// themselves, narrowed, where the whole is zero.
-pub(crate) fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
+pub fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
     let divided = |&value: &I64F64| match whole {
         I64F64::ZERO => value,
         _ => value.safe_div(whole),
@@ -86,7 +86,7 @@ fn roughly(value: I64F64) -> f64 {
 }
 
 /// Returns `floor(value * 65535)`, saturating: how the chain stores a proportion.
-pub(crate) fn to_u16(value: I32F32) -> u16 {
+pub fn to_u16(value: I32F32) -> u16 {
     let bits = value.to_bits();
     if (0..=I32F32::ONE.to_bits()).contains(&bits) {
         return ((bits * i64::from(u16::MAX)) >> 32) as u16;
@@ -97,12 +97,12 @@ pub(crate) fn to_u16(value: I32F32) -> u16 {
 }
 
 /// Returns the values as the chain stores them.
-pub(crate) fn to_u16s(values: &[I32F32]) -> Vec<u16> {
+pub fn to_u16s(values: &[I32F32]) -> Vec<u16> {
     values.iter().map(|&value| to_u16(value)).collect()
 }
 
 /// Returns a stored u16 proportion as a number in [0, 1].
-pub(crate) fn proportion(value: u16) -> I32F32 {
+pub fn proportion(value: u16) -> I32F32 {
     I32F32::saturating_from_int(value as i128)
         .safe_div(I32F32::saturating_from_int(u16::MAX as i128))
 }

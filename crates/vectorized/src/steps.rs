@@ -4,7 +4,7 @@ use crate::{StoredRows, Trace};
 use yuma_fixed::I32F32;
 
 /// The values that the steps from weights to bonds give, `n` in each column.
-pub(crate) struct Steps {
+pub struct Steps {
     /// The consensus of each miner.
     pub consensus: Vec<I32F32>,
     /// The sum of each validator's clipped weights.

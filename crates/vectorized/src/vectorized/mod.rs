@@ -61,7 +61,7 @@ thread_local! {
 }
 
 /// Returns the steps from weights to bonds, or `None` where the epoch is ineligible.
-pub(crate) fn steps(platform: Platform, prepared: &Prepared<'_>) -> Option<Steps> {
+pub fn steps(platform: Platform, prepared: &Prepared<'_>) -> Option<Steps> {
     SCRATCH.with_borrow_mut(|scratch| Epoch { platform, prepared }.steps(scratch).ok())
 }
 

@@ -4,7 +4,7 @@ use crate::vector::{normalize, normalize_by, sum};
 use yuma_fixed::{I32F32, I96F32};
 
 /// The normalised shares of the emission, `n` values in each column.
-pub(crate) struct Shares {
+pub struct Shares {
     /// The miners' shares, from incentive.
     pub server: Vec<I32F32>,
     /// The validators' shares, from dividends, or from stake where nobody earned anything.
@@ -14,7 +14,7 @@ pub(crate) struct Shares {
 }
 
 /// Returns the shares of the emission, by incentive and dividends together.
-pub(crate) fn shares(
+pub fn shares(
     incentive: &[I32F32],
     dividends: &[I32F32],
     stake: &[I32F32],
@@ -52,7 +52,7 @@ pub(crate) fn shares(
 }
 
 /// Returns each share of `emission` in rao, truncated.
-pub(crate) fn in_rao(shares: &[I32F32], emission: u64) -> Vec<u64> {
+pub fn in_rao(shares: &[I32F32], emission: u64) -> Vec<u64> {
     shares
         .iter()
         .map(|&share| part_of(share, emission))

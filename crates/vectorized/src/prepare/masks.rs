@@ -6,7 +6,7 @@ use crate::{LastTempo, Mechanism, Rules, Subnet};
 
 /// The block that a neuron must have registered before, for an entry that names it to count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RegistrationCutoff(pub u64);
+pub struct RegistrationCutoff(pub u64);
 
 impl RegistrationCutoff {
     /// Returns whether entries for a neuron that registered in this block do not count. It is false for all neurons of
@@ -24,7 +24,7 @@ impl RegistrationCutoff {
 /// commit that is still to be revealed. Follows `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`,
 /// spec 425.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RowMask {
+pub struct RowMask {
     /// Whether the validator held a permit before the epoch: without one no weight of the row counts.
     pub permitted: bool,
     /// The uid whose weight is a self-weight; none for the owner, whose own counts.
@@ -84,7 +84,7 @@ impl RowMask {
 
 /// The mask of stored bonds: bonds with neurons that registered since the last epoch do not count.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct BondMask {
+pub struct BondMask {
     /// The cutoff of the bonds' miners.
     pub cutoff: RegistrationCutoff,
 }

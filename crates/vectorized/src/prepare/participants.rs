@@ -5,7 +5,7 @@ use crate::{Mechanism, Rules, Subnet};
 use yuma_fixed::{I32F32, I64F64};
 
 /// Activity, stake and permits by uid.
-pub(crate) struct Participants {
+pub struct Participants {
     /// Whether each of the `n` neurons has updated within the activity cutoff.
     pub active: Vec<bool>,
     /// The normalised stake of each of the `n` neurons.
@@ -57,7 +57,7 @@ pub(super) fn last_update(mechanism: &Mechanism<'_>, uid: usize) -> u64 {
 }
 
 /// Returns whether each of the `n` neurons has updated within the activity cutoff.
-pub(crate) fn active(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>) -> Vec<bool> {
+pub fn active(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>) -> Vec<bool> {
     let cutoff = subnet.activity_cutoff_blocks;
     (0..subnet.n as usize)
         .map(|uid| last_update(mechanism, uid).saturating_add(cutoff) >= subnet.block)
@@ -65,20 +65,20 @@ pub(crate) fn active(subnet: &Subnet<'_>, mechanism: &Mechanism<'_>) -> Vec<bool
 }
 
 /// Returns the uid's stake as the chain holds it, in rao.
-pub(crate) fn total_stake(subnet: &Subnet<'_>, uid: usize) -> I64F64 {
+pub fn total_stake(subnet: &Subnet<'_>, uid: usize) -> I64F64 {
     let [low, high] = subnet.total_stake[uid];
     I64F64::from_bits(((high as u128) << 64 | low as u128) as i128)
 }
 
 /// Returns each neuron's whole stake before the threshold, in rao, `n` values.
-pub(crate) fn total_stake_in_rao(subnet: &Subnet<'_>) -> Vec<u64> {
+pub fn total_stake_in_rao(subnet: &Subnet<'_>) -> Vec<u64> {
     (0..subnet.n.into())
         .map(|uid| total_stake(subnet, uid).saturating_to_u64())
         .collect()
 }
 
 /// Returns each neuron's part of all stake at or above the threshold, normalised in I64F64 and only then narrowed.
-pub(crate) fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
+pub fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     let filtered = (0..subnet.n as usize)
         .map(|uid| {
             let stake = total_stake(subnet, uid);
@@ -98,16 +98,49 @@ pub(crate) fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32
 /// Returns whether each neuron is among the `k` of largest stake, those of none never; of equal ones the higher uid is.
 fn top_k_nonzero(stake: &[I32F32], k: usize) -> Vec<bool> {
     let mut chosen = stake.iter().map(|&s| s != I32F32::ZERO).collect::<Vec<_>>();
-    if k >= stake.len() {
+    let are_few = chosen.iter().filter(|&&chosen| chosen).count() <= k;
+    // A stake below zero, of a sum that wrapped, is behind those that never are chosen.
+    if are_few && stake.iter().all(|&s| s >= I32F32::ZERO) {
         return chosen;
     }
-    let dropped = stake.len() - k;
-    let mut order = (0..stake.len() as u32).collect::<Vec<_>>();
-    order.select_nth_unstable_by_key(dropped - 1, |&uid| (stake[uid as usize], uid));
-    for &uid in &order[..dropped] {
-        chosen[uid as usize] = false;
+    let least = kth_largest(stake, k);
+    let above = stake.iter().filter(|&&s| s > least).count();
+    let mut equal_left = k - above.min(k);
+    for (chosen, &stake) in chosen.iter_mut().zip(stake).rev() {
+        let is_equal = stake == least && equal_left > 0;
+        equal_left -= usize::from(is_equal);
+        *chosen &= stake > least || is_equal;
     }
     chosen
+}
+
+/// Returns the `k`-th largest of the values, or at least the largest value that `k` of them are not below; for none of
+/// them the largest there is.
+///
+/// Bit by bit from the top, by counting: no code of a selection is needed, which a browser's module would have to hold.
+fn kth_largest(values: &[I32F32], k: usize) -> I32F32 {
+    let bits = || values.iter().map(|value| value.to_bits());
+    let (least, most) = (bits().min().unwrap_or(0), bits().max().unwrap_or(0));
+    if k == 0 {
+        return I32F32::from_bits(most);
+    }
+    let range = most.wrapping_sub(least) as u64;
+    let mut found = 0;
+    for bit in (0..u64::BITS - range.leading_zeros()).rev() {
+        let candidate = found | 1 << bit;
+        if candidate > range {
+            continue;
+        }
+        let at_least = least.wrapping_add(candidate as i64);
+        let count = bits().filter(|&bits| bits >= at_least).count();
+        if count >= k {
+            found = candidate;
+        }
+        if count == k {
+            break;
+        }
+    }
+    I32F32::from_bits(least.wrapping_add(found as i64))
 }
 
 /// Returns the stake of active neurons with a permit, normalised; zero for all others.
@@ -123,4 +156,41 @@ fn active_stake(stake: &[I32F32], active: &[bool], permit_before: &[bool]) -> Ve
     }
     normalize(&mut out);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_are_those_of_a_stable_sort() {
+        let mut random = 1u64;
+        let mut below = |bound: u64| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % bound
+        };
+        for round in 0..20_000 {
+            // Few distinct values, so that ties are common; now and then as far apart as numbers can be.
+            let edges = [i64::MIN, -1, 0, 1, 1 << 32, i64::MAX];
+            let stake = (0..below(12))
+                .map(|_| match round % 4 {
+                    0 => edges[below(6) as usize],
+                    1 => below(4) as i64,
+                    2 => (below(9) as i64) << 30,
+                    _ => below(1 << 31) as i64,
+                })
+                .map(I32F32::from_bits)
+                .collect::<Vec<_>>();
+            let k = below(14) as usize;
+            let mut order = (0..stake.len()).collect::<Vec<_>>();
+            order.sort_by_key(|&uid| stake[uid]);
+            let mut wanted = vec![false; stake.len()];
+            for &uid in &order[stake.len().saturating_sub(k)..] {
+                wanted[uid] = stake[uid] != I32F32::ZERO;
+            }
+            assert_eq!(top_k_nonzero(&stake, k), wanted, "{k} of {stake:?}");
+        }
+    }
 }
