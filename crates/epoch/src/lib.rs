@@ -25,6 +25,6 @@ pub use validate::{check_input, check_output};
 pub use yuma_types::{
     AlphaConsensus, ConsensusMode, EpochConsensus, Evidence, Exponent, FixedRows, InputError,
     LastTempo, MalformedSplit, Mechanism, MechanismOutput, Pools, RawTerms, Rules, RulesRange,
-    SparseRows, StoredRows, Subnet, SubnetOutput, Terms, Trace,
+    SparseRows, Steepness, StoredRows, Subnet, SubnetOutput, Terms, Trace,
 };
 pub use yuma_vectorized::{MaskReason, MaskedRows, Platform};

@@ -19,6 +19,6 @@ pub use steps::Steps;
 pub use vectorized::steps;
 
 use yuma_types::{
-    AlphaConsensus, ConsensusMode, Exponent, LastTempo, Mechanism, Rules, SparseRows, StoredRows,
-    Subnet, Trace,
+    AlphaConsensus, ConsensusMode, Exponent, LastTempo, LiquidAlpha, Mechanism, Rules, SparseRows,
+    Steepness, StoredRows, Subnet, Trace,
 };

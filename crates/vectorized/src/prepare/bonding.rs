@@ -1,7 +1,7 @@
 //! How bonds move: the rule, the common alpha of its moving average, and the sigmoid of liquid alpha.
 
 use crate::vector::proportion;
-use crate::{Exponent, Rules, Subnet};
+use crate::{Exponent, LiquidAlpha, Rules, Steepness, Subnet};
 use yuma_fixed::transcendental::exp;
 use yuma_fixed::{I32F32, I64F64};
 
@@ -10,6 +10,9 @@ use yuma_fixed::{I32F32, I64F64};
 pub enum BondRule {
     /// Bonds follow stake times weights; everything is normalised by column.
     Classic,
+    /// The classic rule with an alpha for each miner, between these two bounds. While consensus has no curve the common
+    /// alpha serves instead.
+    ClassicByMiner([I32F32; 2]),
     /// Bonds follow weights, each on a scale of its own.
     Yuma3,
     /// Yuma3 with an alpha for each bond. While the consensus that it takes is zero for every neuron the common alpha
@@ -20,6 +23,13 @@ pub enum BondRule {
 impl BondRule {
     /// Returns the subnet's rule.
     pub fn new(rules: &Rules, subnet: &Subnet<'_>) -> Self {
+        if rules.liquid_alpha == LiquidAlpha::Logistic {
+            return if subnet.liquid_alpha_on {
+                BondRule::ClassicByMiner([subnet.alpha_low, subnet.alpha_high].map(proportion))
+            } else {
+                BondRule::Classic
+            };
+        }
         match (subnet.yuma3_on, subnet.liquid_alpha_on) {
             // Liquid alpha has no effect without Yuma3.
             (false, _) => BondRule::Classic,
@@ -30,9 +40,9 @@ impl BondRule {
 }
 
 /// Returns the alpha that all bonds share: one less the part that they keep.
-pub(super) fn common_alpha(subnet: &Subnet<'_>) -> I32F32 {
+pub(super) fn common_alpha(rules: &Rules, subnet: &Subnet<'_>) -> I32F32 {
     let parts = i128::from(subnet.bonds_moving_average);
-    let keep = if subnet.yuma3_on {
+    let keep = if subnet.yuma3_on && rules.liquid_alpha == LiquidAlpha::Sigmoid {
         // Unlike the classic rule's, these two conversions wrap.
         let keep =
             I64F64::wrapping_from_int(parts).saturating_div(I64F64::wrapping_from_int(1_000_000));
@@ -55,7 +65,7 @@ pub struct Sigmoid {
     /// `high - low`.
     pub span: I32F32,
     /// The steepness, in hundredths.
-    pub steepness: i16,
+    pub steepness: i32,
     /// The steepness, negated: what a difference less one half is multiplied by.
     pub slope: I32F32,
     exponent: Exponent,
@@ -67,12 +77,17 @@ impl Sigmoid {
     /// Returns the subnet's sigmoid.
     pub fn new(rules: &Rules, subnet: &Subnet<'_>) -> Self {
         let (low, high) = (proportion(subnet.alpha_low), proportion(subnet.alpha_high));
+        let steepness = subnet.alpha_sigmoid_steepness;
+        let steepness = match rules.steepness {
+            Steepness::Hundredths => i32::from(steepness),
+            Steepness::Whole => 100 * i32::from(steepness as u16),
+        };
         Self {
             low,
             high,
             span: high.saturating_sub(low),
-            steepness: subnet.alpha_sigmoid_steepness,
-            slope: I32F32::saturating_from_int(subnet.alpha_sigmoid_steepness as i128)
+            steepness,
+            slope: I32F32::saturating_from_int(steepness.into())
                 .saturating_div(I32F32::saturating_from_int(-100)),
             exponent: rules.exponent,
         }

@@ -53,7 +53,7 @@ impl RowMask {
         }
         Self {
             permitted,
-            self_uid: (subnet.owner_uid != Some(uid)).then_some(uid),
+            self_uid: (!rules.owner_self_weight || subnet.owner_uid != Some(uid)).then_some(uid),
             cutoff,
             set_at,
         }
@@ -85,8 +85,8 @@ impl RowMask {
 /// The mask of stored bonds: bonds with neurons that registered since the last epoch do not count.
 #[derive(Clone, Copy, Debug)]
 pub struct BondMask {
-    /// The cutoff of the bonds' miners.
-    pub cutoff: RegistrationCutoff,
+    /// The cutoff of all bonds' miners; `None` where each holder has its own.
+    cutoff: Option<RegistrationCutoff>,
 }
 
 impl BondMask {
@@ -97,6 +97,7 @@ impl BondMask {
             block => Some(block),
         };
         let last_step = match rules.last_tempo {
+            LastTempo::HoldersUpdate => return Self { cutoff: None },
             LastTempo::BlockMinusTempo => None,
             LastTempo::LastMechanismStep => any_step,
             LastTempo::LastYumaStep => subnet.last_yuma_step_block.or(any_step),
@@ -106,16 +107,13 @@ impl BondMask {
             |block| block.saturating_add(1),
         );
         Self {
-            cutoff: RegistrationCutoff(cutoff),
+            cutoff: Some(RegistrationCutoff(cutoff)),
         }
     }
 
-    /// Returns whether a stored bond with uid `to` counts; `registered` has the `n` blocks of registration.
-    ///
-    /// A uid that does not exist counts as registered in block 0: its entry touches nothing but the merge of rows
-    /// before liquid alpha.
-    pub fn counts(&self, registered: &[u64], to: u16) -> bool {
-        let registered = registered.get(to as usize).copied().unwrap_or(0);
-        !self.cutoff.excludes(registered)
+    /// Returns the cutoff of the bonds that `uid` holds.
+    pub fn of_holder(&self, mechanism: &Mechanism<'_>, uid: u16) -> RegistrationCutoff {
+        self.cutoff
+            .unwrap_or_else(|| RegistrationCutoff(last_update(mechanism, uid.into())))
     }
 }

@@ -7,9 +7,13 @@ mod participants;
 mod stored_consensus;
 
 pub use bonding::{BondRule, Sigmoid};
-pub use masks::{BondMask, RegistrationCutoff, RowMask};
-pub use participants::{Participants, active, normalized_stake, total_stake, total_stake_in_rao};
+pub use masks::{RegistrationCutoff, RowMask};
+pub use participants::{
+    Participants, active, kth_largest, normalized_stake, total_stake, total_stake_in_rao,
+};
 pub use stored_consensus::takes_stored_consensus;
+
+use masks::BondMask;
 
 use crate::vector::proportion;
 use crate::{Mechanism, Rules, Subnet};
@@ -24,8 +28,7 @@ pub struct Prepared<'a> {
     pub mechanism: &'a Mechanism<'a>,
     /// Activity, stake and permits by uid.
     pub participants: Participants,
-    /// The mask of the stored bonds, the same for every row.
-    pub bond_mask: BondMask,
+    bond_mask: BondMask,
     /// The majority that consensus asks for, in [0, 1].
     pub kappa: I32F32,
     /// The share of clipping that bonds feel, in [0, 1].
@@ -50,7 +53,7 @@ impl<'a> Prepared<'a> {
             kappa: proportion(subnet.kappa),
             bonds_penalty: proportion(subnet.bonds_penalty),
             bond_rule: BondRule::new(rules, subnet),
-            common_alpha: bonding::common_alpha(subnet),
+            common_alpha: bonding::common_alpha(rules, subnet),
             stored_consensus: stored_consensus::stored_consensus(rules, subnet, mechanism),
         }
     }
@@ -59,6 +62,11 @@ impl<'a> Prepared<'a> {
     pub fn row_mask(&self, uid: u16) -> RowMask {
         let permitted = self.participants.permitted(uid.into());
         RowMask::new(self.rules, self.subnet, self.mechanism, permitted, uid)
+    }
+
+    /// Returns the cutoff of the miners of the stored bonds that `uid` holds.
+    pub fn bond_cutoff(&self, uid: u16) -> RegistrationCutoff {
+        self.bond_mask.of_holder(self.mechanism, uid)
     }
 
     /// Returns the number of neurons.

@@ -28,7 +28,11 @@ impl Participants {
             .iter()
             .map(|&permit| permit != 0)
             .collect::<Vec<_>>();
-        let mut permit_after = top_k_nonzero(&stake, subnet.max_allowed_validators as usize);
+        let mut permit_after = top_k(
+            &stake,
+            subnet.max_allowed_validators as usize,
+            rules.permits_without_stake,
+        );
         if let (true, Some(owner)) = (rules.owner_exempt, subnet.owner_uid) {
             for permits in [&mut permit_before, &mut permit_after] {
                 if let Some(permit) = permits.get_mut(owner as usize) {
@@ -77,13 +81,14 @@ pub fn total_stake_in_rao(subnet: &Subnet<'_>) -> Vec<u64> {
         .collect()
 }
 
-/// Returns each neuron's part of all stake at or above the threshold, normalised in I64F64 and only then narrowed.
+/// Returns each neuron's part of all stake, where there is a threshold of that at or above it, normalised in I64F64 and only then narrowed.
 pub fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     let filtered = (0..subnet.n as usize)
         .map(|uid| {
             let stake = total_stake(subnet, uid);
             let exempt = rules.owner_exempt && subnet.owner_uid == Some(uid as u16);
-            if !exempt && stake.saturating_to_u64() < subnet.stake_threshold {
+            let has_threshold = rules.stake_threshold && !exempt;
+            if has_threshold && stake.saturating_to_u64() < subnet.stake_threshold {
                 return I64F64::ZERO;
             }
             stake
@@ -95,17 +100,22 @@ pub fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     shares(&filtered, sum)
 }
 
-/// Returns whether each neuron is among the `k` of largest stake, those of none never; of equal ones the higher uid is.
-fn top_k_nonzero(stake: &[I32F32], k: usize) -> Vec<bool> {
-    let mut chosen = stake.iter().map(|&s| s != I32F32::ZERO).collect::<Vec<_>>();
+/// Returns whether each neuron is among the `k` of largest stake, of equal ones the higher uid; those of none only
+/// `with_zeros`.
+fn top_k(stake: &[I32F32], k: usize, with_zeros: bool) -> Vec<bool> {
+    let mut chosen = stake
+        .iter()
+        .map(|&s| with_zeros || s != I32F32::ZERO)
+        .collect::<Vec<_>>();
     let are_few = chosen.iter().filter(|&&chosen| chosen).count() <= k;
-    // A stake below zero, of a sum that wrapped, is behind those that never are chosen.
-    if are_few && stake.iter().all(|&s| s >= I32F32::ZERO) {
+    // A stake below zero, of a sum that wrapped, is behind those that are not chosen.
+    if k == 0 || (are_few && stake.iter().all(|&s| s >= I32F32::ZERO)) {
+        chosen.iter_mut().for_each(|chosen| *chosen &= k > 0);
         return chosen;
     }
-    let least = kth_largest(stake, k);
+    let least = kth_largest(stake, k.min(stake.len()));
     let above = stake.iter().filter(|&&s| s > least).count();
-    let mut equal_left = k - above.min(k);
+    let mut equal_left = k - above;
     for (chosen, &stake) in chosen.iter_mut().zip(stake).rev() {
         let is_equal = stake == least && equal_left > 0;
         equal_left -= usize::from(is_equal);
@@ -114,16 +124,12 @@ fn top_k_nonzero(stake: &[I32F32], k: usize) -> Vec<bool> {
     chosen
 }
 
-/// Returns the `k`-th largest of the values, or at least the largest value that `k` of them are not below; for none of
-/// them the largest there is.
+/// Returns the `k`-th largest of the values, of which there are as many.
 ///
 /// Bit by bit from the top, by counting: no code of a selection is needed, which a browser's module would have to hold.
-fn kth_largest(values: &[I32F32], k: usize) -> I32F32 {
+pub fn kth_largest(values: &[I32F32], k: usize) -> I32F32 {
     let bits = || values.iter().map(|value| value.to_bits());
     let (least, most) = (bits().min().unwrap_or(0), bits().max().unwrap_or(0));
-    if k == 0 {
-        return I32F32::from_bits(most);
-    }
     let range = most.wrapping_sub(least) as u64;
     let mut found = 0;
     for bit in (0..u64::BITS - range.leading_zeros()).rev() {
@@ -140,7 +146,9 @@ fn kth_largest(values: &[I32F32], k: usize) -> I32F32 {
             break;
         }
     }
-    I32F32::from_bits(least.wrapping_add(found as i64))
+    let at_least = least.wrapping_add(found as i64);
+    let found = bits().filter(|&bits| bits >= at_least).min();
+    I32F32::from_bits(found.unwrap_or(least))
 }
 
 /// Returns the stake of active neurons with a permit, normalised; zero for all others.
@@ -188,9 +196,13 @@ mod tests {
             order.sort_by_key(|&uid| stake[uid]);
             let mut wanted = vec![false; stake.len()];
             for &uid in &order[stake.len().saturating_sub(k)..] {
-                wanted[uid] = stake[uid] != I32F32::ZERO;
+                wanted[uid] = true;
             }
-            assert_eq!(top_k_nonzero(&stake, k), wanted, "{k} of {stake:?}");
+            assert_eq!(top_k(&stake, k, true), wanted, "{k} of {stake:?}");
+            for (wanted, &stake) in wanted.iter_mut().zip(&stake) {
+                *wanted &= stake != I32F32::ZERO;
+            }
+            assert_eq!(top_k(&stake, k, false), wanted, "{k} of {stake:?}");
         }
     }
 }

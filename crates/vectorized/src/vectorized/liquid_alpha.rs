@@ -9,11 +9,11 @@ use yuma_fixed::I32F32;
 use yuma_fixed::transcendental::exp;
 
 /// The steepest sigmoid, in hundredths, whose exponents stay within 9: beyond, terms of the series outgrow a double.
-const STEEPEST: u16 = 1800;
+const STEEPEST: u32 = 1800;
 
 /// The steepnesses, in hundredths, whose largest exponent is from 3 to 6.5: these sigmoids have a fast range, in which
 /// most values are decided without the series.
-const FAST_STEEPNESS: RangeInclusive<i16> = 600..=1300;
+const FAST_STEEPNESS: RangeInclusive<i32> = 600..=1300;
 
 /// Returns the end of the sigmoid's fast range: the largest difference whose exponent is 2 or more, by a slope of this
 /// size, I32F32 bits. Below an exponent of 2 most values need the exact series.
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn alphas_are_the_chains_on_every_platform() {
-        let fast = FAST_STEEPNESS.start() - 1..=FAST_STEEPNESS.end() + 1;
+        let fast = *FAST_STEEPNESS.start() as i16 - 1..=*FAST_STEEPNESS.end() as i16 + 1;
         let others = [-1000, -100, -1, 0, 1, 100, 400, 500, 1799, 1800, 1801, 2000];
         for steepness in fast.chain(others) {
             let rules = Rules::for_spec(425).expect("a known version");

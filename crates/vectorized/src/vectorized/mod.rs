@@ -140,6 +140,7 @@ impl Epoch<'_> {
         let alpha = self.common_alpha()?;
         match self.prepared.bond_rule {
             BondRule::Classic => Ok(BondUpdate::Classic { alpha }),
+            BondRule::ClassicByMiner(_) => Err(Ineligible),
             BondRule::Yuma3 => Ok(BondUpdate::Yuma3(BondAlpha::Common(alpha))),
             BondRule::LiquidAlpha(sigmoid) => LiquidAlpha::new(sigmoid)
                 .map(|alpha| BondUpdate::Yuma3(BondAlpha::Liquid(alpha)))
@@ -290,7 +291,6 @@ impl Epoch<'_> {
                 columns,
                 rows,
                 weights_only,
-                bond_mask: self.prepared.bond_mask,
                 entries: &passes.entries,
                 queue: &mut passes.queue,
                 cursors: &mut passes.cursors,

@@ -20,6 +20,8 @@ pub(super) struct Row {
     pub weight_sum: u32,
     /// The cutoff of its weights' targets.
     pub cutoff: RegistrationCutoff,
+    /// The cutoff of its bonds' miners.
+    pub bond_cutoff: RegistrationCutoff,
     /// The column of its self-weight, where that does not count: its uid, until columns are compacted.
     pub self_column: Option<u16>,
     /// The validator's active stake, I32F32 bits: below one.
@@ -111,6 +113,7 @@ impl Job for ReadRows<'_> {
                 bonds,
                 weight_sum: 0,
                 cutoff: mask.cutoff,
+                bond_cutoff: prepared.bond_cutoff(uid as u16),
                 self_column: mask.self_uid,
                 stake: prepared.active_stake()[uid].to_bits() as u32,
             };

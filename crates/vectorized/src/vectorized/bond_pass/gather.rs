@@ -2,7 +2,6 @@
 
 use super::column_block::ColumnBlock;
 use crate::kernels::simd::{CHAINS, LANES, Lanes32, Lanes64, Simd, prefetch_range};
-use crate::prepare::BondMask;
 use crate::vectorized::columns::Columns;
 use crate::vectorized::queue::RowBucketQueue;
 use crate::vectorized::rows::{Row, zero_excluded};
@@ -18,8 +17,6 @@ pub(crate) struct Gather<'a> {
     pub rows: &'a [Row],
     /// Whether bonds without a weight are dropped, as by liquid alpha: nothing is to be done for them alone.
     pub weights_only: bool,
-    /// The mask of the stored bonds.
-    pub bond_mask: BondMask,
     /// The output of the first pass, one for each entry of the weights.
     pub entries: &'a [u32],
     /// The rows that still have entries, by column block.
@@ -146,9 +143,9 @@ impl Gather<'_> {
                 expand(of_weights, weights.uid, self.entries, output);
                 expand(of_bonds, bonds.uid, bonds.value, stored);
             }
-            if self.bond_mask.cutoff.excludes(last_registration) {
+            if row.bond_cutoff.excludes(last_registration) {
                 let registered = &self.columns.registered[first_column..];
-                zero_excluded(self.bond_mask.cutoff, registered, stored);
+                zero_excluded(row.bond_cutoff, registered, stored);
             }
         }
         self.cursors[index as usize] = [weight, bond];
