@@ -32,4 +32,4 @@ fi
 
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$cross-gcc
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/$cross"
-exec cargo test --locked --target "$target" -p yuma-epoch "$@"
+exec cargo test --locked --target "$target" -p yuma-epoch -p yuma-vectorized "$@"

@@ -30,7 +30,7 @@ export const EMISSION = {
   crate: 'yuma-wasm',
   features: ['emission'],
   prefix: 'yuma-emission',
-  small: ['yuma-epoch', 'yuma-fixed', 'yuma-types', 'yuma-wasm'],
+  small: ['yuma-epoch', 'yuma-vectorized', 'yuma-fixed', 'yuma-types', 'yuma-wasm'],
   inlining: 5,
   optimise: ['-Oz'],
   budget: { raw: 350_000, gzip: 150_000 },

@@ -1,13 +1,12 @@
 //! One mechanism's epoch under Yuma.
 
-use crate::payout::{in_rao, shares};
-use crate::prepare::{Prepared, total_stake_in_rao};
-use crate::steps::Steps;
-use crate::vector::{normalize, to_u16s};
 use crate::{
     Mechanism, MechanismOutput, Platform, RawTerms, Rules, StoredRows, Subnet, Terms, stepwise,
-    vectorized,
 };
+use yuma_vectorized::Steps;
+use yuma_vectorized::payout::{in_rao, shares};
+use yuma_vectorized::prepare::{Prepared, total_stake_in_rao};
+use yuma_vectorized::vector::{normalize, to_u16s};
 
 /// How an epoch is computed. Nothing here changes a bit of the result.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +145,7 @@ pub(crate) fn fastest_steps(prepared: &Prepared<'_>, settings: Settings) -> Step
     if settings.trace {
         return stepwise::steps(prepared, true);
     }
-    vectorized::steps(settings.platform, prepared)
+    yuma_vectorized::steps(settings.platform, prepared)
         .unwrap_or_else(|| stepwise::steps(prepared, false))
 }
 

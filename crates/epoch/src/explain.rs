@@ -1,14 +1,14 @@
 //! What an epoch's values are made of: the weights that did not count, the parts of a rank and of dividends, and the
 //! columns that older runtimes stored beside them. No epoch needs any of it.
 
-use crate::masks::MaskedRows;
 use crate::null;
-use crate::prepare::{Prepared, RowMask};
 use crate::stepwise::normalize_columns;
 use crate::validate::check_input;
-use crate::vector::to_u16;
 use crate::{FixedRows, InputError, Mechanism, RawTerms, Rules, Subnet, Trace};
 use yuma_fixed::I32F32;
+use yuma_vectorized::MaskedRows;
+use yuma_vectorized::prepare::{Prepared, RowMask};
+use yuma_vectorized::vector::to_u16;
 
 /// Returns the weights of a mechanism that the epoch's masks remove, each with its reason.
 ///

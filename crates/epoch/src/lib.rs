@@ -4,35 +4,27 @@
 //! stores after the epoch. Work grows with the stored weights and bonds. [`Rules`] says which variant of each step a
 //! spec version has.
 //!
-//! Inside, `epoch` names the steps of Yuma, and `null` is what a subnet under Null consensus has instead; `prepare` computes what they start from, the masks among it; `stepwise` takes each
-//! step by itself and gives every trace; `vectorized` takes them fused, over tiles of columns, on the instruction set
-//! that `kernels` found.
+//! Inside, `epoch` names the steps of Yuma, and `null` is what a subnet under Null consensus has instead; `stepwise`
+//! takes each step by itself and gives every trace. What the steps start from, and the steps fused over tiles of
+//! columns, are the crate `yuma-vectorized`.
 
 mod epoch;
 mod explain;
-mod kernels;
-mod masks;
 mod mechanisms;
 mod null;
-mod payout;
-mod prepare;
-mod steps;
 mod stepwise;
 mod validate;
-mod vector;
-mod vectorized;
 
 pub use epoch::Settings;
 pub use explain::{
     DividendParts, LegacyTerms, dividend_parts, fitting_weight, legacy_terms, masked_weights,
     rank_parts,
 };
-pub use kernels::Platform;
-pub use masks::{MaskReason, MaskedRows};
 pub use mechanisms::{combine, split_emission, subnet_epoch, subnet_epoch_stepwise};
 pub use validate::{check_input, check_output};
 pub use yuma_types::{
     AlphaConsensus, ConsensusMode, EpochConsensus, Evidence, Exponent, FixedRows, InputError,
     LastTempo, MalformedSplit, Mechanism, MechanismOutput, Pools, RawTerms, Rules, RulesRange,
-    SparseRows, StoredRows, Subnet, SubnetOutput, Terms, Trace,
+    SparseRows, Steepness, StoredRows, Subnet, SubnetOutput, Terms, Trace,
 };
+pub use yuma_vectorized::{MaskReason, MaskedRows, Platform};

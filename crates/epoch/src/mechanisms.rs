@@ -2,8 +2,6 @@
 
 use crate::epoch::{Settings, epoch, fastest_steps};
 use crate::null;
-use crate::prepare::Prepared;
-use crate::steps::Steps;
 use crate::stepwise;
 use crate::validate::{check_input, check_output};
 use crate::{
@@ -11,6 +9,8 @@ use crate::{
     Terms,
 };
 use yuma_fixed::U64F64;
+use yuma_vectorized::Steps;
+use yuma_vectorized::prepare::Prepared;
 
 /// Returns each mechanism's part of `emission` rao. What truncation leaves goes to the first.
 ///

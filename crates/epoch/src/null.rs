@@ -5,13 +5,13 @@
 
 use crate::epoch::Stored;
 use crate::mechanisms::add_saturating;
-use crate::prepare::{RowMask, active, normalized_stake, total_stake};
-use crate::vector::shares;
 use crate::{
     FixedRows, Mechanism, MechanismOutput, Pools, RawTerms, Rules, StoredRows, Subnet, Trace,
 };
 use std::ops::{Add, Sub};
 use yuma_fixed::{I32F32, I64F64};
+use yuma_vectorized::prepare::{RowMask, active, normalized_stake, total_stake};
+use yuma_vectorized::vector::shares;
 
 /// Returns one mechanism's epoch over input that [`crate::check_input`] has accepted; `pools` are the mechanism's.
 ///

@@ -1,11 +1,11 @@
 //! The check of the input: what no chain could hold is refused, so that the steps need not look. And the check that
 //! what is known of a spec version's rules suffices for it.
 
-use crate::prepare::takes_stored_consensus;
 use crate::{
     AlphaConsensus, InputError, MalformedSplit, Mechanism, Rules, SparseRows, Subnet, SubnetOutput,
 };
 use yuma_fixed::I32F32;
+use yuma_vectorized::prepare::takes_stored_consensus;
 
 fn check_len(field: &'static str, len: usize, n: u16) -> Result<(), InputError> {
     if len == n as usize {
@@ -28,10 +28,10 @@ pub fn check_input(
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
 ) -> Result<(), InputError> {
-    check_subnet(subnet, split)?;
+    check_subnet(rules, subnet, split)?;
     check_count(rules, mechanisms.len())?;
     for (id, mechanism) in mechanisms.iter().enumerate() {
-        check_mechanism(subnet, mechanism, id as u8)?;
+        check_mechanism(rules, subnet, mechanism, id as u8)?;
     }
     check_split(rules, split, mechanisms.len())
 }
@@ -90,7 +90,11 @@ fn in_doubt(rules: &Rules, field: &'static str) -> InputError {
     )
 }
 
-fn check_subnet(subnet: &Subnet<'_>, split: Option<&[u16]>) -> Result<(), InputError> {
+fn check_subnet(
+    rules: &Rules,
+    subnet: &Subnet<'_>,
+    split: Option<&[u16]>,
+) -> Result<(), InputError> {
     if subnet.n == 0 {
         return Err(InputError::new("n", "expected 1 to 65535 neurons, found 0"));
     }
@@ -104,7 +108,12 @@ fn check_subnet(subnet: &Subnet<'_>, split: Option<&[u16]>) -> Result<(), InputE
         subnet.total_stake.len(),
         subnet.n,
     )?;
-    check_at_most("validator_permit", subnet.validator_permit.len())?;
+    check_any_len(
+        rules,
+        "validator_permit",
+        subnet.validator_permit.len(),
+        subnet.n,
+    )?;
     check_at_most("mechanism_emission_split", split.map_or(0, <[u16]>::len))
 }
 
@@ -135,17 +144,43 @@ fn check_at_most(field: &'static str, len: usize) -> Result<(), InputError> {
     ))
 }
 
+/// Returns `Ok` for as many entries as there are neurons; for any number where the rules tolerate that.
+fn check_any_len(rules: &Rules, field: &'static str, len: usize, n: u16) -> Result<(), InputError> {
+    if rules.strict_lengths {
+        check_len(field, len, n)
+    } else {
+        check_at_most(field, len)
+    }
+}
+
+/// Returns `Ok` where every entry is of a uid that exists.
+fn check_uids(field: &'static str, rows: &SparseRows<'_>, n: u16) -> Result<(), InputError> {
+    for uid in 0..n {
+        if let Some((found, _)) = rows.row(uid.into()).find(|&(j, _)| j >= n) {
+            return Err(InputError {
+                uid: Some(uid.into()),
+                ..InputError::new(field, format!("expected uids below {n}, found {found}"))
+            });
+        }
+    }
+    Ok(())
+}
+
 fn check_mechanism(
+    rules: &Rules,
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
     id: u8,
 ) -> Result<(), InputError> {
     let checks = || {
-        check_at_most("last_update", mechanism.last_update.len())?;
+        check_any_len(rules, "last_update", mechanism.last_update.len(), subnet.n)?;
         let stored = mechanism.consensus_by_mechanism.len();
         check_at_most("consensus_by_mechanism", stored)?;
         check_rows("weights", &mechanism.weights, subnet.n)?;
         check_rows("bonds", &mechanism.bonds, subnet.n)?;
+        if rules.strict_lengths {
+            check_uids("bonds", &mechanism.bonds, subnet.n)?;
+        }
         if subnet.commit_reveal_enabled || !mechanism.commit_blocks.is_empty() {
             check_len("commit_blocks", mechanism.commit_blocks.len(), subnet.n)?;
         }

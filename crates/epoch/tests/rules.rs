@@ -14,10 +14,14 @@ fn published() -> Vec<(String, String)> {
         let starts_with_digit = specs.starts_with(|c: char| c.is_ascii_digit());
         starts_with_digit && (specs.ends_with(" alone") || specs.contains(" to "))
     };
-    text.lines()
+    let mut rows = text
+        .lines()
         .filter_map(row)
         .filter(|(specs, _)| is_range(specs))
-        .collect()
+        .collect::<Vec<_>>();
+    // There are several tables. Every number has three digits: their order is that of texts.
+    rows.sort();
+    rows
 }
 
 #[test]

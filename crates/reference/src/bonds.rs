@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::input::Input;
+use crate::logistic;
 use crate::masks;
 use crate::numbers::{
     self, Fixed, ONE, add, exp, exp_or_zero, mul, mul_or_zero, proportion, sub, wide,
 };
 use crate::rows::{self, Row, Rows};
-use yuma_types::{AlphaConsensus, ConsensusMode, Exponent, Rules, Subnet};
+use yuma_types::{AlphaConsensus, ConsensusMode, Exponent, Rules, Steepness, Subnet};
 
 /// What comes of the bonds, with the steps on the way. Rows that a rule does not have are empty.
 pub struct Outcome {
@@ -44,25 +45,34 @@ pub fn weights_for_bonds(weights: &[Row], clipped: &[Row], penalty: Fixed) -> Ro
     weights.iter().zip(clipped).map(blend).collect()
 }
 
-/// The classic rule: bonds are shares of a neuron, moved towards each validator's stake times weight.
+/// The classic rule: bonds are shares of a neuron, moved towards each validator's stake times weight. By old rules each
+/// neuron can have an alpha of its own.
 pub fn classic(
     rules: &Rules,
     input: &Input<'_>,
     weights_for_bonds: &[Row],
     active_stake: &[Fixed],
+    consensus: &[Fixed],
     incentive: &[Fixed],
 ) -> Outcome {
     let before = rows::column_normalize(&masks::bonds(rules, input));
     let delta = rows::column_normalize(&rows::scale_rows(weights_for_bonds, active_stake));
-    let ema = rows::column_normalize(&moving_average(
-        &delta,
-        &before,
-        classic_alpha(input.subnet),
-    ));
+    let by_neuron = logistic::alphas(rules, input.subnet, consensus);
+    let (alphas, moved) = match by_neuron {
+        Some(by_neuron) => (
+            rows::map(weights_for_bonds, |_, j, _| by_neuron[j]),
+            logistic::moving_average(&delta, &before, &by_neuron),
+        ),
+        None => (
+            vec![Row::new(); input.n],
+            moving_average(&delta, &before, classic_alpha(input.subnet)),
+        ),
+    };
+    let ema = rows::column_normalize(&moved);
     Outcome {
         dividends: rows::times_columns(&ema, incentive),
         after: rows::column_max_upscale(&ema),
-        alphas: vec![Row::new(); input.n],
+        alphas,
         before,
         delta,
         ema,
@@ -223,7 +233,12 @@ fn liquid_alpha(
 ) -> Fixed {
     let low = proportion(subnet.alpha_low);
     let high = proportion(subnet.alpha_high);
-    let steepness = Fixed::from(subnet.alpha_sigmoid_steepness) << 32;
+    let steepness = subnet.alpha_sigmoid_steepness;
+    // What the distance is multiplied by: the steepness in whole numbers, or in hundredths of one.
+    let slope = match rules.steepness {
+        Steepness::Whole => -(Fixed::from(steepness as u16) << 32),
+        Steepness::Hundredths => numbers::div(Fixed::from(steepness) << 32, -100 * ONE),
+    };
 
     let distance = if weight >= bond {
         sub(weight, consensus)
@@ -231,7 +246,7 @@ fn liquid_alpha(
         sub(bond, weight)
     };
     let from_middle = sub(distance.clamp(0, ONE), ONE / 2);
-    let exponent = mul(numbers::div(steepness, -100 * ONE), from_middle);
+    let exponent = mul(slope, from_middle);
     let power = if rules.exponent == Exponent::Clamped {
         exp(exponent)
     } else {

@@ -9,6 +9,8 @@
 mod bonds;
 mod consensus;
 mod input;
+mod legacy;
+mod logistic;
 mod masks;
 mod mechanisms;
 mod null;
@@ -18,13 +20,14 @@ mod payout;
 mod rows;
 mod stake;
 
+pub use legacy::{LegacyTerms, legacy_terms};
 pub use mechanisms::{combine, split_emission, subnet_epoch};
 
 use input::Input;
 use numbers::{normalize, proportion, to_u16_proportion, wide};
 use output::{fixed, fixed_rows, stored_rows, to_u16_proportions};
 use rows::Rows;
-use yuma_types::{Mechanism, MechanismOutput, RawTerms, Rules, Subnet, Terms, Trace};
+use yuma_types::{LiquidAlpha, Mechanism, MechanismOutput, RawTerms, Rules, Subnet, Terms, Trace};
 
 /// One epoch of one mechanism under Yuma, which hands out `emission` rao. The trace is kept where `keep_trace`.
 ///
@@ -53,7 +56,7 @@ pub fn epoch(
 
     let penalty = proportion(subnet.bonds_penalty);
     let for_bonds = bonds::weights_for_bonds(&weights, &clipped, penalty);
-    let bonds = if subnet.yuma3_on {
+    let bonds = if subnet.yuma3_on && rules.liquid_alpha == LiquidAlpha::Sigmoid {
         bonds::yuma3(
             rules,
             input,
@@ -63,7 +66,14 @@ pub fn epoch(
             &incentive,
         )
     } else {
-        bonds::classic(rules, input, &for_bonds, &active_stake, &incentive)
+        bonds::classic(
+            rules,
+            input,
+            &for_bonds,
+            &active_stake,
+            &consensus,
+            &incentive,
+        )
     };
     let dividends = normalize(&bonds.dividends);
 

@@ -24,8 +24,8 @@ pub fn permits_before(rules: &Rules, input: &Input) -> Vec<bool> {
     with_owner(rules, input, input.validator_permit.clone())
 }
 
-/// The permits this epoch grants: the `max_allowed_validators` highest stakes above zero, and the exempt owner.
-/// Of equal stakes the higher uid goes first.
+/// The permits this epoch grants: the `max_allowed_validators` highest stakes, and the exempt owner. Of equal stakes the
+/// higher uid goes first. Without stake there is none, but by the rules under which that does not matter.
 pub fn permits_after(rules: &Rules, input: &Input<'_>, stake: &[Fixed]) -> Vec<bool> {
     let mut by_rank: Vec<usize> = (0..input.n).collect();
     by_rank.sort_by_key(|&i| std::cmp::Reverse((stake[i], i)));
@@ -35,7 +35,7 @@ pub fn permits_after(rules: &Rules, input: &Input<'_>, stake: &[Fixed]) -> Vec<b
         .iter()
         .take(usize::from(input.subnet.max_allowed_validators))
     {
-        permits[i] = stake[i] != 0;
+        permits[i] = rules.permits_without_stake || stake[i] != 0;
     }
     with_owner(rules, input, permits)
 }
@@ -50,8 +50,8 @@ fn with_owner(rules: &Rules, input: &Input<'_>, mut permits: Vec<bool>) -> Vec<b
 
 /// The stored weights that count, each row divided by its sum.
 ///
-/// A weight counts when its validator had a permit, its uid exists, it is not on the validator itself (the owner may
-/// weigh itself), and it was set after its target registered; under commit-reveal also when the validator has no
+/// A weight counts when its validator had a permit, its uid exists, it is not on the validator itself (where the rules
+/// say so, the owner may weigh itself), and it was set after its target registered; under commit-reveal also when the validator has no
 /// unexpired commit from before its target registered.
 pub fn weights(rules: &Rules, input: &Input<'_>, permits: &[bool]) -> Rows {
     let counts =
@@ -69,7 +69,8 @@ pub fn weight_counts(rules: &Rules, input: &Input<'_>, i: usize, j: usize) -> bo
     else {
         return false;
     };
-    let own = i == j && input.subnet.owner_uid.map(usize::from) != Some(i);
+    let owner = input.subnet.owner_uid.filter(|_| rules.owner_self_weight);
+    let own = i == j && owner.map(usize::from) != Some(i);
     let outdated = last_update(input, i) <= registered;
     let awaiting_reveal = rules.commit_reveal_mask
         && input.subnet.commit_reveal_enabled
@@ -77,10 +78,9 @@ pub fn weight_counts(rules: &Rules, input: &Input<'_>, i: usize, j: usize) -> bo
     !own && !outdated && !awaiting_reveal
 }
 
-/// The stored bonds that count, as integers 0..=65535: those on neurons that registered before the last tempo.
-/// Uids that do not exist count as registered in block 0.
+/// The stored bonds that count, as integers 0..=65535: those on neurons that registered before the last tempo, or, by
+/// the oldest rules, before their holder last set weights. Uids that do not exist count as registered in block 0.
 pub fn bonds(rules: &Rules, input: &Input) -> Rows {
-    let last_tempo = last_tempo(rules, input);
     let registered = |j: usize| {
         input
             .subnet
@@ -89,7 +89,13 @@ pub fn bonds(rules: &Rules, input: &Input) -> Rows {
             .copied()
             .unwrap_or(0)
     };
-    rows::filter(&stored(&input.bonds), |_, j| registered(j) < last_tempo)
+    rows::filter(&stored(&input.bonds), |i, j| {
+        let begin = match rules.last_tempo {
+            LastTempo::HoldersUpdate => last_update(input, i),
+            _ => last_tempo(rules, input),
+        };
+        registered(j) < begin
+    })
 }
 
 /// The block after the last epoch that ran; where none ran, one tempo ago. Where epochs under Yuma are told apart, the

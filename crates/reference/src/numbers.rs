@@ -114,6 +114,46 @@ pub fn exp_or_zero(x: Fixed) -> Fixed {
     saturate(series)
 }
 
+/// The natural logarithm, or 0 where there is none: of numbers that are not positive, and of those whose reciprocal does
+/// not fit. The library takes that to base 2, a bit at a time, and divides by log2(e), which it has with 23 fraction bits.
+pub fn ln_or_zero(x: Fixed) -> Fixed {
+    const LOG2_E_WITH_23_FRACTION_BITS: Fixed = 12_102_203 << 9;
+
+    if x <= 0 {
+        return 0;
+    }
+    let log2 = if x >= ONE {
+        log2_from_one(x)
+    } else {
+        match div(ONE, x) {
+            0 => return 0,
+            inverse => -log2_from_one(inverse),
+        }
+    };
+    div(log2, LOG2_E_WITH_23_FRACTION_BITS)
+}
+
+/// The logarithm to base 2 of at least one. A half is rounded up each time that the number is halved.
+fn log2_from_one(mut x: Fixed) -> Fixed {
+    let mut whole = 0;
+    while x >= 2 * ONE {
+        x = x / 2 + x % 2;
+        whole += 1;
+    }
+    let mut log2 = whole * ONE;
+    let mut bit = ONE / 2;
+    // Of exactly one no bit follows.
+    while bit > 0 && x != ONE {
+        x = mul(x, x);
+        if x >= 2 * ONE {
+            x = x / 2 + x % 2;
+            log2 += bit;
+        }
+        bit /= 2;
+    }
+    log2
+}
+
 /// Arithmetic on raw I64F64 bits.
 pub mod wide {
     use super::{BigInt, Fixed, saturate};
@@ -230,6 +270,20 @@ mod tests {
             let x = fixed(&case["in"]["y_I32F32"]);
             if x.clamp(-20 * ONE, 20 * ONE) == x {
                 assert_eq!(exp(x), fixed(&case["out"]["exp_y"]), "{case}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 50, "{compared} cases");
+    }
+
+    #[test]
+    fn ln_is_that_of_the_chain() {
+        let mut compared = 0;
+        for case in cases("transcendental") {
+            let expected = &case["out"]["ln_y"];
+            if !expected.is_null() {
+                let x = fixed(&case["in"]["y_I32F32"]);
+                assert_eq!(ln_or_zero(x), fixed(expected), "{case}");
                 compared += 1;
             }
         }

@@ -4,7 +4,8 @@ use crate::input::Input;
 use crate::numbers::{Fixed, normalize, wide};
 use yuma_types::Rules;
 
-/// Every neuron's share of the stake that reaches the threshold. The exempt owner's always counts.
+/// Every neuron's share of the stake, where there is a threshold of the stake that reaches it. The exempt owner's always
+/// counts.
 pub fn shares(rules: &Rules, input: &Input<'_>) -> Vec<Fixed> {
     let exempt =
         |i: usize| rules.owner_exempt && input.subnet.owner_uid.map(usize::from) == Some(i);
@@ -13,10 +14,10 @@ pub fn shares(rules: &Rules, input: &Input<'_>) -> Vec<Fixed> {
         .iter()
         .enumerate()
         .map(|(i, &stake)| {
-            if exempt(i) || wide::to_u64(stake) >= input.subnet.stake_threshold {
-                stake
-            } else {
-                0
+            let is_low = wide::to_u64(stake) < input.subnet.stake_threshold;
+            match rules.stake_threshold && is_low && !exempt(i) {
+                true => 0,
+                false => stake,
             }
         })
         .collect();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 use yuma_fixed::I32F32;
-use yuma_reference::{combine, split_emission, subnet_epoch};
+use yuma_reference::{combine, legacy_terms, split_emission, subnet_epoch};
 use yuma_types::{
     ConsensusMode, EpochConsensus, Mechanism, MechanismOutput, Pools, Rules, SparseRows,
     StoredRows, Subnet, SubnetOutput, Terms,
@@ -25,6 +25,28 @@ fn every_epoch_vector_of_spec_300_is_equal_in_every_field() {
     let files = files_of("epoch-spec300");
     assert_eq!(files.len(), 31, "files");
     assert_eq!(run(&files), 1916, "vectors");
+}
+
+#[test]
+fn every_epoch_vector_of_specs_233_to_424_is_equal_in_every_field() {
+    let folders = [
+        ("epoch-spec233", 34, 106),
+        ("epoch-spec252", 34, 106),
+        ("epoch-spec257", 34, 106),
+        ("epoch-spec273", 34, 112),
+        ("epoch-spec283", 34, 112),
+        ("epoch-spec297", 34, 115),
+        ("epoch-spec320", 35, 124),
+        ("epoch-spec365", 35, 124),
+        ("epoch-spec401", 35, 126),
+        ("epoch-spec423", 35, 126),
+        ("epoch-edges", 68, 189),
+    ];
+    for (folder, count, vectors) in folders {
+        let files = files_of(folder);
+        assert_eq!(files.len(), count, "files of {folder}");
+        assert_eq!(run(&files), vectors, "vectors of {folder}");
+    }
 }
 
 #[test]
@@ -145,6 +167,9 @@ fn run_file(file: &Path) -> usize {
         assert!(!expected.is_empty());
         let output = run_epoch(&rules, &vector["input"]);
         compare(&vector["name"], expected, &as_json(&output));
+        if let Some(also) = vector.get("also") {
+            compare(&vector["name"], object(also), &legacy_as_json(&output));
+        }
     }
     vectors.len()
 }
@@ -210,6 +235,18 @@ fn as_json(output: &SubnetOutput) -> Value {
             "dividends": bits(&output.raw.dividends),
             "validator_trust": bits(&output.raw.validator_trust),
         },
+    })
+}
+
+/// The columns that older runtimes store beside them.
+fn legacy_as_json(output: &SubnetOutput) -> Value {
+    let main = &output.mechanisms[0];
+    let trace = main.trace.as_ref().expect("a trace");
+    let terms = legacy_terms(&main.raw, trace);
+    json!({
+        "rank": terms.rank,
+        "trust": terms.trust,
+        "pruning_score": terms.pruning_score,
     })
 }
 
@@ -358,7 +395,7 @@ fn run_epoch(rules: &Rules, input: &Value) -> SubnetOutput {
         &mechanisms,
         split.as_deref(),
         pools(input),
-        false,
+        true,
     )
 }
 

@@ -23,4 +23,7 @@ pub use input::SparseRows;
 pub use output::{StoredRows, SubnetOutput};
 pub use pools::Pools;
 pub use rows::FixedRows;
-pub use rules::{AlphaConsensus, Evidence, Exponent, LastTempo, MalformedSplit, Rules, RulesRange};
+pub use rules::{
+    AlphaConsensus, Evidence, Exponent, LastTempo, LiquidAlpha, MalformedSplit, Rules, RulesRange,
+    Steepness,
+};

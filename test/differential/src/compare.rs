@@ -12,6 +12,16 @@ use yuma_types::{Rules, SubnetOutput};
 pub fn check_seed(seed: u64) -> Result<(), String> {
     let subnet = random_subnet(seed);
     let spec_version = spec_of(seed, subnet.mechanisms.len());
+    if let Some(field) = panics_at(&subnet, spec_version) {
+        let refusal = engine(&subnet, spec_version, Settings::default())
+            .expect_err("a chain that panics stores nothing");
+        return match refusal.starts_with(field) {
+            true => Ok(()),
+            false => Err(format!(
+                "refused for another reason than {field}: {refusal}"
+            )),
+        };
+    }
     let expected = reference(&subnet, spec_version)?;
     let traced = Settings {
         trace: true,
@@ -30,14 +40,37 @@ pub fn check_seed(seed: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// The version of a seed's epoch: every other one is of the newest. One mechanism is all that spec 300 has.
+/// A version of every range of rules, those of one mechanism first.
+const SPECS: [u32; 16] = [
+    233, 252, 257, 273, 283, 297, 300, 315, 320, 365, 397, 423, 425, 473, 475, 475,
+];
+/// How many of them have one mechanism.
+const OF_ONE_MECHANISM: usize = 8;
+
+/// The version of a seed's epoch.
 fn spec_of(seed: u64, mechanisms: usize) -> u32 {
-    match seed % 6 {
-        0 => 425,
-        1 if mechanisms == 1 => 300,
-        2 => 473,
-        _ => 475,
+    let versions = match mechanisms {
+        1 => &SPECS[..],
+        _ => &SPECS[OF_ONE_MECHANISM..],
+    };
+    versions[(seed % versions.len() as u64) as usize]
+}
+
+/// The field at which the chain of a version panics, so that the engine has to refuse it.
+fn panics_at(subnet: &OwnedSubnet, spec_version: u32) -> Option<&'static str> {
+    let n = subnet.scalars.n;
+    if spec_version > 315 {
+        return None;
     }
+    let mechanism = &subnet.borrow_mechanisms()[0];
+    if subnet.validator_permit.len() != usize::from(n) {
+        return Some("validator_permit");
+    }
+    if mechanism.last_update.len() != usize::from(n) {
+        return Some("last_update");
+    }
+    let has_no_such_uid = mechanism.bonds.uid.iter().any(|&uid| uid >= n);
+    has_no_such_uid.then_some("bonds")
 }
 
 fn engine(

@@ -2,11 +2,11 @@
 
 use super::columns::{normalize_columns, upscale_columns};
 use super::liquid_alpha::alphas;
-use super::moving_average::{moving_average, moving_average_by_entry};
+use super::moving_average::{Repeats, moving_average, moving_average_by_entry};
 use crate::FixedRows;
-use crate::prepare::{Prepared, Sigmoid};
-use crate::vector::proportion;
 use yuma_fixed::I32F32;
+use yuma_vectorized::prepare::{Prepared, Sigmoid};
+use yuma_vectorized::vector::proportion;
 
 /// The values that the bond step of either rule gives.
 pub(super) struct Bonds {
@@ -24,9 +24,11 @@ pub(super) struct Bonds {
     pub dividends: Vec<I32F32>,
 }
 
-/// Returns the bonds that follow stake times weights for bonds, normalised by column.
+/// Returns the bonds that follow stake times weights for bonds, normalised by column; `alphas` are by miner, where there
+/// are any.
 pub(super) fn classic(
     prepared: &Prepared<'_>,
+    alphas: Option<Vec<I32F32>>,
     weights_for_bonds: &FixedRows,
     incentive: &[I32F32],
 ) -> Bonds {
@@ -42,7 +44,10 @@ pub(super) fn classic(
     }
     normalize_columns(&mut delta, n);
 
-    let mut ema = moving_average(&delta, &before, prepared.common_alpha);
+    let mut ema = match &alphas {
+        Some(alphas) => moving_average(&delta, &before, alphas, Repeats::Overwrite),
+        None => common_moving_average(prepared, &delta, &before),
+    };
     normalize_columns(&mut ema, n);
 
     let dividends = (0..n)
@@ -57,7 +62,10 @@ pub(super) fn classic(
     Bonds {
         before,
         delta,
-        alphas: FixedRows::empty(n),
+        alphas: match alphas {
+            Some(alphas) => of_entries(&alphas, weights_for_bonds),
+            None => FixedRows::empty(n),
+        },
         ema,
         stored,
         dividends,
@@ -71,7 +79,7 @@ pub(super) fn yuma3(
     incentive: &[I32F32],
 ) -> Bonds {
     let before = bonds_that_count(prepared, proportion);
-    let ema = moving_average(weights_for_bonds, &before, prepared.common_alpha);
+    let ema = common_moving_average(prepared, weights_for_bonds, &before);
     let alphas = FixedRows::empty(prepared.n());
     yuma3_bonds(prepared, before, alphas, ema, incentive)
 }
@@ -125,14 +133,33 @@ fn yuma3_bonds(
     }
 }
 
+/// Returns the moving average with the alpha that all bonds share.
+fn common_moving_average(prepared: &Prepared<'_>, new: &FixedRows, old: &FixedRows) -> FixedRows {
+    let alphas = vec![prepared.common_alpha; prepared.n()];
+    moving_average(new, old, &alphas, Repeats::Add)
+}
+
+/// Returns the miner's alpha for each entry of the rows.
+fn of_entries(alphas: &[I32F32], rows: &FixedRows) -> FixedRows {
+    FixedRows {
+        start: rows.start.clone(),
+        uid: rows.uid.clone(),
+        value: rows.uid.iter().map(|&j| alphas[usize::from(j)]).collect(),
+    }
+}
+
 /// Returns the stored bonds that count, `n` rows, each value converted.
+///
+/// A uid that does not exist counts as registered in block 0: its entry touches nothing but the merge of rows before
+/// liquid alpha.
 fn bonds_that_count(prepared: &Prepared<'_>, convert: impl Fn(u16) -> I32F32) -> FixedRows {
     let registered = prepared.subnet.block_at_registration;
     let stored = &prepared.mechanism.bonds;
     let mut rows = FixedRows::with_capacity(prepared.n(), stored.uid.len());
     for uid in 0..prepared.n() {
+        let cutoff = prepared.bond_cutoff(uid as u16);
         for (j, bond) in stored.row(uid) {
-            if prepared.bond_mask.counts(registered, j) {
+            if !cutoff.excludes(registered.get(usize::from(j)).copied().unwrap_or(0)) {
                 rows.push(j, convert(bond));
             }
         }

@@ -1,8 +1,10 @@
 //! Consensus, clipping, trust and ranks.
 
 use crate::FixedRows;
-use crate::vector::{normalize, sum};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use yuma_fixed::I32F32;
+use yuma_vectorized::vector::{normalize, sum};
 
 /// Returns the consensus of each of the `n` miners: the stake-weighted median of the weights on it, where a validator
 /// without an entry counts as one with a weight of zero.
@@ -29,7 +31,7 @@ pub(super) fn weighted_medians(
 
     let votes = Votes::by_column(n, &voters, weights);
     let sums_are_exact = stake.iter().all(|&s| s >= I32F32::ZERO) && total_fits(&stake);
-    let mut scratch = Vec::new();
+    let mut scratch = Ascending::new();
     (0..n)
         .map(|column| {
             let votes = votes.column(column);
@@ -97,6 +99,10 @@ impl Votes {
     }
 }
 
+/// Weights with the stake behind them, which come out by ascending weight: a heap, since a sort is more code than a
+/// browser's module has room for.
+type Ascending = BinaryHeap<Reverse<(I32F32, I32F32)>>;
+
 /// Returns the smallest weight for which the voters at or below it hold more than `minority`, else the largest weight.
 ///
 /// That is what the chain's quickselect finds wherever partial sums of stake do not saturate: its two tests ask for the
@@ -106,47 +112,46 @@ fn median(
     stake: &[I32F32],
     total: I32F32,
     minority: I32F32,
-    scratch: &mut Vec<(I32F32, I32F32)>,
+    scratch: &mut Ascending,
 ) -> I32F32 {
     if stake.is_empty() {
         return I32F32::ZERO;
     }
-    scratch.clear();
-    scratch.extend(
+    let mut entries = std::mem::take(scratch).into_vec();
+    entries.clear();
+    entries.extend(
         votes
             .iter()
-            .map(|&(place, weight)| (weight, stake[place as usize])),
+            .map(|&(place, weight)| Reverse((weight, stake[place as usize]))),
     );
-    scratch.sort_unstable_by_key(|&(weight, _)| weight);
 
     let some_without_entry = votes.len() < stake.len();
-    let stake_with_entry = scratch
+    let stake_with_entry = entries
         .iter()
-        .fold(I32F32::ZERO, |acc, &(_, s)| acc.saturating_add(s));
+        .fold(I32F32::ZERO, |acc, Reverse((_, s))| acc.saturating_add(*s));
     // A voter without an entry counts as one with a weight of zero, and no weight is below zero.
     let mut at_or_below = if some_without_entry {
         total.saturating_sub(stake_with_entry)
     } else {
         I32F32::ZERO
     };
-    let none_at_zero = scratch
-        .first()
-        .is_none_or(|&(weight, _)| weight > I32F32::ZERO);
-    if some_without_entry && at_or_below > minority && none_at_zero {
+    *scratch = entries.into();
+    let is_next = |scratch: &Ascending, weight: I32F32| {
+        let next = scratch.peek();
+        next.is_some_and(|Reverse((next, _))| *next == weight)
+    };
+    if some_without_entry && at_or_below > minority && !is_next(scratch, I32F32::ZERO) {
         return I32F32::ZERO;
     }
-    let mut at = 0;
-    while at < scratch.len() {
-        let weight = scratch[at].0;
-        while at < scratch.len() && scratch[at].0 == weight {
-            at_or_below = at_or_below.saturating_add(scratch[at].1);
-            at += 1;
-        }
-        if at_or_below > minority {
+    let mut largest = I32F32::ZERO;
+    while let Some(Reverse((weight, stake))) = scratch.pop() {
+        at_or_below = at_or_below.saturating_add(stake);
+        if at_or_below > minority && !is_next(scratch, weight) {
             return weight;
         }
+        largest = weight;
     }
-    scratch.last().map_or(I32F32::ZERO, |&(weight, _)| weight)
+    largest
 }
 
 /// Returns what the chain's own quickselect finds, for stakes whose sums wrapped: there its saturating tests have no

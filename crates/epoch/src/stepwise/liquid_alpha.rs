@@ -2,8 +2,8 @@
 
 use super::dense_row::DenseRow;
 use crate::FixedRows;
-use crate::prepare::Sigmoid;
 use yuma_fixed::I32F32;
+use yuma_vectorized::prepare::Sigmoid;
 
 /// Returns the alpha of each entry of the weights for bonds. The chain computes more, but never reads those of bonds
 /// without a weight.

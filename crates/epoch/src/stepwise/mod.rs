@@ -5,15 +5,16 @@ mod columns;
 mod consensus;
 mod dense_row;
 mod liquid_alpha;
+mod logistic;
 mod moving_average;
 mod weights;
 
 pub(crate) use columns::normalize_columns;
 
-use crate::prepare::{BondRule, Prepared};
-use crate::steps::Steps;
-use crate::vector::{normalized, to_u16};
 use crate::{FixedRows, StoredRows, Trace};
+use yuma_vectorized::Steps;
+use yuma_vectorized::prepare::{BondRule, Prepared};
+use yuma_vectorized::vector::{normalized, to_u16};
 
 /// Returns the steps from weights to bonds, with their trace where that is to be kept.
 ///
@@ -31,7 +32,11 @@ pub(crate) fn steps(prepared: &Prepared<'_>, keep_trace: bool) -> Steps {
     let weights_for_bonds =
         weights::weights_for_bonds(&weights, &clipped_weights, prepared.bonds_penalty);
     let bonds = match prepared.bond_rule {
-        BondRule::Classic => bonds::classic(prepared, &weights_for_bonds, &incentive),
+        BondRule::Classic => bonds::classic(prepared, None, &weights_for_bonds, &incentive),
+        BondRule::ClassicByMiner(bounds) => {
+            let alphas = logistic::alphas(bounds, &consensus);
+            bonds::classic(prepared, alphas, &weights_for_bonds, &incentive)
+        }
         BondRule::Yuma3 => bonds::yuma3(prepared, &weights_for_bonds, &incentive),
         BondRule::LiquidAlpha(sigmoid) => bonds::liquid_alpha(
             prepared,

@@ -2,9 +2,9 @@
 
 use super::dense_row::DenseRow;
 use crate::FixedRows;
-use crate::prepare::Prepared;
-use crate::vector::{normalize_by, sum};
 use yuma_fixed::I32F32;
+use yuma_vectorized::prepare::Prepared;
+use yuma_vectorized::vector::{normalize_by, sum};
 
 /// Returns the weights that count, each of the `n` rows divided by its sum where that is positive.
 pub(super) fn normalized_weights(prepared: &Prepared<'_>) -> FixedRows {

@@ -1,0 +1,108 @@
+//! Sums and normalisation of plain vectors, with the chain's overflow.
+
+use crate::kernels::rounding::{floor_quotient, nearest};
+use yuma_fixed::{I32F32, I64F64};
+
+/// Returns the sum, which wraps as the chain's plain `sum()` does in its release build.
+pub fn sum(values: &[I32F32]) -> I32F32 {
+    values
+        .iter()
+        .fold(I32F32::ZERO, |acc, &value| acc.wrapping_add(value))
+}
+
+/// Returns the values divided by their sum, or as they are where that is zero.
+pub fn normalized(values: &[I32F32]) -> Vec<I32F32> {
+    let mut normalized = values.to_vec();
+    normalize(&mut normalized);
+    normalized
+}
+
+/// Divides by the sum, unless that is zero.
+pub fn normalize(values: &mut [I32F32]) {
+    normalize_by(values, sum(values));
+}
+
+/// Divides by `divisor`, unless that is zero; a quotient that does not fit becomes zero.
+pub fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
+    if divisor == I32F32::ZERO {
+        return;
+    }
+    // A fold without an early way out runs in vectors.
+    let parts = values
+        .iter()
+        .fold(true, |ok, &v| ok & (v >= I32F32::ZERO) & (v <= divisor));
+    if !parts {
+        for value in values {
+            *value = value.safe_div(divisor);
+        }
+        return;
+    }
+    let whole = divisor.to_bits();
+    let reciprocal = SCALE / whole as f64;
+    for value in values {
+        *value = I32F32::from_bits(floor_quotient(value.to_bits(), whole, reciprocal));
+    }
+}
+
+/// The scale of I32F32, `2^32`, as a double.
+const SCALE: f64 = (1u64 << 32) as f64;
+
+/// Returns the part of the whole that each number is, divided in I64F64 and then narrowed to I32F32; the numbers
+/// themselves, narrowed, where the whole is zero.
+pub fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
+    let divided = |&value: &I64F64| match whole {
+        I64F64::ZERO => value,
+        _ => value.safe_div(whole),
+    };
+    let parts = |&value: &I64F64| value >= I64F64::ZERO && value <= whole;
+    if whole == I64F64::ZERO || !values.iter().all(parts) {
+        return values
+            .iter()
+            .map(|value| I32F32::saturating_from(divided(value)))
+            .collect();
+    }
+    let reciprocal = SCALE / roughly(whole);
+    values
+        .iter()
+        .map(|&value| {
+            if value == I64F64::ZERO {
+                return I32F32::ZERO;
+            }
+            // Narrowing floors a floor: the quotient is floored to 32 fraction bits at once, as `floor_quotient` floors
+            // it, but in 128 bits.
+            let quotient = nearest(roughly(value) * reciprocal) as i64;
+            let product = whole.to_bits().wrapping_mul(quotient.into());
+            let remainder = (value.to_bits() << 32).wrapping_sub(product);
+            I32F32::from_bits(quotient - i64::from(remainder < 0))
+        })
+        .collect()
+}
+
+/// Returns the bits of a number that is not negative as a double, with a relative error of at most `2^-52`.
+fn roughly(value: I64F64) -> f64 {
+    const HALF: f64 = SCALE * SCALE;
+    let bits = value.to_bits();
+    (bits >> 64) as u64 as f64 * HALF + bits as u64 as f64
+}
+
+/// Returns `floor(value * 65535)`, saturating: how the chain stores a proportion.
+pub fn to_u16(value: I32F32) -> u16 {
+    let bits = value.to_bits();
+    if (0..=I32F32::ONE.to_bits()).contains(&bits) {
+        return ((bits * i64::from(u16::MAX)) >> 32) as u16;
+    }
+    value
+        .saturating_mul(I32F32::saturating_from_int(u16::MAX as i128))
+        .saturating_to_u16()
+}
+
+/// Returns the values as the chain stores them.
+pub fn to_u16s(values: &[I32F32]) -> Vec<u16> {
+    values.iter().map(|&value| to_u16(value)).collect()
+}
+
+/// Returns a stored u16 proportion as a number in [0, 1].
+pub fn proportion(value: u16) -> I32F32 {
+    I32F32::saturating_from_int(value as i128)
+        .safe_div(I32F32::saturating_from_int(u16::MAX as i128))
+}

@@ -1,0 +1,198 @@
+//! The rows of an eligible epoch: the validators with weights or bonds.
+
+use crate::kernels::Job;
+use crate::kernels::simd::{LANES, Lanes32, Simd};
+use crate::prepare::{Prepared, RegistrationCutoff};
+use std::ops::Range;
+
+/// The reason why an epoch takes the stepwise way: the vectorized one has preconditions that it does not meet.
+pub(super) struct Ineligible;
+
+/// One validator's row: its weights and bonds, and what both share.
+pub(super) struct Row {
+    /// The validator's uid.
+    pub uid: u16,
+    /// The entries of its weights, none where it has no permit.
+    pub weights: Range<usize>,
+    /// The entries of its bonds.
+    pub bonds: Range<usize>,
+    /// The sum of the stored weights that count.
+    pub weight_sum: u32,
+    /// The cutoff of its weights' targets.
+    pub cutoff: RegistrationCutoff,
+    /// The cutoff of its bonds' miners.
+    pub bond_cutoff: RegistrationCutoff,
+    /// The column of its self-weight, where that does not count: its uid, until columns are compacted.
+    pub self_column: Option<u16>,
+    /// The validator's active stake, I32F32 bits: below one.
+    pub stake: u32,
+}
+
+impl Row {
+    /// Returns whether a weight in this column does not count; `registered` has the blocks of registration by column.
+    #[inline(always)]
+    pub fn masks(&self, registered: &[u64], column: u16) -> bool {
+        self.cutoff.excludes(registered[column as usize]) || self.self_column == Some(column)
+    }
+
+    /// Returns the lane of a self-weight that does not count, where it lies in the tile at `first_column`.
+    #[inline(always)]
+    pub fn self_lane(&self, first_column: usize) -> Option<usize> {
+        let column = self.self_column? as usize;
+        (column / LANES == first_column / LANES).then_some(column % LANES)
+    }
+
+    /// Returns whether a weight in the tile at `first_column` may not count; `last_registration` is the last in it.
+    #[inline(always)]
+    pub fn masks_in(&self, first_column: usize, last_registration: u64) -> bool {
+        self.cutoff.excludes(last_registration) || self.self_lane(first_column).is_some()
+    }
+
+    /// Zeroes the weights of a tile that do not count; `last_registration` is the last in it.
+    #[inline(always)]
+    pub fn mask_weights(
+        &self,
+        registered: &[u64],
+        last_registration: u64,
+        first_column: usize,
+        weights: &mut Lanes32,
+    ) {
+        if let Some(lane) = self.self_lane(first_column) {
+            weights.0[lane] = 0;
+        }
+        if self.cutoff.excludes(last_registration) {
+            zero_excluded(self.cutoff, &registered[first_column..], weights);
+        }
+    }
+}
+
+/// Zeroes the lanes of the neurons that the cutoff excludes; `registered` has the blocks of registration from the
+/// tile's first column on.
+#[inline(always)]
+pub(super) fn zero_excluded(cutoff: RegistrationCutoff, registered: &[u64], lanes: &mut Lanes32) {
+    for (value, &registered) in lanes.0.iter_mut().zip(registered) {
+        if cutoff.excludes(registered) {
+            *value = 0;
+        }
+    }
+}
+
+/// The job that reads every row with weights or bonds: a job, since every entry is looked at, in vectors as wide as
+/// there are.
+///
+/// Rows out of order, with repeats, or so long that a sum would leave I32F32 are ineligible.
+pub(super) struct ReadRows<'a> {
+    /// The epoch's start.
+    pub prepared: &'a Prepared<'a>,
+}
+
+impl Job for ReadRows<'_> {
+    type Output = Result<Vec<Row>, Ineligible>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> Self::Output {
+        let Self { prepared } = self;
+        let (weights, bonds) = (&prepared.mechanism.weights, &prepared.mechanism.bonds);
+        let n = prepared.subnet.n;
+        let late = late_registrations(prepared);
+        let mut rows = Vec::new();
+        for uid in 0..n as usize {
+            let weights = if prepared.participants.permitted(uid) {
+                ascending_entries(weights.row_start, weights.uid, uid, n)?
+            } else {
+                0..0
+            };
+            let bonds = ascending_entries(bonds.row_start, bonds.uid, uid, n)?;
+            if weights.is_empty() && bonds.is_empty() {
+                continue;
+            }
+            let mask = prepared.row_mask(uid as u16);
+            let mut row = Row {
+                uid: uid as u16,
+                weights,
+                bonds,
+                weight_sum: 0,
+                cutoff: mask.cutoff,
+                bond_cutoff: prepared.bond_cutoff(uid as u16),
+                self_column: mask.self_uid,
+                stake: prepared.active_stake()[uid].to_bits() as u32,
+            };
+            row.weight_sum = weight_sum(prepared, &row, &late)?;
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
+/// Returns a row's entries for uids that exist, if its uids strictly ascend.
+#[inline(always)]
+fn ascending_entries(
+    row_start: &[u32],
+    uids: &[u16],
+    row: usize,
+    n: u16,
+) -> Result<Range<usize>, Ineligible> {
+    let range = row_start[row] as usize..row_start[row + 1] as usize;
+    let entries = &uids[range.clone()];
+    let Some((&last, _)) = entries.split_last() else {
+        return Ok(range);
+    };
+    // A fold over pairs, not `is_sorted`: without an early way out it runs in vectors.
+    let ascending = entries
+        .iter()
+        .zip(&entries[1..])
+        .fold(true, |ok, (a, b)| ok & (a < b));
+    if !ascending {
+        return Err(Ineligible);
+    }
+    if last < n {
+        return Ok(range);
+    }
+    let existing = entries.partition_point(|&uid| uid < n);
+    Ok(range.start..range.start + existing)
+}
+
+/// Returns the neurons that some permitted validator's cutoff excludes: the only ones whose registration masks weights.
+fn late_registrations(prepared: &Prepared<'_>) -> Vec<u16> {
+    let masks = (0..prepared.subnet.n)
+        .filter(|&uid| prepared.participants.permitted(uid.into()))
+        .map(|uid| prepared.row_mask(uid));
+    let Some(earliest) = masks.map(|mask| mask.cutoff).min() else {
+        return Vec::new();
+    };
+    let registered = prepared.subnet.block_at_registration;
+    (0..prepared.subnet.n)
+        .filter(|&uid| earliest.excludes(registered[uid as usize]))
+        .collect()
+}
+
+/// Returns the sum of the weights that count: of all, less those of the masked.
+#[inline(always)]
+fn weight_sum(prepared: &Prepared<'_>, row: &Row, late: &[u16]) -> Result<u32, Ineligible> {
+    let uids = &prepared.mechanism.weights.uid[row.weights.clone()];
+    let values = &prepared.mechanism.weights.value[row.weights.clone()];
+    let registered = prepared.subnet.block_at_registration;
+    let excluded = |uid: u16| row.cutoff.excludes(registered[uid as usize]);
+    // Ascending uids that leave out so many of all have theirs at its own place, or up to so many before.
+    let missing = prepared.n() - uids.len();
+    let weight = |uid: u16| {
+        let from = uids.len().min((uid as usize).saturating_sub(missing));
+        let to = uids.len().min(uid as usize + 1);
+        let place = uids[from..to].binary_search(&uid);
+        place.map_or(0, |at| u64::from(values[from + at]))
+    };
+    // Row lengths are u16 and values too: a row of 65536 cannot overflow u32.
+    let mut sum = u64::from(values.iter().map(|&value| u32::from(value)).sum::<u32>());
+    let masked = late.iter().filter(|&&uid| excluded(uid));
+    sum -= masked.map(|&uid| weight(uid)).sum::<u64>();
+    if let Some(uid) = row.self_column
+        && !excluded(uid)
+    {
+        sum -= weight(uid);
+    }
+    // Above this the chain's own sum wraps in I32F32.
+    u32::try_from(sum)
+        .ok()
+        .filter(|&sum| sum < 1 << 31)
+        .ok_or(Ineligible)
+}
