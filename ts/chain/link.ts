@@ -246,15 +246,15 @@ export class Link {
 
   async #enter(signal: AbortSignal | undefined): Promise<void> {
     checkAborted(signal)
-    if (this.#inFlight >= this.#options.concurrency) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    }
-    this.#inFlight++
+    if (this.#inFlight < this.#options.concurrency) this.#inFlight++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
+  /** Hands the place on to whoever waits: given back first, it would be taken by both that one and a newcomer. */
   #leave(): void {
-    this.#inFlight--
-    this.#waiting.shift()?.()
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#inFlight--
+    else next()
   }
 }
 
