@@ -4,7 +4,7 @@ import { AbortedError, ChainError, type ConnectOptions, connect } from '../../ts
 import { SYSTEM } from '../../ts/chain/items.ts'
 import { syntheticRuntime } from '../verify/runtime475.ts'
 import { expectPulled } from './expect.ts'
-import { type FakeBlock, FakeChain, hashOf } from './fake-chain.ts'
+import { type FakeBlock, FakeChain, hashOf, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { changedMetadata } from './metadata.ts'
 import { ChainServer, type Fault, type Request } from './server.ts'
@@ -165,7 +165,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   })
 
   test('an endpoint that dies in the middle is left for the next', async () => {
-    await using dying = await serve((_, place) => (place >= 3 ? { kind: 'drop' } : undefined))
+    await using dying = await serve((_, place) => (place >= 4 ? { kind: 'drop' } : undefined))
     await using sound = await serve()
     await pullRight([dying, sound])
     expect(dying.counts.state_getMetadata).toBe(1)
@@ -241,7 +241,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   test('a reorganisation begins the pull again', async () => {
     const after = makeSubnet({ netuid: 15, n: 30, validators: 5, seed: 22, block: BLOCK })
     const chain = new FakeChain([block!])
-    const replaced: FakeBlock = { ...blockOf(runtime!, BLOCK, [after]), hash: hashOf('the other branch') }
+    const replaced = sealed({ ...blockOf(runtime!, BLOCK, [after]), branch: 'the other' })
     await using server = await ChainServer.start(chain, {
       fault: (_, place) => {
         if (place === 4) chain.put(replaced)
@@ -257,7 +257,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   test('a block named by its hash stays, whatever the chain does', async () => {
     const chain = new FakeChain([block!])
     await using server = await ChainServer.start(chain)
-    chain.put({ ...block!, hash: hashOf('the other branch'), state: new Map() })
+    chain.put(sealed({ ...block!, branch: 'the other', state: new Map() }))
     await using client = await connect(server.url, HASTY)
     expectPulled(await client.subnet(15, { at: block!.hash }), subnet, address)
   })
@@ -267,7 +267,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
     let branch = 0
     await using server = await ChainServer.start(chain, {
       fault: ({ method }) => {
-        if (method === 'state_getKeysPaged') chain.put({ ...block!, hash: hashOf(`branch ${branch++}`) })
+        if (method === 'state_getKeysPaged') chain.put(sealed({ ...block!, branch: String(branch++) }))
         return undefined
       },
     })
