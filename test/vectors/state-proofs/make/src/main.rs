@@ -135,7 +135,11 @@ fn cases(name: &str, state: &State, questions: &[Question]) -> Vec<Value> {
             }
             let answers: Vec<Value> = questions
                 .iter()
-                .map(|(keys, prefixes)| proved(&nodes(&db, root, keys), root, &asked(keys), prefixes))
+                .map(|(keys, prefixes)| {
+                    let mut answer = proved(&nodes(&db, root, keys), root, &beside(keys), prefixes);
+                    answer["asked"] = keys.iter().map(|key| hex(key)).collect();
+                    answer
+                })
                 .collect();
             json!({
                 "name": name,
@@ -149,7 +153,7 @@ fn cases(name: &str, state: &State, questions: &[Question]) -> Vec<Value> {
 }
 
 /// The keys, and of each some that lie beside it: proved or not, by nodes that were not asked for them.
-fn asked(keys: &[Bytes]) -> Vec<Bytes> {
+fn beside(keys: &[Bytes]) -> Vec<Bytes> {
     let mut all = BTreeSet::from_iter(keys.iter().cloned());
     for key in keys {
         let mut longer = key.clone();
@@ -233,7 +237,7 @@ fn real(folder: &str) -> Value {
         "version": "0",
         "state": null,
         "root": hex(root.as_bytes()),
-        "answers": [proved(&proof, root, &asked(&keys), &prefixes(&all, 32))],
+        "answers": [proved(&proof, root, &beside(&keys), &prefixes(&all, 32))],
     })
 }
 
