@@ -4,7 +4,7 @@ import { ACCOUNTS, EPOCH, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
 import { BLOCK, PAYOUT, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
 import type { EpochStates, PayoutState } from '../../ts/snapshot/block.ts'
 import { eventsOf } from './events.ts'
-import { FakeChain, hashOf } from './fake-chain.ts'
+import { type FakeBlock, FakeChain, hashOf, sealed } from './fake-chain.ts'
 import { makeSubnet, putNetwork, putSubnet } from './fixture.ts'
 import { ChainServer } from './server.ts'
 import { missingShared, realRuntime } from './shared.ts'
@@ -50,26 +50,23 @@ function putBefore(writer: StorageWriter): void {
   writer.put(PAYOUT.rootClaimType, [KEEPER], 'Keep')
 }
 
+const PARENT = { number: NUMBER - 1, parentHash: hashOf('earlier') }
+
+function blockOn(parent: FakeBlock, state: ReadonlyMap<string, string>): FakeBlock {
+  return sealed({ number: NUMBER, parentHash: parent.hash, runtime: parent.runtime, state })
+}
+
 function chainOf(events: string | undefined): FakeChain {
   const runtime = realRuntime(424)
   const writer = new StorageWriter(runtime)
   putBefore(writer)
-  const [hash, parent] = [hashOf('after'), hashOf('before')]
-  const fake = new FakeChain([
-    {
-      number: NUMBER - 1,
-      hash: parent,
-      parentHash: hashOf('earlier'),
-      runtime,
-      state: new Map(writer.state),
-    },
-  ])
+  const fake = new FakeChain([sealed({ ...PARENT, runtime, state: new Map(writer.state) })])
   writer.put(SYSTEM.number, [], NUMBER)
   writer.put(SUBNET.subnetTao, [15], 44n)
   writer.put(PAYOUT.totalHotkeyAlphaLastEpoch, [FIRST.hotkeys[0]!, 15], 12n)
   writer.put(PAYOUT.alphaDividends, [15, STAKER], 1n)
   if (events !== undefined) writer.state.set(writer.key(BLOCK.events, []), events)
-  fake.put({ number: NUMBER, hash, parentHash: parent, runtime, state: new Map(writer.state) })
+  fake.put(blockOn(fake.at(NUMBER - 1)!, new Map(writer.state)))
   return fake
 }
 
@@ -93,11 +90,11 @@ describe.skipIf(missingShared !== undefined)('both sides of a block', () => {
     const states = await chain.blockStates(NUMBER)
     expect(states).toMatchObject({
       block: BigInt(NUMBER),
-      blockHash: hashOf('after'),
+      blockHash: server.chain.at(NUMBER)!.hash,
       events: [],
       sellers: [],
     })
-    expect(states.parentHash).toBe(hashOf('before'))
+    expect(states.parentHash).toBe(server.chain.at(NUMBER - 1)!.hash)
     for (const side of [states.before, states.after]) {
       expect(side.subnets.map(({ netuid }) => netuid)).toEqual([0, 15, 19])
       expect(side.subnets.map(({ leased }) => leased)).toEqual([false, false, true])
@@ -119,7 +116,7 @@ describe.skipIf(missingShared !== undefined)('both sides of a block', () => {
     const states = await chain.blockStates(NUMBER)
     await chain.epochStates(19, NUMBER)
     expect(listed()).toBe(2)
-    expect(await chain.blockStates(hashOf('after'))).toBe(states)
+    expect(await chain.blockStates(server.chain.at(NUMBER)!.hash)).toBe(states)
     await expect(chain.blockStates('nonsense')).rejects.toMatchObject({ code: 'input', field: 'block' })
   })
 

@@ -60,7 +60,7 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
     const file = join(folder, 'sn15.json.gz')
     const { code, out, err } = await yuma('pull', '--netuid', '15', '--endpoint', server.url, '-o', file)
     expect({ code, out }).toEqual({ code: 0, out: '' })
-    expect(err).toContain('subnet 15 at block 1,000,000 · spec 424 · 24 neurons · 7 requests')
+    expect(err).toContain('subnet 15 at block 1,000,000 · spec 424 · 24 neurons · 10 requests')
     expect(err).toContain('timelocked commits are due to be revealed')
     expect(await readdir(folder)).toEqual(['sn15.json.gz'])
     const [document] = await readDocuments(file)

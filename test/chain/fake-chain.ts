@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { blake2b } from '@noble/hashes/blake2.js'
+import { compact } from './encode.ts'
 
 /** A runtime that a block ran. */
 export interface FakeRuntime {
@@ -8,16 +10,64 @@ export interface FakeRuntime {
   readonly metadata: string
 }
 
-/** One block and the state after it. */
-export interface FakeBlock {
+/** What a block is made of. */
+export interface BlockParts {
   readonly number: number
-  readonly hash: string
   readonly parentHash: string
   readonly runtime: FakeRuntime
   /** Keys and values as hex with `0x`. */
   readonly state: ReadonlyMap<string, string>
   /** An archive node would have it; this one does not any more. */
   readonly pruned?: boolean
+  /** Tells blocks of the same number and parent apart. */
+  readonly branch?: string
+  /** Items of the digest, SCALE as hex. Default: what a block of any chain has, and one seal. */
+  readonly logs?: readonly string[]
+}
+
+/** One block and the state after it. Its hash is that of its header: `sealed` computes it. */
+export interface FakeBlock extends BlockParts {
+  readonly hash: string
+}
+
+/** A header as nodes give it. */
+export interface FakeHeader {
+  readonly parentHash: string
+  readonly number: string
+  readonly stateRoot: string
+  readonly extrinsicsRoot: string
+  readonly digest: { readonly logs: readonly string[] }
+}
+
+/** An item before the runtime ran, for the slot, and a seal after it, as aura writes them. */
+const LOGS: readonly string[] = [
+  `0x0661757261${'20'}${'0123456789abcdef'}`,
+  `0x05617572610101${'5e'.repeat(64)}`,
+]
+
+/** The header of a block. Its roots are those of nothing: no proof is asked for. */
+export function headerOf({ number, parentHash, branch = '', logs = LOGS }: BlockParts): FakeHeader {
+  return {
+    parentHash,
+    number: `0x${number.toString(16)}`,
+    stateRoot: hashOf(`state ${number} ${branch}`),
+    extrinsicsRoot: hashOf(`extrinsics ${number} ${branch}`),
+    digest: { logs },
+  }
+}
+
+/** Blake2-256 of a header's SCALE. */
+export function headerHash({ parentHash, number, stateRoot, extrinsicsRoot, digest }: FakeHeader): string {
+  const bare = [stateRoot, extrinsicsRoot].map((hash) => hash.slice(2))
+  const logs = digest.logs.map((log) => log.slice(2))
+  const scale = [parentHash.slice(2), compact(Number(number)), ...bare, compact(logs.length), ...logs]
+  return `0x${Buffer.from(blake2b(Buffer.from(scale.join(''), 'hex'), { dkLen: 32 })).toString('hex')}`
+}
+
+/** A block with its hash. What of the parts is computed when it is asked for stays so. */
+export function sealed(parts: BlockParts): FakeBlock {
+  const hash = { value: headerHash(headerOf(parts)), enumerable: true }
+  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(parts), hash }) as FakeBlock
 }
 
 /** A hash that is nobody's block but looks like one. */

@@ -3,7 +3,7 @@ import { Addresses } from '../../ts/chain/addresses.ts'
 import { AbortedError, ChainError, type ConnectOptions, connect } from '../../ts/chain/index.ts'
 import { SYSTEM } from '../../ts/chain/items.ts'
 import { expectPulled } from './expect.ts'
-import { type FakeBlock, FakeChain, hashOf } from './fake-chain.ts'
+import { type FakeBlock, FakeChain, hashOf, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { ChainServer, type Fault, type Request } from './server.ts'
 import { missingShared, realRuntime } from './shared.ts'
@@ -163,7 +163,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   })
 
   test('an endpoint that dies in the middle is left for the next', async () => {
-    await using dying = await serve((_, place) => (place >= 3 ? { kind: 'drop' } : undefined))
+    await using dying = await serve((_, place) => (place >= 4 ? { kind: 'drop' } : undefined))
     await using sound = await serve()
     await pullRight([dying, sound])
     expect(dying.counts.state_getMetadata).toBe(1)
@@ -239,7 +239,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   test('a reorganisation begins the pull again', async () => {
     const after = makeSubnet({ netuid: 15, n: 30, validators: 5, seed: 22, block: BLOCK })
     const chain = new FakeChain([block!])
-    const replaced: FakeBlock = { ...blockOf(runtime!, BLOCK, [after]), hash: hashOf('the other branch') }
+    const replaced = sealed({ ...blockOf(runtime!, BLOCK, [after]), branch: 'the other' })
     await using server = await ChainServer.start(chain, {
       fault: (_, place) => {
         if (place === 4) chain.put(replaced)
@@ -255,7 +255,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   test('a block named by its hash stays, whatever the chain does', async () => {
     const chain = new FakeChain([block!])
     await using server = await ChainServer.start(chain)
-    chain.put({ ...block!, hash: hashOf('the other branch'), state: new Map() })
+    chain.put(sealed({ ...block!, branch: 'the other', state: new Map() }))
     await using client = await connect(server.url, HASTY)
     expectPulled(await client.subnet(15, { at: block!.hash }), subnet, address)
   })
@@ -265,7 +265,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
     let branch = 0
     await using server = await ChainServer.start(chain, {
       fault: ({ method }) => {
-        if (method === 'state_getKeysPaged') chain.put({ ...block!, hash: hashOf(`branch ${branch++}`) })
+        if (method === 'state_getKeysPaged') chain.put(sealed({ ...block!, branch: String(branch++) }))
         return undefined
       },
     })

@@ -8,8 +8,9 @@ import {
   STORED,
   SUBNET,
   SYSTEM,
+  TOTAL_NETWORKS,
 } from '../../ts/chain/items.ts'
-import { type FakeBlock, type FakeRuntime, hashOf } from './fake-chain.ts'
+import { type FakeBlock, type FakeRuntime, hashOf, sealed } from './fake-chain.ts'
 import { Random } from './random.ts'
 import { StorageWriter } from './writer.ts'
 
@@ -190,6 +191,7 @@ export function putNetwork(writer: StorageWriter, block: number, netuids: readon
   writer.put(NETWORK.stakeThreshold, [], STAKE_THRESHOLD)
   writer.put(NETWORK.totalIssuance, [], 9_000_000_123_456_789n)
   writer.put(NETWORK.balancesTotalIssuance, [], 9_000_000_123_456_790n)
+  writer.put(TOTAL_NETWORKS, [], netuids.length)
   for (const netuid of netuids) writer.put(EPOCH.networksAdded, [netuid], true)
 }
 
@@ -290,7 +292,12 @@ function putMechanism(writer: StorageWriter, subnet: PlainSubnet, mechanism: num
 }
 
 /** A block whose state holds these subnets. */
-export function blockOf(runtime: FakeRuntime, number: number, subnets: readonly PlainSubnet[]): FakeBlock {
+export function blockOf(
+  runtime: FakeRuntime,
+  number: number,
+  subnets: readonly PlainSubnet[],
+  parent?: FakeBlock,
+): FakeBlock {
   const writer = new StorageWriter(runtime)
   putNetwork(
     writer,
@@ -298,12 +305,6 @@ export function blockOf(runtime: FakeRuntime, number: number, subnets: readonly 
     subnets.map(({ netuid }) => netuid),
   )
   for (const subnet of subnets) putSubnet(writer, subnet)
-  const hash = hashOf(`${runtime.specVersion}/${number}`)
-  return {
-    number,
-    hash,
-    parentHash: hashOf(`${runtime.specVersion}/${number - 1}`),
-    runtime,
-    state: writer.state,
-  }
+  const parentHash = parent?.hash ?? hashOf(`${runtime.specVersion}/${number - 1}`)
+  return sealed({ number, parentHash, runtime, state: writer.state })
 }

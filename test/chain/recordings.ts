@@ -1,11 +1,12 @@
 import { SYSTEM } from '../../ts/chain/items.ts'
-import { FakeChain, hashOf } from './fake-chain.ts'
+import { FakeChain, hashOf, sealed } from './fake-chain.ts'
 import { type Changes, type Recording, realRuntime } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 /**
  * A recording as a chain: each epoch's block and the one before it, with the state that the real runtime had at
- * both. The number of the block, which a recording leaves out, is written along.
+ * both. The number of the block, which a recording leaves out, is written along; the headers, which it leaves out too,
+ * are made up, and the hashes are theirs.
  */
 export function chainOf(recording: Recording): FakeChain {
   const runtime = realRuntime(recording.runtime.specVersion)
@@ -16,14 +17,16 @@ export function chainOf(recording: Recording): FakeChain {
     return [...writer.state][0]!
   }
   const state = new Map<string, string>()
-  const put = (number: number, hash: string, parentHash: string): void => {
-    chain.put({ number, hash, parentHash, runtime, state: new Map([...state, numberOf(number)]) })
+  const put = (number: number, parentHash: string): string => {
+    const block = sealed({ number, parentHash, runtime, state: new Map([...state, numberOf(number)]) })
+    chain.put(block)
+    return block.hash
   }
   for (const step of recording.steps) {
     apply(state, step.before ?? step.beforeChanges ?? {})
-    put(step.block - 1, step.parent, hashOf(`before ${step.parent}`))
+    const parent = put(step.block - 1, hashOf(`before ${step.parent}`))
     apply(state, step.changes)
-    put(step.block, hashOf(`after ${step.parent}`), step.parent)
+    put(step.block, parent)
   }
   return chain
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { FakeBlock, FakeChain } from './fake-chain.ts'
+import { type FakeBlock, type FakeChain, headerOf } from './fake-chain.ts'
 
 /** A request as it came in. */
 export interface Request {
@@ -168,7 +168,7 @@ export class ChainServer implements AsyncDisposable {
       case 'chain_getFinalizedHead':
         return this.chain.at(this.chain.finalized)!.hash
       case 'chain_getHeader':
-        return this.#header(this.#block(params[0]))
+        return this.#header(params[0])
       case 'state_getRuntimeVersion':
         return this.#version(this.#block(params[0]))
       case 'state_subscribeRuntimeVersion':
@@ -217,14 +217,10 @@ export class ChainServer implements AsyncDisposable {
     throw new NodeError(4003, `Client error: UnknownBlock: State already discarded for ${block.hash}`)
   }
 
-  #header(block: FakeBlock): unknown {
-    return {
-      parentHash: block.parentHash,
-      number: `0x${block.number.toString(16)}`,
-      stateRoot: block.hash,
-      extrinsicsRoot: block.hash,
-      digest: { logs: [] },
-    }
+  /** Of a block that is not there a node gives null, not an error. */
+  #header(hash: unknown): unknown {
+    const block = typeof hash === 'string' ? this.chain.of(hash) : this.chain.at(this.chain.best)
+    return block === undefined ? null : headerOf(block)
   }
 
   #version({ runtime }: FakeBlock): unknown {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { STORED, SYSTEM } from '../../ts/chain/items.ts'
-import { type FakeChain, hashOf } from '../chain/fake-chain.ts'
+import { type FakeChain, sealed } from '../chain/fake-chain.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
 import { missingShared, RECORDINGS, readRecording, realRuntime } from '../chain/shared.ts'
@@ -20,7 +20,7 @@ function recorded(): FakeChain {
   const writer = new StorageWriter(last.runtime)
   writer.put(SYSTEM.number, [], chain.best + 1)
   const state = new Map([...last.state, ...writer.state])
-  chain.put({ ...last, number: chain.best + 1, hash: hashOf('later'), parentHash: last.hash, state })
+  chain.put(sealed({ ...last, number: chain.best + 1, parentHash: last.hash, state }))
   return chain
 }
 

@@ -18,7 +18,7 @@ import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { type BlockVerification, type Difference, verifyBlock } from '../../ts/verify/index.ts'
 import { encode } from '../chain/encode.ts'
-import { hashOf } from '../chain/fake-chain.ts'
+import { sealed } from '../chain/fake-chain.ts'
 import { ChainServer } from '../chain/server.ts'
 import { missingShared } from '../chain/shared.ts'
 import { LaidRun } from './laid-run.ts'
@@ -157,7 +157,7 @@ describe.skipIf(missingShared !== undefined)('a stored value changed by one unit
       for (const field of fields) {
         if (found.has(field)) continue
         for (const state of flips.of(field, block.state, netuid, run.hotkeys(netuid))) {
-          run.chain.put({ ...block, hash: hashOf(`${field} ${count}`), state })
+          run.chain.put(sealed({ ...block, branch: `${field} ${count}`, state }))
           const differences = all(await verifyBlock(chain, engine, options))
           expect(
             differences.map((one) => one.field),

@@ -2,7 +2,7 @@ import { columnsOf, rowsOf } from '../../ts/emission/columns.ts'
 import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../../ts/emission/fields.ts'
 import type { BlockReport } from '../../ts/emission/network.ts'
 import type { Emission } from '../../ts/emission/types.ts'
-import { type FakeBlock, FakeChain, hashOf } from '../chain/fake-chain.ts'
+import { type FakeBlock, FakeChain, hashOf, sealed } from '../chain/fake-chain.ts'
 import { Layer, type State } from './lay.ts'
 import { makeNetwork, type NetworkShape } from './made-network.ts'
 import { runtimeOf } from './runtime425.ts'
@@ -76,14 +76,8 @@ export class LaidRun {
 
   /** Puts a block of some state on the chain, in place of one of its number. */
   put(number: number, state: State): FakeBlock {
-    const { seed } = this.#options
-    const block = {
-      number,
-      hash: hashOf(`laid ${seed} ${number}`),
-      parentHash: hashOf(`laid ${seed} ${number - 1}`),
-      runtime: this.#runtime,
-      state,
-    }
+    const parentHash = this.chain.at(number - 1)?.hash ?? hashOf(`laid ${this.#options.seed}`)
+    const block = sealed({ number, parentHash, runtime: this.#runtime, state })
     this.chain.put(block)
     return block
   }

@@ -7,7 +7,7 @@ import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { type Verification, verifyBlock, verifyEpoch, watch } from '../../ts/verify/index.ts'
 import { eventsOf, type PlainEvent, u16, u64 } from '../chain/events.ts'
-import { FakeChain, hashOf } from '../chain/fake-chain.ts'
+import { FakeChain, hashOf, sealed } from '../chain/fake-chain.ts'
 import { makeSubnet, putNetwork, putSubnet } from '../chain/fixture.ts'
 import { ChainServer } from '../chain/server.ts'
 import { missingShared } from '../chain/shared.ts'
@@ -314,10 +314,10 @@ describe.skipIf(missingShared !== undefined)('an epoch of a version that is not 
     const before = new Map(writer.state)
     writer.put(SYSTEM.number, [], number)
     writer.put(SUBNET.lastMechansimStepBlock, [netuid], number)
-    const [hash, parentHash] = [hashOf('after'), hashOf('before')]
+    const parent = sealed({ number: number - 1, parentHash: hashOf('earlier'), runtime, state: before })
     const fake = new FakeChain([
-      { number: number - 1, hash: parentHash, parentHash: hashOf('earlier'), runtime, state: before },
-      { number, hash, parentHash, runtime, state: new Map(writer.state) },
+      parent,
+      sealed({ number, parentHash: parent.hash, runtime, state: new Map(writer.state) }),
     ])
     await using server = await ChainServer.start(fake)
     await using chain = await connect(server.url, { onWarning: () => {} })

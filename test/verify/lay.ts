@@ -8,6 +8,7 @@ import {
   STORED,
   SUBNET,
   SYSTEM,
+  TOTAL_NETWORKS,
 } from '../../ts/chain/items.ts'
 import { PAYOUT, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
 import { epochHyperparameters, type NetworkRows, type NetworkSubnetsRow } from '../../ts/emission/fields.ts'
@@ -87,8 +88,9 @@ export class Layer {
       )
     for (const { hotkey, total } of rootStakes)
       this.#writer.put(ACCOUNTS.totalHotkeyAlpha, [this.account(hotkey), 0], total)
-    for (const netuid of [0, ...subnets.map((subnet) => subnet.netuid)])
-      this.#writer.put(EPOCH.networksAdded, [netuid], true)
+    const netuids = [0, ...subnets.map((subnet) => subnet.netuid)]
+    this.#writer.put(TOTAL_NETWORKS, [], netuids.length)
+    for (const netuid of netuids) this.#writer.put(EPOCH.networksAdded, [netuid], true)
   }
 
   /** Writes an item of accounts. */

@@ -5,7 +5,7 @@ import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { EpochResult } from '../../ts/engine/types.ts'
 import { plainRows } from '../chain/expect.ts'
-import { type FakeBlock, FakeChain, hashOf } from '../chain/fake-chain.ts'
+import { type FakeBlock, FakeChain, hashOf, sealed } from '../chain/fake-chain.ts'
 import { makeSubnet, type PlainSubnet, putNetwork, putSubnet, type Row } from '../chain/fixture.ts'
 import { Random } from '../chain/random.ts'
 import { ChainServer } from '../chain/server.ts'
@@ -71,10 +71,9 @@ export async function makeRun({ netuids, epochs, n, seed }: RunShape): Promise<R
   const chain = new FakeChain([])
   const add = (number: number): void => {
     const current = [...states.values()]
-    const block: FakeBlock = {
+    const block = sealed({
       number,
-      hash: hashOf(`run ${seed} ${number}`),
-      parentHash: hashOf(`run ${seed} ${number - 1}`),
+      parentHash: blocks.at(-1)?.hash ?? hashOf(`run ${seed}`),
       runtime,
       get state() {
         return built.of(number, () => {
@@ -84,7 +83,7 @@ export async function makeRun({ netuids, epochs, n, seed }: RunShape): Promise<R
           return all
         })
       },
-    }
+    })
     blocks.push(block)
     chain.put(block)
   }

@@ -6,12 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
+import { TOTAL_NETWORKS } from '../../ts/chain/items.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { findEpochs, History, type Verification, watch } from '../../ts/verify/index.ts'
 import { FakeChain } from '../chain/fake-chain.ts'
 import { Random } from '../chain/random.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared } from '../chain/shared.ts'
+import { missingShared, realRuntime } from '../chain/shared.ts'
+import { StorageWriter } from '../chain/writer.ts'
 import { yuma, yumaPath } from './cli.ts'
 import { makeRun, type Run } from './run.ts'
 
@@ -227,6 +229,7 @@ describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets',
 
   test('a subnet that ended within the span is not left out', async () => {
     const gone = 3
+    const total = new StorageWriter(realRuntime(300)).key(TOTAL_NETWORKS, [])
     const blocks = run.blocks.slice(0, 21).map((block) =>
       block.number < 17
         ? block
@@ -235,7 +238,8 @@ describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets',
             get state() {
               // NetworksAdded of the subnet, and with it the subnet.
               const key = [...block.state.keys()].filter((name) => name.endsWith('0300'))
-              return new Map([...block.state].filter(([name]) => !key.includes(name)))
+              const left = new Map([...block.state].filter(([name]) => !key.includes(name)))
+              return left.set(total, `0x0${NETUIDS.length - 1}00`)
             },
           },
     )

@@ -1,6 +1,6 @@
 import type { BlockSide, BlockStates, ChainEvent, SubnetSide } from '../snapshot/block.ts'
 import { readEvents } from './events.ts'
-import { EPOCH, NETWORK, SUBNET } from './items.ts'
+import { EPOCH, NETWORK, SUBNET, TOTAL_NETWORKS } from './items.ts'
 import { lastPart } from './keys.ts'
 import { BLOCK, PAYOUT, SUBNET_BLOCK } from './payout-items.ts'
 import { ScaleError, ScaleReader } from './scale.ts'
@@ -9,9 +9,9 @@ import { type State, valuesOf } from './state.ts'
 /** Event of a coldkey that claims root dividends: what then happens is its choice. */
 const ROOT_CLAIMED = 'SubtensorModule.RootClaimed'
 
-/** Numbers of the subnets that there are, ascending. */
+/** Numbers of the subnets that there are, ascending: as many as the chain says that there are. */
 export async function readNetuids(state: State): Promise<readonly number[]> {
-  const keys = await state.list(EPOCH.networksAdded)
+  const keys = await state.listCounted(EPOCH.networksAdded, TOTAL_NETWORKS)
   return keys.map((key) => new ScaleReader(`0x${lastPart(key, 2)}`).u16()).sort((a, b) => a - b)
 }
 

@@ -3,6 +3,7 @@ import type { BlockSide, BlockStates, EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
 import { Addresses } from './addresses.ts'
 import { readBlock, readNetuids, readSide } from './block.ts'
+import { checkHeader, type Header } from './header.ts'
 import { isHash } from './hex.ts'
 import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
 import { KeyMaker } from './keys.ts'
@@ -11,7 +12,7 @@ import { both, readPayout } from './payout.ts'
 import { PRUNING_SCORES } from './payout-items.ts'
 import { Recent } from './recent.ts'
 import { loadRules } from './rules.ts'
-import { readRuntime } from './runtime.ts'
+import { type Runtime, readRuntime } from './runtime.ts'
 import { Schema } from './schema.ts'
 import type { Rpc } from './socket.ts'
 import { type Plan, State, valuesOf } from './state.ts'
@@ -85,15 +86,20 @@ const EXPECTED_UIDS = 256
 const SUBNETS_AT_ONCE = 4
 /** Blocks that are kept, for the epochs of one and for the state that the next one runs on. */
 const BLOCKS_KEPT = 4
+/** Headers that are kept: a look back goes from block to block, and the next one passes some of them again. */
+const HEADERS_KEPT = 256
 /** How often a pull begins again because its block left the chain. */
 const REORGANISATIONS = 3
 
 /** A connection to a chain. Reading changes nothing on it; {@link Chain.close} ends it. */
 export class Chain implements AsyncDisposable {
   readonly #link: Link
+  readonly #endpoints: readonly (string | Rpc)[]
+  readonly #options: ConnectOptions
   readonly #warn: (message: string) => void
   readonly #warned = new Set<string>()
   readonly #schemas = new Map<string, Schema>()
+  readonly #headers = new Map<string, Header>()
   readonly #keys = new KeyMaker()
   readonly #addresses = new Addresses()
   readonly #sides = new Recent<BlockSide>(BLOCKS_KEPT)
@@ -101,6 +107,8 @@ export class Chain implements AsyncDisposable {
 
   constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
     this.#link = new Link(endpoints, options)
+    this.#endpoints = endpoints
+    this.#options = options
     this.#warn = options.onWarning ?? ((message) => console.warn(message))
   }
 
@@ -142,7 +150,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async blockStates(block: number | bigint | string, signal?: AbortSignal): Promise<BlockStates> {
-    const hash = isHash(block) ? block.toLowerCase() : await this.blockHash(blockOf(block), signal)
+    const { hash } = await this.#headerAt(isHash(block) ? block : blockOf(block), signal)
     return this.#blocks.of(hash, async () => {
       const states = await this.#bothStates(hash, signal)
       const sides = await Promise.all([this.#side(states.before), this.#side(states.after)])
@@ -163,7 +171,7 @@ export class Chain implements AsyncDisposable {
   ): Promise<EpochStates> {
     checkNetuid(netuid)
     const { signal } = options
-    const hash = await this.blockHash(block, signal)
+    const { hash } = await this.#headerAt(block, signal)
     const around = await this.blockStates(hash, signal)
     const states = await this.#bothStates(hash, signal)
     const uids = (side: BlockSide): number => side.subnets.find((subnet) => subnet.netuid === netuid)?.n ?? 0
@@ -207,22 +215,18 @@ export class Chain implements AsyncDisposable {
   }
 
   /**
-   * The state of a block, to read single items from. Its `number` is known after the first read.
+   * The state of a block, to read single items from.
    * @throws {ChainError} {@link AbortedError}
    */
   async state(options: StateOptions = {}): Promise<State> {
-    const { signal } = options
-    const at = options.at ?? 'finalized'
-    const hash = await this.#hashOf(at, signal)
-    const number = typeof at === 'string' ? undefined : BigInt(at)
-    const schema = await this.#schemaAt(hash, signal)
+    const { at = 'finalized', signal } = options
+    const header = await this.#headerAt(at, signal)
     return new State({
       link: this.#link,
-      schema,
+      schema: await this.#schemaAt(header.hash, signal),
       keys: this.#keys,
       addresses: this.#addresses,
-      hash,
-      number,
+      header,
       signal,
     })
   }
@@ -232,22 +236,45 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async head(which: 'finalized' | 'best' = 'finalized', signal?: AbortSignal): Promise<BlockId> {
-    const hash = await this.#hashOf(which, signal)
-    const number = await this.#link.call('chain_getHeader', [hash], parseHeaderNumber, signal)
+    const { hash, number } = await this.#headerAt(which, signal)
     return { hash, number }
   }
 
   /**
-   * Hash of the block of that number on the chain as it is now.
+   * The header of the block of that hash, which it hashes to.
+   * @throws {ChainError} of kind `missing` where no endpoint knows it, `wrong-block` where they give another one.
+   */
+  async header(hash: string, signal?: AbortSignal): Promise<Header> {
+    const own = hash.toLowerCase()
+    const known = this.#headers.get(own)
+    if (known !== undefined) return known
+    const header = await this.#link.call(
+      'chain_getHeader',
+      [own],
+      (answer) => checkHeader(answer, own),
+      signal,
+    )
+    this.#headers.set(own, header)
+    if (this.#headers.size > HEADERS_KEPT) this.#headers.delete(this.#headers.keys().next().value!)
+    return header
+  }
+
+  /**
+   * Hash of the block of that number on the chain as it is now. That it has that number, its header says.
    * @throws {ChainError} of kind `missing` where there is none yet.
    */
   async blockHash(number: number | bigint, signal?: AbortSignal): Promise<string> {
-    return this.#link.call(
-      'chain_getBlockHash',
-      [blockNumber(number)],
-      (result) => parseHash(result, number),
-      signal,
-    )
+    return (await this.#headerAt(number, signal)).hash
+  }
+
+  /**
+   * The same chain with nothing of it remembered, over connections of its own that begin with the next endpoint where
+   * there is one: what it reads is a second opinion. Whoever asks for it closes it.
+   */
+  afresh(): Chain {
+    const next = (this.#link.current + 1) % this.#endpoints.length
+    const endpoints = [...this.#endpoints.slice(next), ...this.#endpoints.slice(0, next)]
+    return new Chain(endpoints, { ...this.#options, onWarning: (message) => this.#warnOnce(message) })
   }
 
   /**
@@ -269,9 +296,11 @@ export class Chain implements AsyncDisposable {
 
   /** The states before and after a block. */
   async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
-    const header = await this.#link.call('chain_getHeader', [hash], (result) => result, signal)
-    const sides = { before: parentOf(header, hash), after: hash }
-    return both(sides, (at) => this.state({ at, ...(signal === undefined ? {} : { signal }) }))
+    const { parentHash, number } = await this.header(hash, signal)
+    const sides = { before: parentHash, after: hash }
+    const states = await both(sides, (at) => this.state({ at, ...(signal === undefined ? {} : { signal }) }))
+    if (states.before.number + 1n === number) return states
+    throw wrongNumber(parentHash, states.before.number, number - 1n)
   }
 
   #side(state: State): Promise<BlockSide> {
@@ -285,7 +314,7 @@ export class Chain implements AsyncDisposable {
       const result = await pull(state)
       // A block that was named by its hash is what was asked for, wherever the chain went.
       if (isHash(options.at)) return result
-      if ((await this.blockHash(state.number, options.signal)) === state.hash) return result
+      if ((await this.#hashOf(state.number, options.signal)) === state.hash) return result
     }
     const what = `the chain reorganised ${REORGANISATIONS} times while block ${String(options.at)} was read`
     throw new ChainError('reorganised', what)
@@ -321,7 +350,11 @@ export class Chain implements AsyncDisposable {
     const plan = state.plan()
     const networkCells = plan.values(NETWORK)
     const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)
-    for (const pull of pulls) pull.planParams(plan)
+    for (const pull of pulls) {
+      pull.planParams(plan)
+      // One neuron of each: where there is one, there are not none.
+      pull.planNeurons(plan, 1, 0)
+    }
     await state.read(plan)
     this.#noteUpgrade(state, upgrade.value)
     for (const pull of pulls) pull.checkExists()
@@ -354,7 +387,10 @@ export class Chain implements AsyncDisposable {
     epochAt: EpochAt,
   ): Promise<SubnetState> {
     const { netuid, n, subnetItems: subnet } = pull
-    if (n === 0) return { netuid, subnet, epoch: null }
+    if (n === 0) {
+      pull.checkNeurons()
+      return { netuid, subnet, epoch: null }
+    }
     await this.#finish(state, pull)
     // The root has no epochs, nor has a subnet with a tempo of 0: no block is due for them.
     const at = epochAt === 'next-epoch' ? (pull.nextEpoch ?? 'next-block') : epochAt
@@ -366,6 +402,7 @@ export class Chain implements AsyncDisposable {
     const neurons = state.plan()
     pull.planNeurons(neurons, pull.n, pull.mechanismCount)
     await read(state, neurons)
+    pull.checkNeurons()
     const accounts = state.plan()
     pull.planAccounts(accounts)
     const [timelocked] = await Promise.all([pull.listTimelocked(), read(state, accounts)])
@@ -374,30 +411,45 @@ export class Chain implements AsyncDisposable {
     await read(state, relatives)
   }
 
+  /** The header of a block, checked against its hash, and against its number where that is how it was named. */
+  async #headerAt(at: At, signal: AbortSignal | undefined): Promise<Header> {
+    const hash = await this.#hashOf(at, signal)
+    const header = await this.header(hash, signal)
+    if (typeof at === 'string' || header.number === BigInt(at)) return header
+    throw wrongNumber(hash, header.number, at)
+  }
+
   async #hashOf(at: At, signal: AbortSignal | undefined): Promise<string> {
     if (isHash(at)) return at.toLowerCase()
     if (at === 'finalized') return this.#link.call('chain_getFinalizedHead', [], parseHash, signal)
     if (at === 'best') return this.#link.call('chain_getBlockHash', [], parseHash, signal)
-    if (typeof at !== 'string') return this.blockHash(at, signal)
+    if (typeof at !== 'string') {
+      return this.#link.call(
+        'chain_getBlockHash',
+        [blockNumber(at)],
+        (result) => parseHash(result, at),
+        signal,
+      )
+    }
     throw new InputError({
       field: 'at',
       expected: `a block number, a block hash, "finalized" or "best", not "${at}"`,
     })
   }
 
-  /**
-   * The runtime that executes the block after this one. Its metadata is fetched once per version; a fresh
-   * connection takes the version from the metadata, which saves asking for it.
-   */
+  /** The runtime that executes the block after this one. Its metadata is fetched once per version. */
   async #schemaAt(hash: string, signal: AbortSignal | undefined): Promise<Schema> {
-    if (this.#schemas.size > 0) {
-      const version = await this.#link.call('state_getRuntimeVersion', [hash], parseVersion, signal)
-      const known = this.#schemas.get(version)
-      if (known !== undefined) return known
-    }
-    const runtime = await this.#link.call('state_getMetadata', [hash], parseMetadata, signal)
+    const version = await this.#link.call('state_getRuntimeVersion', [hash], parseVersion, signal)
+    const known = this.#schemas.get(version)
+    if (known !== undefined) return known
+    const runtime = await this.#link.call(
+      'state_getMetadata',
+      [hash],
+      (result) => parseMetadata(result, version, hash),
+      signal,
+    )
     const schema = new Schema(runtime)
-    this.#schemas.set(versionKey(runtime.specName, runtime.specVersion), schema)
+    this.#schemas.set(version, schema)
     if (runtime.specVersion > NEWEST_SPEC) this.#warnOnce(newerWarning(schema))
     return schema
   }
@@ -483,10 +535,10 @@ function later(a: bigint, b: bigint): bigint {
   return a
 }
 
-function parentOf(header: unknown, hash: string): string {
-  const parent = (header as { parentHash?: unknown } | null)?.parentHash
-  if (isHash(parent)) return parent.toLowerCase()
-  throw new ChainError('malformed', `the header of block ${hash} names no parent`, { block: hash })
+function wrongNumber(hash: string, number: bigint, asked: number | bigint): ChainError {
+  return new ChainError('wrong-block', `the node names ${hash} as block ${asked}, it is block ${number}`, {
+    block: hash,
+  })
 }
 
 /** @throws {InputError} for a text that is no hash. */
@@ -509,12 +561,6 @@ function parseHash(result: unknown, number?: number | bigint): string {
   throw new ChainError('malformed', 'the node gave no block hash')
 }
 
-function parseHeaderNumber(result: unknown): bigint {
-  const { number } = (result ?? {}) as Record<string, unknown>
-  if (typeof number === 'string' && /^0x[0-9a-f]{1,16}$/i.test(number)) return BigInt(number)
-  throw new ChainError('malformed', 'the node gave no block header')
-}
-
 function parseVersion(result: unknown): string {
   const { specName, specVersion } = (result ?? {}) as Record<string, unknown>
   if (typeof specName === 'string' && typeof specVersion === 'number')
@@ -522,9 +568,16 @@ function parseVersion(result: unknown): string {
   throw new ChainError('malformed', 'the node gave no runtime version')
 }
 
-function parseMetadata(result: unknown): ReturnType<typeof readRuntime> {
-  if (typeof result === 'string') return readRuntime(result)
-  throw new ChainError('malformed', 'the node gave no metadata')
+/** @param version What the node calls the runtime of the block: its metadata has to say the same. */
+function parseMetadata(result: unknown, version: string, hash: string): Runtime {
+  if (typeof result !== 'string') throw new ChainError('malformed', 'the node gave no metadata')
+  const runtime = readRuntime(result)
+  const described = versionKey(runtime.specName, runtime.specVersion)
+  if (described === version) return runtime
+  throw new ChainError('wrong-block', `the node gave metadata of ${described} for a block of ${version}`, {
+    block: hash,
+    items: ['System.Version'],
+  })
 }
 
 function versionKey(specName: string, specVersion: number): string {

@@ -30,6 +30,10 @@ interface Field {
   readonly typeName?: string | undefined
 }
 
+/** Types within one another, and values of a block's events, beyond which they are none. */
+const MOST_NESTED = 100
+const MOST_VALUES = 10_000_000
+
 /** Reads values that nobody asked for, and keeps what is an account or a netuid. */
 class Walker {
   readonly #types: Types
@@ -37,6 +41,8 @@ class Walker {
   readonly #addressOf: (account: string) => string
   #netuids = new Set<number>()
   #accounts: string[] = []
+  #nested = 0
+  #values = 0
 
   constructor(types: Types, reader: ScaleReader, addressOf: (account: string) => string) {
     this.#types = types
@@ -92,6 +98,18 @@ class Walker {
 
   /** One netuid or a list of them. */
   #netuid(type: number, of: (value: number) => number): void {
+    this.#within(() => this.#netuidValue(type, of))
+  }
+
+  /** Types are the node's word: some hold themselves, some are long lists of nothing. */
+  #within(read: () => void): void {
+    if (++this.#nested > MOST_NESTED || ++this.#values > MOST_VALUES)
+      throw new ScaleError('has events of a type that does not end')
+    read()
+    this.#nested--
+  }
+
+  #netuidValue(type: number, of: (value: number) => number): void {
     const def = this.#def(type)
     if (def.tag === 'primitive' && def.value.tag === 'u16') {
       this.#netuids.add(of(this.#reader.u16()))
@@ -107,6 +125,10 @@ class Walker {
   }
 
   #skip(type: number): void {
+    this.#within(() => this.#skipValue(type))
+  }
+
+  #skipValue(type: number): void {
     const entry = this.#types[type]
     if (entry?.path.at(-1) === ACCOUNT) {
       this.#accounts.push(this.#addressOf(this.#reader.hex(32)))

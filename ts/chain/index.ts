@@ -35,6 +35,7 @@ export {
   type StateOptions,
   type SubnetOptions,
 } from './chain.ts'
+export type { Header } from './header.ts'
 export type { LinkOptions, LinkStats } from './link.ts'
 export type { Rpc } from './socket.ts'
 export type { EpochAt } from './subnet.ts'

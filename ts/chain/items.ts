@@ -1,10 +1,16 @@
 /** The storage items that are read, from the table `crates/types/fields/chain.json`. */
 
+import { type Item, item } from './item.ts'
+import { small } from './kinds.ts'
+
 export * from './generated/items.ts'
 export type { Item } from './item.ts'
 
 /** The newest spec version whose storage is known. A newer one is read as far as it looks the same. */
 export const NEWEST_SPEC = 425
+
+/** How many subnets there are, the root among them: `NetworksAdded` has as many keys. */
+export const TOTAL_NETWORKS: Item<number> = item('TotalNetworks', [], small)
 
 /**
  * Items of versions after {@link NEWEST_SPEC} that an epoch depends on and that are not read yet. A snapshot of a runtime

@@ -64,14 +64,57 @@ export class KeyMaker {
   #hashed(hasher: Hasher, shape: string, part: KeyPart): string {
     const encoded = encode(part, shape)
     if (hasher === 'Identity') return encoded
-    if (typeof part !== 'string') return bytesToHex(HASH[hasher](hexToBytes(encoded)))
+    if (typeof part !== 'string') return hashOf(hasher, encoded)
     const name = `${hasher}${encoded}`
     const known = this.#accounts.get(name)
     if (known !== undefined) return known
-    const hashed = bytesToHex(HASH[hasher](hexToBytes(encoded)))
+    const hashed = hashOf(hasher, encoded)
     this.#accounts.set(name, hashed)
     return hashed
   }
+}
+
+/** Bytes of the hash before what a hasher keeps; of one that keeps nothing there is only the hash. */
+const HASH_BYTES: Readonly<Record<Hasher, number>> = {
+  Identity: 0,
+  Twox64Concat: 8,
+  Twox128: 16,
+  Twox256: 32,
+  Blake2128: 16,
+  Blake2256: 32,
+  Blake2128Concat: 16,
+}
+/** `0x`, and the names of pallet and item as two hashes. */
+const PREFIX_DIGITS = 2 + 2 * 32
+
+/**
+ * Whether a key under the item's prefix is one that the item can have: as long as its hashers make it, and where they
+ * keep a part of the key beside its hash, with the hash of that part. No node has to be believed for that.
+ */
+export function isKeyOf(item: StorageItem, key: string): boolean {
+  if (!/^0x[0-9a-f]*$/.test(key)) return false
+  let at = PREFIX_DIGITS
+  for (const [i, hasher] of item.hashers.entries()) {
+    const hashEnd = at + 2 * HASH_BYTES[hasher]
+    const end = hashEnd + 2 * keptBytes(hasher, item.keys[i]!)
+    if (end > key.length) return false
+    const kept = key.slice(hashEnd, end)
+    if (hashEnd < end && hasher !== 'Identity' && key.slice(at, end) !== hashOf(hasher, kept)) return false
+    at = end
+  }
+  return at === key.length
+}
+
+function hashOf(hasher: Exclude<Hasher, 'Identity'>, encoded: string): string {
+  return bytesToHex(HASH[hasher](hexToBytes(encoded)))
+}
+
+/** Bytes of a part of a key that stand in the key. */
+function keptBytes(hasher: Hasher, shape: string): number {
+  if (hasher !== 'Identity' && !hasher.endsWith('Concat')) return 0
+  const bytes = UINT_BYTES[shape] ?? Number(/^\[u8;(\d+)\]$/.exec(shape)?.[1] ?? Number.NaN)
+  if (Number.isInteger(bytes)) return bytes
+  throw new Error(`the length of a key of ${shape} is not known`)
 }
 
 /** What a key says after its hash, where the hasher keeps it: the last part of a key, as hex digits. */

@@ -11,7 +11,7 @@ export interface LinkOptions {
   readonly backoffMs?: number
   /** Requests in flight at once. Default 4. */
   readonly concurrency?: number
-  /** Bytes of the longest answer that is taken. Default 64 MiB. */
+  /** Bytes of the longest answer that is taken. Default 32 MiB: nodes give 15 MB by themselves. */
   readonly maxAnswerBytes?: number
 }
 
@@ -37,14 +37,17 @@ export class TooBigError extends ChainError {
 type Refusal = 'archive' | 'missing' | 'unsupported'
 
 /** An answer that the same endpoint will give again; another endpoint may know better. */
-function refusalOf(error: unknown): Refusal | undefined {
+function refusalOf(error: unknown, method: string): Refusal | undefined {
   if (error instanceof ChainError) {
     return error.kind === 'missing' ? 'missing' : undefined
   }
   const text = error instanceof Error ? error.message : String(error)
   if (/state already discarded|state.*(pruned|not available|unavailable)|missing trie node/i.test(text))
     return 'archive'
-  if (/header was not found|unknown ?block|block not found/i.test(text)) return 'missing'
+  if (/header was not found|unknown ?block|block not found/i.test(text)) {
+    // A state is asked for once the header of its block is there. Nodes of old say no more of a state that they pruned.
+    return method.startsWith('state_') ? 'archive' : 'missing'
+  }
   if (codeOf(error) === -32601) return 'unsupported'
   return undefined
 }
@@ -122,7 +125,7 @@ export class Link {
       retries: options.retries ?? 6,
       backoffMs: options.backoffMs ?? 250,
       concurrency: options.concurrency ?? 4,
-      maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
+      maxAnswerBytes: options.maxAnswerBytes ?? 32 * 1024 * 1024,
     }
     this.#endpoints = endpoints.map((endpoint) => new Endpoint(endpoint, this.#options))
     if (this.#endpoints.length === 0) throw new ChainError('connect', 'no endpoint is given')
@@ -131,6 +134,11 @@ export class Link {
   get stats(): LinkStats {
     const connections = this.#endpoints.reduce((sum, endpoint) => sum + endpoint.opened, 0)
     return { requests: this.#requests, retries: this.#retries, connections }
+  }
+
+  /** The place of the endpoint that is asked now. */
+  get current(): number {
+    return this.#current
   }
 
   /** Opens a connection to the first endpoint that takes one. */
@@ -185,7 +193,7 @@ export class Link {
       const failure = await this.#attempt(endpoint, method, signal, use)
       if ('value' in failure) return failure.value
       last = failure.error
-      const refusal = refusalOf(last)
+      const refusal = refusalOf(last, method)
       if (refusal !== undefined) refused.set(endpoint, refusedError(refusal, endpoint, method, last))
       else if (attempt + 1 < tries && (attempt + 1) % this.#endpoints.length === 0)
         await this.#pause(attempt, signal)
@@ -238,20 +246,20 @@ export class Link {
 
   async #enter(signal: AbortSignal | undefined): Promise<void> {
     checkAborted(signal)
-    if (this.#inFlight >= this.#options.concurrency) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    }
-    this.#inFlight++
+    if (this.#inFlight < this.#options.concurrency) this.#inFlight++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
+  /** Hands the place on to whoever waits: given back first, it would be taken by both that one and a newcomer. */
   #leave(): void {
-    this.#inFlight--
-    this.#waiting.shift()?.()
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#inFlight--
+    else next()
   }
 }
 
 const REFUSED: Readonly<Record<Refusal, string>> = {
-  archive: 'has no state of that block any more: an archive node is needed',
+  archive: 'has no state of that block, most likely because it was pruned: an archive node is needed',
   missing: 'does not know that block',
   unsupported: 'does not offer the method',
 }

@@ -209,6 +209,8 @@ class PayoutPull {
     const coldkeys = [...fixed, ...decimal]
       .filter((key) => netuidOf(lastPart(key, NETUID_BYTES)) === this.#netuid)
       .map((key) => lastPart(key, ACCOUNT_BYTES + NETUID_BYTES).slice(0, 2 * ACCOUNT_BYTES))
+    // The owner's is read whether or not it was listed: one that was left out is found out.
+    coldkeys.push(this.#accounts.get(hotkey)!.owner.value)
     for (const coldkey of new Set(coldkeys)) {
       holdings.push({
         hotkey,
@@ -267,6 +269,8 @@ class PayoutPull {
 
   #planAccount(plan: Plan, account: string): AccountCells {
     const netuid = this.#netuid
+    // Read beside the list of those whose children wait: one that was left out is found out.
+    plan.value(PAYOUT.pendingChildKeys, netuid, account)
     return {
       owner: plan.value(ACCOUNTS.owner, account),
       delegates: plan.value(ACCOUNTS.delegates, account),

@@ -46,6 +46,13 @@ export interface Runtime {
 
 type Pallet = UnifiedMetadata['pallets'][number]
 
+/** Bytes of metadata that are decoded: runtimes have 0.4 MB. A megabyte of nonsense takes 100 of memory. */
+const MOST_METADATA = 2 * 1024 * 1024
+/** Types within one another, and characters of a shape, beyond which a type is none that is read. */
+const MOST_NESTED = 64
+const LONGEST_SHAPE = 4096
+const UNREADABLE = '…'
+
 /**
  * Shapes of types: how a type lies in SCALE, with all names taken away. A newtype is what it wraps, a struct is
  * the tuple of its fields: `NetUid` is `u16`, `AccountId32` is `[u8;32]`, `SafeFloat` is `(u128,i64)`. Names and
@@ -54,6 +61,7 @@ type Pallet = UnifiedMetadata['pallets'][number]
 class Shapes {
   readonly #lookup: Types
   readonly #known = new Map<number, string>()
+  #nested = 0
 
   constructor(lookup: Types) {
     this.#lookup = lookup
@@ -63,10 +71,13 @@ class Shapes {
     const known = this.#known.get(id)
     if (known !== undefined) return known
     // A type that holds itself would recurse for ever; no item that is read has one.
-    this.#known.set(id, '…')
-    const shape = this.#shape(id)
-    this.#known.set(id, shape)
-    return shape
+    this.#known.set(id, UNREADABLE)
+    this.#nested++
+    const shape = this.#nested > MOST_NESTED ? UNREADABLE : this.#shape(id)
+    this.#nested--
+    const kept = shape.length > LONGEST_SHAPE ? UNREADABLE : shape
+    this.#known.set(id, kept)
+    return kept
   }
 
   #shape(id: number): string {
@@ -170,6 +181,8 @@ class DecodedRuntime implements Runtime {
  * @throws {ChainError} of kind `malformed` when it does not decode.
  */
 export function readRuntime(metadata: string | Uint8Array): Runtime {
+  if (metadata.length > 2 + 2 * MOST_METADATA)
+    throw new ChainError('malformed', `the metadata of the runtime has more than ${MOST_METADATA} bytes`)
   try {
     return new DecodedRuntime(unifyMetadata(decAnyMetadata(metadata)))
   } catch (cause) {

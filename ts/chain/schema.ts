@@ -12,6 +12,7 @@ import {
   STORED,
   SUBNET,
   SYSTEM,
+  TOTAL_NETWORKS,
 } from './items.ts'
 import { BLOCK, PAYOUT, PRUNING_SCORES, SUBNET_BLOCK } from './payout-items.ts'
 import type { Runtime, StorageItem } from './runtime.ts'
@@ -27,6 +28,7 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   NEURONS,
   ACCOUNTS,
   COMMITS,
+  { TOTAL_NETWORKS },
   BLOCK,
   SUBNET_BLOCK,
   { PRUNING_SCORES },

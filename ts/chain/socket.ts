@@ -157,9 +157,32 @@ interface Answer {
   readonly error?: RpcError
 }
 
+/** Texts up to this length are parsed as they are: they cannot become large. */
+const SMALL_TEXT = 1024 * 1024
+/** Elements and members of an answer: the longest list that is asked for, of 2,500 keys, has 10,000. */
+const MOST_PARTS = 500_000
+
+const COMMA = 0x2c
+const BRACKET = 0x5b
+const BRACE = 0x7b
+
+/**
+ * Whether a text has more parts than any answer: an empty list of two characters takes some 50 bytes once it is parsed.
+ * Commas and brackets in strings count too; no string that is asked for has any.
+ */
+function hasTooManyParts(text: string): boolean {
+  if (text.length <= SMALL_TEXT) return false
+  let parts = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === COMMA || code === BRACKET || code === BRACE) parts++
+  }
+  return parts > MOST_PARTS
+}
+
 /** The answer in a frame, or `undefined` when there is none. */
 function parseAnswer(data: unknown): Answer | undefined {
-  if (typeof data !== 'string') return undefined
+  if (typeof data !== 'string' || hasTooManyParts(data)) return undefined
   let frame: unknown
   try {
     frame = JSON.parse(data)
@@ -174,8 +197,14 @@ function parseAnswer(data: unknown): Answer | undefined {
   return result === undefined ? undefined : { id, result }
 }
 
+/** Characters of an error's text that are repeated: the first of a flood say as much. */
+const ERROR_CHARACTERS = 1000
+
+/** An error in whatever shape a node gives it: what is no text in it is not made into one. */
 function rpcError(error: unknown): RpcError {
+  if (typeof error === 'string') return new RpcError(0, error.slice(0, ERROR_CHARACTERS))
   const { code, message, data } = (typeof error === 'object' ? error : {}) as Record<string, unknown>
-  const detail = typeof data === 'string' ? `: ${data}` : ''
-  return new RpcError(typeof code === 'number' ? code : 0, `${String(message ?? 'unknown error')}${detail}`)
+  const texts = [message, data].filter((text) => typeof text === 'string')
+  const text = texts.length === 0 ? 'unknown error' : texts.join(': ')
+  return new RpcError(typeof code === 'number' ? code : 0, text.slice(0, ERROR_CHARACTERS))
 }

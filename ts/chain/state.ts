@@ -1,10 +1,12 @@
 import { ChainError } from '../errors/index.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import type { Addresses } from './addresses.ts'
+import { type Header, storesRuntime } from './header.ts'
 import { isHash } from './hex.ts'
 import { type Item, SYSTEM } from './items.ts'
 import type { KeyMaker, KeyPart } from './keys.ts'
 import { type Link, TooBigError } from './link.ts'
+import { LIST_KEYS, Listing, Listings } from './listing.ts'
 import { rowsOf } from './rows.ts'
 import { ScaleError, ScaleReader } from './scale.ts'
 import type { Resolved, Schema } from './schema.ts'
@@ -89,12 +91,18 @@ export class Plan {
     return [...this.#cells.values()]
   }
 
+  /** @throws {ChainError} of kind `malformed` where the chain's answers ask for more than any chain holds. */
   value<T>(item: Item<T>, ...parts: readonly KeyPart[]): Cell<T> {
     const resolved = this.#schema.of(item)
     if (resolved.storage === undefined) return new Cell(resolved, undefined)
     const key = this.#keys.key(resolved.storage, parts)
     const known = this.#cells.get(key)
     if (known !== undefined) return known as Cell<T>
+    if (this.#cells.size >= MOST_CELLS) {
+      const name = `${item.pallet}.${item.name}`
+      const what = `more than ${MOST_CELLS} values to read at once, of ${name} the last`
+      throw new ChainError('malformed', `the node's answers name ${what}`, { items: [name] })
+    }
     const cell = new Cell(resolved, key)
     this.#cells.set(key, cell as Cell<unknown>)
     return cell
@@ -129,8 +137,10 @@ export function valuesOf<T>(cells: Cells<T>): Values<T> {
 
 /** Keys in one request. One subnet of 256 neurons asks for about 1,150 and 2,100 at a time. */
 const PAGE_KEYS = 2500
-/** Keys that a node is asked to list in one request; substrate gives no more. */
-const LIST_KEYS = 1000
+/** Values that one plan may hold: 4,096 neurons of 16 mechanisms are 140,000. */
+const MOST_CELLS = 400_000
+/** Hex digits that the values of one plan may have together: 256 dense neurons of 16 mechanisms have 17 million. */
+const MOST_DIGITS = 96 * 1024 * 1024
 
 /** What a {@link State} is made of. */
 export interface StateParts {
@@ -138,39 +148,39 @@ export interface StateParts {
   readonly schema: Schema
   readonly keys: KeyMaker
   readonly addresses: Addresses
-  readonly hash: string
-  /** Where it is known already: another one is then an error. */
-  readonly number?: bigint | undefined
+  /** The block's header, checked: every answer has to be of this block. */
+  readonly header: Header
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * The state of one block: every request names its hash, so that all answers are of the same state, and every
- * batch reads the block's own number along, so that an answer of another block does not pass.
+ * The state of one block: every request names its hash, so that all answers are of the same state, and every batch reads
+ * the block's own number and the runtime that ran it along, so that an answer of another block does not pass.
  */
 export class State {
   readonly schema: Schema
-  readonly hash: string
+  readonly header: Header
   readonly keys: KeyMaker
   readonly addresses: Addresses
   readonly #link: Link
   readonly #signal: AbortSignal | undefined
-  #number: bigint | undefined
+  readonly #listings = new Listings()
 
   constructor(parts: StateParts) {
     this.schema = parts.schema
-    this.hash = parts.hash
+    this.header = parts.header
     this.keys = parts.keys
     this.addresses = parts.addresses
     this.#link = parts.link
-    this.#number = parts.number
     this.#signal = parts.signal
   }
 
-  /** The block's number. Known after the first {@link read}. */
+  get hash(): string {
+    return this.header.hash
+  }
+
   get number(): bigint {
-    if (this.#number === undefined) throw new Error('nothing was read yet')
-    return this.#number
+    return this.header.number
   }
 
   plan(): Plan {
@@ -186,86 +196,113 @@ export class State {
     const pages: (readonly Cell<unknown>[])[] = []
     const size = Math.ceil(cells.length / Math.ceil(cells.length / PAGE_KEYS))
     for (let at = 0; at < cells.length; at += size) pages.push(cells.slice(at, at + size))
-    await Promise.all(pages.map((page) => this.#readPage(page)))
+    const room = { digits: MOST_DIGITS }
+    await Promise.all(pages.map((page) => this.#readPage(page, room)))
   }
 
-  async #readPage(page: readonly Cell<unknown>[]): Promise<void> {
-    const number = this.plan().value(SYSTEM.number)
-    const keys = [...new Set([number.key!, ...page.map((cell) => cell.key!)])]
+  /** @param room Digits that the values of the plan may still take. */
+  async #readPage(page: readonly Cell<unknown>[], room: { digits: number }): Promise<void> {
+    const own = this.plan()
+    const identity = { number: own.value(SYSTEM.number), ran: own.value(SYSTEM.lastRuntimeUpgrade) }
+    const keys = [...new Set([...own.cells, ...page].map((cell) => cell.key!))]
     try {
       const values = await this.#link.call(
         'state_queryStorageAt',
         [keys, this.hash],
-        (result) => this.#parse(result, keys, number),
+        (result) => this.#parse(result, keys, identity),
         this.#signal,
       )
+      for (const value of values.values()) room.digits -= value?.length ?? 0
+      if (room.digits < 0) throw this.#malformed(`gives more than ${MOST_DIGITS} digits of values at once`)
       for (const cell of page) cell.hex = values.get(cell.key!) ?? null
     } catch (error) {
       if (!(error instanceof TooBigError) || page.length < 2) throw error
       const half = page.length >> 1
-      await this.#readPage(page.slice(0, half))
-      await this.#readPage(page.slice(half))
+      await this.#readPage(page.slice(0, half), room)
+      await this.#readPage(page.slice(half), room)
     }
   }
 
   /** Every key once, of the right block, or a `ChainError`. */
-  #parse(result: unknown, keys: readonly string[], number: Cell<bigint>): ReadonlyMap<string, string | null> {
+  #parse(
+    result: unknown,
+    keys: readonly string[],
+    { number, ran }: { readonly number: Cell<bigint>; readonly ran: Cell<number | null> },
+  ): ReadonlyMap<string, string | null> {
     const values = parseChanges(result, this.hash)
     const missing = keys.find((key) => !values.has(key))
     if (missing !== undefined || values.size !== keys.length) {
       throw this.#malformed(`answers ${values.size} of ${keys.length} keys`)
     }
-    number.hex = values.get(number.key!) ?? null
-    if (this.#number === undefined) this.#number = number.value
-    else if (number.value !== this.#number) {
-      throw new ChainError(
-        'wrong-block',
-        `the node answered with block ${number.value}, not ${this.#number}`,
-        {
-          block: this.hash,
-        },
-      )
-    }
+    for (const cell of [number, ran]) if (cell.key !== undefined) cell.hex = values.get(cell.key) ?? null
+    this.#checkIdentity(number.value, ran.value)
+    for (const [key, value] of values) this.#listings.check(key, value)
     return values
   }
 
   /**
-   * All keys of a map whose first parts are `parts`, in the node's order.
+   * That a state is the one of the header: its own number is the header's, and the runtime that ran it is the one that
+   * the metadata describes, unless the header says that the block stored a new one.
+   */
+  #checkIdentity(number: bigint, ran: number | null): void {
+    if (number !== this.number) {
+      throw this.#wrongBlock(`answered with block ${number}, not ${this.number}`)
+    }
+    const { specName, specVersion } = this.schema.runtime
+    if (ran === null || ran === specVersion) return
+    if (ran < specVersion && storesRuntime(this.header)) return
+    throw this.#wrongBlock(`described runtime ${specName} ${specVersion} for a block that ${ran} ran`)
+  }
+
+  /**
+   * All keys of a map whose first parts are `parts`, ascending: listed until a page after the last key is empty, each
+   * one that the item can have. What is read at any key under the same parts afterwards must agree with the list.
    * @throws {ChainError} {@link AbortedError}
    */
   async list(item: Item<unknown>, ...parts: readonly KeyPart[]): Promise<readonly string[]> {
-    const { storage } = this.schema.of(item)
-    if (storage === undefined) return []
-    const prefix = this.keys.key(storage, parts)
-    const all: string[] = []
-    for (;;) {
-      const last = all.at(-1)
-      const page = await this.#link.call(
-        'state_getKeysPaged',
-        [prefix, LIST_KEYS, last ?? null, this.hash],
-        (result) => this.#parseKeys(result, prefix, last),
-        this.#signal,
-      )
-      all.push(...page)
-      if (page.length < LIST_KEYS) return all
-    }
+    return this.#list(item, parts, undefined)
   }
 
-  #parseKeys(result: unknown, prefix: string, after: string | undefined): readonly string[] {
-    if (!Array.isArray(result) || result.length > LIST_KEYS) throw this.#malformed('lists no keys')
-    let last = after
-    return result.map((key) => {
-      if (typeof key !== 'string' || !key.startsWith(prefix))
-        throw this.#malformed('lists a key of another item')
-      // Keys come in ascending order: one that does not would be skipped or listed for ever.
-      if (last !== undefined && key <= last) throw this.#malformed('lists keys out of order')
-      last = key
-      return key
-    })
+  /**
+   * All keys of a map of which the chain stores how many there are, ascending: as many, or a `ChainError`.
+   * @throws {ChainError} {@link AbortedError}
+   */
+  async listCounted(item: Item<unknown>, count: Item<number>): Promise<readonly string[]> {
+    if (this.schema.of(count).storage === undefined) return this.list(item)
+    const plan = this.plan()
+    const cell = plan.value(count)
+    await this.read(plan)
+    return this.#list(item, [], cell.value)
+  }
+
+  async #list(
+    item: Item<unknown>,
+    parts: readonly KeyPart[],
+    count: number | undefined,
+  ): Promise<readonly string[]> {
+    const { storage } = this.schema.of(item)
+    if (storage === undefined) return []
+    const listing = new Listing(storage, this.keys.key(storage, parts), this.hash, count)
+    while (!listing.isWhole) {
+      const page = await this.#link.call(
+        'state_getKeysPaged',
+        [listing.prefix, LIST_KEYS, listing.last ?? null, this.hash],
+        (result) => listing.check(result),
+        this.#signal,
+      )
+      this.#listings.count(listing, page)
+      listing.add(page)
+    }
+    this.#listings.keep(listing)
+    return listing.keys
   }
 
   #malformed(what: string): ChainError {
     return new ChainError('malformed', `the node ${what}`, { block: this.hash })
+  }
+
+  #wrongBlock(what: string): ChainError {
+    return new ChainError('wrong-block', `the node ${what}`, { block: this.hash })
   }
 }
 

@@ -33,6 +33,8 @@ export type EpochAt = 'next-block' | 'next-epoch' | bigint | number
 const MECHANISM_STRIDE = 4096
 const MAX_MECHANISMS = 16
 const U64_MAX = 0xffff_ffff_ffff_ffffn
+/** Epochs that are looked at for commits beside those that were listed. */
+const MOST_EPOCHS = 128n
 
 interface MechanismCells {
   readonly columns: Cells<typeof MECHANISM>
@@ -77,6 +79,8 @@ export class SubnetPull {
   readonly #generation: StorageGeneration
   readonly #neurons: NeuronCells[] = []
   readonly #mechanisms: MechanismCells[] = []
+  /** Hotkey at the uid after those that are planned: there is none unless there are more neurons. */
+  #beyond: Cell<string> | undefined
   #params: Cells<typeof EPOCH> | undefined
   #subnet: Cells<typeof SUBNET> | undefined
   #stored: Cells<typeof STORED> | undefined
@@ -102,6 +106,7 @@ export class SubnetPull {
 
   /** Uids `0..uids` of the first `mechanisms` mechanisms, as far as they are not planned yet. */
   planNeurons(plan: Plan, uids: number, mechanisms: number): void {
+    if (uids > this.#neurons.length) this.#beyond = plan.value(NEURONS.keys, this.netuid, uids)
     for (let uid = this.#neurons.length; uid < uids; uid++) {
       this.#neurons.push({
         hotkey: plan.value(NEURONS.keys, this.netuid, uid),
@@ -136,6 +141,22 @@ export class SubnetPull {
 
   get n(): number {
     return this.#read.params.subnetworkN.value
+  }
+
+  /**
+   * That there are as many neurons as `SubnetworkN` says: one at the last uid, none after it.
+   * @throws {ChainError} of kind `malformed`.
+   */
+  checkNeurons(): void {
+    const hotkeys = this.#neurons.map(({ hotkey }) => hotkey)
+    if (this.#beyond !== undefined) hotkeys.push(this.#beyond)
+    const last = hotkeys.findLastIndex((hotkey) => hotkey.exists)
+    if (last === this.n - 1) return
+    const what = `subnet ${this.netuid} has ${this.n} neurons, the last one that there is has uid ${last}`
+    throw new ChainError('malformed', what, {
+      block: this.#state.hash,
+      items: ['SubtensorModule.SubnetworkN', 'SubtensorModule.Keys'],
+    })
   }
 
   get mechanismCount(): number {
@@ -204,6 +225,9 @@ export class SubnetPull {
 
   /** Parents and children without a uid here, and whatever else needed the accounts first. */
   planRelatives(plan: Plan, timelocked: readonly (readonly bigint[])[]): void {
+    // Commits that an epoch looks at lie at epochs that are known: read too, one that was not listed is found out.
+    for (const i of this.#masksCommits ? this.#mechanisms.keys() : [])
+      for (const epoch of this.#liveEpochs()) plan.value(this.#generation.timelocked, this.#index(i), epoch)
     const known = new Set(this.#accounts.map(({ account }) => account))
     for (const family of this.#families) {
       for (const { account } of [...family.parentKeys.value, ...family.childKeys.value]) {
@@ -293,6 +317,19 @@ export class SubnetPull {
   /** By uid; a uid without one has the chain's default, the account of zeros. */
   get #hotkeys(): readonly string[] {
     return this.#registered.map(({ hotkey }) => hotkey.value)
+  }
+
+  /** Epochs whose commits have not expired, as things stand; of an unlikely long reveal period the latest. */
+  #liveEpochs(): readonly bigint[] {
+    const { commits } = this.#generation
+    if (commits === null) return []
+    const block = this.#state.number + 1n
+    const revealPeriod = this.#read.params.revealPeriodEpochs.value
+    const context = { netuid: this.netuid, subnet: this.subnetItems, block, revealPeriod }
+    const current = commits.currentEpoch(context)
+    const length = Number(revealPeriod < MOST_EPOCHS ? revealPeriod : MOST_EPOCHS) + 2
+    const epochs = Array.from({ length }, (_, i) => current + 1n - BigInt(i))
+    return epochs.filter((epoch) => epoch >= 0n && epoch <= U64_MAX)
   }
 
   get #masksCommits(): boolean {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { Chain } from '../chain/index.ts'
 import { type Engine, type EngineKind, loadEngine } from '../engine/index.ts'
@@ -9,6 +10,7 @@ import {
   History,
   junit,
   type NotComparable,
+  recheck,
   type Verification,
   verificationJson,
   verifyBlock,
@@ -38,7 +40,8 @@ the block changed too. Exit code 1 where any differs. --block without --netuid c
 and every epoch that was due in it.
 
 With --since every epoch from a block on, with --watch those to come too, of all subnets or of some. With --history
-they are kept in a DuckDB file, and none is checked twice or left out however the program ends.`,
+they are kept in a DuckDB file, and none is checked twice or left out however the program ends. What differs is read again,
+from another endpoint where there is one, before it is reported or kept; --recheck checks what is kept as different.`,
   options: {
     netuid: { value: 'N[,N…]', help: 'the subnet; with --since and --watch several (all)' },
     block: {
@@ -50,6 +53,7 @@ they are kept in a DuckDB file, and none is checked twice or left out however th
     watch: { help: 'follow the chain and check each epoch as it happens; needs --history' },
     poll: { value: 'SECONDS', help: 'between two looks at the head (6)' },
     history: { value: 'FILE', help: 'a DuckDB file to keep the results in' },
+    recheck: { help: 'check again what the history holds as different or not checked; needs --history' },
     parquet: { value: 'FOLDER', help: 'write the history as Parquet, alone or after the checks' },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
     json: { help: 'one line of JSON per epoch, yuma-verification/1, or yuma-block-verification/1' },
@@ -65,7 +69,7 @@ they are kept in a DuckDB file, and none is checked twice or left out however th
 }
 
 interface Request {
-  readonly kind: 'one' | 'block' | 'many' | 'export'
+  readonly kind: 'one' | 'block' | 'many' | 'recheck' | 'export'
   readonly netuids: readonly number[] | undefined
   readonly block: bigint | undefined
   readonly since: bigint | undefined
@@ -101,7 +105,10 @@ function requestOf(args: Arguments): Request {
   if (kind === 'one' && netuids?.length !== 1) throw args.usage('one --netuid expected')
   if (kind === 'many' && request.block !== undefined) throw args.usage('--block is of one epoch')
   if ((kind === 'one' || kind === 'block') && history !== undefined)
-    throw args.usage('--history goes with --since or --watch')
+    throw args.usage('--history goes with --since, --watch or --recheck')
+  if (kind === 'recheck' && (since !== undefined || follow || request.block !== undefined))
+    throw args.usage('--recheck goes with --netuid alone')
+  if (kind === 'recheck' && history === undefined) throw args.usage('--recheck needs --history')
   if (follow && history === undefined) throw args.usage('--watch needs --history')
   if (follow && request.junit !== undefined) throw args.usage('--junit needs an end: not with --watch')
   if (request.parquet !== undefined && history === undefined) throw args.usage('--parquet needs --history')
@@ -109,6 +116,7 @@ function requestOf(args: Arguments): Request {
 }
 
 function kindOf(args: Arguments, many: boolean): Request['kind'] {
+  if (args.has('recheck')) return 'recheck'
   if (many) return 'many'
   if (args.text('netuid') !== undefined) return 'one'
   if (args.text('parquet') !== undefined) return 'export'
@@ -178,7 +186,9 @@ async function run(
     ...(since === undefined ? {} : { since }),
   }
   if (history === undefined) return watch(chain, engine, options)
+  if (kind === 'recheck' && !existsSync(history)) throw new FileError(history, 'there is no such history')
   await using kept = await openHistory(history, chain, signal)
+  if (kind === 'recheck') return recheck(chain, engine, { ...options, history: kept })
   await watch(chain, engine, { ...options, history: kept })
 }
 

@@ -5,6 +5,7 @@ import { InputError } from '../errors/index.ts'
 import type { BlockStates, EpochStates } from '../snapshot/block.ts'
 import { type BlockRun, runBlock } from './block-run.ts'
 import { Comparison } from './compare.ts'
+import { confirmed } from './confirm.ts'
 import {
   epochOutcome,
   NOT_COVERED_IN_BLOCK,
@@ -35,7 +36,8 @@ export interface WholeBlock {
 }
 
 /**
- * Recomputes a whole block: what its emission did to the network and to every subnet, and every epoch that was due.
+ * Recomputes a whole block: what its emission did to the network and to every subnet, and every epoch that was due. What
+ * differs is read again, from another endpoint where there is one, before it is said.
  *
  * @throws {InputError} for a version of which not all of a block is known.
  * @throws {ChainError} {@link AbortedError}
@@ -51,7 +53,10 @@ export async function verifyBlock(
   options: VerifyBlockOptions = {},
 ): Promise<BlockVerification> {
   const emission = options.emission ?? (await loadEmission())
-  return verifyWholeBlock(engine, emission, await readWholeBlock(chain, emission, options))
+  const block = options.block ?? (await chain.head('finalized', options.signal)).number
+  const check = async (from: Chain): Promise<BlockVerification> =>
+    verifyWholeBlock(engine, emission, await readWholeBlock(from, emission, { ...options, block }))
+  return confirmed(chain, check, (verification) => verification)
 }
 
 /** Reads what {@link verifyWholeBlock} needs of a block. */

@@ -8,6 +8,7 @@ import type { ChainSnapshot } from '../snapshot/network.ts'
 import { type BlockRun, runBlock } from './block-run.ts'
 import { coinbaseOf, compareCoinbase, sharedOut } from './coinbase.ts'
 import { type CompareOptions, Comparison } from './compare.ts'
+import { confirmed } from './confirm.ts'
 import { compareNetwork } from './network-values.ts'
 import { replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
@@ -28,7 +29,8 @@ export interface VerifyOptions {
 /**
  * Recomputes an epoch that the chain ran, with the block around it, and compares every value that it stored. What the
  * same block did before the epoch is computed or taken from the state after it; {@link Verification.notes} names what
- * could not be, {@link Verification.notComparable} what transactions of the block changed too.
+ * could not be, {@link Verification.notComparable} what transactions of the block changed too. What differs is read again,
+ * from another endpoint where there is one, before it is said.
  *
  * @throws {InputError} where no epoch was due in that block, or for a spec version that is not known.
  * @throws {ChainError} {@link AbortedError}
@@ -44,8 +46,10 @@ export async function verifyEpoch(
   options: VerifyOptions,
 ): Promise<Verification> {
   const emission = options.emission ?? (await loadEmission())
-  const states = await readEpoch(chain, options)
-  return verifyStates(engine, emission, states)
+  const block = options.block ?? (await lastEpoch(chain, options.netuid, options.signal))
+  const check = async (from: Chain): Promise<Verification> =>
+    verifyStates(engine, emission, await readEpoch(from, { ...options, block }))
+  return confirmed(chain, check, (verification) => verification)
 }
 
 /** Reads what {@link verifyStates} needs of an epoch. */

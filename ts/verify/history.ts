@@ -9,6 +9,12 @@ export interface EpochId {
   readonly block: bigint
 }
 
+/** An epoch that a history holds as different, or as not checked. */
+export interface DoubtfulEpoch extends EpochId {
+  /** Whether what differed is of what single coldkeys hold. */
+  readonly holdings: boolean
+}
+
 /** Up to where a watch has looked, for one choice of subnets. */
 export interface Progress {
   /** The block from which on it was to check. */
@@ -134,14 +140,42 @@ export class History implements AsyncDisposable {
   }
 
   /** Puts an epoch in, and is done once it is safe. */
-  async add({ verification, after }: Entry): Promise<void> {
+  async add(entry: Entry): Promise<void> {
+    await this.#transaction(() => this.#addEntry(entry, 'INSERT'))
+  }
+
+  /** Puts an epoch in the place of what is known of it, and is done once it is safe. */
+  async replace(entry: Entry): Promise<void> {
+    const { netuid, block } = entry.verification
     await this.#transaction(async () => {
-      await this.#addEpoch(verification)
-      if (after !== undefined) await this.#addNeurons(verification, after)
-      await this.#addDifferences(verification)
-      await this.#addNotComparable(verification)
-      await this.#addNotes(verification)
+      for (const table of HISTORY_TABLES.filter((name) => name !== 'epochs'))
+        await this.#connection.run(`DELETE FROM ${table} WHERE netuid = $1 AND block = $2`, [netuid, block])
+      await this.#addEntry(entry, 'INSERT OR REPLACE')
     })
+  }
+
+  /** The epochs that differ or were not checked, by block and netuid. */
+  async doubtful(): Promise<readonly DoubtfulEpoch[]> {
+    const rows = await this.#rows(
+      `SELECT netuid, block, EXISTS (
+        SELECT 1 FROM differences AS d WHERE d.netuid = epochs.netuid AND d.block = epochs.block
+        AND (d.coldkey IS NOT NULL OR d.field IN ('TotalHotkeyShares', 'TotalHotkeySharesV2')))
+      FROM epochs WHERE outcome IN ('different', 'unchecked') ORDER BY block, netuid`,
+      [],
+    )
+    return rows.map(([netuid, block, holdings]) => ({
+      netuid: netuid as number,
+      block: block as bigint,
+      holdings: holdings as boolean,
+    }))
+  }
+
+  async #addEntry({ verification, after }: Entry, insert: 'INSERT' | 'INSERT OR REPLACE'): Promise<void> {
+    await this.#addEpoch(verification, insert)
+    if (after !== undefined) await this.#addNeurons(verification, after)
+    await this.#addDifferences(verification)
+    await this.#addNotComparable(verification)
+    await this.#addNotes(verification)
   }
 
   /** Up to where the subnets of `scope` were looked at; undefined where they never were. */
@@ -231,10 +265,13 @@ export class History implements AsyncDisposable {
     return done
   }
 
-  async #addEpoch({ netuid, block, checked, differences, ...rest }: Verification): Promise<void> {
+  async #addEpoch(
+    { netuid, block, checked, differences, ...rest }: Verification,
+    insert: 'INSERT' | 'INSERT OR REPLACE',
+  ): Promise<void> {
     const values = checked.reduce((sum, field) => sum + field.values, 0)
     await this.#connection.run(
-      `INSERT INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT), $12)`,
+      `${insert} INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT), $12)`,
       [
         netuid,
         block,

@@ -33,10 +33,18 @@ export {
   type Holder,
 } from './explain.ts'
 export { type FindOptions, findEpochs } from './find.ts'
-export { type Entry, type EpochId, HISTORY_TABLES, History, type Progress } from './history.ts'
+export {
+  type DoubtfulEpoch,
+  type Entry,
+  type EpochId,
+  HISTORY_TABLES,
+  History,
+  type Progress,
+} from './history.ts'
 export { blockVerificationJson, verificationJson } from './json.ts'
 export { junit } from './junit.ts'
 export type { Part } from './parts.ts'
+export { type RecheckOptions, recheck } from './recheck.ts'
 export type * from './types.ts'
 export { type WatchOptions, watch } from './watch.ts'
 export type { BestChange, WeightChange } from './whatif.ts'

@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chain } from '../chain/chain.ts'
 import { type Emission, loadEmission } from '../emission/index.ts'
 import type { Engine } from '../engine/types.ts'
-import { AbortedError, ChainError, InputError } from '../errors/index.ts'
-import type { EpochStates } from '../snapshot/block.ts'
-import { readEpoch, unverified, verifyStates } from './epoch.ts'
+import { AbortedError, ChainError } from '../errors/index.ts'
+import { checkEpoch } from './check.ts'
 import { findEpochs } from './find.ts'
-import type { Entry, EpochId, History } from './history.ts'
+import type { EpochId, History } from './history.ts'
 import type { Verification } from './types.ts'
 
 /** What to check, and how. */
@@ -38,7 +37,8 @@ const RETRY_MS = 5000
 
 /**
  * Checks every epoch from a block on, each once, in order, and goes on with those to come. With a history it goes on
- * where it ended, whatever ended it: an epoch that is in it is not checked again, and none is left out.
+ * where it ended, whatever ended it: an epoch that is in it is not checked again, and none is left out. A difference is read
+ * again, from another endpoint where there is one, before it is kept.
  *
  * @throws {AbortedError} when its signal says so; {@link ChainError} with `once` only.
  */
@@ -117,17 +117,14 @@ class Watch {
   async #check({ netuid, block }: EpochId): Promise<void> {
     const signal = this.#signal
     const { nominators } = this.#options
-    const states = await readEpoch(this.#chain, {
+    const entry = await checkEpoch(this.#chain, this.#engine, this.#emission, {
       netuid,
       block,
       ...(nominators === undefined ? {} : { nominators }),
       ...(signal === undefined ? {} : { signal }),
     })
-    const verification = verified(this.#engine, this.#emission, states)
-    const ran = verification.outcome !== 'skipped' && verification.outcome !== 'deferred'
-    const entry: Entry = { verification, ...(ran ? { after: states.after } : {}) }
     await this.#options.history?.add(entry)
-    await this.#options.onVerification(verification)
+    await this.#options.onVerification(entry.verification)
   }
 
   /** Tries again for as long as the chain cannot be reached; with `once`, whatever is wrong is thrown. */
@@ -150,15 +147,5 @@ class Watch {
     } catch {
       throw new AbortedError(signal!)
     }
-  }
-}
-
-/** A check, or, where the rules of the version are not known, the record that there was none. */
-function verified(engine: Engine, emission: Emission, states: EpochStates): Verification {
-  try {
-    return verifyStates(engine, emission, states)
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    return unverified(engine, states, error)
   }
 }

@@ -1,0 +1,117 @@
+import { ChainError } from '../errors/index.ts'
+import { isKeyOf } from './keys.ts'
+import type { StorageItem } from './runtime.ts'
+
+/** Keys that a node is asked to list in one request; substrate gives no more. */
+export const LIST_KEYS = 1000
+
+/** Keys that one state may list, of all items together: some 130 MB. Who is behind a hotkey are the most that there are. */
+const MOST_KEYS = 500_000
+
+function nameOf({ pallet, name }: StorageItem): string {
+  return `${pallet}.${name}`
+}
+
+/** A list of all keys under a prefix as it grows, page by page. What cannot be a page of it is refused. */
+export class Listing {
+  readonly prefix: string
+  readonly keys: string[] = []
+  readonly #item: StorageItem
+  readonly #block: string
+  readonly #count: number | undefined
+  #done = false
+
+  /** @param count How many keys there are, where the chain stores it. */
+  constructor(item: StorageItem, prefix: string, block: string, count: number | undefined) {
+    this.prefix = prefix
+    this.#item = item
+    this.#block = block
+    this.#count = count
+  }
+
+  get item(): string {
+    return nameOf(this.#item)
+  }
+
+  /** Whether all keys are there: as many as the chain says, else once a page after the last key was empty. */
+  get isWhole(): boolean {
+    return this.#done || (this.keys.length > 0 && this.keys.length === this.#count)
+  }
+
+  /** The last key so far. */
+  get last(): string | undefined {
+    return this.keys.at(-1)
+  }
+
+  /**
+   * A page as the node answered it.
+   * @throws {ChainError} of kind `malformed`, which names the item.
+   */
+  check(answer: unknown): readonly string[] {
+    if (!Array.isArray(answer) || answer.length > LIST_KEYS) throw this.malformed('is no list of keys')
+    let last = this.last
+    for (const key of answer as readonly unknown[]) {
+      if (typeof key !== 'string' || !key.startsWith(this.prefix) || !isKeyOf(this.#item, key))
+        throw this.malformed('has a key that is none of the item')
+      // Keys come in ascending order: one that does not would be skipped or listed for ever.
+      if (last !== undefined && key <= last) throw this.malformed('is out of order')
+      last = key
+    }
+    this.#checkCount(answer.length)
+    return answer as readonly string[]
+  }
+
+  #checkCount(more: number): void {
+    const [count, length] = [this.#count, this.keys.length + more]
+    if (count === undefined) return
+    if (length > count) throw this.malformed(`has ${length} keys or more, of ${count} that the chain says`)
+    if (more === 0 && length < count)
+      throw this.malformed(`has ${length} of ${count} keys that the chain says`)
+  }
+
+  add(page: readonly string[]): void {
+    if (page.length === 0) this.#done = true
+    this.keys.push(...page)
+  }
+
+  malformed(what: string): ChainError {
+    return new ChainError('malformed', `the node's list of ${this.item} ${what}`, {
+      block: this.#block,
+      items: [this.item],
+    })
+  }
+}
+
+/** All listings of one state: together they are bounded, and what is read at their keys must agree with them. */
+export class Listings {
+  readonly #whole = new Map<number, Map<string, { readonly listing: Listing; readonly keys: Set<string> }>>()
+  #keys = 0
+
+  /** @throws {ChainError} of kind `malformed` for more keys than a state may list. */
+  count(listing: Listing, page: readonly string[]): void {
+    this.#keys += page.length
+    if (this.#keys > MOST_KEYS) throw listing.malformed(`does not end within ${MOST_KEYS} keys`)
+  }
+
+  /** Holds what is read from now on against a whole list. */
+  keep(listing: Listing): void {
+    const { prefix, keys } = listing
+    const sameLength = this.#whole.get(prefix.length) ?? new Map()
+    this.#whole.set(prefix.length, sameLength)
+    sameLength.set(prefix, { listing, keys: new Set(keys) })
+  }
+
+  /**
+   * A value that was read under a listed prefix: it is there if, and only if, its key was listed.
+   * @throws {ChainError} of kind `malformed`, which names the item.
+   */
+  check(key: string, value: string | null): void {
+    for (const [length, listings] of this.#whole) {
+      const found = listings.get(key.slice(0, length))
+      if (found === undefined || found.keys.has(key) === (value !== null)) continue
+      throw found.listing.malformed(
+        value === null ? `has ${key}, which holds nothing` : `lacks ${key}, which is there`,
+      )
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { Chain } from '../chain/chain.ts'
+import type { Emission } from '../emission/index.ts'
+import type { Engine } from '../engine/types.ts'
+import { InputError } from '../errors/index.ts'
+import type { EpochStates } from '../snapshot/block.ts'
+import { confirmed } from './confirm.ts'
+import { readEpoch, unverified, type VerifyOptions, verifyStates } from './epoch.ts'
+import type { Entry } from './history.ts'
+import type { Verification } from './types.ts'
+
+/**
+ * Reads and checks an epoch for a history, and confirms what differs.
+ * @throws {ChainError} {@link AbortedError}
+ */
+export async function checkEpoch(
+  chain: Chain,
+  engine: Engine,
+  emission: Emission,
+  epoch: VerifyOptions & { readonly block: bigint },
+): Promise<Entry> {
+  const check = async (from: Chain): Promise<Entry> => {
+    const states = await readEpoch(from, epoch)
+    const verification = verified(engine, emission, states)
+    const ran = verification.outcome !== 'skipped' && verification.outcome !== 'deferred'
+    return { verification, ...(ran ? { after: states.after } : {}) }
+  }
+  return confirmed(chain, check, ({ verification }) => verification)
+}
+
+/** A check, or, where the rules of the version are not known, the record that there was none. */
+function verified(engine: Engine, emission: Emission, states: EpochStates): Verification {
+  try {
+    return verifyStates(engine, emission, states)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return unverified(engine, states, error)
+  }
+}
