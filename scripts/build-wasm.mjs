@@ -1,8 +1,8 @@
-// Builds the WebAssembly modules into dist/wasm, each twice from one source; the epoch's also as JavaScript files that
+// Builds the WebAssembly modules into dist/wasm, from one source; the epoch's also as JavaScript files that
 // carry their bytes.
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { run } from './run.mjs'
-import { EMISSION, EPOCH, moduleFile, reportSizes, VARIANTS } from './wasm-files.mjs'
+import { EPOCH, MODULES, moduleFile, reportSizes } from './wasm-files.mjs'
 
 const TARGET = 'wasm32-unknown-unknown'
 const FEATURES = { simd: '+simd128', scalar: '-simd128' }
@@ -48,9 +48,9 @@ function writeInline(variant, file) {
 }
 
 mkdirSync('dist/wasm', { recursive: true })
-for (const variant of VARIANTS) {
-  for (const module of [EPOCH, EMISSION])
+for (const module of MODULES) {
+  for (const variant of module.variants)
     optimise(compile(variant, module), moduleFile(variant, module), module.optimise)
-  writeInline(variant, moduleFile(variant))
 }
+for (const variant of EPOCH.variants) writeInline(variant, moduleFile(variant))
 reportSizes()

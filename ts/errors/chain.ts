@@ -10,6 +10,8 @@ export type ChainErrorKind =
   | 'rpc'
   /** An answer that no node should give: not JSON, a wrong shape, a value that does not decode. */
   | 'malformed'
+  /** An answer that the state root of the block's header does not prove. */
+  | 'unproved'
   /** An answer about another block than the one that was asked for. */
   | 'wrong-block'
   /** The block left the chain while it was read. */

@@ -12,6 +12,7 @@ export interface Addon {
   rules(): number[]
   referenceEpoch(scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
   emissionFunction(number: number, slots: BigUint64Array, columns: Column[]): Answer
+  proof(number: number, slots: BigUint64Array, columns: Column[]): Answer
   EmissionNetwork: new () => {
     call(method: number, slots: BigUint64Array, columns: Column[]): Answer
   }

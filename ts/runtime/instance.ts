@@ -16,6 +16,8 @@ interface Exports {
   epoch?(call: number, words: number): number
   /** There in the module for epochs. */
   rules?(): bigint
+  /** There in the module for state proofs. */
+  proof?(number: number, call: number, words: number): number
   /** The rest is there in the module for emission. */
   emission_function?(number: number, call: number, words: number): number
   network_place?(): number
@@ -99,7 +101,7 @@ class Instance {
     return this.#text(...placeAndBytes(this.#exports.kernel()))
   }
 
-  /** None of the module for emission, which has no such export. */
+  /** None of a module that runs no epochs. */
   rules(): Uint32Array {
     const [place, bytes] = placeAndBytes(this.#exports.rules?.() ?? 0n)
     return new Uint32Array(this.#exports.memory.buffer, place, bytes / 4).slice()
@@ -189,6 +191,16 @@ export class WasmModule {
         (exports, place, words) => own(exports, 'emission_function')(number, place, words),
         call,
       ),
+    )
+  }
+
+  /**
+   * Checks a state proof, by the number of what is asked of it.
+   * @throws {EngineError} where the module fails, or is not the one for proofs.
+   */
+  proof(number: number, call: Call): Answer {
+    return this.#guarded((instance) =>
+      instance.invoke((exports, place, words) => own(exports, 'proof')(number, place, words), call),
     )
   }
 

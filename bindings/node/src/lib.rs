@@ -5,6 +5,7 @@ mod column;
 pub mod emission;
 mod heap;
 mod output_buffer;
+pub mod proof;
 mod typed_array;
 
 use answer::{JsAnswer, JsAnswerInto};

@@ -14,6 +14,8 @@
 //! With the feature `emission` the module runs blocks instead: its networks stay in the instance, and are told apart by
 //! a number.
 //!
+//! With the feature `proof` it checks state proofs instead.
+//!
 //! A panic hands its message to the import `panicked`, which throws it. The instance must not be used after that, nor
 //! after a trap.
 
@@ -21,6 +23,8 @@
 mod emission;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+#[cfg(all(target_arch = "wasm32", feature = "proof"))]
+mod proof;
 
 use yuma_epoch::Platform;
 use yuma_wire::{Answer, Column};

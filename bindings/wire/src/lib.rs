@@ -13,6 +13,8 @@ mod encode;
 mod generated {
     pub(crate) mod epoch;
 }
+#[cfg(feature = "proof")]
+pub mod proof;
 
 pub use buffer::Sections;
 pub use call::{Call, Column};

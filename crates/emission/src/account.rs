@@ -1,6 +1,6 @@
 //! Hotkeys and coldkeys.
 
-use crate::blake2::blake2_128;
+use yuma_blake2::blake2b;
 
 /// A hotkey or a coldkey: its place among all accounts of a network in ascending order of their 32
 /// bytes, so that accounts compare as their keys do.
@@ -41,7 +41,7 @@ impl Accounts {
     /// The hash that storage orders entries of an account by where the hasher is `Blake2_128Concat`; of
     /// one hash the keys themselves decide, which are ordered as accounts are.
     pub fn hash(&self, account: Account) -> Option<[u8; 16]> {
-        self.key(account).map(blake2_128)
+        self.key(account).map(|key| blake2b(key))
     }
 
     /// The key of an account.

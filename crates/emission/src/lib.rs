@@ -17,7 +17,6 @@
 
 mod account;
 mod baskets;
-mod blake2;
 mod block;
 mod block_rules;
 mod budgets;

@@ -1,0 +1,114 @@
+//! State proofs as columns: nodes and keys in as the text that JSON carries them in, places of values out.
+//!
+//! The columns are the state root (32 bytes), and the texts of nodes and of keys, each as all characters one after the
+//! other and the length of each.
+
+use crate::Column;
+use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+use yuma_proof::{ByteStrings, Listing, ProofError, StateProof};
+
+/// Numbers of the functions.
+pub mod function {
+    /// Where the value of each key is: no slots.
+    pub const VALUES: u32 = 0;
+    /// Whether keys are all that there are: whether they are the last ones, whether they come after a key. The first of
+    /// the keys is the prefix, the next the one that they come after.
+    pub const LISTING: u32 = 1;
+}
+
+/// What stands for the node of a value that is not there.
+const ABSENT: u32 = u32::MAX;
+
+/// What a call came to, with the memory that its sections lie in.
+#[derive(Debug)]
+pub enum ProofAnswer {
+    /// What was asked is proved. Of each key the node that its value lies in, the byte that it begins with, its length.
+    Proved(Vec<u32>),
+    /// Why it is not.
+    Unproved(String),
+    /// How the check failed: a bug of ours, said instead of thrown.
+    Failure(String),
+}
+
+impl ProofAnswer {
+    /// The sections, measured and ready to be written.
+    pub fn sections(&self) -> Sections<'_> {
+        let (status, text) = match self {
+            Self::Proved(places) => {
+                let mut sections = Sections::new(STATUS_OK);
+                sections.add(0, 0, places);
+                return sections;
+            }
+            Self::Unproved(reason) => (STATUS_INPUT_ERROR, reason),
+            Self::Failure(reason) => (STATUS_ENGINE_ERROR, reason),
+        };
+        let mut sections = Sections::new(status);
+        sections.add(0, 0, text.as_bytes());
+        sections
+    }
+}
+
+/// Answers a function.
+pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> ProofAnswer {
+    let &[
+        Column::U8(root),
+        Column::U8(nodes),
+        Column::U32(node_lengths),
+        Column::U8(keys),
+        Column::U32(key_lengths),
+    ] = columns
+    else {
+        return ProofAnswer::Failure("expected the columns of a proof".into());
+    };
+    let Ok(root) = root.try_into() else {
+        return ProofAnswer::Failure("expected a root of 32 bytes".into());
+    };
+    let read = || {
+        let nodes = ByteStrings::from_hex(nodes, node_lengths, "node")?;
+        let keys = ByteStrings::from_hex(keys, key_lengths, "key")?;
+        let proof = StateProof::new(root, nodes, keys.iter())?;
+        Ok((proof, keys))
+    };
+    let checked = read().and_then(|(proof, keys)| match (number, slots) {
+        (function::VALUES, []) => places(&proof, &keys).map(Some),
+        (function::LISTING, &[last, after]) => listing(&proof, &keys, last == 1, after == 1),
+        _ => Ok(None),
+    });
+    match checked {
+        Ok(Some(places)) => ProofAnswer::Proved(places),
+        Ok(None) => ProofAnswer::Failure("expected a function of this package".into()),
+        Err(error) => ProofAnswer::Unproved(error.to_string()),
+    }
+}
+
+fn places(proof: &StateProof, keys: &ByteStrings) -> Result<Vec<u32>, ProofError> {
+    let mut places = Vec::with_capacity(3 * keys.len());
+    for key in keys.iter() {
+        // They fit: a column in JavaScript's memory has no more characters, nor does a list.
+        places.extend(proof.value(key)?.map_or([ABSENT, 0, 0], |place| {
+            [place.node, place.start, place.len].map(|number| number as u32)
+        }));
+    }
+    Ok(places)
+}
+
+/// None where the keys lack the prefix or the one that they come after.
+fn listing(
+    proof: &StateProof,
+    keys: &ByteStrings,
+    last: bool,
+    after: bool,
+) -> Result<Option<Vec<u32>>, ProofError> {
+    let keys: Vec<&[u8]> = keys.iter().collect();
+    let (Some(&prefix), Some(listed)) = (keys.first(), keys.get(1 + usize::from(after)..)) else {
+        return Ok(None);
+    };
+    let listing = Listing {
+        prefix,
+        after: after.then(|| keys[1]),
+        keys: listed,
+        last,
+    };
+    listing.check(proof)?;
+    Ok(Some(Vec::new()))
+}

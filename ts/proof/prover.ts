@@ -1,0 +1,109 @@
+/** State proofs: what a node's answer to `state_getReadProof` proves against the state root of a block's header. */
+
+import { ChainError, EngineError } from '../errors/index.ts'
+import { type Answer, type Column, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
+
+/** What checks proofs: the addon, or a WebAssembly module. */
+export type ProverKind = 'native' | 'wasm'
+
+/** Options of `loadProver`. */
+export interface ProverOptions {
+  /** What to load; by default the addon where there is one. */
+  readonly prefer?: ProverKind
+}
+
+/** An implementation: answers a function, by the number that `bindings/wire` gives it. */
+export type ProverHost = (number: number, slots: BigUint64Array, columns: Column[]) => Answer
+
+/** Keys that a node lists. Keys are hex with `0x`, as is all else here. */
+export interface KeyListing {
+  /** All of them begin with it. */
+  readonly prefix: string
+  /** They come after this one, where it is given. */
+  readonly after: string | undefined
+  /** Ascending. */
+  readonly keys: readonly string[]
+  /** Whether they are all that there are. Otherwise there may be more after the last. */
+  readonly last: boolean
+}
+
+const FUNCTION = { values: 0, listing: 1 } as const
+/** What stands for the node of a value that is not there. */
+const ABSENT = 0xffff_ffff
+/** Words of an answer's header and of a section's entry. */
+const HEADER = 2
+const ENTRY = 3
+
+/** Checks proofs. */
+export class Prover {
+  readonly kind: ProverKind
+  readonly #host: ProverHost
+
+  constructor(kind: ProverKind, host: ProverHost) {
+    this.kind = kind
+    this.#host = host
+  }
+
+  /**
+   * The value of each key, null where nothing is stored.
+   * @param root The state root of the block's header.
+   * @param nodes What a node gave for these keys.
+   * @throws {ChainError} of kind `unproved` where the nodes do not prove one.
+   */
+  values(root: string, nodes: readonly string[], keys: readonly string[]): readonly (string | null)[] {
+    const places = this.#call(FUNCTION.values, [], root, nodes, keys)
+    return keys.map((_, i) => {
+      const [node, start, length] = places.subarray(3 * i, 3 * i + 3) as unknown as [number, number, number]
+      if (node === ABSENT) return null
+      const from = 2 + 2 * start
+      return `0x${nodes[node]!.slice(from, from + 2 * length)}`
+    })
+  }
+
+  /**
+   * Checks that a listing has every key that there is, and no other.
+   * @param root The state root of the block's header.
+   * @param nodes What a node gave for {@link askedKeys}.
+   * @throws {ChainError} of kind `unproved` where a key is left out or added, or the nodes do not prove it.
+   */
+  listing(root: string, nodes: readonly string[], listing: KeyListing): void {
+    const slots = [listing.last ? 1n : 0n, listing.after === undefined ? 0n : 1n]
+    this.#call(FUNCTION.listing, slots, root, nodes, askedKeys(listing))
+  }
+
+  #call(
+    number: number,
+    slots: readonly bigint[],
+    root: string,
+    nodes: readonly string[],
+    keys: readonly string[],
+  ): Uint32Array {
+    const columns = [rootColumn(root), ...textColumns(nodes), ...textColumns(keys)]
+    return wordsOf(this.#host(number, BigUint64Array.from(slots), columns))
+  }
+}
+
+/** The keys that a node is to be asked for so that its answer proves a listing. */
+export function askedKeys({ prefix, after, keys }: KeyListing): readonly string[] {
+  return [prefix, ...(after === undefined ? [] : [after]), ...keys]
+}
+
+function rootColumn(root: string): Uint8Array {
+  return Uint8Array.from(root.slice(2).match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
+}
+
+/** Texts one after the other, and the length of each. What is no text of single bytes has another length there. */
+function textColumns(texts: readonly string[]): [Uint8Array, Uint32Array] {
+  return [new TextEncoder().encode(texts.join('')), Uint32Array.from(texts, ({ length }) => length)]
+}
+
+/** The only section of an answer. */
+function wordsOf(answer: Answer): Uint32Array {
+  const words = new Uint32Array(answer.buffer, answer.byteOffset, HEADER + ENTRY)
+  const [status, , , offset, length] = words as unknown as [number, number, number, number, number]
+  const section = answer.subarray(offset, offset + length)
+  if (status === STATUS_OK) return new Uint32Array(section.buffer, section.byteOffset, length / 4)
+  const reason = new TextDecoder().decode(section)
+  if (status === STATUS_INPUT_ERROR) throw new ChainError('unproved', `the state proof is none: ${reason}`)
+  throw new EngineError(reason)
+}
