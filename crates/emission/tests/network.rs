@@ -1,10 +1,9 @@
 //! Whole networks beyond what the chain's runs hold: netuids above 255, Yuma epochs, refused input.
 
-use std::collections::BTreeMap;
 use yuma_emission::spec300::BlockSplit;
 use yuma_emission::{
     Account, BarRule, Basket, Collateral, Consensus, EpochConsensus, EpochContext, EpochSource,
-    Gate, Globals, HotkeyEmission, IncentiveTo, InputError, Keys, MIN_WEIGHT, MechanismState,
+    Gate, Globals, HotkeyEmission, IncentiveTo, InputError, Keys, MIN_WEIGHT, Map, MechanismState,
     Network, Neuron, PayoutRule, PendingChildren, Pool, Root, Rules, SafeFloat, ShareArithmetic,
     SharePool, Side, StakeCount, Stored, Subnet, WEIGHT_ONE, YumaEpochs, gains, root_sell_flag,
 };
@@ -142,7 +141,7 @@ fn the_least_take_of_a_child_is_taken() {
             .map(|hotkey| (Account(hotkey), staked(1_000 * TAO)))
             .into();
         let mut network = network(vec![subnet]);
-        network.keys.owner = BTreeMap::from([(Account(10), Account(1)), (Account(20), Account(2))]);
+        network.keys.owner = Map::from([(Account(10), Account(1)), (Account(20), Account(2))]);
         let report = network
             .run_block(&rules(), &mut Even::default())
             .expect("runs");
@@ -167,7 +166,7 @@ fn dividends_of_the_epoch_before_are_forgotten() {
         .run_block(&rules(), &mut Even::default())
         .expect("runs");
     let subnet = network.subnet(1).expect("there");
-    let hotkeys = |map: &BTreeMap<Account, u64>| map.keys().copied().collect::<Vec<_>>();
+    let hotkeys = |map: &Map<Account, u64>| map.keys().copied().collect::<Vec<_>>();
     assert_eq!(hotkeys(&subnet.alpha_dividends), [Account(20)]);
     assert_eq!(hotkeys(&subnet.root_dividends), [Account(20)]);
     assert_eq!(

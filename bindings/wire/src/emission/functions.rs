@@ -6,9 +6,8 @@ use super::explain;
 use super::report::refusal;
 use super::steps::{limit, side};
 use crate::Column;
-use std::collections::BTreeMap;
 use yuma_emission::{
-    Account, Facts, InputError, Part, Pool, Relations, RootDividendKind, Rules, Schedule,
+    Account, Facts, InputError, Map, Part, Pool, Relations, RootDividendKind, Rules, Schedule,
     ScheduleKind, StakeCount, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
 };
 
@@ -241,12 +240,12 @@ fn relatives(
     reader: &mut Reader<'_, '_>,
     n: u16,
     [start, account, part]: [&'static str; 3],
-) -> BTreeMap<Account, Vec<Part>> {
+) -> Map<Account, Vec<Part>> {
     let starts = reader.starts(start, n.into());
     let rows = rows_of(starts);
     let accounts = reader.u32s(account, rows);
     let parts = reader.u64s(part, rows);
-    let mut relatives = BTreeMap::new();
+    let mut relatives = Map::new();
     for (uid, bounds) in (0..).zip(starts.windows(2)) {
         let rows = bounds[0] as usize..bounds[1] as usize;
         // Where a column is not as it should be there is nothing, and the reader says so at its end.
