@@ -47,8 +47,6 @@ export async function loadEngines(): Promise<Engines> {
 }
 
 const MOST_DIFFERENCES = 5
-/** The first version whose blocks the WebAssembly modules do not have. */
-const FIRST_NATIVE_ONLY = 475
 
 function outcome(file: string, engine: string, total: number, differences: readonly string[]): Outcome {
   return {
@@ -84,9 +82,7 @@ export async function conform(engines: Engines, file: string): Promise<Outcome[]
   const document = readDocument(file)
   if (Array.isArray(document.cases)) return engines.functions.flatMap((host) => cases(host, file, document))
   if (Array.isArray(document.blocks))
-    return engines.blocks
-      .filter(({ kind }) => kind === 'native' || Number(document.spec_version) < FIRST_NATIVE_ONLY)
-      .map((emission) => blocks(emission, file, document))
+    return engines.blocks.map((emission) => blocks(emission, file, document))
   if (document.schema === MECHANISMS_SCHEMA) return mechanisms(engines.epochs, file, document)
   return epochs(engines.epochs, file)
 }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadEmission, reportsOf } from '../../ts/emission/index.ts'
 import { conform, type Engines, filesOf, loadEngines } from './conform.ts'
 import { VECTOR_FOLDERS } from './epochs.ts'
-import { type JsonObject, objects, vectors } from './files.ts'
+import { type JsonObject, KEPT_BY_CRATE, objects, vectors } from './files.ts'
 import { versionsOf } from './functions.ts'
 import { main } from './main.ts'
 import { runBlocks, stateOf, stepOf } from './runs.ts'
@@ -57,16 +57,17 @@ const FUNCTIONS: Readonly<Record<number, Readonly<Record<string, number>>>> = {
   445: { dividend_distribution: 400, subnet_shares: 400, subnet_shares_sequence: 480 },
 }
 const CASES = 17_630
-/** Versions whose vectors are in `crates/emission/tests/vectors`. */
-const ONLY_IN_RUST: readonly number[] = [475]
 
-/** Subnets and epochs of each run of 400 blocks. */
-const RUNS: Readonly<Record<string, readonly [subnets: number, epochs: number]>> = {
-  sim_03: [3, 69],
-  sim_08: [8, 155],
-  sim_20: [20, 378],
-  sim_64: [64, 1335],
-}
+/** Runs of 400 blocks, by their spec version and name, each with its subnets and epochs. */
+const RUNS: readonly (readonly [specVersion: number, name: string, subnets: number, epochs: number])[] = [
+  [425, 'sim_03', 3, 69],
+  [425, 'sim_08', 8, 155],
+  [425, 'sim_20', 20, 378],
+  [425, 'sim_64', 64, 1335],
+  [475, 'sim_03', 3, 60],
+  [475, 'sim_08', 8, 245],
+  [475, 'sim_20', 20, 521],
+]
 const BLOCKS = 400
 
 const path = (name: string): string => new URL(`../vectors/${name}`, import.meta.url).pathname
@@ -93,7 +94,8 @@ test('every file of the vectors is here, and no other', async () => {
   const expected = Object.entries(FUNCTIONS).flatMap(([version, files]) =>
     Object.keys(files).map((name) => `dtao-spec${version}/${name}`),
   )
-  const runs = Object.keys(RUNS).map((name) => `dtao-spec425/${name}`)
+  const own = RUNS.filter(([specVersion]) => !KEPT_BY_CRATE.includes(specVersion))
+  const runs = own.map(([specVersion, name]) => `dtao-spec${specVersion}/${name}`)
   const found = (await filesOf([path('')])).map((file) => file.split('/').slice(-2).join('/'))
   const blocks = found.filter((file) => file.startsWith('dtao-'))
   expect(blocks.map((file) => file.replace(/\.json\.gz$/, '')).sort()).toEqual([...expected, ...runs].sort())
@@ -127,15 +129,15 @@ test('every known version is tried', () => {
     Object.keys(files).flatMap((name) => versionsOf({ function: name, spec_version: Number(version) })),
   )
   const known = engines.blocks[0]!.knownSpecVersions()
-  // What is known beside is blocks that do not cross into JavaScript yet: crates/emission tries them.
-  const crossing = known.filter((version) => !ONLY_IN_RUST.includes(version))
-  expect([...new Set(tried)].sort((a, b) => a - b)).toEqual(crossing)
-  expect(known.length).toBe(crossing.length + ONLY_IN_RUST.length)
+  // The single functions of what is known beside are tried by crates/emission.
+  const here = known.filter((version) => !KEPT_BY_CRATE.includes(version))
+  expect([...new Set(tried)].sort((a, b) => a - b)).toEqual(here)
+  expect(known.length).toBe(here.length + KEPT_BY_CRATE.length)
 })
 
-describe.each(Object.entries(RUNS))('%s', (name, [subnets, epochs]) => {
+describe.each(RUNS)('spec %i: %s', (specVersion, name, subnets, epochs) => {
   test.each([0, 1, 2])('%i', (at) => {
-    const run = vectors(425, name)
+    const run = vectors(specVersion, name)
     const outcome = runBlocks(engines.blocks[at]!, run)
     expect(outcome).toEqual({ total: BLOCKS + 1, differences: [], epochs })
     expect((run.netuids as readonly unknown[]).length).toBe(subnets)

@@ -114,7 +114,7 @@ impl Network {
         let mut hotkeys = queued
             .chain(cursor)
             .map(|(hotkey, _)| hotkey)
-            .chain(&root.registered);
+            .chain(root.registered.iter());
         if hotkeys.any(|hotkey| !root.hashes.contains_key(hotkey)) {
             return Err(InputError::new(
                 "hashes",

@@ -134,7 +134,6 @@ impl Network {
         let (steps, dividends) = rules.whole_block()?;
         let escrow = match steps.payout {
             PayoutRule::ToClaims => None,
-            #[cfg(feature = "baskets")]
             PayoutRule::ToBaskets => Some(self.check_baskets()?),
         };
         self.globals.block = self.globals.block.saturating_add(1);
@@ -269,7 +268,6 @@ impl Network {
                 Injection::WeighedThenBought => {
                     inject(subnet, emission, &mut credit, count, total_stake);
                 }
-                #[cfg(feature = "baskets")]
                 Injection::WithReservoirs => {
                     let terms = &emission.terms;
                     let injected =

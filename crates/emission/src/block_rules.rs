@@ -17,7 +17,6 @@ pub enum Injection {
     WeighedThenBought,
     /// Alpha is bought first and TAO that the swap refuses comes back; what the weights do not allow for
     /// waits in the pool's reservoirs.
-    #[cfg(feature = "baskets")]
     WithReservoirs,
 }
 
@@ -55,7 +54,6 @@ pub enum ShareArithmetic {
     Truncating,
     /// The coldkey's share by what the sum of shares moved by, exactly. A pool that is opened or closed
     /// begins a new epoch, in which shares of the last one count for nothing.
-    #[cfg(feature = "baskets")]
     Exact,
 }
 
@@ -67,7 +65,6 @@ pub enum PayoutRule {
     /// Root dividends wait for the validator's basket, and one hotkey's go there in every block; what
     /// nobody on root earned is recycled. Pay of 0 leaves no entry, collateral is settled, and dividends
     /// of a pool without members are its owner's.
-    #[cfg(feature = "baskets")]
     ToBaskets,
 }
 
@@ -115,7 +112,6 @@ impl BlockRules {
     };
 
     /// A block of which root dividends go to validators' baskets.
-    #[cfg(feature = "baskets")]
     pub const WITH_BASKETS: Self = Self {
         curve: CurveRecord::Kept,
         injection: Injection::WithReservoirs,

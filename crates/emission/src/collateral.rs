@@ -3,8 +3,8 @@
 //! Follows `settle_miner_collateral` of `subnets/collateral.rs`, spec 475.
 
 use crate::account::Account;
+use crate::map::Map;
 use crate::num::u64f64;
-use std::collections::BTreeMap;
 use yuma_fixed::U64F64;
 
 /// What one owner has locked behind one hotkey. Amounts are in rao of alpha.
@@ -24,9 +24,9 @@ pub struct Collateral {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collaterals {
     /// By hotkey and owner. `MinerCollateral`, since spec 434 to 436.
-    pub rows: BTreeMap<(Account, Account), Collateral>,
+    pub rows: Map<(Account, Account), Collateral>,
     /// By owner, what is locked behind all hotkeys. `ColdkeyMinerCollateral`, since spec 434 to 436.
-    pub by_owner: BTreeMap<Account, u64>,
+    pub by_owner: Map<Account, u64>,
 }
 
 impl Collateral {

@@ -11,6 +11,7 @@ use crate::dividends::{
     validator_pay,
 };
 use crate::keys::{Keys, Root};
+use crate::map::Map;
 use crate::num::u96f32;
 use crate::payout::{
     AlphaDividend, Incentive, IncentiveTo, Payout, RootDividend, owner_hotkeys, record_withheld,
@@ -19,11 +20,9 @@ use crate::payout::{
 use crate::pending::Pending;
 use crate::root::proportion_u16;
 use crate::rules::DividendSplit;
-#[cfg(feature = "baskets")]
 use crate::settlement::Settlement;
 use crate::share_pool::SharePool;
 use crate::subnet::Subnet;
-use std::collections::BTreeMap;
 use yuma_fixed::U96F32;
 use yuma_types::EpochConsensus;
 
@@ -56,8 +55,8 @@ pub struct Gain {
 /// differ from what was paid to it by a rao each.
 pub fn gains(
     shares: ShareArithmetic,
-    before: &BTreeMap<Account, SharePool>,
-    after: &BTreeMap<Account, SharePool>,
+    before: &Map<Account, SharePool>,
+    after: &Map<Account, SharePool>,
 ) -> Vec<Gain> {
     let gain = |hotkey, pool: &SharePool, coldkey| Gain {
         hotkey,
@@ -128,7 +127,6 @@ pub fn distribute(
             pay_alpha_dividends(subnet, keys, shares, &pay, &mut payout);
             pay_root_dividends(subnet, root, keys, shares, &pay, &mut payout);
         }
-        #[cfg(feature = "baskets")]
         PayoutRule::ToBaskets => {
             let mut settlement = Settlement {
                 subnet,
@@ -155,7 +153,7 @@ fn earners(
     emission: &[HotkeyEmission],
     payout: &mut Payout,
 ) -> Vec<Earner> {
-    let mut dividends: BTreeMap<Account, U96F32> = BTreeMap::new();
+    let mut dividends: Map<Account, U96F32> = Map::new();
     let mut add = |hotkey, rao| {
         let sum = dividends.entry(hotkey).or_default();
         *sum = sum.saturating_add(u96f32(rao));
@@ -208,8 +206,8 @@ fn earners(
     drop(relations); // They may borrow the subnet.
     subnet.recycle(payout.childkey_burn);
     dividends
-        .into_iter()
-        .map(|(hotkey, dividends)| Earner {
+        .iter()
+        .map(|(&hotkey, &dividends)| Earner {
             hotkey,
             dividends,
             stake: stake_of(subnet, hotkey),

@@ -4,11 +4,11 @@ use crate::account::Account;
 use crate::consensus::Consensus;
 use crate::distribution::HotkeyEmission;
 use crate::keys::Root;
+use crate::map::Set;
 use crate::num::ascending;
 use crate::pending::Pending;
 use crate::stake_weight::StakeWeights;
 use crate::subnet::Subnet;
-use std::collections::BTreeSet;
 use yuma_epoch::{Mechanism, Pools, SparseRows, StoredRows, SubnetOutput, subnet_epoch};
 use yuma_fixed::U96F32;
 use yuma_types::{EpochConsensus, InputError};
@@ -29,7 +29,7 @@ pub struct EpochContext<'a> {
     /// What [`Self::emission`] is the sum of: [`EpochConsensus::Null`] reads the parts.
     pub pending: Pending,
     /// Hotkeys that do not count as parents, see [`crate::Keys::suspended`].
-    pub suspended: &'a BTreeSet<Account>,
+    pub suspended: &'a Set<Account>,
 }
 
 /// Where a block's epochs come from.

@@ -16,7 +16,6 @@ impl ShareArithmetic {
     pub fn value(self, pool: &SharePool, coldkey: Account) -> u64 {
         match self {
             Self::Truncating => pool.value(coldkey),
-            #[cfg(feature = "baskets")]
             Self::Exact => pool.quote(coldkey),
         }
     }
@@ -25,7 +24,6 @@ impl ShareArithmetic {
     pub(crate) fn increase_one(self, pool: &mut SharePool, coldkey: Account, rao: u64) {
         match self {
             Self::Truncating => pool.increase_one(coldkey, rao),
-            #[cfg(feature = "baskets")]
             Self::Exact => pool.deposit(coldkey, rao),
         }
     }

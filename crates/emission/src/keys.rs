@@ -1,8 +1,8 @@
 //! What the chain keeps of hotkeys and coldkeys for all subnets together.
 
 use crate::account::Account;
+use crate::map::{Map, Set};
 use crate::share_pool::SharePool;
-use std::collections::{BTreeMap, BTreeSet};
 use yuma_fixed::I96F32;
 
 /// A delegate's take where none is stored, a u16 proportion. `InitialDefaultDelegateTake`.
@@ -12,16 +12,16 @@ pub const DEFAULT_TAKE: u16 = 11_796;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     /// By hotkey, its coldkey. `Owner`.
-    pub owner: BTreeMap<Account, Account>,
+    pub owner: Map<Account, Account>,
     /// By hotkey, a u16 proportion. `Delegates`.
-    pub take: BTreeMap<Account, u16>,
+    pub take: Map<Account, u16>,
     /// By coldkey. `OwnedHotkeys`.
-    pub owned_hotkeys: BTreeMap<Account, Vec<Account>>,
+    pub owned_hotkeys: Map<Account, Vec<Account>>,
     /// By coldkey, the hotkeys it ever staked to, in that order. `StakingHotkeys`.
-    pub staking_hotkeys: BTreeMap<Account, Vec<Account>>,
+    pub staking_hotkeys: Map<Account, Vec<Account>>,
     /// Hotkeys that count as parents on no subnet but those whose owner's hotkey they are.
     /// `ChildkeyThresholdSuspended`, since spec 426 to 473.
-    pub suspended: BTreeSet<Account>,
+    pub suspended: Set<Account>,
 }
 
 impl Keys {
@@ -50,18 +50,18 @@ pub struct Root {
     /// Rao. `SubnetTAO` of netuid 0.
     pub tao: u64,
     /// By hotkey.
-    pub stakes: BTreeMap<Account, SharePool>,
+    pub stakes: Map<Account, SharePool>,
     /// Hotkeys with a uid. Read where [`crate::DividendSplit::AlphaFirst`] holds.
-    pub registered: BTreeSet<Account>,
+    pub registered: Set<Account>,
     /// Root dividends on their way to baskets, by hotkey and subnet: rao of the subnet's alpha.
     /// `PendingBasketDeposits`, since spec 438.
-    pub pending_deposits: BTreeMap<(Account, u16), u64>,
+    pub pending_deposits: Map<(Account, u16), u64>,
     /// By hotkey. Since spec 438.
-    pub baskets: BTreeMap<Account, Basket>,
+    pub baskets: Map<Account, Basket>,
     /// By hotkey, the hash that storage orders its deposits by, see [`crate::Accounts::hash`]. Needed of
     /// every hotkey on root, with deposits or at [`crate::Globals::basket_cursor`] where there are baskets,
     /// since spec 438.
-    pub hashes: BTreeMap<Account, [u8; 16]>,
+    pub hashes: Map<Account, [u8; 16]>,
 }
 
 /// What of a validator's basket no stake pool says: whose it is. What is in it is staked by

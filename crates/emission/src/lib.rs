@@ -7,14 +7,6 @@
 //! baskets ([`Flush`]) where the version has them. Each step is a function of its own.
 //! [`Rules`] says which variant of each step a spec version has; `docs/rules.md` which are proved.
 
-#![cfg_attr(
-    not(feature = "baskets"),
-    allow(
-        dead_code,
-        reason = "without blocks with baskets nothing reaches their parts"
-    )
-)]
-
 mod account;
 mod baskets;
 mod block;
@@ -35,6 +27,7 @@ mod flow;
 mod gate;
 mod issuance;
 mod keys;
+mod map;
 mod moving_price;
 mod network;
 mod num;
@@ -80,6 +73,7 @@ pub use flow::{Flow, FlowSettings};
 pub use gate::Gate;
 pub use issuance::{INITIAL_EMISSION, MAX_SUPPLY, block_emission, mintable};
 pub use keys::{Basket, DEFAULT_TAKE, Keys, Root};
+pub use map::{Map, Set};
 pub use moving_price::{Smoothing, next_fast_price, price_for_shares};
 pub use network::{Globals, Network};
 pub use payout::{AlphaDividend, Incentive, IncentiveTo, Payout, RootDividend};

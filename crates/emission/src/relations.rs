@@ -1,8 +1,8 @@
 //! Parents and children: which part of a hotkey's stake weighs for which other hotkey.
 
 use crate::account::Account;
+use crate::map::{Map, Set};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A u64 proportion of a hotkey's stake, and the relative that it goes to or comes from.
 pub type Part = (u64, Account);
@@ -11,9 +11,9 @@ pub type Part = (u64, Account);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Relations {
     /// `ChildKeys`.
-    pub children: BTreeMap<Account, Vec<Part>>,
+    pub children: Map<Account, Vec<Part>>,
     /// `ParentKeys`.
-    pub parents: BTreeMap<Account, Vec<Part>>,
+    pub parents: Map<Account, Vec<Part>>,
 }
 
 /// Children that wait for their cooldown. `PendingChildKeys`.
@@ -44,7 +44,7 @@ impl Relations {
     /// Follows `get_children` and `get_parents` of `staking/set_children.rs`, spec 475.
     pub fn in_force(
         &self,
-        suspended: &BTreeSet<Account>,
+        suspended: &Set<Account>,
         owner_hotkey: Option<Account>,
     ) -> Cow<'_, Relations> {
         let is_suspended =
@@ -96,8 +96,8 @@ impl Relations {
 }
 
 /// Of a relative listed twice the last part counts; a hotkey is no relative of its own.
-fn by_relative(hotkey: Account, parts: &[Part]) -> BTreeMap<Account, u64> {
-    let mut by_relative = BTreeMap::new();
+fn by_relative(hotkey: Account, parts: &[Part]) -> Map<Account, u64> {
+    let mut by_relative = Map::new();
     for &(part, relative) in parts {
         if relative != hotkey {
             by_relative.insert(relative, part);
@@ -110,14 +110,14 @@ fn relatives(parts: &[Part]) -> Vec<Account> {
     parts.iter().map(|&(_, relative)| relative).collect()
 }
 
-fn as_list(parts: &BTreeMap<Account, u64>) -> Vec<Part> {
+fn as_list(parts: &Map<Account, u64>) -> Vec<Part> {
     parts
         .iter()
         .map(|(&relative, &part)| (part, relative))
         .collect()
 }
 
-fn set(lists: &mut BTreeMap<Account, Vec<Part>>, hotkey: Account, list: Vec<Part>) {
+fn set(lists: &mut Map<Account, Vec<Part>>, hotkey: Account, list: Vec<Part>) {
     if list.is_empty() {
         lists.remove(&hotkey);
     } else {
@@ -125,7 +125,7 @@ fn set(lists: &mut BTreeMap<Account, Vec<Part>>, hotkey: Account, list: Vec<Part
     }
 }
 
-fn upsert(lists: &mut BTreeMap<Account, Vec<Part>>, hotkey: Account, part: Part) {
+fn upsert(lists: &mut Map<Account, Vec<Part>>, hotkey: Account, part: Part) {
     let list = lists.entry(hotkey).or_default();
     match list.iter_mut().find(|(_, relative)| *relative == part.1) {
         Some(existing) => existing.0 = part.0,
@@ -133,7 +133,7 @@ fn upsert(lists: &mut BTreeMap<Account, Vec<Part>>, hotkey: Account, part: Part)
     }
 }
 
-fn remove(lists: &mut BTreeMap<Account, Vec<Part>>, hotkey: Account, relative: Account) {
+fn remove(lists: &mut Map<Account, Vec<Part>>, hotkey: Account, relative: Account) {
     if let Some(list) = lists.get_mut(&hotkey) {
         list.retain(|part| part.1 != relative);
         if list.is_empty() {
@@ -168,7 +168,7 @@ mod tests {
     fn suspended_hotkeys_are_no_parents_but_on_their_own_subnet() {
         let mut relations = related();
         relations.set_children(Account(4), &[(5, B)]);
-        let suspended = BTreeSet::from([A, Account(7)]);
+        let suspended = Set::from([A, Account(7)]);
         let in_force = relations.in_force(&suspended, None);
         assert_eq!(in_force.children(A), []);
         assert_eq!(in_force.children(Account(4)), [(5, B)]);
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(in_force.parents(C), []);
         for same in [
             relations.in_force(&suspended, Some(A)),
-            relations.in_force(&BTreeSet::new(), None),
+            relations.in_force(&Set::new(), None),
         ] {
             assert_eq!(*same, relations);
         }

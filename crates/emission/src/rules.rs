@@ -114,15 +114,6 @@ const fn gated(spec_version: u32, bar: BarRule, dividends: Option<DividendSplit>
 }
 
 /// Spec versions whose rules are known, and proved by vectors; `docs/rules.md` says by which.
-/// A block of which root dividends go to baskets, where it is compiled.
-const WITH_BASKETS: Option<BlockRules> = {
-    #[cfg(feature = "baskets")]
-    let block = Some(BlockRules::WITH_BASKETS);
-    #[cfg(not(feature = "baskets"))]
-    let block = None;
-    block
-};
-
 const KNOWN: &[Rules] = &[
     Rules {
         dividends: Some(DividendSplit::RootFirst),
@@ -168,7 +159,7 @@ const KNOWN: &[Rules] = &[
     },
     gated(445, BarRule::Rank, Some(DividendSplit::AlphaFirst)),
     Rules {
-        block: WITH_BASKETS,
+        block: Some(BlockRules::WITH_BASKETS),
         ..gated(475, BarRule::Rank, Some(DividendSplit::AlphaFirst))
     },
 ];

@@ -4,8 +4,8 @@
 //! spec 425.
 
 use crate::account::Account;
+use crate::map::Map;
 use crate::safe_float::SafeFloat;
-use std::collections::BTreeMap;
 use yuma_fixed::U64F64;
 
 /// A share or a sum of shares as stored.
@@ -36,12 +36,12 @@ pub struct SharePool {
     /// What the shares are parts of; `None` without an entry, which is 0.
     pub denominator: Option<Stored>,
     /// By coldkey.
-    pub shares: BTreeMap<Account, Stored>,
+    pub shares: Map<Account, Stored>,
     /// How often the pool was opened and closed; 0 for never, and before spec 473 at the latest.
     /// `AlphaSharePoolEpoch`.
     pub epoch: u64,
     /// By coldkey, [`Self::epoch`] when its share was written; none is 0. `AlphaShareEpoch`.
-    pub share_epochs: BTreeMap<Account, u64>,
+    pub share_epochs: Map<Account, u64>,
 }
 
 impl SharePool {

@@ -6,6 +6,7 @@ use crate::collateral::Collaterals;
 use crate::concentrated::Concentrated;
 use crate::consensus::Consensus;
 use crate::flow::Flow;
+use crate::map::{Map, Set};
 use crate::moving_price::{Smoothing, next_fast_price, price_for_shares};
 use crate::num::ascending;
 use crate::pending::Pending;
@@ -16,7 +17,6 @@ use crate::schedule::Schedule;
 use crate::share_pool::SharePool;
 use crate::shares::Weighing;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use yuma_fixed::{Fixed, I96F32, U64F64, U96F32};
 use yuma_types::EpochConsensus;
 
@@ -106,17 +106,17 @@ pub struct Subnet {
     /// In stored order.
     pub pending_children: Vec<PendingChildren>,
     /// By coldkey, the hotkey that its miners' incentives are staked to. `AutoStakeDestination`.
-    pub auto_stake: BTreeMap<Account, Account>,
+    pub auto_stake: Map<Account, Account>,
     /// By hotkey.
-    pub stakes: BTreeMap<Account, SharePool>,
+    pub stakes: Map<Account, SharePool>,
     /// By hotkey, alpha that can be claimed for each rao on root. `RootClaimable`.
-    pub root_claimable: BTreeMap<Account, I96F32>,
+    pub root_claimable: Map<Account, I96F32>,
     /// By hotkey, of the last epoch. `AlphaDividendsPerSubnet`.
-    pub alpha_dividends: BTreeMap<Account, u64>,
+    pub alpha_dividends: Map<Account, u64>,
     /// By hotkey, of the last epoch. `RootAlphaDividendsPerSubnet`.
-    pub root_dividends: BTreeMap<Account, u64>,
+    pub root_dividends: Map<Account, u64>,
     /// By hotkey, its stake after its last dividends. `TotalHotkeyAlphaLastEpoch`.
-    pub alpha_last_epoch: BTreeMap<Account, u64>,
+    pub alpha_last_epoch: Map<Account, u64>,
     /// Whether no more is known of it than the block's own part: its epochs drain what is pending and pay
     /// nobody.
     pub participants_unread: bool,
@@ -303,7 +303,7 @@ impl Subnet {
     }
 
     /// The relations that count while some hotkeys are suspended as parents.
-    pub fn relations_in_force(&self, suspended: &BTreeSet<Account>) -> Cow<'_, Relations> {
+    pub fn relations_in_force(&self, suspended: &Set<Account>) -> Cow<'_, Relations> {
         self.relations.in_force(suspended, self.owner_hotkey)
     }
 

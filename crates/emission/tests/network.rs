@@ -1,12 +1,11 @@
 //! Whole networks beyond what the chain's runs hold: netuids above 255, Yuma epochs, refused input.
 
-use std::collections::{BTreeMap, BTreeSet};
 use yuma_emission::spec300::BlockSplit;
 use yuma_emission::{
     Account, BarRule, Basket, Collateral, Consensus, ConsensusMode, EpochConsensus, EpochContext,
-    EpochSource, Gate, Globals, HotkeyEmission, IncentiveTo, InputError, Keys, MIN_WEIGHT,
+    EpochSource, Gate, Globals, HotkeyEmission, IncentiveTo, InputError, Keys, MIN_WEIGHT, Map,
     MechanismState, Network, Neuron, PayoutRule, Pending, PendingChildren, Pool, Root, Rules,
-    SafeFloat, ShareArithmetic, SharePool, Side, StakeCount, Stored, Subnet, WEIGHT_ONE,
+    SafeFloat, Set, ShareArithmetic, SharePool, Side, StakeCount, Stored, Subnet, WEIGHT_ONE,
     YumaEpochs, gains, root_sell_flag,
 };
 use yuma_epoch::{StoredRows, Terms};
@@ -143,7 +142,7 @@ fn the_least_take_of_a_child_is_taken() {
             .map(|hotkey| (Account(hotkey), staked(1_000 * TAO)))
             .into();
         let mut network = network(vec![subnet]);
-        network.keys.owner = BTreeMap::from([(Account(10), Account(1)), (Account(20), Account(2))]);
+        network.keys.owner = Map::from([(Account(10), Account(1)), (Account(20), Account(2))]);
         let report = network
             .run_block(&rules(), &mut Even::default())
             .expect("runs");
@@ -168,7 +167,7 @@ fn dividends_of_the_epoch_before_are_forgotten() {
         .run_block(&rules(), &mut Even::default())
         .expect("runs");
     let subnet = network.subnet(1).expect("there");
-    let hotkeys = |map: &BTreeMap<Account, u64>| map.keys().copied().collect::<Vec<_>>();
+    let hotkeys = |map: &Map<Account, u64>| map.keys().copied().collect::<Vec<_>>();
     assert_eq!(hotkeys(&subnet.alpha_dividends), [Account(20)]);
     assert_eq!(hotkeys(&subnet.root_dividends), [Account(20)]);
     assert_eq!(
@@ -369,7 +368,7 @@ const PENDING: Pending = Pending {
 
 /// Runs a subnet's epoch by the rules of a version, and gives what each hotkey got.
 fn epoch(spec_version: u32, subnet: &mut Subnet) -> Result<Vec<HotkeyEmission>, InputError> {
-    let (root, suspended) = (Root::default(), BTreeSet::new());
+    let (root, suspended) = (Root::default(), Set::new());
     let context = EpochContext {
         block: 1_001,
         emission: PENDING.for_epoch(),
@@ -480,7 +479,6 @@ fn null_consensus_pays_the_pools_apart_and_leaves_bonds() {
     assert_eq!((error.field, error.netuid), ("epoch_consensus", Some(1)));
 }
 
-#[cfg(feature = "baskets")]
 #[test]
 fn the_block_of_an_epoch_is_kept_and_of_yuma_once_more() {
     let step = |consensus, unread, spec_version| {

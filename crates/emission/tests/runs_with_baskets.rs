@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use yuma_emission::{
     Account, EpochContext, EpochSource, Gate, Globals, HotkeyEmission, InputError, MAX_PRICE_LIMIT,
-    MIN_PRICE_LIMIT, Network, Root, Rules, Side, StakeCount, Subnet,
+    MIN_PRICE_LIMIT, Map, Network, Root, Rules, Side, StakeCount, Subnet,
 };
 use yuma_fixed::{I96F32, U64F64};
 
@@ -207,7 +207,7 @@ fn reproduce(name: &str, subnets: usize) -> (usize, usize) {
 }
 
 fn final_text(network: &Network) -> Value {
-    let rows = |of: fn(&Subnet) -> &BTreeMap<Account, u64>| -> Value {
+    let rows = |of: fn(&Subnet) -> &Map<Account, u64>| -> Value {
         let subnets = network.subnets().iter();
         let rows = subnets.flat_map(|s| of(s).iter().map(|(&h, v)| (s.netuid, h, v)));
         rows.map(|(netuid, hotkey, v)| json!([netuid, account_text(hotkey), text(v)]))

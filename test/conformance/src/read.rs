@@ -2,8 +2,7 @@
 
 use crate::error::Fault;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use yuma_emission::Account;
+use yuma_emission::{Account, Map};
 use yuma_fixed::{I64F64, I96F32, U64F64, U96F32};
 
 /// A larger number is not exact in JavaScript: such integers are strings.
@@ -144,8 +143,8 @@ impl<'a> Field<'a> {
     pub fn by_account<T>(
         self,
         mut read: impl FnMut(Self) -> Result<T, Fault>,
-    ) -> Result<BTreeMap<Account, T>, Fault> {
-        let mut map = BTreeMap::new();
+    ) -> Result<Map<Account, T>, Fault> {
+        let mut map = Map::new();
         for row in self.list()? {
             if map.insert(row.at(0).account()?, read(row.at(1))?).is_some() {
                 return Err(row.at(0).fault("each account once"));

@@ -8,10 +8,9 @@ use super::explain;
 use super::report::refusal;
 use super::steps::{limit, side};
 use crate::Column;
-use std::collections::{BTreeMap, BTreeSet};
 use yuma_emission::{
-    Account, Facts, InputError, Part, Pool, Relations, RootDividendKind, Rules, Schedule,
-    ScheduleKind, StakeCount, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
+    Account, Facts, InputError, Map, Part, Pool, Relations, RootDividendKind, Rules, Schedule,
+    ScheduleKind, Set, StakeCount, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
 };
 
 /// Numbers of the functions.
@@ -228,7 +227,7 @@ fn stake_weights(slots: &mut Slots<'_>, mut reader: Reader<'_, '_>) -> Result<Wo
         ),
     };
     reader.end()?;
-    let mut no_parents = BTreeSet::new();
+    let mut no_parents = Set::new();
     for (account, &suspended) in (0..).zip(suspended) {
         if suspended != 0 {
             no_parents.insert(Account(account));
@@ -252,12 +251,12 @@ fn relatives(
     reader: &mut Reader<'_, '_>,
     n: u16,
     [start, account, part]: [&'static str; 3],
-) -> BTreeMap<Account, Vec<Part>> {
+) -> Map<Account, Vec<Part>> {
     let starts = reader.starts(start, n.into());
     let rows = rows_of(starts);
     let accounts = reader.u32s(account, rows);
     let parts = reader.u64s(part, rows);
-    let mut relatives = BTreeMap::new();
+    let mut relatives = Map::new();
     for (uid, bounds) in (0..).zip(starts.windows(2)) {
         let rows = bounds[0] as usize..bounds[1] as usize;
         // Where a column is not as it should be there is nothing, and the reader says so at its end.

@@ -9,13 +9,12 @@ use super::fields::{
     NetworkRootStakesOut, NetworkSharesIn, NetworkSharesOut, NetworkStakesIn, NetworkStakesOut,
 };
 use crate::call::one_of;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use yuma_emission::{
-    Account, Consensus, ConsensusMode, EpochConsensus, Flow, InputError, Keys, MechanismState,
-    Network, Neuron, Part, PendingChildren, Relations, Root, SafeFloat, SharePool, Stored, Subnet,
+    Account, Consensus, ConsensusMode, EpochConsensus, Flow, InputError, Keys, Map, MechanismState,
+    Network, Neuron, Part, PendingChildren, Relations, Root, SafeFloat, Set, SharePool, Stored,
+    Subnet,
 };
-#[cfg(feature = "baskets")]
 use yuma_emission::{Basket, Collateral, Collaterals};
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::{I64F64, I96F32, U64F64, U96F32};
@@ -49,39 +48,11 @@ pub fn read(input: &NetworkIn<'_>) -> Read<Network> {
     Network::new(globals, root, keys(input)?, subnets)
 }
 
-#[cfg(feature = "baskets")]
 /// An error of a table that has a key twice.
 fn twice(field: &'static str, row: usize) -> InputError {
     of_row(InputError::new(field, "expected each once"), row)
 }
 
-/// Refuses what only blocks with baskets read: they are not part of this build.
-#[cfg(not(feature = "baskets"))]
-fn read_baskets(input: &NetworkIn<'_>, _root: &mut Root) -> Read<()> {
-    let epochs = [
-        input.root_stakes.epoch,
-        input.root_shares.epoch,
-        input.stakes.epoch,
-        input.shares.epoch,
-    ];
-    let rows = input.baskets.rows
-        + input.basket_deposits.rows
-        + input.collateral.rows
-        + input.collateral_sums.rows;
-    if rows == 0
-        && epochs
-            .iter()
-            .all(|column| column.iter().all(|&epoch| epoch == 0))
-    {
-        return Ok(());
-    }
-    Err(InputError::new(
-        "baskets",
-        "expected no baskets, collateral and epochs of stake pools: this build has no block with them",
-    ))
-}
-
-#[cfg(feature = "baskets")]
 fn read_baskets(input: &NetworkIn<'_>, root: &mut Root) -> Read<()> {
     let table = &input.baskets;
     for row in 0..table.rows {
@@ -111,7 +82,6 @@ fn read_baskets(input: &NetworkIn<'_>, root: &mut Root) -> Read<()> {
     Ok(())
 }
 
-#[cfg(feature = "baskets")]
 fn collateral(input: &NetworkIn<'_>, row: usize) -> Read<Collaterals> {
     let (table, sums) = (&input.collateral, &input.collateral_sums);
     let mut collateral = Collaterals {
@@ -159,8 +129,8 @@ fn keys(input: &NetworkIn<'_>) -> Read<Keys> {
 }
 
 /// Accounts in ascending order. (Collecting a set sorts it first, for which a WebAssembly module takes more bytes.)
-fn accounts(column: &[u32]) -> BTreeSet<Account> {
-    let mut accounts = BTreeSet::new();
+fn accounts(column: &[u32]) -> Set<Account> {
+    let mut accounts = Set::new();
     for &account in column {
         accounts.insert(Account(account));
     }
@@ -173,8 +143,8 @@ fn by_key<V>(
     keys: &[u32],
     rows: Range<usize>,
     value: impl Fn(usize) -> Read<V>,
-) -> Read<BTreeMap<Account, V>> {
-    let mut map = BTreeMap::new();
+) -> Read<Map<Account, V>> {
+    let mut map = Map::new();
     for row in rows {
         if map.insert(Account(keys[row]), value(row)?).is_some() {
             let expected = format!("expected each account once, found {} again", keys[row]);
@@ -185,12 +155,8 @@ fn by_key<V>(
 }
 
 /// Lists by account, each in the order of its rows.
-fn lists<V>(
-    keys: &[u32],
-    rows: Range<usize>,
-    value: impl Fn(usize) -> V,
-) -> BTreeMap<Account, Vec<V>> {
-    let mut lists: BTreeMap<Account, Vec<V>> = BTreeMap::new();
+fn lists<V>(keys: &[u32], rows: Range<usize>, value: impl Fn(usize) -> V) -> Map<Account, Vec<V>> {
+    let mut lists: Map<Account, Vec<V>> = Map::new();
     for row in rows {
         lists
             .entry(Account(keys[row]))
@@ -232,7 +198,6 @@ struct Pools<'a> {
     field: &'static str,
     hotkey: &'a [u32],
     total: &'a [u64],
-    #[cfg(feature = "baskets")]
     epoch: &'a [u64],
     denominator: Numbers<'a>,
 }
@@ -242,7 +207,6 @@ struct Shares<'a> {
     field: &'static str,
     start: &'a [u32],
     coldkey: &'a [u32],
-    #[cfg(feature = "baskets")]
     epoch: &'a [u64],
     value: Numbers<'a>,
 }
@@ -255,7 +219,6 @@ macro_rules! views {
                     field: concat!($pools, ".hotkey"),
                     hotkey: table.hotkey,
                     total: table.total,
-                    #[cfg(feature = "baskets")]
                     epoch: table.epoch,
                     denominator: Numbers {
                         field: concat!($pools, ".mantissa"),
@@ -273,7 +236,6 @@ macro_rules! views {
                     field: concat!($parts, ".coldkey"),
                     start: table.start,
                     coldkey: table.coldkey,
-                    #[cfg(feature = "baskets")]
                     epoch: table.epoch,
                     value: Numbers {
                         field: concat!($parts, ".mantissa"),
@@ -298,7 +260,7 @@ fn stakes(
     pools: &Pools<'_>,
     shares: &Shares<'_>,
     rows: Range<usize>,
-) -> Read<BTreeMap<Account, SharePool>> {
+) -> Read<Map<Account, SharePool>> {
     let share = |row: usize| {
         let none = || {
             of_row(
@@ -316,13 +278,11 @@ fn stakes(
             shares: by_key(shares.field, shares.coldkey, parts.clone(), share)?,
             ..SharePool::default()
         };
-        #[cfg(feature = "baskets")]
         let pool = with_epochs(pool, pools.epoch[row], shares, parts);
         Ok(pool)
     })
 }
 
-#[cfg(feature = "baskets")]
 fn with_epochs(
     mut pool: SharePool,
     epoch: u64,
@@ -384,7 +344,6 @@ fn subnet(input: &NetworkIn<'_>, row: usize) -> Read<Subnet> {
         },
         fast_moving_price: (table.has_fast_moving_price[row] != 0)
             .then(|| U64F64::from_bits(u128_of(table.fast_moving_price[row]))),
-        #[cfg(feature = "baskets")]
         collateral: collateral(input, row)?,
         epoch_consensus: one_of(
             table.epoch_consensus[row].into(),
@@ -543,7 +502,6 @@ pub fn write(network: &Network) -> NetworkOut {
     for (hotkey, pool) in &network.root.stakes {
         push_pool(&mut out.root_stakes, &mut out.root_shares, *hotkey, pool);
     }
-    #[cfg(feature = "baskets")]
     write_baskets(&mut out, &network.root);
     write_keys(&mut out, &network.keys);
     for subnet in network.subnets() {
@@ -552,14 +510,13 @@ pub fn write(network: &Network) -> NetworkOut {
     out
 }
 
-#[cfg(feature = "baskets")]
 fn write_baskets(out: &mut NetworkOut, root: &Root) {
-    let mut hotkeys: BTreeSet<Account> = BTreeSet::new();
+    let mut hotkeys: Set<Account> = Set::new();
     for hotkey in root.hashes.keys().chain(root.baskets.keys()) {
         hotkeys.insert(*hotkey);
     }
     let table = &mut out.baskets;
-    for hotkey in hotkeys {
+    for &hotkey in hotkeys.iter() {
         let hash = root.hashes.get(&hotkey).copied().unwrap_or_default();
         let basket = root.baskets.get(&hotkey).copied().unwrap_or_default();
         put(&mut table.hotkey, hotkey.0);
@@ -575,7 +532,6 @@ fn write_baskets(out: &mut NetworkOut, root: &Root) {
     }
 }
 
-#[cfg(feature = "baskets")]
 fn write_collateral(out: &mut NetworkOut, collateral: &Collaterals) {
     let table = &mut out.collateral;
     for (&(hotkey, coldkey), row) in &collateral.rows {
@@ -707,13 +663,7 @@ fn write_subnet(out: &mut NetworkOut, subnet: &Subnet) {
     let fast = fast.unwrap_or_default();
     put(&mut table.fast_moving_price, u128_words(fast.to_bits()));
     put(&mut table.epoch_consensus, subnet.epoch_consensus as u8);
-    #[cfg(feature = "baskets")]
     write_collateral(out, &subnet.collateral);
-    #[cfg(not(feature = "baskets"))]
-    {
-        out.collateral.start.end(0);
-        out.collateral_sums.start.end(0);
-    }
     write_relations(out, subnet);
     write_accounts(out, subnet);
     let none = Consensus::default();

@@ -4,11 +4,11 @@ use super::state::{account, account_text};
 use super::{int, list, maybe, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use yuma_emission::{Account, Accounts, Collateral, Collaterals, Root, SharePool, Subnet};
+use yuma_emission::{Account, Accounts, Collateral, Collaterals, Map, Root, SharePool, Subnet};
 use yuma_fixed::{I96F32, U64F64};
 
 /// The stakes of all netuids with the epochs of pools and shares.
-pub fn read_stakes(stakes: &Value, extra: &Value) -> BTreeMap<u16, BTreeMap<Account, SharePool>> {
+pub fn read_stakes(stakes: &Value, extra: &Value) -> BTreeMap<u16, Map<Account, SharePool>> {
     let mut netuids = super::state::read_stakes(stakes);
     let mut pool = |netuid: &Value, hotkey: &Value, edit: &mut dyn FnMut(&mut SharePool)| {
         let hotkeys = netuids.entry(int(netuid)).or_default();
@@ -101,7 +101,7 @@ pub fn read_pool(value: &Value) -> Subnet {
 /// What [`read_stakes`], [`read_root`] and [`read_collateral`] read.
 pub fn extra_text<'a>(root: &Root, subnets: impl IntoIterator<Item = &'a Subnet> + Clone) -> Value {
     let (mut pool_epochs, mut share_epochs) = (BTreeMap::new(), BTreeMap::new());
-    let mut add = |netuid: u16, stakes: &BTreeMap<Account, SharePool>| {
+    let mut add = |netuid: u16, stakes: &Map<Account, SharePool>| {
         for (&hotkey, pool) in stakes {
             if pool.epoch != 0 {
                 pool_epochs.insert((hotkey, netuid), pool.epoch);

@@ -4,7 +4,7 @@ use super::{flag, int, list, maybe, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use yuma_emission::{
-    Account, Keys, Neuron, Part, Pool, Root, SafeFloat, SharePool, Stored, Subnet, WEIGHT_ONE,
+    Account, Keys, Map, Neuron, Part, Pool, Root, SafeFloat, SharePool, Stored, Subnet, WEIGHT_ONE,
 };
 use yuma_fixed::{I96F32, U96F32};
 
@@ -69,7 +69,7 @@ pub fn read_distribution(subnet: &mut Subnet, value: &Value, globals: &Value) {
     }
 }
 
-fn relations(value: &Value) -> BTreeMap<Account, Vec<Part>> {
+fn relations(value: &Value) -> Map<Account, Vec<Part>> {
     list(value)
         .iter()
         .map(|row| (account(&row[0]), parts(&row[1])))
@@ -106,8 +106,8 @@ pub fn read_keys(globals: &Value, stakes: &Value) -> Keys {
 }
 
 /// The stake of all netuids, root among them.
-pub fn read_stakes(stakes: &Value) -> BTreeMap<u16, BTreeMap<Account, SharePool>> {
-    let mut netuids: BTreeMap<u16, BTreeMap<Account, SharePool>> = BTreeMap::new();
+pub fn read_stakes(stakes: &Value) -> BTreeMap<u16, Map<Account, SharePool>> {
+    let mut netuids: BTreeMap<u16, Map<Account, SharePool>> = BTreeMap::new();
     let mut pool = |netuid: &Value, hotkey: &Value, edit: &mut dyn FnMut(&mut SharePool)| {
         let hotkeys = netuids.entry(int(netuid)).or_default();
         edit(hotkeys.entry(account(hotkey)).or_default());
@@ -133,7 +133,7 @@ pub fn read_stakes(stakes: &Value) -> BTreeMap<u16, BTreeMap<Account, SharePool>
 pub fn stakes_text<'a>(root: &Root, subnets: impl IntoIterator<Item = &'a Subnet>) -> Value {
     let (mut totals, mut denominators, mut shares) =
         (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let mut add = |netuid: u16, stakes: &BTreeMap<Account, SharePool>| {
+    let mut add = |netuid: u16, stakes: &Map<Account, SharePool>| {
         for (&hotkey, pool) in stakes {
             if pool.total != 0 {
                 totals.insert((hotkey, netuid), pool.total);
@@ -167,7 +167,7 @@ pub fn stakes_text<'a>(root: &Root, subnets: impl IntoIterator<Item = &'a Subnet
 }
 
 /// Rows `[hotkey, value]` of a map.
-pub fn rows<V: ToString>(map: &BTreeMap<Account, V>) -> Value {
+pub fn rows<V: ToString>(map: &Map<Account, V>) -> Value {
     map.iter()
         .map(|(key, value)| json!([text(key.0), value.to_string()]))
         .collect()

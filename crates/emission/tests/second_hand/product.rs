@@ -5,7 +5,7 @@ use super::state::{Amm, Row, State, get};
 use num_bigint::BigInt;
 use std::collections::BTreeMap;
 use yuma_emission::{
-    Account, Basket, Collateral, EpochConsensus, Globals, Keys, Network, Neuron, Pool, Root,
+    Account, Basket, Collateral, EpochConsensus, Globals, Keys, Map, Network, Neuron, Pool, Root,
     SafeFloat, SharePool, Stored, Subnet, WEIGHT_ONE,
 };
 use yuma_fixed::{I96F32, U64F64};
@@ -23,8 +23,8 @@ fn plain(value: Stored) -> Float {
 }
 
 /// By hotkey, the pools of a netuid.
-fn stakes(state: &State, netuid: u16) -> BTreeMap<Account, SharePool> {
-    let mut pools: BTreeMap<Account, SharePool> = BTreeMap::new();
+fn stakes(state: &State, netuid: u16) -> Map<Account, SharePool> {
+    let mut pools: Map<Account, SharePool> = Map::new();
     let of = |i: &u16| *i == netuid;
     for ((h, _), &total) in state.total.iter().filter(|((_, i), _)| of(i)) {
         pools.entry(Account(*h)).or_default().total = total;
@@ -217,7 +217,7 @@ pub fn read_back(network: &Network, like: &State) -> State {
     state
 }
 
-fn read_stakes(state: &mut State, i: u16, stakes: &BTreeMap<Account, SharePool>) {
+fn read_stakes(state: &mut State, i: u16, stakes: &Map<Account, SharePool>) {
     for (h, pool) in stakes {
         if pool.total != 0 {
             state.total.insert((h.0, i), pool.total);
@@ -238,7 +238,7 @@ fn read_stakes(state: &mut State, i: u16, stakes: &BTreeMap<Account, SharePool>)
 }
 
 fn read_payout(state: &mut State, subnet: &Subnet) {
-    let rao = |map: &BTreeMap<Account, u64>| map.iter().map(|(h, &rao)| (h.0, rao)).collect();
+    let rao = |map: &Map<Account, u64>| map.iter().map(|(h, &rao)| (h.0, rao)).collect();
     state.burned = subnet.alpha_burned;
     state.miner_burned = subnet.miner_burned.to_bits();
     state.alpha_dividends = rao(&subnet.alpha_dividends);

@@ -4,16 +4,14 @@ use crate::Answer;
 use crate::read::Field;
 use crate::write::{float_pair, maybe, text, texts};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use yuma_emission::{
-    Account, Relations, SafeFloat, SharePool, StakeWeights, Stored, proportion_u64,
+    Account, Map, Relations, SafeFloat, SharePool, StakeWeights, Stored, proportion_u64,
 };
 
 pub fn weights(input: Field<'_>) -> Answer {
     let hotkeys: Vec<Field<'_>> = input.get("hotkeys_by_uid").list()?.collect();
     let mut relations = Relations::default();
-    let (mut alpha, mut root): (BTreeMap<Account, u64>, BTreeMap<Account, u64>) =
-        Default::default();
+    let (mut alpha, mut root): (Map<Account, u64>, Map<Account, u64>) = Default::default();
     let mut order = Vec::new();
     for hotkey in hotkeys {
         let key = hotkey.get("hotkey").account()?;

@@ -7,7 +7,8 @@ use crate::write::{float_pair, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use yuma_emission::{
-    Account, HALF_WEIGHT, Keys, Neuron, Pool, Root, SafeFloat, SharePool, Stored, Subnet, spec300,
+    Account, HALF_WEIGHT, Keys, Map, Neuron, Pool, Root, SafeFloat, SharePool, Stored, Subnet,
+    spec300,
 };
 
 type Read<T> = Result<T, Fault>;
@@ -101,8 +102,8 @@ pub fn read_keys(globals: Field<'_>, stakes: Field<'_>) -> Read<Keys> {
 }
 
 /// The stake of all netuids, root among them.
-pub fn read_stakes(stakes: Field<'_>) -> Read<BTreeMap<u16, BTreeMap<Account, SharePool>>> {
-    let mut netuids: BTreeMap<u16, BTreeMap<Account, SharePool>> = BTreeMap::new();
+pub fn read_stakes(stakes: Field<'_>) -> Read<BTreeMap<u16, Map<Account, SharePool>>> {
+    let mut netuids: BTreeMap<u16, Map<Account, SharePool>> = BTreeMap::new();
     for row in stakes.get("TotalHotkeyAlpha").list()? {
         let pools = netuids.entry(row.at(1).int()?).or_default();
         pools.entry(row.at(0).account()?).or_default().total = row.at(2).int()?;
@@ -124,7 +125,7 @@ pub fn read_stakes(stakes: Field<'_>) -> Read<BTreeMap<u16, BTreeMap<Account, Sh
 /// The three stake items, each in the order of its keys.
 pub fn stakes_text(root: &Root, subnet: &Subnet) -> Value {
     let pools = || {
-        let of = |netuid: u16, stakes: &'_ BTreeMap<Account, SharePool>| {
+        let of = |netuid: u16, stakes: &'_ Map<Account, SharePool>| {
             stakes
                 .iter()
                 .map(|(&hotkey, pool)| ((hotkey, netuid), pool.clone()))
@@ -161,7 +162,7 @@ pub fn stakes_text(root: &Root, subnet: &Subnet) -> Value {
 }
 
 /// Rows `[hotkey, value]` of a map.
-pub fn rows<V: std::fmt::Display>(map: &BTreeMap<Account, V>) -> Value {
+pub fn rows<V: std::fmt::Display>(map: &Map<Account, V>) -> Value {
     map.iter()
         .map(|(key, value)| json!([text(key.0), text(value)]))
         .collect()
