@@ -101,6 +101,9 @@ export function compareStep(comparison: Comparison, states: EpochStates): void {
   compareDrained(comparison, states)
   const { before, after } = states
   comparison.value({ field: 'LastMechansimStepBlock' }, after.lastMechanismStepBlock, before.block)
+  if (before.subnetEpochConsensus === undefined) return
+  const lastYuma = before.subnetEpochConsensus === 'Yuma' ? before.block : before.lastYumaStepBlock
+  comparison.value({ field: 'LastYumaStepBlock' }, after.lastYumaStepBlock, lastYuma)
 }
 
 /** The columns of what an epoch takes and starts again, as far as the version has them. */
