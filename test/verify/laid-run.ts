@@ -2,15 +2,19 @@ import { columnsOf, rowsOf } from '../../ts/emission/columns.ts'
 import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../../ts/emission/fields.ts'
 import type { BlockReport } from '../../ts/emission/network.ts'
 import type { Emission } from '../../ts/emission/types.ts'
-import { type FakeBlock, FakeChain, hashOf, sealed } from '../chain/fake-chain.ts'
+import { type FakeBlock, FakeChain, type FakeRuntime, hashOf, sealed } from '../chain/fake-chain.ts'
 import { Layer, type State } from './lay.ts'
 import { makeNetwork, type NetworkShape } from './made-network.ts'
+import { makeNetwork475 } from './made-network475.ts'
 import { runtimeOf } from './runtime425.ts'
+import { syntheticRuntime } from './runtime475.ts'
 
 /** How a run is computed. */
 export interface RunOptions extends NetworkShape {
   /** Epochs by the plain, slow implementation. */
   readonly plain?: boolean
+  /** The rules, and the metadata that states are laid under. Default 425. */
+  readonly specVersion?: 425 | 475
 }
 
 /** A block of a run. */
@@ -26,14 +30,18 @@ export class LaidRun {
   readonly layer: Layer
   readonly #emission: Emission
   readonly #options: RunOptions
-  readonly #runtime = runtimeOf(425)
+  readonly #specVersion: number
+  readonly #runtime: FakeRuntime
   #columns: NetworkColumns
   #number: number
 
   constructor(emission: Emission, options: RunOptions) {
-    const { rows, accounts } = makeNetwork(options)
+    const { specVersion = 425 } = options
+    const { rows, accounts } = specVersion === 425 ? makeNetwork(options) : makeNetwork475(options)
     this.#emission = emission
     this.#options = options
+    this.#specVersion = specVersion
+    this.#runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(specVersion)
     this.#columns = columnsOf(NETWORK_TABLES, rows)
     this.#number = Number(options.block)
     this.layer = new Layer(this.#runtime, accounts)
@@ -56,10 +64,16 @@ export class LaidRun {
     this.#columns = columnsOf(NETWORK_TABLES, rows)
   }
 
+  /** Changes the network between two blocks, as transactions do: in the state of the last one. */
+  change(change: (rows: NetworkRows) => NetworkRows): void {
+    this.replace(change(this.rows))
+    this.put(this.#number, this.layer.start(this.rows))
+  }
+
   /** Runs the next block and puts it on the chain. */
   next(): RunBlock {
     const { plain = false } = this.#options
-    const network = this.#emission.open({ columns: this.#columns, specVersion: 425, plain })
+    const network = this.#emission.open({ columns: this.#columns, specVersion: this.#specVersion, plain })
     try {
       network.run(1)
       this.#columns = network.columns()

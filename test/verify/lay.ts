@@ -21,17 +21,22 @@ import { CUTOFF_MILLI } from './made-network.ts'
 export type State = ReadonlyMap<string, string>
 
 const STRIDE = 4096
+/** Choices in the order of their numbers. */
+const MODES = ['Current', 'Previous', 'Auto']
+const CONSENSUS = ['Yuma', 'Null']
 
 /** Lays a network that emission runs into storage, block by block: only what a block changed is laid again. */
 export class Layer {
   readonly #writer: StorageWriter
   readonly #accounts: readonly string[]
+  readonly #specVersion: number
   /** What is laid, part by part. */
   readonly #parts = new Map<string, State>()
   readonly #state = new Map<string, string>()
 
   constructor(runtime: FakeRuntime, accounts: readonly string[]) {
     this.#writer = new StorageWriter(runtime)
+    this.#specVersion = runtime.specVersion
     this.#accounts = accounts
   }
 
@@ -77,9 +82,10 @@ export class Layer {
     this.#parts.set(name, part)
   }
 
-  #keys({ owners, takes, ownedHotkeys, rootStakes, subnets }: NetworkRows): void {
+  #keys({ owners, takes, ownedHotkeys, rootStakes, suspended, subnets }: NetworkRows): void {
     for (const { hotkey, coldkey } of owners) this.#of(ACCOUNTS.owner, [hotkey], this.account(coldkey))
     for (const { hotkey, take } of takes) this.#of(ACCOUNTS.delegates, [hotkey], take)
+    for (const { hotkey } of suspended) this.#of(ACCOUNTS.childkeyThresholdSuspended, [hotkey], [])
     for (const [coldkey, hotkeys] of grouped(ownedHotkeys, 'coldkey', 'hotkey'))
       this.#of(
         ACCOUNTS.ownedHotkeys,
@@ -105,7 +111,7 @@ export class Layer {
   #globals({ globals, stakingHotkeys }: NetworkRows): void {
     const put = (item: Item<unknown>, value: Encodable): void => this.#writer.put(item, [], value)
     put(SYSTEM.number, globals.block)
-    put(SYSTEM.lastRuntimeUpgrade, [425, 'node-subtensor'])
+    put(SYSTEM.lastRuntimeUpgrade, [this.#specVersion, 'node-subtensor'])
     put(NETWORK.totalIssuance, globals.totalIssuance)
     put(NETWORK.balancesTotalIssuance, globals.balancesIssuance)
     put(NETWORK.totalStake, globals.totalStake)
@@ -136,6 +142,8 @@ export class Layer {
       if (value !== undefined) put(item, value)
     }
     put(EPOCH.alphaValues, [subnet.alphaLow, subnet.alphaHigh])
+    put(EPOCH.liquidAlphaConsensusMode, MODES[subnet.liquidAlphaConsensusMode]!)
+    put(SUBNET.subnetEpochConsensus, CONSENSUS[subnet.epochConsensus]!)
     put(EPOCH.activityCutoffFactorMilli, CUTOFF_MILLI)
     put(EPOCH.commitRevealWeightsEnabled, subnet.commitRevealEnabled)
     if (subnet.hasSplit)
@@ -218,6 +226,7 @@ export class Layer {
     put(SUBNET.blocksSinceLastStep, subnet.blocksSinceLastStep)
     put(SUBNET.subnetEpochIndex, subnet.epochIndex)
     put(SUBNET.lastMechansimStepBlock, subnet.lastMechanismStepBlock)
+    if (subnet.lastYumaStepBlock !== null) put(SUBNET.lastYumaStepBlock, subnet.lastYumaStepBlock)
   }
 
   /** What an epoch writes. */
@@ -254,8 +263,13 @@ export class Layer {
         neurons.map(({ emission }) => emission),
       )
     }
-    for (const [mechanism, { incentives, bondRows }] of subnet.mechanisms.entries()) {
+    for (const [mechanism, { incentives, storedConsensus, bondRows }] of subnet.mechanisms.entries()) {
       const index = netuid + STRIDE * mechanism
+      this.#writer.put(
+        MECHANISM.consensusByMechanism,
+        [index],
+        storedConsensus.map(({ consensus }) => consensus),
+      )
       this.#writer.put(
         MECHANISM.incentive,
         [index],

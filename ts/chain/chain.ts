@@ -1,8 +1,9 @@
 import { ChainError, InputError } from '../errors/index.ts'
 import type { BlockSide, BlockStates, EpochStates } from '../snapshot/block.ts'
-import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
+import type { ChainSnapshot, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
+import { upgradeSentence } from '../snapshot/upgrade.ts'
 import { Addresses } from './addresses.ts'
-import { readBlock, readNetuids, readSide } from './block.ts'
+import { readBlock, readNetuids, readSide, upgradedFromOf } from './block.ts'
 import { checkHeader, type Header } from './header.ts'
 import { isHash } from './hex.ts'
 import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
@@ -16,7 +17,7 @@ import { type Runtime, readRuntime } from './runtime.ts'
 import { Schema } from './schema.ts'
 import type { Rpc } from './socket.ts'
 import { type Plan, State, valuesOf } from './state.ts'
-import { type EpochAt, SubnetPull } from './subnet.ts'
+import { type AroundSubnet, type EpochAt, SubnetPull } from './subnet.ts'
 
 /** A block by number or hash, the newest finalized one, or the head of the best chain. */
 export type At = number | bigint | string | 'finalized' | 'best'
@@ -334,12 +335,12 @@ export class Chain implements AsyncDisposable {
     pull.planParams(plan)
     pull.planNeurons(plan, uids, 1)
     await state.read(plan)
-    this.#noteUpgrade(state, upgrade.value)
+    const upgradedFrom = this.#upgradedFrom(state, upgrade.value)
     pull.checkExists()
     if (pull.n === 0)
       throw new ChainError('missing', `subnet ${netuid} has no neurons at block ${state.number}`)
     await this.#finish(state, pull)
-    return pull.build(valuesOf(network), epochAt)
+    return pull.build({ network: valuesOf(network), upgradedFrom }, epochAt)
   }
 
   async #pullNetwork(state: State, options: NetworkOptions): Promise<NetworkSnapshot> {
@@ -356,14 +357,14 @@ export class Chain implements AsyncDisposable {
       pull.planNeurons(plan, 1, 0)
     }
     await state.read(plan)
-    this.#noteUpgrade(state, upgrade.value)
+    const upgradedFrom = this.#upgradedFrom(state, upgrade.value)
     for (const pull of pulls) pull.checkExists()
     const network = valuesOf(networkCells)
     const subnets: SubnetState[] = []
     const before = this.stats.requests
     let done = 0
     await inTurn(pulls.entries(), SUBNETS_AT_ONCE, async ([i, pull]) => {
-      subnets[i] = await this.#subnetState(state, pull, network, epochAt)
+      subnets[i] = await this.#subnetState(state, pull, { network, upgradedFrom }, epochAt)
       // Its cells hold the text of thousands of answers.
       delete pulls[i]
       done++
@@ -376,6 +377,7 @@ export class Chain implements AsyncDisposable {
       block: state.number + 1n,
       network,
       subnets,
+      upgradedFrom,
       unread: state.schema.unread,
     }
   }
@@ -383,7 +385,7 @@ export class Chain implements AsyncDisposable {
   async #subnetState(
     state: State,
     pull: SubnetPull,
-    network: NetworkItems,
+    around: AroundSubnet,
     epochAt: EpochAt,
   ): Promise<SubnetState> {
     const { netuid, n, subnetItems: subnet } = pull
@@ -394,7 +396,7 @@ export class Chain implements AsyncDisposable {
     await this.#finish(state, pull)
     // The root has no epochs, nor has a subnet with a tempo of 0: no block is due for them.
     const at = epochAt === 'next-epoch' ? (pull.nextEpoch ?? 'next-block') : epochAt
-    return { netuid, subnet, epoch: pull.build(network, at) }
+    return { netuid, subnet, epoch: pull.build(around, at) }
   }
 
   /** The steps after a subnet's parameters are read. */
@@ -454,13 +456,13 @@ export class Chain implements AsyncDisposable {
     return schema
   }
 
-  /** The block after an upgrade runs migrations first, on a state that nobody has read. */
-  #noteUpgrade(state: State, ran: number | null): void {
+  /** The block after an upgrade runs migrations first, on a state that nobody has read: once that is said. */
+  #upgradedFrom(state: State, ran: number | null): number | null {
+    const upgradedFrom = upgradedFromOf(state, ran)
     const { specVersion } = state.schema.runtime
-    if (ran === null || ran === specVersion) return
-    this.#warnOnce(
-      `block ${state.number} is the last of spec ${ran}: the next one runs spec ${specVersion} and its migrations first`,
-    )
+    const sentence = upgradeSentence({ specVersion, stateBlock: state.number, upgradedFrom })
+    if (sentence !== undefined) this.#warnOnce(sentence)
+    return upgradedFrom
   }
 
   #warnOnce(message: string): void {

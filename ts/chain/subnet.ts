@@ -38,6 +38,12 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn
 /** Epochs that are looked at for commits beside those that were listed. */
 const MOST_EPOCHS = 128n
 
+/** What a subnet's snapshot has of the state that it is part of. */
+export interface AroundSubnet {
+  readonly network: NetworkItems
+  readonly upgradedFrom: number | null
+}
+
 interface MechanismCells {
   readonly columns: Cells<typeof MECHANISM>
   readonly weights: Cell<SparseRows>[]
@@ -252,7 +258,7 @@ export class SubnetPull {
   }
 
   /** The snapshot, once all is read. */
-  build(network: NetworkItems, epochAt: EpochAt): ChainSnapshot {
+  build({ network, upgradedFrom }: AroundSubnet, epochAt: EpochAt): ChainSnapshot {
     const { params } = this.#read
     const { addresses, schema, hash, number } = this.#state
     const subnet = this.subnetItems
@@ -302,6 +308,7 @@ export class SubnetPull {
       stored,
       ownedHotkeys: (this.#ownedHotkeys?.value ?? []).map((hotkey) => addresses.of(hotkey)),
       maturingCommits: this.#maturing(context),
+      upgradedFrom,
       unread: schema.unread,
     }
   }

@@ -17,6 +17,8 @@ import type { Command } from './command.ts'
 import { EMISSION_KINDS } from './emission.ts'
 import { EXIT } from './exit.ts'
 import { alpha, grouped, shortAddress, type TableColumn, table } from './format.ts'
+import type { Io } from './io.ts'
+import { noteUpgrade } from './note-upgrade.ts'
 
 const MAX_NETUID = 65_535
 /** Blocks that a full block can defer an epoch by, at most: there are hardly more subnets. */
@@ -46,8 +48,8 @@ is in it. FILE may be gzip; - is standard input.`,
     if (isNetwork && netuid === undefined) throw args.usage('a network file needs --netuid N')
     const outcome =
       isNetwork && netuid !== undefined
-        ? await ofNetwork(emission, bytes, file, netuid)
-        : await ofSubnet(emission, bytes, file, netuid)
+        ? await ofNetwork(emission, bytes, file, netuid, io)
+        : await ofSubnet(emission, bytes, file, netuid, io)
     await io.out.write(
       args.has('json')
         ? [`${JSON.stringify(outcomeJson(outcome))}\n`]
@@ -79,6 +81,7 @@ async function ofSubnet(
   bytes: Uint8Array,
   file: string,
   netuid: number | undefined,
+  io: Io,
 ): Promise<Outcome> {
   const documents = await parseDocuments(bytes, { file })
   const [only] = documents
@@ -90,6 +93,7 @@ async function ofSubnet(
     throw new InputError({ file, field: 'extra.chain', expected: 'expected a snapshot read from a chain' })
   }
   if (netuid !== undefined && netuid !== snapshot.netuid) throw unknownSubnet(file, netuid, [snapshot.netuid])
+  noteUpgrade(io, snapshot)
   const network = emission.open(snapshot)
   const { block } = snapshot
   return outcomeOf(network, block, network.distribute({ netuid: snapshot.netuid, block }))
@@ -106,8 +110,10 @@ async function ofNetwork(
   bytes: Uint8Array,
   file: string,
   netuid: number,
+  io: Io,
 ): Promise<Outcome> {
   const snapshot = await parseNetwork(bytes, { file })
+  noteUpgrade(io, snapshot)
   const { specVersion, stateBlock } = snapshot
   const subnets = snapshot.subnets.filter((known) => known.netuid !== 0)
   const items = subnets.find((known) => known.netuid === netuid)?.subnet

@@ -15,6 +15,7 @@ import type { Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { alpha, grouped, type TableColumn, table } from './format.ts'
 import type { Io } from './io.ts'
+import { noteUpgrade } from './note-upgrade.ts'
 
 export const EMISSION_KINDS: readonly EmissionKind[] = ['native', 'wasm', 'wasm-scalar']
 
@@ -51,6 +52,7 @@ of which only the shares are known it shows these. FILE may be gzip; - is standa
       throw new FileError(file, `expected a network file (${NETWORK_SCHEMA}), found ${schema}`)
     const snapshot = await parseNetwork(bytes, { file })
     const emission = await loadEmission(kind === undefined ? {} : { prefer: kind })
+    noteUpgrade(io, snapshot)
     const { specVersion, subnets } = snapshot
     const network = emission.open(snapshot)
     if (blocks === undefined && !emission.facts(specVersion).block) {

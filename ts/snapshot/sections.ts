@@ -103,6 +103,7 @@ const OWN = {
   stored,
   ownedHotkeys: texts,
   maturingCommits: v.array(maturing, 'an array'),
+  upgradedFrom: v.nullable(u32),
   unread: texts,
 }
 
@@ -194,6 +195,7 @@ const SECTION_NAMES: Readonly<Record<keyof ChainSections, true>> = {
   stored: true,
   ownedHotkeys: true,
   maturingCommits: true,
+  upgradedFrom: true,
   unread: true,
 }
 

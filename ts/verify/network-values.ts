@@ -25,6 +25,7 @@ const BY_UID: ReadonlySet<string> = new Set([
   'lastUpdates',
   'commits',
   'incentives',
+  'storedConsensus',
   'weightRows',
   'weights',
   'bondRows',

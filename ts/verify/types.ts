@@ -12,6 +12,7 @@ export type EpochField =
   | 'active'
   | 'validatorPermit'
   | 'consensus'
+  | 'consensusByMechanism'
   | 'validatorTrust'
   | 'rank'
   | 'trust'
