@@ -9,7 +9,7 @@ import { chainSnapshotOf, parseNetwork } from '../../ts/snapshot/index.ts'
 import { readBytes, readDocuments } from '../../ts/snapshot/node.ts'
 import { syntheticRuntime } from '../verify/runtime475.ts'
 import { expectPulled } from './expect.ts'
-import { FakeChain } from './fake-chain.ts'
+import { FakeChain, LOGS_OF_UPGRADE, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { ChainServer, type ServerOptions } from './server.ts'
 import { missingShared, realRuntime } from './shared.ts'
@@ -163,7 +163,9 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
     const writer = new StorageWriter(block.runtime)
     writer.put(SYSTEM.lastRuntimeUpgrade, [], [423, 'node-subtensor'])
     const state = new Map([...block.state, ...writer.state])
-    await using server = await ChainServer.start(new FakeChain([{ ...block, state }]))
+    await using server = await ChainServer.start(
+      new FakeChain([sealed({ ...block, state, logs: LOGS_OF_UPGRADE })]),
+    )
     const sentence = `block ${BLOCK} is the last of spec 423: the next one runs spec 424 and its migrations first`
     const [one, all] = [join(folder, 'one.json'), join(folder, 'all.json.gz')]
     const pulls = [

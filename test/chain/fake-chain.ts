@@ -45,6 +45,9 @@ const LOGS: readonly string[] = [
   `0x05617572610101${'5e'.repeat(64)}`,
 ]
 
+/** The same of a block that stored a new runtime, which the next one is the first to run. */
+export const LOGS_OF_UPGRADE: readonly string[] = [LOGS[0]!, '0x08', LOGS[1]!]
+
 /** The header of a block. Its roots are those of nothing: no proof is asked for. */
 export function headerOf({ number, parentHash, branch = '', logs = LOGS }: BlockParts): FakeHeader {
   return {

@@ -7,7 +7,7 @@ import { connect } from '../../ts/chain/index.ts'
 import { STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { History, junit, type Verification, verifyEpoch, watch } from '../../ts/verify/index.ts'
-import type { FakeChain } from '../chain/fake-chain.ts'
+import { type FakeChain, LOGS_OF_UPGRADE, sealed } from '../chain/fake-chain.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
 import { missingShared, RECORDINGS, readRecording, realRuntime } from '../chain/shared.ts'
@@ -27,14 +27,16 @@ type Write = (writer: StorageWriter) => void
 /** A recording whose last epoch is in the first block of its runtime, and what else its block may have stored. */
 function upgraded(after: Write = () => {}): FakeChain {
   const chain = chainOf(readRecording(RECORDINGS[0]!))
-  const write = (number: number, change: Write): void => {
+  const write = (number: number, change: Write, logs?: readonly string[]): void => {
     const block = chain.at(number)!
+    const parentHash = chain.at(number - 1)?.hash ?? block.parentHash
     const writer = new StorageWriter(realRuntime(300))
     for (const [key, value] of block.state) writer.state.set(key, value)
     change(writer)
-    chain.put({ ...block, state: writer.state })
+    chain.put(sealed({ ...block, parentHash, state: writer.state, ...(logs === undefined ? {} : { logs }) }))
   }
-  write(BLOCK - 1, (writer) => writer.put(SYSTEM.lastRuntimeUpgrade, [], [299, 'node-subtensor']))
+  const ran299: Write = (writer) => writer.put(SYSTEM.lastRuntimeUpgrade, [], [299, 'node-subtensor'])
+  write(BLOCK - 1, ran299, LOGS_OF_UPGRADE)
   write(BLOCK, (writer) => {
     writer.put(SYSTEM.lastRuntimeUpgrade, [], [300, 'node-subtensor'])
     after(writer)
