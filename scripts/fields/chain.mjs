@@ -20,6 +20,8 @@ const TYPES = {
   weightCommits: { type: 'readonly CommitNumbers[]' },
   timelockedCommits: { type: 'readonly TimelockedCommit[]' },
   upgrade: { type: 'number' },
+  bytes: { type: 'string' },
+  collateral: { type: 'Collateral' },
 }
 /** Any other integer, fixed-point bits among them. */
 const BITS = { kind: 'integer', type: 'bigint', schema: 'bits' }
@@ -100,7 +102,7 @@ export function chainItems({ chain }) {
 import type { FlowEma } from '../../snapshot/network.ts'
 import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
 import { type Item, item, maybe } from '../item.ts'
-import { type CommitNumbers, type Relation, type TimelockedCommit, ${kinds.join(', ')} } from '../kinds.ts'
+import { type Collateral, type CommitNumbers, type Relation, type TimelockedCommit, ${kinds.join(', ')} } from '../kinds.ts'
 import type { Cells } from '../state.ts'
 
 ${chain.map(table).join('\n')}

@@ -1,6 +1,8 @@
 import { ChainError } from '../errors/index.ts'
 import {
   ACCOUNTS,
+  BASKETS,
+  COLLATERAL,
   COMMITS,
   EPOCH,
   type Item,
@@ -9,6 +11,7 @@ import {
   NEURONS,
   NEWEST_SPEC,
   NOT_READ_YET,
+  STAKE_POOLS,
   STORED,
   SUBNET,
   SYSTEM,
@@ -27,6 +30,9 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   NEURONS,
   ACCOUNTS,
   COMMITS,
+  COLLATERAL,
+  STAKE_POOLS,
+  BASKETS,
   BLOCK,
   SUBNET_BLOCK,
   { PRUNING_SCORES },

@@ -1,5 +1,5 @@
 import { Accounts } from '../emission/accounts.ts'
-import { addressesOf, type KnownSubnet, networkColumnsOf } from '../emission/block-state.ts'
+import { addressesOf, type KnownState, networkColumnsOf } from '../emission/block-state.ts'
 import { rowsOf } from '../emission/columns.ts'
 import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../emission/fields.ts'
 import type { BlockReport } from '../emission/network.ts'
@@ -29,14 +29,17 @@ export interface BlockRun {
  */
 export function runBlock(emission: Emission, block: BlockStates, epochs: readonly EpochStates[]): BlockRun {
   const replays = new Map(epochs.map((states) => [states.netuid, replay(states)]))
-  const before = epochs.map(({ netuid, payout }) => ({
-    snapshot: replays.get(netuid)!.input,
-    payout: payout.before,
-  }))
-  const after: KnownSubnet[] = epochs.map((states) => ({
-    snapshot: states.after,
-    payout: states.payout.after,
-  }))
+  const before: KnownState = {
+    subnets: epochs.map(({ netuid, payout }) => ({
+      snapshot: replays.get(netuid)!.input,
+      payout: payout.before,
+    })),
+    baskets: block.baskets?.before ?? null,
+  }
+  const after: KnownState = {
+    subnets: epochs.map((states) => ({ snapshot: states.after, payout: states.payout.after })),
+    baskets: block.baskets?.after ?? null,
+  }
   const accounts = new Accounts([...addressesOf(block.before, before), ...addressesOf(block.after, after)])
   const { rows, report } = computed(
     emission,
