@@ -7,6 +7,7 @@ const TYPES = {
   u16: { kind: 'small', type: 'number', schema: 'u16' },
   i16: { kind: 'small', type: 'number', schema: 'i16' },
   bool: { kind: 'bool', type: 'boolean', schema: 'flag' },
+  presence: { type: 'boolean' },
   account: { type: 'string', schema: 'shortText' },
   accounts: { type: 'readonly string[]' },
   bools: { type: 'Uint8Array' },
@@ -26,8 +27,20 @@ const TYPES = {
 /** Any other integer, fixed-point bits among them. */
 const BITS = { kind: 'integer', type: 'bigint', schema: 'bits' }
 
-function known({ type }) {
+function known({ type, choice }) {
+  if (choice !== undefined) return ofChoice(choice)
   return { kind: type, ...(TYPES[type] ?? BITS) }
+}
+
+function ofChoice({ variants }) {
+  const names = variants.map(({ name }) => `'${name}'`)
+  const list = `[${names.join(', ')}]`
+  const words = variants.map(({ name }) => `"${name}"`).join(' or ')
+  return {
+    kind: `oneOf(${list})`,
+    type: names.join(' | '),
+    schema: `v.picklist(${list}, '${words}')`,
+  }
 }
 
 function isNullable({ nullable, absent }) {
@@ -95,23 +108,34 @@ ${items.map(definition).join('\n')}
 }
 
 /** ts/chain/generated/items.ts */
-export function chainItems({ chain }) {
-  const kinds = [...new Set(chain.flatMap(({ items }) => items.map((item) => known(item).kind)))].sort()
-  const direct = chain.flatMap(({ items }) => items).filter(({ field }) => field !== undefined)
+export function chainItems({ chain, newestSpec }) {
+  const items = chain.flatMap((group) => group.items)
+  const kinds = [...new Set(items.map((item) => known(item).kind.replace(/\(.*/, '')))].sort()
+  const direct = items.filter(({ field }) => field !== undefined)
+  const [given, optional] = [false, true].map((missing) =>
+    direct.filter(({ field }) => (field.optional ?? false) === missing),
+  )
   return `${header('//', EPOCH_TABLE, CHAIN_TABLE)}
 import type { FlowEma } from '../../snapshot/network.ts'
+import { present } from '../../snapshot/present.ts'
 import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
 import { type Item, item, maybe } from '../item.ts'
 import { type Collateral, type CommitNumbers, type Relation, type TimelockedCommit, ${kinds.join(', ')} } from '../kinds.ts'
 import type { Cells } from '../state.ts'
 
+/** The newest spec version whose storage is known. A newer one is read as far as it looks the same. */
+export const NEWEST_SPEC: number = ${newestSpec}
+
 ${chain.map(table).join('\n')}
-/** The fields of a snapshot that are the values of one item each. */
+/** The fields of a snapshot that are the values of one item each; without those that the runtime has no item of. */
 export function fieldsOf(
   cells: Cells<typeof EPOCH>,
 ): Pick<Snapshot, ${direct.map(({ field }) => `'${field.member}'`).join(' | ')}> {
   return {
-${direct.map(({ field, member }) => `    ${field.member}: cells.${member}.value,`).join('\n')}
+${given.map(({ field, member }) => `    ${field.member}: cells.${member}.value,`).join('\n')}
+    ...present({
+${optional.map(({ field, member }) => `      ${field.member}: cells.${member}.value ?? undefined,`).join('\n')}
+    }),
   }
 }
 `

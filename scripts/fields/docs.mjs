@@ -67,7 +67,7 @@ function items({ items }) {
     ['item', 'type', 'key', 'unit', 'what', 'specs', 'elsewhere'],
     items.map((item) => [
       code(`${item.pallet === 'SubtensorModule' ? '' : `${item.pallet}.`}${item.item}`),
-      item.type,
+      typeInWords(item),
       code(item.keys.length === 0 ? undefined : item.keys.join(', ')),
       item.unit,
       item.doc,

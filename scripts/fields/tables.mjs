@@ -143,10 +143,11 @@ function itemOf(
 /** An item that is described with the field that is its value: its name and type follow from the field's. */
 function itemOfField(field, group) {
   const { item, kind = field.type, ...rest } = field.chain
-  const { doc, unit } = field
+  const { doc, unit, choice } = field
   return {
     ...itemOf(group, { name: field.name, item, type: kind, doc, unit, ...rest }),
     member: memberOf(item),
+    choice,
     field,
   }
 }
@@ -229,17 +230,18 @@ export function readTables() {
     const shape = ['call', 'subnet', 'output'].includes(group) ? 'scalar' : 'n'
     epoch[group] = entries.map((entry) => fieldOf(entry, shape, epoch.enums))
   }
-  const { groups } = json(CHAIN_TABLE)
+  const { newest_spec: newestSpec, groups } = json(CHAIN_TABLE)
   const direct = [...epoch.subnet, ...epoch.call].filter(({ chain }) => typeof chain === 'object')
   const chain = groups.map((group) => {
     checkKeys(CHAIN_TABLE, group.name, group.items, ITEM_KEYS)
-    const items = group.items.map((entry) => itemOf(group, entry))
+    const choice = ({ type }) => epoch.enums.find(({ name }) => name === type)
+    const items = group.items.map((entry) => ({ ...itemOf(group, entry), choice: choice(entry) }))
     if (group.name === 'epoch') items.push(...direct.map((field) => itemOfField(field, group)))
     checkNames(CHAIN_TABLE, group.name, items)
     return { ...group, items }
   })
   checkReferences(epoch, chain)
-  return { epoch, chain, emission: readEmission(json(EMISSION_TABLE), epoch) }
+  return { epoch, newestSpec, chain, emission: readEmission(json(EMISSION_TABLE), epoch) }
 }
 
 /** What a field says it comes from is in one of the tables. */

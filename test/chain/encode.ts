@@ -48,6 +48,7 @@ function split(inner: string): string[] {
 export function encode(shape: string, value: Encodable): string {
   const bytes = INT_BYTES[shape]
   if (bytes !== undefined) return littleEndian(BigInt(value as bigint | number), bytes)
+  if (shape === '()') return ''
   if (shape === 'bool') return value ? '01' : '00'
   if (shape === 'str') {
     const text = Buffer.from(String(value), 'utf8')

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
 import { AbortedError, ChainError, type ConnectOptions, connect } from '../../ts/chain/index.ts'
 import { SYSTEM } from '../../ts/chain/items.ts'
+import { syntheticRuntime } from '../verify/runtime475.ts'
 import { expectPulled } from './expect.ts'
 import { type FakeBlock, FakeChain, hashOf } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
+import { changedMetadata } from './metadata.ts'
 import { ChainServer, type Fault, type Request } from './server.ts'
 import { missingShared, realRuntime } from './shared.ts'
 import { StorageWriter } from './writer.ts'
@@ -336,18 +338,11 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
 })
 
 describe.skipIf(missingShared !== undefined)('a runtime newer than the table', () => {
-  const text = (name: string): string => Buffer.from(name, 'utf8').toString('hex')
-  const rename = (metadata: string, name: string): string => {
-    // A compact length before the name keeps the item apart from words in its documentation.
-    const length = (name.length << 2).toString(16).padStart(2, '0')
-    return metadata.replaceAll(length + text(name), length + text(`${name.slice(0, -1)}_`))
-  }
   const newer = (...lost: readonly string[]): FakeBlock => {
-    const metadata = lost
-      .reduce(rename, runtime!.metadata)
-      // The spec version in System::Version, before the first of the runtime's interfaces.
-      .replace(/(01000000)a8010000(0100000060df6acb)/, '$1e7030000$2')
-    return { ...block!, runtime: { ...runtime!, specVersion: 999, metadata } }
+    const { specName, metadata } = syntheticRuntime(999)
+    const removed = lost.map((name) => ['SubtensorModule', name] as const)
+    const changed = changedMetadata(metadata, { specVersion: 999, items: [], removed })
+    return { ...block!, runtime: { specName, specVersion: 999, metadata: changed } }
   }
 
   async function pullNewer(state: FakeBlock): Promise<{ result: unknown; warnings: readonly string[] }> {
@@ -367,7 +362,7 @@ describe.skipIf(missingShared !== undefined)('a runtime newer than the table', (
     expectPulled(result as never, subnet, address)
     expect(result).toMatchObject({ specVersion: 999, unread: [] })
     expect(warnings).toHaveLength(1)
-    expect(warnings[0]).toContain('999 is newer than 425')
+    expect(warnings[0]).toContain('999 is newer than 475')
   })
 
   test('says what it could not read', async () => {

@@ -14,6 +14,7 @@ import { missingShared } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { LaidRun } from './laid-run.ts'
 import { runtimeOf } from './runtime425.ts'
+import { syntheticRuntime } from './runtime475.ts'
 
 /** A subnet of two mechanisms, with commit-reveal. */
 const NETUID = 15
@@ -307,7 +308,7 @@ describe.skipIf(missingShared !== undefined)('what transactions of the block cha
 describe.skipIf(missingShared !== undefined)('an epoch of a version that is not known', () => {
   test('refused; a watch records that it was not checked and goes on', async () => {
     const [netuid, number] = [NETUID, 1_000_000]
-    const runtime = runtimeOf(9999)
+    const runtime = syntheticRuntime(9999)
     const writer = new StorageWriter(runtime)
     putNetwork(writer, number - 1, [0, netuid])
     putSubnet(writer, makeSubnet({ netuid, n: 24, validators: 7, seed: 3, block: number - 1 }))

@@ -2,18 +2,3 @@
 
 export * from './generated/items.ts'
 export type { Item } from './item.ts'
-
-/** The newest spec version whose storage is known. A newer one is read as far as it looks the same. */
-export const NEWEST_SPEC = 425
-
-/**
- * Items of versions after {@link NEWEST_SPEC} that an epoch depends on and that are not read yet. A snapshot of a runtime
- * that has one says so, and no epoch is computed of it by its own rules: by their defaults it might be a wrong one.
- */
-export const NOT_READ_YET: readonly (readonly [pallet: string, name: string])[] = [
-  ['SubtensorModule', 'ChildkeyThresholdSuspended'],
-  ['SubtensorModule', 'LiquidAlphaConsensusMode'],
-  ['SubtensorModule', 'ConsensusByMechanism'],
-  ['SubtensorModule', 'SubnetEpochConsensus'],
-  ['SubtensorModule', 'LastYumaStepBlock'],
-]

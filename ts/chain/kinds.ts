@@ -45,6 +45,19 @@ export const small: Kind<number> = {
 
 export const bool: Kind<boolean> = exactly('bool', false, (reader) => reader.bool())
 
+/** Whether there is an entry: its value is nothing. */
+export const presence: Kind<boolean> = exactly('()', false, () => true)
+
+/** A choice, whose variants have no fields and stand in the order of their numbers. */
+export function oneOf<const T extends string>(names: readonly [T, ...T[]]): Kind<T> {
+  return exactly(`enum{${names.join(',')}}`, names[0], (reader) => {
+    const number = reader.byte()
+    const name = names[number]
+    if (name === undefined) throw new ScaleError(`is variant ${number}, of ${names.length} that there are`)
+    return name
+  })
+}
+
 /** An account as 64 hex digits. */
 export const account: Kind<string> = exactly('[u8;32]', '0'.repeat(64), (reader) => reader.hex(32))
 

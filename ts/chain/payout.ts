@@ -86,6 +86,7 @@ interface AccountCells {
   readonly owner: Cell<string>
   readonly delegates: Cell<number>
   readonly childkeyTake: Cell<number>
+  readonly suspended: Cell<boolean>
   readonly alpha: Cell<bigint>
   readonly root: Cell<bigint>
   readonly lastEpoch: Cell<bigint | null>
@@ -270,6 +271,7 @@ class PayoutPull {
       owner: cells.map(({ owner }) => addresses.of(owner.value)),
       delegates: Uint16Array.from(cells, ({ delegates }) => delegates.value),
       childkeyTake: Uint16Array.from(cells, ({ childkeyTake }) => childkeyTake.value),
+      suspended: Uint8Array.from(cells, ({ suspended }) => Number(suspended.value)),
       totalHotkeyAlpha: BigUint64Array.from(cells, ({ alpha }) => alpha.value),
       rootAlpha: BigUint64Array.from(cells, ({ root }) => root.value),
       totalHotkeyAlphaLastEpoch: cells.map(({ lastEpoch }) => lastEpoch.value),
@@ -305,6 +307,7 @@ class PayoutPull {
       owner: plan.value(ACCOUNTS.owner, account),
       delegates: plan.value(ACCOUNTS.delegates, account),
       childkeyTake: plan.value(ACCOUNTS.childkeyTake, account, netuid),
+      suspended: plan.value(ACCOUNTS.childkeyThresholdSuspended, account),
       alpha: plan.value(ACCOUNTS.totalHotkeyAlpha, account, netuid),
       root: plan.value(ACCOUNTS.totalHotkeyAlpha, account, 0),
       lastEpoch: plan.value(PAYOUT.totalHotkeyAlphaLastEpoch, account, netuid),

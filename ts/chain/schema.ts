@@ -10,7 +10,6 @@ import {
   NETWORK,
   NEURONS,
   NEWEST_SPEC,
-  NOT_READ_YET,
   STAKE_POOLS,
   STORED,
   SUBNET,
@@ -68,8 +67,7 @@ export class Schema {
     this.runtime = runtime
     const items = GROUPS.flatMap((group) => Object.values(group))
     const missing = items.filter((item) => !this.#isSettled(item))
-    const unknown = NOT_READ_YET.filter(([pallet, name]) => runtime.item(pallet, name) !== undefined)
-    this.unread = [...missing.map(nameOf), ...unknown.map((path) => path.join('.'))]
+    this.unread = missing.map(nameOf)
     const needed = missing.filter((item) => item.epoch).map(nameOf)
     if (needed.length === 0) return
     throw new ChainError(
@@ -91,6 +89,8 @@ export class Schema {
   /** Found, or known to be no part of this version. */
   #isSettled(item: Item<unknown>): boolean {
     if (this.of(item).storage !== undefined) return true
+    // There under its name in another shape it is not understood, whatever the version.
+    if (this.runtime.item(item.pallet, item.name) !== undefined) return false
     // Of a version that the table knows, the metadata has the word; beyond it, what was there last is missed.
     const wasThere = item.until === undefined && (item.since ?? 0) <= NEWEST_SPEC
     return 'absent' in item && !(this.runtime.specVersion > NEWEST_SPEC && wasThere)

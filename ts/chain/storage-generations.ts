@@ -1,5 +1,5 @@
 import { COMMITS_BEFORE_306, COMMITS_BY_BLOCK, COMMITS_BY_COUNTER, type CommitRule } from './commits.ts'
-import { COMMITS, type Item, SUBNET } from './items.ts'
+import { COMMITS, EPOCH, type Item, MECHANISM, SUBNET } from './items.ts'
 import type { TimelockedCommit } from './kinds.ts'
 import type { Schema } from './schema.ts'
 
@@ -10,30 +10,52 @@ export interface StorageGeneration {
   /** Null where no epoch looks at commits. */
   readonly commits: CommitRule | null
   readonly timelocked: Item<readonly TimelockedCommit[] | null>
+  /**
+   * Where the consensus stands that liquid alpha takes of the epoch before: with each mechanism, or once for the subnet;
+   * null where it takes none.
+   */
+  readonly consensusBefore: 'mechanism' | 'subnet' | null
 }
 
 /** Newest first: a runtime is of the first generation whose mark it has. */
 const STORAGE_GENERATIONS: readonly StorageGeneration[] = [
+  // 446 to 452
+  {
+    mark: MECHANISM.consensusByMechanism,
+    commits: COMMITS_BY_COUNTER,
+    timelocked: COMMITS.timelocked,
+    consensusBefore: 'mechanism',
+  },
+  // 446
+  {
+    mark: EPOCH.liquidAlphaConsensusMode,
+    commits: COMMITS_BY_COUNTER,
+    timelocked: COMMITS.timelocked,
+    consensusBefore: 'subnet',
+  },
   // 423
   {
     mark: SUBNET.subnetEpochIndex,
     commits: COMMITS_BY_COUNTER,
     timelocked: COMMITS.timelocked,
+    consensusBefore: null,
   },
   // 306
   {
     mark: COMMITS.timelocked,
     commits: COMMITS_BY_BLOCK,
     timelocked: COMMITS.timelocked,
+    consensusBefore: null,
   },
   // 297
   {
     mark: COMMITS.timelockedBefore306,
     commits: COMMITS_BEFORE_306,
     timelocked: COMMITS.timelockedBefore306,
+    consensusBefore: null,
   },
   // 233
-  { commits: null, timelocked: COMMITS.timelockedBefore306 },
+  { commits: null, timelocked: COMMITS.timelockedBefore306, consensusBefore: null },
 ]
 
 /** Returns the storage generation of a runtime. */

@@ -4,9 +4,11 @@ import type {
   ChainSnapshot,
   MaturingCommit,
   NetworkItems,
+  StoredEpoch,
   SubnetItems,
 } from '../snapshot/network.ts'
-import type { MechanismState, SparseRows } from '../snapshot/types.ts'
+import { present } from '../snapshot/present.ts'
+import type { MechanismState, Snapshot, SparseRows } from '../snapshot/types.ts'
 import type { Addresses } from './addresses.ts'
 import {
   type CommitContext,
@@ -58,6 +60,7 @@ interface AccountCells {
   readonly owner: Cell<string>
   readonly delegates: Cell<number>
   readonly childkeyTake: Cell<number>
+  readonly suspended: Cell<boolean>
 }
 
 interface FamilyCells {
@@ -239,11 +242,14 @@ export class SubnetPull {
       n,
       taoWeight: network.taoWeight,
       registered,
+      ownerHotkey: placeOf(accounts.hotkeys, subnet.subnetOwnerHotkey),
     })
     const [alphaLow, alphaHigh] = params.alphaValues.value
     const context = { netuid: this.netuid, subnet, block, revealPeriod: params.revealPeriodEpochs.value }
-    const mechanisms = this.#mechanisms.map((mechanism) => this.#mechanismState(mechanism, context))
-    const stored = valuesOf(this.#read.stored)
+    const stored = this.#storedEpoch
+    const mechanisms = this.#mechanisms.map((mechanism) =>
+      this.#mechanismState(mechanism, context, stored.consensus),
+    )
     return {
       specVersion: schema.runtime.specVersion,
       netuid: this.netuid,
@@ -264,11 +270,12 @@ export class SubnetPull {
       alphaLow,
       alphaHigh,
       emission: pendingEmission(subnet),
+      ...consensusChoice(subnet),
       mechanisms,
       subnet,
       network,
       accounts,
-      stored: { ...stored, incentive: this.#mechanisms.map(({ columns }) => columns.incentive.value) },
+      stored,
       ownedHotkeys: (this.#ownedHotkeys?.value ?? []).map((hotkey) => addresses.of(hotkey)),
       maturingCommits: this.#maturing(context),
       unread: schema.unread,
@@ -311,6 +318,7 @@ export class SubnetPull {
       owner: plan.value(ACCOUNTS.owner, account),
       delegates: plan.value(ACCOUNTS.delegates, account),
       childkeyTake: plan.value(ACCOUNTS.childkeyTake, account, this.netuid),
+      suspended: plan.value(ACCOUNTS.childkeyThresholdSuspended, account),
     }
   }
 
@@ -349,6 +357,7 @@ export class SubnetPull {
       rootAlpha: BigUint64Array.from(this.#accounts, ({ rootAlpha }) => rootAlpha.value),
       delegates: Uint16Array.from(this.#accounts, ({ delegates }) => delegates.value),
       childkeyTake: Uint16Array.from(this.#accounts, ({ childkeyTake }) => childkeyTake.value),
+      suspended: Uint8Array.from(this.#accounts, ({ suspended }) => Number(suspended.value)),
       parentKeys: relationsOf(
         this.#families.map((family) => family.parentKeys.value),
         places,
@@ -364,12 +373,30 @@ export class SubnetPull {
     }
   }
 
-  #mechanismState(mechanism: MechanismCells, context: CommitContext): MechanismState {
+  get #storedEpoch(): StoredEpoch {
+    const columns = this.#mechanisms.map((mechanism) => valuesOf(mechanism.columns))
+    return {
+      ...valuesOf(this.#read.stored),
+      incentive: columns.map(({ incentive }) => incentive),
+      consensusByMechanism: columns.flatMap(({ consensusByMechanism }) => consensusByMechanism ?? []),
+    }
+  }
+
+  #mechanismState(
+    mechanism: MechanismCells,
+    context: CommitContext,
+    consensusOfSubnet: Uint16Array,
+  ): MechanismState {
+    const before = this.#generation.consensusBefore
+    const ofMechanism = mechanism.columns.consensusByMechanism.value
     return {
       lastUpdate: mechanism.columns.lastUpdate.value,
       weights: rowsOfCells('Weights', mechanism.weights.slice(0, this.n)),
       bonds: rowsOfCells('Bonds', mechanism.bonds.slice(0, this.n)),
       commitBlocks: this.#commitBlocks(mechanism, context),
+      ...present({
+        consensusByMechanism: ofMechanism ?? (before === 'subnet' ? consensusOfSubnet : undefined),
+      }),
     }
   }
 
@@ -394,6 +421,12 @@ export class SubnetPull {
   }
 }
 
+/** The place of a hotkey, null where it has none. */
+function placeOf(hotkeys: readonly string[], hotkey: string | null): number | null {
+  const place = hotkey === null ? -1 : hotkeys.indexOf(hotkey)
+  return place < 0 ? null : place
+}
+
 function commitsOf(mechanism: MechanismCells): MechanismCommits {
   return {
     byUid: mechanism.weightCommits.map((cell) => cell.value),
@@ -413,4 +446,18 @@ function pendingEmission(subnet: SubnetItems): bigint {
     subnet.pendingEmission +
     subnet.pendingAlphaSwapped
   return sum > U64_MAX ? U64_MAX : sum
+}
+
+/** What an epoch reads where its subnet has a choice of consensus: which one it is, and what only one of them reads. */
+function consensusChoice(subnet: SubnetItems): Partial<Snapshot> {
+  const { subnetEpochConsensus, lastYumaStepBlock } = subnet
+  if (subnetEpochConsensus === null) return {}
+  const { pendingServerEmission, pendingValidatorEmission, pendingRootAlphaDivs } = subnet
+  return {
+    lastYumaStepBlock,
+    subnetEpochConsensus,
+    pendingServerEmission,
+    pendingValidatorEmission,
+    pendingRootAlphaDivs,
+  }
 }

@@ -362,10 +362,12 @@ export interface NetworkSubnets {
   readonly hasFastMovingPrice: Uint8Array
   /** Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470). */
   readonly fastMovingPrice: BigUint64Array
-  /** How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 474). */
+  /** How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 475). */
   readonly epochConsensus: Uint8Array
-  /** Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 474). */
+  /** Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 475). */
   readonly lastYumaStepBlock: BigUint64Array
+  /** Which consensus liquid alpha holds weights against: 0 the epoch's own, 1 the stored one, 2 the stored one where bonds follow clipped weights alone (`SubtensorModule.LiquidAlphaConsensusMode`; since spec 446). */
+  readonly liquidAlphaConsensusMode: Uint8Array
   /** Whether what its epochs read is known; where not, epochs come from elsewhere or none is due. */
   readonly hasConsensus: Uint8Array
   /** Whether what its last epoch stored is known. */
@@ -517,10 +519,12 @@ export interface NetworkSubnetsRow {
   readonly hasFastMovingPrice: boolean
   /** Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470). */
   readonly fastMovingPrice: bigint
-  /** How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 474). */
+  /** How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 475). */
   readonly epochConsensus: number
-  /** Block in which an epoch by Yuma last ran and was paid (block; `SubtensorModule.LastYumaStepBlock`; since spec 474). */
+  /** Block in which an epoch by Yuma last ran and was paid (block; `SubtensorModule.LastYumaStepBlock`; since spec 475). */
   readonly lastYumaStepBlock: bigint | null
+  /** Which consensus liquid alpha holds weights against: 0 the epoch's own, 1 the stored one, 2 the stored one where bonds follow clipped weights alone (`SubtensorModule.LiquidAlphaConsensusMode`; since spec 446). */
+  readonly liquidAlphaConsensusMode: number
   /** Whether what its epochs read is known; where not, epochs come from elsewhere or none is due. */
   readonly hasConsensus: boolean
   /** Whether what its last epoch stored is known. */
@@ -931,6 +935,8 @@ export interface NetworkMechanismsRow {
   readonly commits: readonly NetworkCommitsRow[]
   /** Incentives that the last epoch stored, by uid. */
   readonly incentives: readonly NetworkIncentivesRow[]
+  /** Consensus that the mechanism's last epoch stored, by uid; none before the first. */
+  readonly storedConsensus: readonly NetworkStoredConsensusRow[]
   /** Rows of weights by uid. */
   readonly weightRows: readonly NetworkWeightRowsRow[]
   /** Rows of bonds by uid. */
@@ -971,6 +977,18 @@ export interface NetworkIncentives {
 export interface NetworkIncentivesRow {
   /** Miners' share (u16 proportion; `SubtensorModule.Incentive`). */
   readonly incentive: number
+}
+/** Consensus that the mechanism's last epoch stored, by uid; none before the first. One typed array a column. */
+export interface NetworkStoredConsensus {
+  /** Where the rows of each row above begin, and where the last ends. */
+  readonly start: Uint32Array
+  /** Consensus as the epoch before stored it, empty for none: shorter than `n` is padded with 0, longer is cut (u16 proportion; `SubtensorModule.ConsensusByMechanism`; since spec 452). */
+  readonly consensus: Uint16Array
+}
+/** One row: Consensus that the mechanism's last epoch stored, by uid; none before the first. */
+export interface NetworkStoredConsensusRow {
+  /** Consensus as the epoch before stored it, empty for none: shorter than `n` is padded with 0, longer is cut (u16 proportion; `SubtensorModule.ConsensusByMechanism`; since spec 452). */
+  readonly consensus: number
 }
 /** Rows of weights by uid. One typed array a column. */
 export interface NetworkWeightRows {
@@ -1088,6 +1106,8 @@ export interface NetworkColumns {
   readonly commits: NetworkCommits
   /** Incentives that the last epoch stored, by uid. */
   readonly incentives: NetworkIncentives
+  /** Consensus that the mechanism's last epoch stored, by uid; none before the first. */
+  readonly storedConsensus: NetworkStoredConsensus
   /** Rows of weights by uid. */
   readonly weightRows: NetworkWeightRows
   /** Entries of the rows of weights. */
@@ -1986,7 +2006,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         type: 'u8',
         missing: 0,
         item: 'SubtensorModule.SubnetEpochConsensus',
-        since: 474,
+        since: 475,
       },
       {
         name: 'lastYumaStepBlock',
@@ -1994,8 +2014,17 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         type: 'u64',
         missing: null,
         option: true,
+        written: true,
         item: 'SubtensorModule.LastYumaStepBlock',
-        since: 474,
+        since: 475,
+      },
+      {
+        name: 'liquidAlphaConsensusMode',
+        field: 'liquid_alpha_consensus_mode',
+        type: 'u8',
+        missing: 2,
+        item: 'SubtensorModule.LiquidAlphaConsensusMode',
+        since: 446,
       },
       { name: 'hasConsensus', field: 'has_consensus', type: 'bool', missing: false },
       { name: 'hasTerms', field: 'has_terms', type: 'bool', missing: false },
@@ -2479,6 +2508,23 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         missing: 0,
         written: true,
         item: 'SubtensorModule.Incentive',
+      },
+    ],
+  },
+  {
+    name: 'storedConsensus',
+    field: 'stored_consensus',
+
+    per: 'mechanisms',
+    columns: [
+      {
+        name: 'consensus',
+        field: 'consensus',
+        type: 'u16',
+        missing: 0,
+        written: true,
+        item: 'SubtensorModule.ConsensusByMechanism',
+        since: 452,
       },
     ],
   },

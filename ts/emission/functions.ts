@@ -18,6 +18,9 @@ const FUNCTION = {
 } as const
 
 const MAX_U16 = 0xffff
+const MAX_U32 = 0xffff_ffff
+/** An account that is none. */
+const NO_ACCOUNT = MAX_U32
 
 /** What a spec version does and stores: of any from 233 on, as far as it is known. */
 export interface Facts {
@@ -127,6 +130,10 @@ export interface StakeWeightsRequest {
   readonly childKeys: RelationColumns
   /** Whether `Keys` has the uid, 0 or 1; all by default. A uid without a hotkey has no stake. */
   readonly registered?: Uint8Array
+  /** By account, whether it is suspended as a parent, 0 or 1; none by default. */
+  readonly suspended?: Uint8Array
+  /** The account of the owner's hotkey, which is a parent here though it is suspended; null, the default, for none. */
+  readonly ownerHotkey?: number | null
 }
 
 /** What of an emission each mechanism shares out. */
@@ -144,7 +151,7 @@ export function knownSpecVersions(host: Host): number[] {
 
 /** What a spec version does and stores. */
 export function facts(host: Host, specVersion: number): Facts {
-  const [found] = words(host, FUNCTION.facts, [smallSlot('spec_version', specVersion, 0xffff_ffff)])
+  const [found] = words(host, FUNCTION.facts, [smallSlot('spec_version', specVersion, MAX_U32)])
   const flag = (at: number): boolean => found![at] === 1n
   const maybe = (at: number): boolean | null => (found![at] === 2n ? null : flag(at))
   return {
@@ -234,7 +241,7 @@ export function quote(
 /** When the next epoch is: of every version from 233 on. */
 export function schedule(host: Host, request: ScheduleRequest): ScheduleAnswer {
   const [found] = words(host, FUNCTION.schedule, [
-    smallSlot('spec_version', request.specVersion, 0xffff_ffff),
+    smallSlot('spec_version', request.specVersion, MAX_U32),
     smallSlot('netuid', request.netuid, MAX_U16),
     smallSlot('tempo', request.tempo, MAX_U16),
     bigSlot('last_epoch_block', request.lastEpochBlock),
@@ -266,10 +273,12 @@ export function stakeWeights(host: Host, request: StakeWeightsRequest): StakeWei
     smallSlot('netuid', request.netuid, MAX_U16),
     smallSlot('n', n, MAX_U16),
     bigSlot('tao_weight', request.taoWeight),
+    smallSlot('owner_hotkey', request.ownerHotkey ?? NO_ACCOUNT, MAX_U32),
   ]
   const columns = [
     request.totalHotkeyAlpha,
     request.rootAlpha,
+    request.suspended ?? new Uint8Array(request.totalHotkeyAlpha.length),
     request.registered ?? new Uint8Array(n).fill(1),
     ...[childKeys, parentKeys].flatMap(({ rowStart, account, proportion }) => [
       rowStart,

@@ -167,6 +167,7 @@ interface HotkeyState {
   readonly owner: readonly string[]
   readonly delegates: Uint16Array
   readonly rootAlpha: BigUint64Array
+  readonly suspended: Uint8Array
 }
 
 /** Every hotkey of some states once, ascending, with what `read` finds at its place; of none, where that is null. */
@@ -190,18 +191,20 @@ export function keysOf(
   snapshots: readonly ChainSnapshot[],
   states: readonly HotkeyState[],
   accounts: Accounts,
-): Pick<Draft<NetworkRows>, 'rootStakes' | 'owners' | 'takes' | 'ownedHotkeys'> {
+): Pick<Draft<NetworkRows>, 'rootStakes' | 'owners' | 'takes' | 'ownedHotkeys' | 'suspended'> {
   const owned = new Map<Account, readonly string[]>()
   for (const { subnet, ownedHotkeys } of snapshots) {
     if (subnet.subnetOwner !== null) owned.set(accounts.of(subnet.subnetOwner), ownedHotkeys)
   }
   const owners = byHotkey(states, accounts, ({ owner }, place) => accounts.of(owner[place]!))
   const takes = byHotkey(states, accounts, ({ delegates }, place) => delegates[place]!)
+  const suspended = byHotkey(states, accounts, (state, place) => state.suspended[place] || null)
   return {
     rootStakes: pools(byHotkey(states, accounts, ({ rootAlpha }, place) => filled(rootAlpha[place]!))),
     owners: owners.map(([hotkey, coldkey]) => ({ hotkey, coldkey })),
     takes: takes.map(([hotkey, take]) => ({ hotkey, take })),
     ownedHotkeys: listRows(owned, accounts),
+    suspended: suspended.map(([hotkey]) => ({ hotkey })),
   }
 }
 
@@ -299,6 +302,8 @@ export function subnetOf(
     blocksSinceLastStep: items.blocksSinceLastStep,
     epochIndex: items.subnetEpochIndex,
     lastMechanismStepBlock: items.lastMechansimStepBlock,
+    lastYumaStepBlock: items.lastYumaStepBlock,
+    epochConsensus: Number(items.subnetEpochConsensus === 'Null'),
     owner: accountOf(items.subnetOwner),
     ownerHotkey: accountOf(items.subnetOwnerHotkey),
     recyclesOwnerIncentive: items.recycleOrBurn === 'Recycle',
@@ -369,11 +374,21 @@ export function consensusOf(epoch: ChainSnapshot): Draft<NetworkSubnetsRow> {
     hasConsensus: true,
     hasSplit: epoch.mechanismEmissionSplit !== null,
     ...epochHyperparameters(epoch),
+    ...consensusMode(epoch),
     splits: Array.from(epoch.mechanismEmissionSplit ?? [], (part) => ({ part })),
-    mechanisms: epoch.mechanisms.map(({ lastUpdate, commitBlocks }, id) => ({
+    mechanisms: epoch.mechanisms.map(({ lastUpdate, commitBlocks, consensusByMechanism }, id) => ({
       lastUpdates: Array.from(lastUpdate, (block) => ({ block })),
       commits: Array.from(commitBlocks, (block) => ({ block })),
       incentives: Array.from(epoch.stored.incentive[id] ?? [], (incentive) => ({ incentive })),
+      storedConsensus: Array.from(consensusByMechanism ?? [], (consensus) => ({ consensus })),
     })),
   }
+}
+
+/** Modes in the order of their numbers on chain. */
+const MODES: readonly ChainSnapshot['liquidAlphaConsensusMode'][] = ['Current', 'Previous', 'Auto']
+
+/** Which consensus liquid alpha takes, where the runtime has a choice. */
+function consensusMode({ liquidAlphaConsensusMode: mode }: ChainSnapshot): Draft<NetworkSubnetsRow> {
+  return mode === undefined ? {} : { liquidAlphaConsensusMode: MODES.indexOf(mode) }
 }

@@ -172,6 +172,8 @@ export interface PayoutState {
   readonly owner: readonly string[]
   readonly delegates: Uint16Array
   readonly childkeyTake: Uint16Array
+  /** Whether it counts as a parent on no subnet but those whose owner's hotkey it is, 0 or 1. */
+  readonly suspended: Uint8Array
   readonly totalHotkeyAlpha: BigUint64Array
   /** `TotalHotkeyAlpha` on the root. */
   readonly rootAlpha: BigUint64Array

@@ -32,6 +32,8 @@ export interface AccountState {
   readonly delegates: Uint16Array
   /** Take of a child from its parents' dividends on this subnet. */
   readonly childkeyTake: Uint16Array
+  /** Whether it counts as a parent on no subnet but those whose owner's hotkey it is, 0 or 1. */
+  readonly suspended: Uint8Array
   /** On this subnet, `n` rows. */
   readonly parentKeys: Relations
   /** On this subnet, `n` rows. */
@@ -58,6 +60,8 @@ export interface StoredEpoch {
   readonly trust: Uint16Array
   /** One column per mechanism. */
   readonly incentive: readonly Uint16Array[]
+  /** One column per mechanism; none where the runtime keeps no consensus by mechanism. */
+  readonly consensusByMechanism: readonly Uint16Array[]
 }
 
 /** A moving average and the block of its last update; the average is raw I64F64 bits. */

@@ -63,15 +63,15 @@ const accounts: v.GenericSchema<unknown, AccountState> = v.pipe(
     rootAlpha: u64s,
     delegates: u16s,
     childkeyTake: u16s,
+    suspended: flags,
     parentKeys: relations,
     childKeys: relations,
     autoStakeDestination: v.array(v.nullable(shortText), 'an array'),
   }),
   v.check(
-    ({ hotkeys, owner, totalHotkeyAlpha, rootAlpha, delegates, childkeyTake, parentKeys, childKeys }) =>
-      [owner, totalHotkeyAlpha, rootAlpha, delegates, childkeyTake].every(
-        ({ length }) => length === hotkeys.length,
-      ) && [...parentKeys.account, ...childKeys.account].every((account) => account < hotkeys.length),
+    ({ hotkeys, parentKeys, childKeys, autoStakeDestination: _, ...columns }) =>
+      Object.values(columns).every(({ length }) => length === hotkeys.length) &&
+      [...parentKeys.account, ...childKeys.account].every((account) => account < hotkeys.length),
     'columns of one length, and relations of accounts that are there',
   ),
 )
@@ -86,6 +86,7 @@ const stored: v.GenericSchema<unknown, StoredEpoch> = v.object({
   rank: u16s,
   trust: u16s,
   incentive: v.array(u16s, 'an array'),
+  consensusByMechanism: v.array(u16s, 'an array'),
 })
 
 const maturing: v.GenericSchema<unknown, MaturingCommit> = v.object({
@@ -229,6 +230,7 @@ export function chainSnapshotOf(
 function checkLengths(snapshot: Snapshot, sections: ChainSections, field: string, place: SectionPlace): void {
   const { n } = snapshot
   const { accounts } = sections
+  const byMechanism = sections.stored.consensusByMechanism.length
   const columns: readonly [string, number, number][] = [
     ['alpha_stake', sections.alphaStake.length, n],
     ['tao_stake', sections.taoStake.length, n],
@@ -236,6 +238,8 @@ function checkLengths(snapshot: Snapshot, sections: ChainSections, field: string
     ['accounts.child_keys.row_start', accounts.childKeys.rowStart.length, n + 1],
     ['accounts.auto_stake_destination', accounts.autoStakeDestination.length, n],
     ['stored.incentive', sections.stored.incentive.length, snapshot.mechanisms.length],
+    // None where the runtime keeps none by mechanism.
+    ['stored.consensus_by_mechanism', byMechanism, byMechanism && snapshot.mechanisms.length],
   ]
   for (const [name, length, expected] of columns) {
     if (length === expected) continue

@@ -5,8 +5,9 @@
 
 use std::time::{Duration, Instant};
 use yuma_emission::{
-    Account, Consensus, EpochContext, EpochSource, Globals, HotkeyEmission, InputError, Keys,
-    MechanismState, Network, Neuron, Pool, Root, Rules, SharePool, Subnet, WEIGHT_ONE, YumaEpochs,
+    Account, Consensus, ConsensusMode, EpochContext, EpochSource, Globals, HotkeyEmission,
+    InputError, Keys, MechanismState, Network, Neuron, Pool, Root, Rules, SharePool, Subnet,
+    WEIGHT_ONE, YumaEpochs,
 };
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::I96F32;
@@ -128,6 +129,7 @@ fn subnet(random: &mut Random, netuid: u16) -> Subnet {
             liquid_alpha_on: netuid.is_multiple_of(8),
             ..Hyperparameters::default()
         },
+        liquid_alpha_consensus_mode: ConsensusMode::Auto,
         block_at_registration: vec![1_000; n],
         validator_permit: (0..NEURONS).map(|uid| (uid < VALIDATORS).into()).collect(),
         split: None,
@@ -141,6 +143,7 @@ fn subnet(random: &mut Random, netuid: u16) -> Subnet {
             },
             commit_blocks: vec![],
             incentive: vec![],
+            consensus_by_mechanism: vec![],
         }],
         terms: Terms::default(),
     });

@@ -5,8 +5,7 @@
 
 use crate::baskets::Flush;
 use crate::block_rules::{
-    BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PriceAverages, SafetyNet,
-    StakeCount,
+    BlockRules, CurveRecord, Injection, PayoutRule, PriceAverages, SafetyNet, StakeCount,
 };
 use crate::distribution::{Rates, distribute};
 use crate::epochs::{EpochContext, EpochSource};
@@ -21,7 +20,7 @@ use crate::root::{
     proportion_u16, proportion_u64, root_proportion, root_sell_flag, weighted_root_tao,
 };
 use crate::rules::{DividendSplit, Rules, ShareBasis};
-use crate::schedule::{EpochConsensus, Slot, epoch_cap};
+use crate::schedule::{Slot, epoch_cap};
 use crate::shares::{Shares, Weighing, price_shares};
 use crate::spec300::{self, BlockSplit};
 use crate::subnet::Subnet;
@@ -343,7 +342,7 @@ impl Network {
             if subnet.participants_unread {
                 let netuid = subnet.netuid;
                 report.unpaid.push(Unpaid { netuid, pending });
-                subnet.schedule.last_mechanism_step_block = globals.block;
+                subnet.keep_step(steps.epochs, globals.block);
                 continue;
             }
             let context = EpochContext {
@@ -358,12 +357,7 @@ impl Network {
             let emission = epochs.run(&context, subnet)?;
             let payout = distribute(subnet, root, keys, &rates, &pending, &emission);
             report.payouts.push(payout);
-            subnet.schedule.last_mechanism_step_block = globals.block;
-            let kept = steps.epochs == EpochKinds::YumaAndNull
-                && subnet.epoch_consensus == EpochConsensus::Yuma;
-            if kept && globals.block > 0 {
-                subnet.last_yuma_step_block = Some(globals.block);
-            }
+            subnet.keep_step(steps.epochs, globals.block);
         }
         Ok(())
     }

@@ -3,8 +3,7 @@
 //! Follows `epoch_with_mechanism_budgets` of `subnets/mechanism.rs`, spec 475.
 
 use crate::pending::Pending;
-use crate::schedule::EpochConsensus;
-use yuma_epoch::{MechanismOutput, Terms, combine, split_emission};
+use yuma_epoch::{EpochConsensus, MechanismOutput, Terms, combine, split_emission};
 
 /// What one mechanism hands out, in rao.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a subnet's epoch reads and writes beside the rest of the subnet's state.
 
 use yuma_epoch::{StoredRows, Terms};
-use yuma_types::Hyperparameters;
+use yuma_types::{AlphaConsensus, ConsensusMode, Hyperparameters};
 
 /// What an epoch reads and writes of one subnet besides what [`crate::Subnet`] has. Units are those of
 /// [`yuma_epoch::Subnet`].
@@ -9,6 +9,8 @@ use yuma_types::Hyperparameters;
 pub struct Consensus {
     /// What the subnet's owner and the chain set by number.
     pub hyperparameters: Hyperparameters,
+    /// Which consensus liquid alpha holds weights against. `LiquidAlphaConsensusMode`, since spec 446.
+    pub liquid_alpha_consensus_mode: ConsensusMode,
     /// By uid. `BlockAtRegistration`.
     pub block_at_registration: Vec<u64>,
     /// `ValidatorPermit`, non-zero for yes.
@@ -34,14 +36,20 @@ pub struct MechanismState {
     pub commit_blocks: Vec<u64>,
     /// What the last epoch stored. `Incentive`.
     pub incentive: Vec<u16>,
+    /// What the last epoch stored; empty before the first. `ConsensusByMechanism`, since spec 446 to 452.
+    pub consensus_by_mechanism: Vec<u16>,
 }
 
 impl Consensus {
     /// Stores what an epoch gave, as the chain does.
-    pub(crate) fn store(&mut self, output: &yuma_epoch::SubnetOutput) {
+    pub(crate) fn store(&mut self, rules: &yuma_epoch::Rules, output: &yuma_epoch::SubnetOutput) {
         for (mechanism, output) in self.mechanisms.iter_mut().zip(&output.mechanisms) {
             mechanism.bonds = output.bonds.clone();
             mechanism.incentive.clone_from(&output.terms.incentive);
+            if rules.alpha_consensus != AlphaConsensus::Own {
+                let consensus = &output.terms.consensus;
+                mechanism.consensus_by_mechanism.clone_from(consensus);
+            }
         }
         let permits = output.terms.validator_permit.iter();
         self.validator_permit = permits.map(|&permit| permit.into()).collect();

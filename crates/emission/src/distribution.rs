@@ -19,13 +19,13 @@ use crate::payout::{
 use crate::pending::Pending;
 use crate::root::proportion_u16;
 use crate::rules::DividendSplit;
-use crate::schedule::EpochConsensus;
 #[cfg(feature = "baskets")]
 use crate::settlement::Settlement;
 use crate::share_pool::SharePool;
 use crate::subnet::Subnet;
 use std::collections::BTreeMap;
 use yuma_fixed::U96F32;
+use yuma_types::EpochConsensus;
 
 /// What the epoch gave a hotkey, in rao.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,13 +6,12 @@ use crate::distribution::HotkeyEmission;
 use crate::keys::Root;
 use crate::num::ascending;
 use crate::pending::Pending;
-use crate::schedule::EpochConsensus;
 use crate::stake_weight::StakeWeights;
 use crate::subnet::Subnet;
 use std::collections::BTreeSet;
-use yuma_epoch::{Mechanism, SparseRows, StoredRows, SubnetOutput, subnet_epoch};
+use yuma_epoch::{Mechanism, Pools, SparseRows, StoredRows, SubnetOutput, subnet_epoch};
 use yuma_fixed::U96F32;
-use yuma_types::InputError;
+use yuma_types::{EpochConsensus, InputError};
 
 /// What an epoch reads of the network.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +51,7 @@ pub type Compute = for<'a> fn(
     &yuma_epoch::Subnet<'a>,
     &[Mechanism<'a>],
     Option<&[u16]>,
-    u64,
+    Pools,
     yuma_epoch::Settings,
 ) -> Result<SubnetOutput, InputError>;
 
@@ -97,11 +96,9 @@ impl EpochSource for YumaEpochs {
         subnet: &mut Subnet,
     ) -> Result<Vec<HotkeyEmission>, InputError> {
         let netuid = subnet.netuid;
-        if subnet.epoch_consensus != EpochConsensus::Yuma {
-            return Err(
-                InputError::new("epoch_consensus", "expected Yuma: no other is covered")
-                    .of_subnet(netuid),
-            );
+        if subnet.epoch_consensus != EpochConsensus::Yuma && !self.rules.null_consensus {
+            let expected = "expected Yuma: the version has no other";
+            return Err(InputError::new("epoch_consensus", expected).of_subnet(netuid));
         }
         let Some(mut consensus) = subnet.consensus.take() else {
             return Err(InputError::new(
@@ -112,7 +109,7 @@ impl EpochSource for YumaEpochs {
         };
         let output = self.epoch(context, subnet, &consensus);
         if let Ok(output) = &output {
-            consensus.store(output);
+            consensus.store(&self.rules, output);
         }
         subnet.consensus = Some(consensus);
         let terms = &output.map_err(|error| error.of_subnet(netuid))?.terms;
@@ -154,6 +151,9 @@ impl YumaEpochs {
             block: context.block,
             tempo: subnet.schedule.tempo.into(),
             last_mechanism_step_block: subnet.schedule.last_mechanism_step_block,
+            last_yuma_step_block: subnet.last_yuma_step_block,
+            liquid_alpha_consensus_mode: consensus.liquid_alpha_consensus_mode,
+            subnet_epoch_consensus: subnet.epoch_consensus,
             block_at_registration: &consensus.block_at_registration,
             total_stake: &total_stake,
             stake_threshold: context.stake_threshold,
@@ -169,16 +169,26 @@ impl YumaEpochs {
                 weights: rows(&mechanism.weights),
                 bonds: rows(&mechanism.bonds),
                 commit_blocks: &mechanism.commit_blocks,
-                ..Mechanism::default()
+                consensus_by_mechanism: &mechanism.consensus_by_mechanism,
             })
             .collect();
         let split = consensus.split.as_deref();
+        let Pending {
+            server,
+            validator,
+            root,
+            ..
+        } = context.pending;
         (self.compute)(
             &self.rules,
             &input,
             &mechanisms,
             split,
-            context.emission,
+            Pools {
+                server,
+                validator,
+                root,
+            },
             self.settings,
         )
     }

@@ -95,10 +95,10 @@ pub use root::{
 };
 pub use rules::{BarRule, DividendSplit, Rules, ShareBasis, ShareRules, ShareWeight};
 pub use safe_float::SafeFloat;
-pub use schedule::{EpochConsensus, MAX_TEMPO, Schedule, Slot, deferred_for_reveal, epoch_cap};
+pub use schedule::{MAX_TEMPO, Schedule, Slot, deferred_for_reveal, epoch_cap};
 pub use share_pool::{SharePool, Stored};
 pub use shares::{Shares, Weighing, price_shares};
 pub use stake_weight::StakeWeights;
 pub use subnet::{LastEmission, Neuron, Subnet};
 pub use terms::Terms;
-pub use yuma_types::InputError;
+pub use yuma_types::{ConsensusMode, EpochConsensus, InputError};

@@ -1,6 +1,7 @@
 //! When a subnet's epoch runs.
 
 use crate::block_rules::SafetyNet;
+use yuma_types::EpochConsensus;
 
 /// A subnet is never left without an epoch for more blocks than this. `MAX_TEMPO`.
 pub const MAX_TEMPO: u64 = 50_400;
@@ -20,16 +21,6 @@ pub struct Schedule {
     pub epoch_index: u64,
     /// Block in which an epoch last ran and was paid. `LastMechansimStepBlock`.
     pub last_mechanism_step_block: u64,
-}
-
-/// How a subnet's epochs come to a result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum EpochConsensus {
-    /// By stake-weighted agreement of validators.
-    #[default]
-    Yuma,
-    /// By the weights of the validator with the largest stake.
-    Null,
 }
 
 /// What a block does with a subnet's slot.

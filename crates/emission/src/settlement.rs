@@ -15,9 +15,9 @@ use crate::payout::{
     stake, withhold,
 };
 use crate::root::proportion_u16;
-use crate::schedule::EpochConsensus;
 use crate::subnet::Subnet;
 use yuma_fixed::U96F32;
+use yuma_types::EpochConsensus;
 
 /// The state that pay goes into.
 pub(crate) struct Settlement<'a> {

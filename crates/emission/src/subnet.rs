@@ -1,7 +1,7 @@
 //! What the chain keeps of one subnet.
 
 use crate::account::Account;
-use crate::block_rules::{PriceAverages, StakeCount};
+use crate::block_rules::{EpochKinds, PriceAverages, StakeCount};
 use crate::collateral::Collaterals;
 use crate::concentrated::Concentrated;
 use crate::consensus::Consensus;
@@ -12,12 +12,13 @@ use crate::pending::Pending;
 use crate::pool::{Pool, Side, Swap, SwapError};
 use crate::relations::{PendingChildren, Relations};
 use crate::root::root_proportion;
-use crate::schedule::{EpochConsensus, Schedule};
+use crate::schedule::Schedule;
 use crate::share_pool::SharePool;
 use crate::shares::Weighing;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use yuma_fixed::{Fixed, I96F32, U64F64, U96F32};
+use yuma_types::EpochConsensus;
 
 /// A subnet's neuron; its uid is its place in [`Subnet::neurons`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -324,6 +325,17 @@ impl Subnet {
     /// The relations that count while some hotkeys are suspended as parents.
     pub fn relations_in_force(&self, suspended: &BTreeSet<Account>) -> Cow<'_, Relations> {
         self.relations.in_force(suspended, self.owner_hotkey)
+    }
+
+    /// Keeps the block of an epoch that ran and was paid.
+    ///
+    /// Follows `distribute_emissions_to_subnets` of `coinbase/run_coinbase.rs`, specs 425 and 475.
+    pub(crate) fn keep_step(&mut self, kinds: EpochKinds, block: u64) {
+        self.schedule.last_mechanism_step_block = block;
+        let by_yuma = self.epoch_consensus == EpochConsensus::Yuma;
+        if kinds == EpochKinds::YumaAndNull && by_yuma && block > 0 {
+            self.last_yuma_step_block = Some(block);
+        }
     }
 
     /// Whether a hotkey has a uid.

@@ -1,12 +1,13 @@
 //! Whole networks beyond what the chain's runs hold: netuids above 255, Yuma epochs, refused input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yuma_emission::spec300::BlockSplit;
 use yuma_emission::{
-    Account, BarRule, Basket, Collateral, Consensus, EpochConsensus, EpochContext, EpochSource,
-    Gate, Globals, HotkeyEmission, IncentiveTo, InputError, Keys, MIN_WEIGHT, MechanismState,
-    Network, Neuron, PayoutRule, PendingChildren, Pool, Root, Rules, SafeFloat, ShareArithmetic,
-    SharePool, Side, StakeCount, Stored, Subnet, WEIGHT_ONE, YumaEpochs, gains, root_sell_flag,
+    Account, BarRule, Basket, Collateral, Consensus, ConsensusMode, EpochConsensus, EpochContext,
+    EpochSource, Gate, Globals, HotkeyEmission, IncentiveTo, InputError, Keys, MIN_WEIGHT,
+    MechanismState, Network, Neuron, PayoutRule, Pending, PendingChildren, Pool, Root, Rules,
+    SafeFloat, ShareArithmetic, SharePool, Side, StakeCount, Stored, Subnet, WEIGHT_ONE,
+    YumaEpochs, gains, root_sell_flag,
 };
 use yuma_epoch::{StoredRows, Terms};
 use yuma_fixed::{I96F32, U64F64, U96F32};
@@ -263,6 +264,7 @@ fn with_consensus(netuid: u16) -> Subnet {
         .into();
     subnet.consensus = Some(Consensus {
         hyperparameters: Hyperparameters::default(),
+        liquid_alpha_consensus_mode: ConsensusMode::Auto,
         block_at_registration: vec![1; n],
         validator_permit: vec![1, 1, 0, 0],
         split: None,
@@ -280,6 +282,7 @@ fn with_consensus(netuid: u16) -> Subnet {
             },
             commit_blocks: vec![],
             incentive: vec![],
+            consensus_by_mechanism: vec![],
         }],
         terms: Terms::default(),
     });
@@ -354,6 +357,151 @@ fn yuma_epochs_leave_what_the_chain_stores() {
             .clone()
     };
     assert_ne!(bonds(network), bonds(later));
+}
+
+/// What an epoch of 475 hands out, of which the parts are no halves.
+const PENDING: Pending = Pending {
+    server: 700_000,
+    validator: 20_001,
+    root: 3_002,
+    owner: 5,
+};
+
+/// Runs a subnet's epoch by the rules of a version, and gives what each hotkey got.
+fn epoch(spec_version: u32, subnet: &mut Subnet) -> Result<Vec<HotkeyEmission>, InputError> {
+    let (root, suspended) = (Root::default(), BTreeSet::new());
+    let context = EpochContext {
+        block: 1_001,
+        emission: PENDING.for_epoch(),
+        root: &root,
+        tao_weight: U96F32::ZERO,
+        stake_threshold: 0,
+        pending: PENDING,
+        suspended: &suspended,
+    };
+    let mut epochs = YumaEpochs::for_spec(spec_version).expect("known");
+    epochs.run(&context, subnet)
+}
+
+/// Of two mechanisms, under liquid alpha that takes the stored consensus.
+fn with_stored_consensus(stored: [&[u16]; 2]) -> Subnet {
+    let mut subnet = with_consensus(1);
+    let consensus = subnet.consensus.as_mut().expect("there");
+    consensus.liquid_alpha_consensus_mode = ConsensusMode::Previous;
+    consensus.hyperparameters.yuma3_on = true;
+    consensus.hyperparameters.liquid_alpha_on = true;
+    let mechanism = &consensus.mechanisms[0];
+    let mechanisms = stored.map(|stored| MechanismState {
+        consensus_by_mechanism: stored.to_vec(),
+        ..mechanism.clone()
+    });
+    consensus.mechanisms = mechanisms.into();
+    subnet
+}
+
+fn mechanisms(subnet: &Subnet) -> &[MechanismState] {
+    &subnet.consensus.as_ref().expect("there").mechanisms
+}
+
+#[test]
+fn an_epoch_takes_the_consensus_that_the_mechanism_stored_and_stores_its_own() {
+    let stored: [&[u16]; 2] = [&[], &[0, 0, 9_000, 50_000]];
+    let mut subnet = with_stored_consensus(stored);
+    epoch(475, &mut subnet).expect("runs");
+    let [first, second] = mechanisms(&subnet) else {
+        panic!("two mechanisms");
+    };
+    // Of the same weights: that of the epoch before alone tells the bonds apart.
+    assert_ne!(first.bonds, second.bonds);
+    assert_eq!(first.consensus_by_mechanism, second.consensus_by_mechanism);
+    assert_eq!(first.consensus_by_mechanism, [0, 0, 65_535, 0]);
+
+    let mut current = with_stored_consensus(stored);
+    let mode = &mut current
+        .consensus
+        .as_mut()
+        .expect("there")
+        .liquid_alpha_consensus_mode;
+    *mode = ConsensusMode::Current;
+    epoch(475, &mut current).expect("runs");
+    assert_eq!(mechanisms(&current)[1].bonds, first.bonds);
+
+    // A version without it neither reads nor writes it.
+    let mut before = with_stored_consensus(stored);
+    epoch(425, &mut before).expect("runs");
+    assert_eq!(mechanisms(&before)[0].bonds, mechanisms(&before)[1].bonds);
+    let kept = mechanisms(&before).iter().zip(stored);
+    for (mechanism, stored) in kept {
+        assert_eq!(mechanism.consensus_by_mechanism, stored);
+    }
+}
+
+#[test]
+fn bonds_are_held_against_the_last_epoch_under_yuma() {
+    let bonds = |last_yuma_step_block| {
+        let mut subnet = with_consensus(1);
+        subnet.last_yuma_step_block = last_yuma_step_block;
+        let consensus = subnet.consensus.as_mut().expect("there");
+        consensus.block_at_registration[2] = 500;
+        consensus.mechanisms[0].bonds = StoredRows {
+            start: vec![0, 1, 2, 2, 2],
+            uid: vec![2, 2],
+            value: vec![65_535, 9_000],
+        };
+        epoch(475, &mut subnet).expect("runs");
+        mechanisms(&subnet)[0].bonds.clone()
+    };
+    // The miner registered before the last epoch that ran, and after an older one under Yuma.
+    assert_eq!(bonds(None), bonds(Some(500)));
+    assert_ne!(bonds(None), bonds(Some(0)));
+}
+
+#[test]
+fn null_consensus_pays_the_pools_apart_and_leaves_bonds() {
+    let mut subnet = with_stored_consensus([&[], &[0, 0, 9_000, 50_000]]);
+    subnet.epoch_consensus = EpochConsensus::Null;
+    let before = subnet.clone();
+    let paid = epoch(475, &mut subnet).expect("runs");
+    let server: u64 = paid.iter().map(|paid| paid.server).sum();
+    let validator: u64 = paid.iter().map(|paid| paid.validator).sum();
+    assert_eq!(
+        (server, validator),
+        (PENDING.server, PENDING.validator + PENDING.root)
+    );
+    for (mechanism, before) in mechanisms(&subnet).iter().zip(mechanisms(&before)) {
+        assert_eq!(mechanism.bonds, before.bonds);
+        assert_eq!(mechanism.consensus_by_mechanism, [0; 4]);
+    }
+    // The one with the most stake alone.
+    let consensus = subnet.consensus.as_ref().expect("there");
+    assert_eq!(consensus.validator_permit, [0, 1, 0, 0]);
+
+    let error = epoch(425, &mut before.clone()).expect_err("refused");
+    assert_eq!((error.field, error.netuid), ("epoch_consensus", Some(1)));
+}
+
+#[cfg(feature = "baskets")]
+#[test]
+fn the_block_of_an_epoch_is_kept_and_of_yuma_once_more() {
+    let step = |consensus, unread, spec_version| {
+        let mut subnet = with_consensus(1);
+        subnet.epoch_consensus = consensus;
+        subnet.participants_unread = unread;
+        let mut network = network(vec![subnet]);
+        network.globals.basket_escrow = Some(Account(99));
+        let rules = Rules::for_spec(spec_version).expect("known");
+        let mut epochs = YumaEpochs::for_spec(spec_version).expect("known");
+        network.run_block(&rules, &mut epochs).expect("runs");
+        let subnet = network.subnet(1).expect("there");
+        let last = subnet.schedule.last_mechanism_step_block;
+        (last, subnet.last_yuma_step_block)
+    };
+    let (yuma, null) = (EpochConsensus::Yuma, EpochConsensus::Null);
+    for unread in [false, true] {
+        assert_eq!(step(yuma, unread, 475), (1_001, Some(1_001)));
+        assert_eq!(step(null, unread, 475), (1_001, None));
+        assert_eq!(step(yuma, unread, 425), (1_001, None));
+    }
 }
 
 fn refused(subnets: Vec<Subnet>) -> InputError {
@@ -496,7 +644,7 @@ fn a_version_of_yuma_alone_keeps_no_block_of_its_last_epoch() {
 }
 
 #[test]
-fn yuma_does_not_run_null_epochs() {
+fn epochs_of_425_do_not_run_under_null() {
     let rules = Rules::for_spec(475).expect("known");
     let error = with_null().run_block(&rules, &mut yuma());
     let error = error.expect_err("refused");

@@ -47,8 +47,8 @@ export interface NetworkItems {
   /** Whether the protocol's own flow is taken from the users'. `NetTaoFlowEnabled`. False before spec 411. */
   readonly netTaoFlowEnabled: boolean
   /**
-   * Number of coldkeys that claim root's dividends automatically in a block. `NumRootClaim`. 0 before spec
-   * 334.
+   * Number of coldkeys that claim root's dividends automatically in a block. `NumRootClaim`. 0 but for specs
+   * 334 to 440.
    */
   readonly numRootClaim: bigint
   /** Number of coldkeys that stake. `NumStakingColdkeys`. 0 before spec 334. */
@@ -85,6 +85,16 @@ export interface SubnetItems {
   readonly blocksSinceLastStep: bigint
   /** Block of the last epoch that ran; the spelling is the chain's. `LastMechansimStepBlock`. */
   readonly lastMechansimStepBlock: bigint
+  /**
+   * Block of the last epoch that ran under Yuma, null where none is stored: 0 is a block.
+   * `LastYumaStepBlock`. From spec 475 on.
+   */
+  readonly lastYumaStepBlock: bigint | null
+  /**
+   * What the subnet's epochs pay by, null where the runtime has no choice. `SubnetEpochConsensus`. Null
+   * before spec 475.
+   */
+  readonly subnetEpochConsensus: 'Yuma' | 'Null' | null
   /** Block of the last epoch that was due. `LastEpochBlock`. 0 before spec 423. */
   readonly lastEpochBlock: bigint
   /** Block for which an epoch is put off, 0 for none. `PendingEpochAt`. 0 before spec 423. */
@@ -286,6 +296,8 @@ export const SUBNET_ITEMS: v.GenericSchema<unknown, SubnetItems> = v.object({
   tempo: u16,
   blocksSinceLastStep: u64,
   lastMechansimStepBlock: u64,
+  lastYumaStepBlock: v.nullable(u64),
+  subnetEpochConsensus: v.nullable(v.picklist(['Yuma', 'Null'], '"Yuma" or "Null"')),
   lastEpochBlock: u64,
   pendingEpochAt: u64,
   subnetEpochIndex: u64,

@@ -17,7 +17,7 @@ export interface MechanismState {
   readonly commitBlocks: BigUint64Array
   /**
    * Consensus as the epoch before stored it, empty for none: shorter than `n` is padded with 0, longer is
-   * cut. A u16 proportion.
+   * cut. A u16 proportion. `ConsensusByMechanism`.
    */
   readonly consensusByMechanism?: Uint16Array | undefined
 }
@@ -32,7 +32,7 @@ export interface SharedState {
   readonly tempo: bigint
   /** Block of the last epoch that ran, 0 for never. `LastMechansimStepBlock`. */
   readonly lastMechanismStepBlock: bigint
-  /** Block of the last epoch that ran under Yuma, null for none stored: 0 is a block. */
+  /** Block of the last epoch that ran under Yuma, null for none stored: 0 is a block. `LastYumaStepBlock`. */
   readonly lastYumaStepBlock?: bigint | null | undefined
   /**
    * Blocks without an update until a neuron is inactive: it is when `lastUpdate + cutoff < block`.
@@ -79,9 +79,9 @@ export interface SharedState {
   readonly alphaHigh: number
   /** Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`. */
   readonly alphaSigmoidSteepness: number
-  /** Which consensus liquid alpha holds weights against. */
+  /** Which consensus liquid alpha holds weights against. `LiquidAlphaConsensusMode`. */
   readonly liquidAlphaConsensusMode?: 'Current' | 'Previous' | 'Auto' | undefined
-  /** What the subnet's epochs pay by. */
+  /** What the subnet's epochs pay by. `SubnetEpochConsensus`. */
   readonly subnetEpochConsensus?: 'Yuma' | 'Null' | undefined
   /** Alpha to hand out, over all mechanisms. In rao. */
   readonly emission: bigint

@@ -413,10 +413,12 @@ pub struct NetworkSubnetsIn<'a> {
     pub has_fast_moving_price: &'a [u8],
     /// Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470).
     pub fast_moving_price: &'a [Wide],
-    /// How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 474).
+    /// How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 475).
     pub epoch_consensus: &'a [u8],
-    /// Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 474).
+    /// Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 475).
     pub last_yuma_step_block: &'a [u64],
+    /// Which consensus liquid alpha holds weights against: 0 the epoch's own, 1 the stored one, 2 the stored one where bonds follow clipped weights alone (`SubtensorModule.LiquidAlphaConsensusMode`; since spec 446).
+    pub liquid_alpha_consensus_mode: &'a [u8],
     /// Whether what its epochs read is known; where not, epochs come from elsewhere or none is due.
     pub has_consensus: &'a [u8],
     /// Whether what its last epoch stored is known.
@@ -513,6 +515,7 @@ impl<'a> NetworkSubnetsIn<'a> {
             fast_moving_price: reader.wides("subnets.fast_moving_price", rows),
             epoch_consensus: reader.u8s("subnets.epoch_consensus", rows),
             last_yuma_step_block: reader.u64s("subnets.last_yuma_step_block", rows),
+            liquid_alpha_consensus_mode: reader.u8s("subnets.liquid_alpha_consensus_mode", rows),
             has_consensus: reader.flags("subnets.has_consensus", rows),
             has_terms: reader.flags("subnets.has_terms", rows),
             has_split: reader.flags("subnets.has_split", rows),
@@ -1190,6 +1193,31 @@ impl<'a> NetworkIncentivesIn<'a> {
         self.start[parent] as usize..self.start[parent + 1] as usize
     }
 }
+/// Consensus that the mechanism's last epoch stored, by uid; none before the first.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkStoredConsensusIn<'a> {
+    /// Rows.
+    pub rows: usize,
+    /// Where the rows of each row above begin, and where the last ends.
+    pub start: &'a [u32],
+    /// Consensus as the epoch before stored it, empty for none: shorter than `n` is padded with 0, longer is cut (u16 proportion; `SubtensorModule.ConsensusByMechanism`; since spec 452).
+    pub consensus: &'a [u16],
+}
+impl<'a> NetworkStoredConsensusIn<'a> {
+    fn read(reader: &mut Reader<'_, 'a>, parents: usize) -> Self {
+        let start = reader.starts("stored_consensus.start", parents);
+        let rows = rows_of(start);
+        Self {
+            rows,
+            start,
+            consensus: reader.u16s("stored_consensus.consensus", rows),
+        }
+    }
+    /// The rows of a row above.
+    pub fn of(&self, parent: usize) -> Range<usize> {
+        self.start[parent] as usize..self.start[parent + 1] as usize
+    }
+}
 /// Rows of weights by uid.
 #[derive(Clone, Copy, Debug)]
 pub struct NetworkWeightRowsIn<'a> {
@@ -1349,6 +1377,8 @@ pub struct NetworkIn<'a> {
     pub commits: NetworkCommitsIn<'a>,
     /// Incentives that the last epoch stored, by uid.
     pub incentives: NetworkIncentivesIn<'a>,
+    /// Consensus that the mechanism's last epoch stored, by uid; none before the first.
+    pub stored_consensus: NetworkStoredConsensusIn<'a>,
     /// Rows of weights by uid.
     pub weight_rows: NetworkWeightRowsIn<'a>,
     /// Entries of the rows of weights.
@@ -1396,6 +1426,7 @@ impl<'a> NetworkIn<'a> {
         let last_updates = NetworkLastUpdatesIn::read(&mut reader, mechanisms.rows);
         let commits = NetworkCommitsIn::read(&mut reader, mechanisms.rows);
         let incentives = NetworkIncentivesIn::read(&mut reader, mechanisms.rows);
+        let stored_consensus = NetworkStoredConsensusIn::read(&mut reader, mechanisms.rows);
         let weight_rows = NetworkWeightRowsIn::read(&mut reader, mechanisms.rows);
         let weights = NetworkWeightsIn::read(&mut reader, weight_rows.rows);
         let bond_rows = NetworkBondRowsIn::read(&mut reader, mechanisms.rows);
@@ -1433,6 +1464,7 @@ impl<'a> NetworkIn<'a> {
             last_updates,
             commits,
             incentives,
+            stored_consensus,
             weight_rows,
             weights,
             bond_rows,
@@ -1832,10 +1864,12 @@ pub struct NetworkSubnetsOut {
     pub has_fast_moving_price: Vec<u8>,
     /// Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470).
     pub fast_moving_price: Vec<Wide>,
-    /// How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 474).
+    /// How epochs come to a result: 0 by Yuma, 1 by the weights of the validator with the largest stake (`SubtensorModule.SubnetEpochConsensus`; since spec 475).
     pub epoch_consensus: Vec<u8>,
-    /// Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 474).
+    /// Block in which an epoch by Yuma last ran and was paid (the greatest value for none; block; `SubtensorModule.LastYumaStepBlock`; since spec 475).
     pub last_yuma_step_block: Vec<u64>,
+    /// Which consensus liquid alpha holds weights against: 0 the epoch's own, 1 the stored one, 2 the stored one where bonds follow clipped weights alone (`SubtensorModule.LiquidAlphaConsensusMode`; since spec 446).
+    pub liquid_alpha_consensus_mode: Vec<u8>,
     /// Whether what its epochs read is known; where not, epochs come from elsewhere or none is due.
     pub has_consensus: Vec<u8>,
     /// Whether what its last epoch stored is known.
@@ -2061,6 +2095,7 @@ impl NetworkSubnetsOut {
         sections.add(self.fast_moving_price.as_flattened());
         sections.add(&self.epoch_consensus);
         sections.add(&self.last_yuma_step_block);
+        sections.add(&self.liquid_alpha_consensus_mode);
         sections.add(&self.has_consensus);
         sections.add(&self.has_terms);
         sections.add(&self.has_split);
@@ -2335,6 +2370,11 @@ impl NetworkSubnetsOut {
             self.last_yuma_step_block.len(),
             self.netuid.len(),
             "subnets.last_yuma_step_block"
+        );
+        debug_assert_eq!(
+            self.liquid_alpha_consensus_mode.len(),
+            self.netuid.len(),
+            "subnets.liquid_alpha_consensus_mode"
         );
         debug_assert_eq!(
             self.has_consensus.len(),
@@ -2847,6 +2887,20 @@ impl NetworkIncentivesOut {
         sections.add(&self.incentive);
     }
 }
+/// Consensus that the mechanism's last epoch stored, by uid; none before the first.
+#[derive(Debug, Default)]
+pub struct NetworkStoredConsensusOut {
+    /// Where the rows of each row above begin; what ends the last is added where they are encoded.
+    pub start: Starts,
+    /// Consensus as the epoch before stored it, empty for none: shorter than `n` is padded with 0, longer is cut (u16 proportion; `SubtensorModule.ConsensusByMechanism`; since spec 452).
+    pub consensus: Vec<u16>,
+}
+impl NetworkStoredConsensusOut {
+    fn add<'a>(&'a self, sections: &mut Tagged<'_, 'a>) {
+        sections.add(self.start.words());
+        sections.add(&self.consensus);
+    }
+}
 /// Rows of weights by uid.
 #[derive(Debug, Default)]
 pub struct NetworkWeightRowsOut {
@@ -2970,6 +3024,8 @@ pub struct NetworkOut {
     pub commits: NetworkCommitsOut,
     /// Incentives that the last epoch stored, by uid.
     pub incentives: NetworkIncentivesOut,
+    /// Consensus that the mechanism's last epoch stored, by uid; none before the first.
+    pub stored_consensus: NetworkStoredConsensusOut,
     /// Rows of weights by uid.
     pub weight_rows: NetworkWeightRowsOut,
     /// Entries of the rows of weights.
@@ -3014,6 +3070,7 @@ impl NetworkOut {
         self.last_updates.add(&mut tagged);
         self.commits.add(&mut tagged);
         self.incentives.add(&mut tagged);
+        self.stored_consensus.add(&mut tagged);
         self.weight_rows.add(&mut tagged);
         self.weights.add(&mut tagged);
         self.bond_rows.add(&mut tagged);

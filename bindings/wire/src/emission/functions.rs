@@ -1,12 +1,14 @@
 //! Functions that need no network: scalars in, words out.
 
 use super::answer::EmissionAnswer;
-use super::columns::{Narrow, Reader, Slots, i128_words, or_none, rows_of, some, u128_words};
+use super::columns::{
+    Narrow, Reader, Slots, i128_words, or_none, rows_of, some, some_account, u128_words,
+};
 use super::explain;
 use super::report::refusal;
 use super::steps::{limit, side};
 use crate::Column;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yuma_emission::{
     Account, Facts, InputError, Part, Pool, Relations, RootDividendKind, Rules, Schedule,
     ScheduleKind, StakeCount, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
@@ -29,7 +31,8 @@ pub mod function {
     /// What of an emission each mechanism shares out: the emission, whether there are parts, how many mechanisms;
     /// a column of parts.
     pub const SPLIT: u32 = 6;
-    /// Stake by uid: netuid, neurons, weight of TAO; columns of alpha and TAO by account, children, parents.
+    /// Stake by uid: netuid, neurons, weight of TAO, the owner's hotkey; columns of alpha, TAO and whether it is
+    /// suspended as a parent by account, of what is registered by uid, children, parents.
     pub const STAKE_WEIGHTS: u32 = 7;
     /// The weights that an epoch's masks remove.
     pub const MASKED: u32 = 8;
@@ -205,10 +208,12 @@ fn stake_weights(slots: &mut Slots<'_>, mut reader: Reader<'_, '_>) -> Result<Wo
     let netuid = slots.narrow("netuid");
     let n: u16 = slots.narrow("n");
     let tao_weight = proportion_u64(slots.narrow("tao_weight"));
+    let owner_hotkey = some_account(slots.narrow("owner_hotkey"));
     slots.end()?;
     let accounts = reader.rows();
     let alpha = reader.u64s("alpha", accounts);
     let root = reader.u64s("root", accounts);
+    let suspended = reader.flags("suspended", accounts);
     let registered = reader.flags("registered", n.into());
     let relations = Relations {
         children: relatives(
@@ -223,12 +228,18 @@ fn stake_weights(slots: &mut Slots<'_>, mut reader: Reader<'_, '_>) -> Result<Wo
         ),
     };
     reader.end()?;
+    let mut no_parents = BTreeSet::new();
+    for (account, &suspended) in (0..).zip(suspended) {
+        if suspended != 0 {
+            no_parents.insert(Account(account));
+        }
+    }
     let stake =
         |column: &[u64], account: Account| column.get(account.0 as usize).copied().unwrap_or(0);
     let weights = StakeWeights::new(
         netuid,
         (0..n).map(|uid| (registered[usize::from(uid)] != 0).then_some(Account(uid.into()))),
-        &relations,
+        &relations.in_force(&no_parents, owner_hotkey),
         tao_weight,
         |account| stake(alpha, account),
         |account| stake(root, account),

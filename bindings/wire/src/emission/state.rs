@@ -8,11 +8,12 @@ use super::fields::{
     NetworkIn, NetworkOut, NetworkRootSharesIn, NetworkRootSharesOut, NetworkRootStakesIn,
     NetworkRootStakesOut, NetworkSharesIn, NetworkSharesOut, NetworkStakesIn, NetworkStakesOut,
 };
+use crate::call::one_of;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use yuma_emission::{
-    Account, Consensus, EpochConsensus, Flow, InputError, Keys, MechanismState, Network, Neuron,
-    Part, PendingChildren, Relations, Root, SafeFloat, SharePool, Stored, Subnet,
+    Account, Consensus, ConsensusMode, EpochConsensus, Flow, InputError, Keys, MechanismState,
+    Network, Neuron, Part, PendingChildren, Relations, Root, SafeFloat, SharePool, Stored, Subnet,
 };
 #[cfg(feature = "baskets")]
 use yuma_emission::{Basket, Collateral, Collaterals};
@@ -135,17 +136,6 @@ fn collateral(input: &NetworkIn<'_>, row: usize) -> Read<Collaterals> {
         }
     }
     Ok(collateral)
-}
-
-fn epoch_consensus(kind: u8) -> Read<EpochConsensus> {
-    match kind {
-        0 => Ok(EpochConsensus::Yuma),
-        1 => Ok(EpochConsensus::Null),
-        _ => Err(InputError::new(
-            "subnets.epoch_consensus",
-            format!("expected 0 for Yuma or 1 for Null, found {kind}"),
-        )),
-    }
 }
 
 fn keys(input: &NetworkIn<'_>) -> Read<Keys> {
@@ -388,12 +378,19 @@ fn subnet(input: &NetworkIn<'_>, row: usize) -> Read<Subnet> {
         alpha_last_epoch: by_key("alpha_last_epoch.hotkey", last.hotkey, last.of(row), |at| {
             Ok(last.rao[at])
         })?,
-        consensus: (table.has_consensus[row] != 0).then(|| consensus(input, row)),
+        consensus: match table.has_consensus[row] {
+            0 => None,
+            _ => Some(consensus(input, row)?),
+        },
         fast_moving_price: (table.has_fast_moving_price[row] != 0)
             .then(|| U64F64::from_bits(u128_of(table.fast_moving_price[row]))),
         #[cfg(feature = "baskets")]
         collateral: collateral(input, row)?,
-        epoch_consensus: epoch_consensus(table.epoch_consensus[row])?,
+        epoch_consensus: one_of(
+            table.epoch_consensus[row].into(),
+            &EpochConsensus::ALL,
+            "subnets.epoch_consensus",
+        )?,
         ..Subnet::default()
     };
     table.fill(row, &mut subnet);
@@ -454,11 +451,16 @@ fn pending_children(input: &NetworkIn<'_>, row: usize) -> Vec<PendingChildren> {
     pending.of(row).map(read).collect()
 }
 
-fn consensus(input: &NetworkIn<'_>, row: usize) -> Consensus {
+fn consensus(input: &NetworkIn<'_>, row: usize) -> Read<Consensus> {
     let (table, neurons) = (&input.subnets, &input.neurons);
     let uids = neurons.of(row);
-    Consensus {
+    Ok(Consensus {
         hyperparameters: table.hyperparameters(row),
+        liquid_alpha_consensus_mode: one_of(
+            table.liquid_alpha_consensus_mode[row].into(),
+            &ConsensusMode::ALL,
+            "subnets.liquid_alpha_consensus_mode",
+        )?,
         block_at_registration: neurons.block_at_registration[uids.clone()].to_vec(),
         validator_permit: neurons.validator_permit[uids].to_vec(),
         split: (table.has_split[row] != 0)
@@ -472,7 +474,7 @@ fn consensus(input: &NetworkIn<'_>, row: usize) -> Consensus {
             0 => Terms::default(),
             _ => terms(input, row),
         },
-    }
+    })
 }
 
 fn terms(input: &NetworkIn<'_>, row: usize) -> Terms {
@@ -496,6 +498,7 @@ fn terms(input: &NetworkIn<'_>, row: usize) -> Terms {
 
 fn mechanism(input: &NetworkIn<'_>, at: usize) -> MechanismState {
     let (weights, bonds) = (&input.weights, &input.bonds);
+    let stored = &input.stored_consensus;
     MechanismState {
         last_update: input.last_updates.block[input.last_updates.of(at)].to_vec(),
         weights: rows(
@@ -507,6 +510,7 @@ fn mechanism(input: &NetworkIn<'_>, at: usize) -> MechanismState {
         bonds: rows(bonds.start, input.bond_rows.of(at), bonds.uid, bonds.value),
         commit_blocks: input.commits.block[input.commits.of(at)].to_vec(),
         incentive: input.incentives.incentive[input.incentives.of(at)].to_vec(),
+        consensus_by_mechanism: stored.consensus[stored.of(at)].to_vec(),
     }
 }
 
@@ -702,8 +706,7 @@ fn write_subnet(out: &mut NetworkOut, subnet: &Subnet) {
     put(&mut table.has_fast_moving_price, fast.is_some().into());
     let fast = fast.unwrap_or_default();
     put(&mut table.fast_moving_price, u128_words(fast.to_bits()));
-    let is_null = subnet.epoch_consensus == EpochConsensus::Null;
-    put(&mut table.epoch_consensus, is_null.into());
+    put(&mut table.epoch_consensus, subnet.epoch_consensus as u8);
     #[cfg(feature = "baskets")]
     write_collateral(out, &subnet.collateral);
     #[cfg(not(feature = "baskets"))]
@@ -725,7 +728,9 @@ fn write_subnet(out: &mut NetworkOut, subnet: &Subnet) {
 fn write_flags(out: &mut NetworkOut, consensus: Option<&Consensus>) {
     let has_terms = consensus.is_some_and(|c| !c.terms.emission.is_empty());
     let has_split = consensus.is_some_and(|c| c.split.is_some());
+    let mode = consensus.map_or(ConsensusMode::default(), |c| c.liquid_alpha_consensus_mode);
     let table = &mut out.subnets;
+    put(&mut table.liquid_alpha_consensus_mode, mode as u8);
     put(&mut table.has_consensus, consensus.is_some().into());
     put(&mut table.has_terms, has_terms.into());
     put(&mut table.has_split, has_split.into());
@@ -849,6 +854,9 @@ fn write_mechanisms(out: &mut NetworkOut, consensus: &Consensus) {
         out.commits.start.end(out.commits.block.len());
         out.incentives.incentive.extend(&mechanism.incentive);
         out.incentives.start.end(out.incentives.incentive.len());
+        let stored = &mut out.stored_consensus;
+        stored.consensus.extend(&mechanism.consensus_by_mechanism);
+        stored.start.end(stored.consensus.len());
         let StoredRows { start, uid, value } = &mechanism.weights;
         let weights = &mut out.weights;
         push_rows(&mut weights.start, start, weights.uid.len());

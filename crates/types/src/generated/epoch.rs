@@ -48,7 +48,7 @@ pub struct Subnet<'a> {
     pub tempo: u64,
     /// Block of the last epoch that ran, 0 for never. `LastMechansimStepBlock`.
     pub last_mechanism_step_block: u64,
-    /// Block of the last epoch that ran under Yuma, null for none stored: 0 is a block.
+    /// Block of the last epoch that ran under Yuma, null for none stored: 0 is a block. `LastYumaStepBlock`.
     pub last_yuma_step_block: Option<u64>,
     /// Blocks without an update until a neuron is inactive: it is when `last_update + cutoff < block`.
     /// `ActivityCutoffFactorMilli`.
@@ -84,9 +84,9 @@ pub struct Subnet<'a> {
     pub alpha_high: u16,
     /// Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`.
     pub alpha_sigmoid_steepness: i16,
-    /// Which consensus liquid alpha holds weights against.
+    /// Which consensus liquid alpha holds weights against. `LiquidAlphaConsensusMode`.
     pub liquid_alpha_consensus_mode: ConsensusMode,
-    /// What the subnet's epochs pay by.
+    /// What the subnet's epochs pay by. `SubnetEpochConsensus`.
     pub subnet_epoch_consensus: EpochConsensus,
 }
 
@@ -188,7 +188,7 @@ pub struct Mechanism<'a> {
     /// `WeightCommits`.
     pub commit_blocks: &'a [u64],
     /// Consensus as the epoch before stored it, empty for none: shorter than `n` is padded with 0, longer is cut. A u16
-    /// proportion.
+    /// proportion. `ConsensusByMechanism`.
     pub consensus_by_mechanism: &'a [u16],
 }
 
