@@ -2,15 +2,19 @@ import { columnsOf, rowsOf } from '../../ts/emission/columns.ts'
 import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../../ts/emission/fields.ts'
 import type { BlockReport } from '../../ts/emission/network.ts'
 import type { Emission } from '../../ts/emission/types.ts'
-import { type FakeBlock, FakeChain, hashOf } from '../chain/fake-chain.ts'
+import { type FakeBlock, FakeChain, type FakeRuntime, hashOf } from '../chain/fake-chain.ts'
 import { Layer, type State } from './lay.ts'
 import { makeNetwork, type NetworkShape } from './made-network.ts'
+import { makeNetwork475 } from './made-network475.ts'
 import { runtimeOf } from './runtime425.ts'
+import { syntheticRuntime } from './runtime475.ts'
 
 /** How a run is computed. */
 export interface RunOptions extends NetworkShape {
   /** Epochs by the plain, slow implementation. */
   readonly plain?: boolean
+  /** 425 where left out; of 475 the metadata is synthetic. */
+  readonly specVersion?: 425 | 475
 }
 
 /** A block of a run. */
@@ -26,12 +30,16 @@ export class LaidRun {
   readonly layer: Layer
   readonly #emission: Emission
   readonly #options: RunOptions
-  readonly #runtime = runtimeOf(425)
+  readonly #specVersion: 425 | 475
+  readonly #runtime: FakeRuntime
   #columns: NetworkColumns
   #number: number
 
   constructor(emission: Emission, options: RunOptions) {
-    const { rows, accounts } = makeNetwork(options)
+    const { specVersion = 425 } = options
+    const { rows, accounts } = specVersion === 425 ? makeNetwork(options) : makeNetwork475(options)
+    this.#specVersion = specVersion
+    this.#runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(475)
     this.#emission = emission
     this.#options = options
     this.#columns = columnsOf(NETWORK_TABLES, rows)
@@ -59,14 +67,15 @@ export class LaidRun {
   /** Runs the next block and puts it on the chain. */
   next(): RunBlock {
     const { plain = false } = this.#options
-    const network = this.#emission.open({ columns: this.#columns, specVersion: 425, plain })
+    const network = this.#emission.open({ columns: this.#columns, specVersion: this.#specVersion, plain })
     try {
       network.run(1)
       this.#columns = network.columns()
       this.#number++
       const [report, rows] = [network.report(), this.rows]
-      const paid = report.payouts.map(({ netuid }) => netuid)
-      this.put(this.#number, this.layer.block(rows, paid))
+      const epochs = report.payouts.map(({ netuid }) => netuid)
+      const paid = report.flushes.length === 0 ? epochs : rows.subnets.map(({ netuid }) => netuid)
+      this.put(this.#number, this.layer.block(rows, epochs, paid))
       this.chain.forget(this.#number - 3)
       return { number: this.#number, report, rows }
     } finally {

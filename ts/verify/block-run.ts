@@ -5,6 +5,7 @@ import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../emissi
 import type { BlockReport } from '../emission/network.ts'
 import type { Emission } from '../emission/types.ts'
 import type { BlockStates, EpochStates } from '../snapshot/block.ts'
+import type { KnownBaskets } from './network-values.ts'
 import { type Replay, replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
 
@@ -16,6 +17,8 @@ export interface BlockRun {
   /** What it should have. */
   readonly ours: NetworkRows
   readonly report: BlockReport
+  /** Baskets that the block may have filled; null where the runtime has none. */
+  readonly baskets: KnownBaskets | null
   /** By netuid, what the epochs that were read ran on. */
   readonly replays: ReadonlyMap<number, Replay>
   /** What else may have changed what the block wrote. */
@@ -51,8 +54,9 @@ export function runBlock(emission: Emission, block: BlockStates, epochs: readonl
     chain: rowsOf(NETWORK_TABLES, networkColumnsOf(block.after, after, accounts)),
     ours: rows,
     report,
+    baskets: knownBaskets(block, accounts),
     replays,
-    touches: [...touchesOf(block), ...unpaidEpochs(report)],
+    touches: [...touchesOf(block), ...unpaidEpochs(report, block)],
   }
 }
 
@@ -70,12 +74,27 @@ function computed(
   }
 }
 
-/** Epochs that paid whom nobody read of. */
-function unpaidEpochs({ unpaid }: BlockReport): readonly Touch[] {
-  return unpaid.map(({ netuid }) => ({
-    event: `the payout of the epoch of subnet ${netuid}, which is not computed`,
-    extrinsic: null,
-    netuids: [netuid],
-    reach: 'payout',
-  }))
+function knownBaskets({ before, baskets }: BlockStates, accounts: Accounts): KnownBaskets | null {
+  if (before.baskets === null || baskets === null) return null
+  const hotkeys = [baskets.before, baskets.after].flatMap((side) => side.baskets.map(({ hotkey }) => hotkey))
+  return {
+    escrow: accounts.of(before.baskets.escrow),
+    hotkeys: new Set(hotkeys.map((hotkey) => accounts.of(hotkey))),
+  }
+}
+
+/** Epochs that paid whom nobody read of. They may also leave deposits that go to a basket in the same block. */
+function unpaidEpochs({ unpaid }: BlockReport, { before, baskets }: BlockStates): readonly Touch[] {
+  return unpaid.flatMap(({ netuid }): readonly Touch[] => {
+    const touch: Touch = {
+      event: `the payout of the epoch of subnet ${netuid}, which is not computed`,
+      extrinsic: null,
+      netuids: [netuid],
+      reach: 'payout',
+    }
+    if (before.baskets === null) return [touch]
+    const hotkeys = baskets?.before.baskets.map(({ hotkey }) => hotkey) ?? []
+    const accounts = new Set([before.baskets.escrow, ...hotkeys])
+    return [touch, { ...touch, netuids: 'all', reach: 'turn', accounts }]
+  })
 }

@@ -5,6 +5,7 @@ import type { Engine, EpochResult } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
 import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
+import type { Snapshot } from '../snapshot/types.ts'
 import { type BlockRun, runBlock } from './block-run.ts'
 import { coinbaseOf, compareCoinbase, sharedOut } from './coinbase.ts'
 import { type CompareOptions, Comparison } from './compare.ts'
@@ -112,7 +113,7 @@ export function recompute(engine: Engine, emission: Emission, states: EpochState
 export function recomputeInBlock(engine: Engine, states: EpochStates, run: BlockRun): Recomputed {
   const { netuid, payout } = states
   const { input, replaced, notes } = run.replays.get(netuid)!
-  const whole = { ...input, emission: drainedOf(run, input) }
+  const whole = { ...input, ...drainedOf(run, input) }
   const nominators = payout.before.holdings !== null
   return {
     input: whole,
@@ -125,17 +126,34 @@ export function recomputeInBlock(engine: Engine, states: EpochStates, run: Block
         accounts: run.accounts,
         netuids: new Set([netuid]),
         nominators,
+        baskets: run.baskets,
         specVersion: input.specVersion,
       }),
   }
 }
 
-/** What the block handed to the epoch, or, where it had none, what would have been. */
-function drainedOf({ report }: BlockRun, { netuid, emission }: ChainSnapshot): bigint {
+type Drained = Pick<
+  Snapshot,
+  'emission' | 'pendingServerEmission' | 'pendingValidatorEmission' | 'pendingRootAlphaDivs'
+>
+
+/** What the block handed to the epoch; where it had none, what would have been. */
+function drainedOf(
+  { report }: BlockRun,
+  { netuid, emission, subnetEpochConsensus }: ChainSnapshot,
+): Partial<Drained> {
   const drained = [...report.payouts, ...report.unpaid].find((row) => row.netuid === netuid)
-  if (drained === undefined) return emission
-  const sum = drained.pendingServer + drained.pendingValidator + drained.pendingRoot
-  return sum
+  if (drained === undefined) return { emission }
+  const { pendingServer, pendingValidator, pendingRoot } = drained
+  const sum = { emission: pendingServer + pendingValidator + pendingRoot }
+  // Where there is a choice of consensus, the epoch is given the parts.
+  if (subnetEpochConsensus === undefined) return sum
+  return {
+    ...sum,
+    pendingServerEmission: pendingServer,
+    pendingValidatorEmission: pendingValidator,
+    pendingRootAlphaDivs: pendingRoot,
+  }
 }
 
 function recomputeByCoinbase(engine: Engine, emission: Emission, states: EpochStates): Recomputed {
@@ -226,7 +244,8 @@ function report(
 export const NOT_COVERED_IN_BLOCK: readonly Note[] = [
   {
     kind: 'not-covered',
-    about: 'TotalAlphaIssuance, SubnetRootSellTao, RootClaimed, Lock, OwnerLock, VotingPower',
+    about:
+      'TotalAlphaIssuance, SubnetRootSellTao, RootClaimed, Lock, OwnerLock, VotingPower, ColdkeyCollateralHotkeys, BasketTwr',
     text: 'root claims, locks, and what else a block keeps beside who is paid',
   },
 ]
@@ -259,11 +278,13 @@ function compareTerms(comparison: Comparison, { after }: EpochStates, result: Ep
   comparison.column({ field: 'validatorPermit' }, after.validatorPermit, result.validatorPermit)
   comparison.column({ field: 'consensus' }, stored.consensus, result.consensus)
   comparison.column({ field: 'validatorTrust' }, stored.validatorTrust, result.validatorTrust)
-  for (const [mechanism, { incentive, bonds }] of result.mechanisms.entries()) {
+  for (const [mechanism, { incentive, bonds, consensus }] of result.mechanisms.entries()) {
     const place = { mechanism }
     comparison.column({ ...place, field: 'incentive' }, stored.incentive[mechanism] ?? NO_VALUES, incentive)
     const rows = after.mechanisms[mechanism]?.bonds
     if (rows !== undefined) comparison.rows({ ...place, field: 'bonds' }, rows, bonds)
+    const own = stored.consensusByMechanism[mechanism]
+    if (own !== undefined) comparison.column({ ...place, field: 'consensusByMechanism' }, own, consensus)
   }
   comparison.column({ field: 'dividends' }, stored.dividends, result.dividends)
   comparison.column({ field: 'emission' }, stored.emission, result.emission)
