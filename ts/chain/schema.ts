@@ -1,6 +1,8 @@
 import { ChainError } from '../errors/index.ts'
 import {
   ACCOUNTS,
+  BASKETS,
+  COLLATERAL,
   COMMITS,
   EPOCH,
   type Item,
@@ -8,6 +10,7 @@ import {
   NETWORK,
   NEURONS,
   NEWEST_SPEC,
+  STAKE_POOLS,
   STORED,
   SUBNET,
   SYSTEM,
@@ -26,6 +29,9 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   NEURONS,
   ACCOUNTS,
   COMMITS,
+  COLLATERAL,
+  STAKE_POOLS,
+  BASKETS,
   BLOCK,
   SUBNET_BLOCK,
   { PRUNING_SCORES },

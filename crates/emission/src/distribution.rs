@@ -130,6 +130,7 @@ pub fn distribute(
         }
         #[cfg(feature = "baskets")]
         PayoutRule::ToBaskets => {
+            let staked = subnet.staked();
             let mut settlement = Settlement {
                 subnet,
                 keys,
@@ -141,6 +142,7 @@ pub fn distribute(
             settlement.pay_incentives(incentives, &mut payout);
             settlement.pay_alpha_dividends(&pay, &mut payout);
             settlement.pay_root_dividends(root, &pay, &mut payout);
+            subnet.count_staked(staked);
         }
     }
     payout
