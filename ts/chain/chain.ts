@@ -8,14 +8,14 @@ import { isHash } from './hex.ts'
 import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
 import { KeyMaker } from './keys.ts'
 import { Link, type LinkOptions, type LinkStats } from './link.ts'
-import { both, readPayout } from './payout.ts'
+import { readPayout } from './payout.ts'
 import { PRUNING_SCORES } from './payout-items.ts'
 import { Recent } from './recent.ts'
 import { loadRules } from './rules.ts'
 import { readRuntime } from './runtime.ts'
 import { Schema } from './schema.ts'
 import type { Rpc } from './socket.ts'
-import { type Plan, State, valuesOf } from './state.ts'
+import { type Plan, State, type StateParts, valuesOf } from './state.ts'
 import { type AroundSubnet, type EpochAt, SubnetPull } from './subnet.ts'
 
 /** A block by number or hash, the newest finalized one, or the head of the best chain. */
@@ -217,15 +217,7 @@ export class Chain implements AsyncDisposable {
     const hash = await this.#hashOf(at, signal)
     const number = typeof at === 'string' ? undefined : BigInt(at)
     const schema = await this.#schemaAt(hash, signal)
-    return new State({
-      link: this.#link,
-      schema,
-      keys: this.#keys,
-      addresses: this.#addresses,
-      hash,
-      number,
-      signal,
-    })
+    return this.#stateOf({ hash, number, schema, signal })
   }
 
   /**
@@ -268,15 +260,23 @@ export class Chain implements AsyncDisposable {
     return this.close()
   }
 
-  /** The states before and after a block. */
-  async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
-    const header = await this.#link.call('chain_getHeader', [hash], (result) => result, signal)
-    const sides = { before: parentOf(header, hash), after: hash }
-    return both(sides, (at) => this.state({ at, ...(signal === undefined ? {} : { signal }) }))
+  #stateOf(parts: Pick<StateParts, 'hash' | 'number' | 'schema' | 'signal'>): State {
+    return new State({ link: this.#link, keys: this.#keys, addresses: this.#addresses, ...parts })
   }
 
+  /** The states before and after a block, both as the runtime has it that ran it, whichever runs the next one. */
+  async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
+    const header = await this.#link.call('chain_getHeader', [hash], (result) => result, signal)
+    const parent = parentOf(header, hash)
+    const before = await this.state({ at: parent, ...(signal === undefined ? {} : { signal }) })
+    return { before, after: this.#stateOf({ hash, schema: before.schema, signal }) }
+  }
+
+  /** The last block of a runtime has a side as that runtime has it, and one as the next has it. */
   #side(state: State): Promise<BlockSide> {
-    return this.#sides.of(state.hash, () => readSide(state))
+    const { specName, specVersion } = state.schema.runtime
+    const name = `${state.hash} ${versionKey(specName, specVersion)}`
+    return this.#sides.of(name, () => readSide(state))
   }
 
   /** Runs a pull on one block, and again on its successor where the block left the chain meanwhile. */

@@ -21,10 +21,7 @@ const NETUID_BYTES = 2
 const HASH_BYTES = 16
 
 /** Does the same to both sides, at once. */
-export async function both<T, R>(
-  { before, after }: Sides<T>,
-  work: (side: T) => Promise<R>,
-): Promise<Sides<R>> {
+async function both<T, R>({ before, after }: Sides<T>, work: (side: T) => Promise<R>): Promise<Sides<R>> {
   const [first, second] = await Promise.all([work(before), work(after)])
   return { before: first, after: second }
 }
