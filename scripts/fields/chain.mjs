@@ -21,6 +21,8 @@ const TYPES = {
   weightCommits: { type: 'readonly CommitNumbers[]' },
   timelockedCommits: { type: 'readonly TimelockedCommit[]' },
   upgrade: { type: 'number' },
+  bytes: { type: 'string' },
+  collateral: { type: 'Collateral' },
 }
 /** Any other integer, fixed-point bits among them. */
 const BITS = { kind: 'integer', type: 'bigint', schema: 'bits' }
@@ -118,7 +120,7 @@ import type { FlowEma } from '../../snapshot/network.ts'
 import { present } from '../../snapshot/present.ts'
 import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
 import { type Item, item, maybe } from '../item.ts'
-import { type CommitNumbers, type Relation, type TimelockedCommit, ${kinds.join(', ')} } from '../kinds.ts'
+import { type Collateral, type CommitNumbers, type Relation, type TimelockedCommit, ${kinds.join(', ')} } from '../kinds.ts'
 import type { Cells } from '../state.ts'
 
 /** The newest spec version whose storage is known. A newer one is read as far as it looks the same. */

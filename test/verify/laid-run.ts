@@ -13,7 +13,7 @@ import { syntheticRuntime } from './runtime475.ts'
 export interface RunOptions extends NetworkShape {
   /** Epochs by the plain, slow implementation. */
   readonly plain?: boolean
-  /** The rules, and the metadata that states are laid under. Default 425. */
+  /** 425 where left out; of 475 the metadata is synthetic. */
   readonly specVersion?: 425 | 475
 }
 
@@ -30,18 +30,20 @@ export class LaidRun {
   readonly layer: Layer
   readonly #emission: Emission
   readonly #options: RunOptions
-  readonly #specVersion: number
+  readonly #specVersion: 425 | 475
   readonly #runtime: FakeRuntime
+  /** Blocks that were changed after they ran. */
+  readonly #changed = new Set<number>()
   #columns: NetworkColumns
   #number: number
 
   constructor(emission: Emission, options: RunOptions) {
     const { specVersion = 425 } = options
     const { rows, accounts } = specVersion === 425 ? makeNetwork(options) : makeNetwork475(options)
+    this.#specVersion = specVersion
+    this.#runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(475)
     this.#emission = emission
     this.#options = options
-    this.#specVersion = specVersion
-    this.#runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(specVersion)
     this.#columns = columnsOf(NETWORK_TABLES, rows)
     this.#number = Number(options.block)
     this.layer = new Layer(this.#runtime, accounts)
@@ -64,9 +66,10 @@ export class LaidRun {
     this.#columns = columnsOf(NETWORK_TABLES, rows)
   }
 
-  /** Changes the network between two blocks, as transactions do: in the state of the last one. */
+  /** Changes the network between two blocks, as transactions of the last one do: it is another block then. */
   change(change: (rows: NetworkRows) => NetworkRows): void {
     this.replace(change(this.rows))
+    this.#changed.add(this.#number)
     this.put(this.#number, this.layer.start(this.rows))
   }
 
@@ -79,8 +82,9 @@ export class LaidRun {
       this.#columns = network.columns()
       this.#number++
       const [report, rows] = [network.report(), this.rows]
-      const paid = report.payouts.map(({ netuid }) => netuid)
-      this.put(this.#number, this.layer.block(rows, paid))
+      const epochs = report.payouts.map(({ netuid }) => netuid)
+      const paid = report.flushes.length === 0 ? epochs : rows.subnets.map(({ netuid }) => netuid)
+      this.put(this.#number, this.layer.block(rows, epochs, paid))
       this.chain.forget(this.#number - 3)
       return { number: this.#number, report, rows }
     } finally {
@@ -91,7 +95,8 @@ export class LaidRun {
   /** Puts a block of some state on the chain, in place of one of its number. */
   put(number: number, state: State): FakeBlock {
     const parentHash = this.chain.at(number - 1)?.hash ?? hashOf(`laid ${this.#options.seed}`)
-    const block = sealed({ number, parentHash, runtime: this.#runtime, state })
+    const branch = this.#changed.has(number) ? 'changed' : ''
+    const block = sealed({ number, parentHash, runtime: this.#runtime, state, branch })
     this.chain.put(block)
     return block
   }

@@ -1,17 +1,25 @@
 import {
   ACCOUNTS,
+  BASKETS,
+  COLLATERAL,
   EPOCH,
   type Item,
   MECHANISM,
   NETWORK,
   NEURONS,
+  STAKE_POOLS,
   STORED,
   SUBNET,
   SYSTEM,
   TOTAL_NETWORKS,
 } from '../../ts/chain/items.ts'
 import { PAYOUT, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
-import { epochHyperparameters, type NetworkRows, type NetworkSubnetsRow } from '../../ts/emission/fields.ts'
+import {
+  epochHyperparameters,
+  type NetworkRows,
+  type NetworkStakesRow,
+  type NetworkSubnetsRow,
+} from '../../ts/emission/fields.ts'
 import type { Encodable } from '../chain/encode.ts'
 import type { FakeRuntime } from '../chain/fake-chain.ts'
 import { StorageWriter } from '../chain/writer.ts'
@@ -21,23 +29,23 @@ import { CUTOFF_MILLI } from './made-network.ts'
 export type State = ReadonlyMap<string, string>
 
 const STRIDE = 4096
-/** Choices in the order of their numbers. */
-const MODES = ['Current', 'Previous', 'Auto']
+/** By the numbers that emission has for them. */
 const CONSENSUS = ['Yuma', 'Null']
+const MODES = ['Current', 'Previous', 'Auto']
 
 /** Lays a network that emission runs into storage, block by block: only what a block changed is laid again. */
 export class Layer {
   readonly #writer: StorageWriter
   readonly #accounts: readonly string[]
-  readonly #specVersion: number
   /** What is laid, part by part. */
   readonly #parts = new Map<string, State>()
   readonly #state = new Map<string, string>()
+  readonly #specVersion: number
 
   constructor(runtime: FakeRuntime, accounts: readonly string[]) {
     this.#writer = new StorageWriter(runtime)
-    this.#specVersion = runtime.specVersion
     this.#accounts = accounts
+    this.#specVersion = runtime.specVersion
   }
 
   /** Lays the whole network and gives the state. */
@@ -45,18 +53,22 @@ export class Layer {
     this.#part('keys', () => this.#keys(rows))
     for (const subnet of rows.subnets)
       this.#part(`parameters ${subnet.netuid}`, () => this.#parameters(subnet))
-    return this.block(
-      rows,
-      rows.subnets.map(({ netuid }) => netuid),
-    )
+    const all = rows.subnets.map(({ netuid }) => netuid)
+    return this.block(rows, all, all)
   }
 
-  /** Lays what a block left: of the network and every subnet, and whom the epochs of `netuids` paid. */
-  block(rows: NetworkRows, netuids: readonly number[]): State {
+  /**
+   * Lays what a block left: of the network and every subnet, what the epochs of `netuids` stored, and whom those or a
+   * basket paid on the subnets in `paid`.
+   */
+  block(rows: NetworkRows, netuids: readonly number[], paid: readonly number[]): State {
     this.#part('globals', () => this.#globals(rows))
+    this.#part('baskets', () => this.#baskets(rows))
     for (const subnet of rows.subnets) {
-      this.#part(`subnet ${subnet.netuid}`, () => this.#subnet(subnet))
-      if (netuids.includes(subnet.netuid)) this.#part(`epoch ${subnet.netuid}`, () => this.#epoch(subnet))
+      const { netuid } = subnet
+      this.#part(`subnet ${netuid}`, () => this.#subnet(subnet))
+      if (netuids.includes(netuid)) this.#part(`epoch ${netuid}`, () => this.#epoch(subnet))
+      if (paid.includes(netuid)) this.#part(`accounts ${netuid}`, () => this.#accountsOf(subnet))
     }
     if (netuids.length > 0) this.#part('claimable', () => this.#claimable(rows))
     return new Map(this.#state)
@@ -82,18 +94,22 @@ export class Layer {
     this.#parts.set(name, part)
   }
 
-  #keys({ owners, takes, ownedHotkeys, rootStakes, suspended, subnets }: NetworkRows): void {
+  #keys({ owners, takes, ownedHotkeys, rootHotkeys, rootStakes, suspended, subnets }: NetworkRows): void {
     for (const { hotkey, coldkey } of owners) this.#of(ACCOUNTS.owner, [hotkey], this.account(coldkey))
     for (const { hotkey, take } of takes) this.#of(ACCOUNTS.delegates, [hotkey], take)
-    for (const { hotkey } of suspended) this.#of(ACCOUNTS.childkeyThresholdSuspended, [hotkey], [])
     for (const [coldkey, hotkeys] of grouped(ownedHotkeys, 'coldkey', 'hotkey'))
       this.#of(
         ACCOUNTS.ownedHotkeys,
         [coldkey],
         hotkeys.map((hotkey) => this.account(hotkey)),
       )
-    for (const { hotkey, total } of rootStakes)
-      this.#writer.put(ACCOUNTS.totalHotkeyAlpha, [this.account(hotkey), 0], total)
+    for (const { rootShares, ...stake } of rootStakes) this.#stake({ ...stake, shares: rootShares }, 0)
+    for (const { hotkey } of suspended) this.#of(ACCOUNTS.childkeyThresholdSuspended, [hotkey], [])
+    this.#writer.put(EPOCH.subnetworkN, [0], rootHotkeys.length)
+    for (const [uid, { hotkey }] of rootHotkeys.entries()) {
+      this.#writer.put(NEURONS.keys, [0, uid], this.account(hotkey))
+      this.#writer.put(NEURONS.uids, [0, this.account(hotkey)], uid)
+    }
     const netuids = [0, ...subnets.map((subnet) => subnet.netuid)]
     this.#writer.put(TOTAL_NETWORKS, [], netuids.length)
     for (const netuid of netuids) this.#writer.put(EPOCH.networksAdded, [netuid], true)
@@ -122,12 +138,36 @@ export class Layer {
     put(NETWORK.maxEpochsPerBlock, globals.maxEpochsPerBlock)
     put(NETWORK.stakeThreshold, globals.stakeThreshold)
     put(NETWORK.subnetMovingAlpha, globals.movingAlpha)
+    put(NETWORK.emissionGateBar, globals.gateBar)
+    put(NETWORK.emissionBarQuantile, globals.gateQuantile)
+    put(NETWORK.emissionBarRank, globals.gateRank)
+    put(NETWORK.emissionGateExponent, globals.gateExponent)
+    this.#writer.put(SUBNET.rootClaimableThreshold, [0], globals.basketThreshold)
     this.#writer.put(SUBNET.subnetTao, [0], globals.rootTao)
     for (const [coldkey, hotkeys] of grouped(stakingHotkeys, 'coldkey', 'hotkey'))
       this.#of(
         PAYOUT.stakingHotkeys,
         [coldkey],
         hotkeys.map((hotkey) => this.account(hotkey)),
+      )
+  }
+
+  #baskets({ globals, baskets, basketDeposits }: NetworkRows): void {
+    const { basketCursorHotkey: hotkey, basketCursorNetuid: netuid } = globals
+    if (hotkey !== null && this.#writer.has(BASKETS.pendingBasketDeposits)) {
+      const key = this.#writer.key(BASKETS.pendingBasketDeposits, [this.account(hotkey), netuid])
+      this.#writer.put(BASKETS.pendingBasketFlushCursor, [], key.slice(2))
+    }
+    for (const basket of baskets) {
+      if (basket.shares > 0n) this.#of(BASKETS.basketShares, [basket.hotkey], basket.shares)
+      if (basket.rate !== 0n) this.#of(BASKETS.basketRate, [basket.hotkey], basket.rate)
+      if (basket.depositedTao > 0n) this.#of(BASKETS.basketDepositedTao, [basket.hotkey], basket.depositedTao)
+    }
+    for (const deposit of basketDeposits)
+      this.#writer.put(
+        BASKETS.pendingBasketDeposits,
+        [this.account(deposit.hotkey), deposit.netuid],
+        deposit.rao,
       )
   }
 
@@ -142,10 +182,10 @@ export class Layer {
       if (value !== undefined) put(item, value)
     }
     put(EPOCH.alphaValues, [subnet.alphaLow, subnet.alphaHigh])
-    put(EPOCH.liquidAlphaConsensusMode, MODES[subnet.liquidAlphaConsensusMode]!)
-    put(SUBNET.subnetEpochConsensus, CONSENSUS[subnet.epochConsensus]!)
     put(EPOCH.activityCutoffFactorMilli, CUTOFF_MILLI)
     put(EPOCH.commitRevealWeightsEnabled, subnet.commitRevealEnabled)
+    put(EPOCH.liquidAlphaConsensusMode, MODES[subnet.liquidAlphaConsensusMode]!)
+    put(SUBNET.subnetEpochConsensus, CONSENSUS[subnet.epochConsensus]!)
     if (subnet.hasSplit)
       put(
         EPOCH.mechanismEmissionSplit,
@@ -227,6 +267,10 @@ export class Layer {
     put(SUBNET.subnetEpochIndex, subnet.epochIndex)
     put(SUBNET.lastMechansimStepBlock, subnet.lastMechanismStepBlock)
     if (subnet.lastYumaStepBlock !== null) put(SUBNET.lastYumaStepBlock, subnet.lastYumaStepBlock)
+    if (subnet.taoReservoir > 0n) put(SUBNET.balancerTaoReservoir, subnet.taoReservoir)
+    if (subnet.alphaReservoir > 0n) put(SUBNET.balancerAlphaReservoir, subnet.alphaReservoir)
+    put(SUBNET.totalAlphaStaked, subnet.totalAlphaStaked)
+    if (subnet.hasFastMovingPrice) put(SUBNET.subnetFastMovingPrice, subnet.fastMovingPrice)
   }
 
   /** What an epoch writes. */
@@ -266,14 +310,14 @@ export class Layer {
     for (const [mechanism, { incentives, storedConsensus, bondRows }] of subnet.mechanisms.entries()) {
       const index = netuid + STRIDE * mechanism
       this.#writer.put(
-        MECHANISM.consensusByMechanism,
-        [index],
-        storedConsensus.map(({ consensus }) => consensus),
-      )
-      this.#writer.put(
         MECHANISM.incentive,
         [index],
         incentives.map(({ incentive }) => incentive),
+      )
+      this.#writer.put(
+        MECHANISM.consensusByMechanism,
+        [index],
+        storedConsensus.map(({ consensus }) => consensus),
       )
       for (const [uid, { bonds }] of bondRows.entries())
         this.#writer.put(
@@ -282,7 +326,22 @@ export class Layer {
           bonds.map((bond) => [bond.uid, bond.value]),
         )
     }
-    this.#accountsOf(subnet)
+  }
+
+  /** What is staked to a hotkey, and whose it is. */
+  #stake(stake: NetworkStakesRow, netuid: number): void {
+    const on = (item: Item<unknown>, value: Encodable): void =>
+      this.#writer.put(item, [this.account(stake.hotkey), netuid], value)
+    if (stake.total > 0n) on(ACCOUNTS.totalHotkeyAlpha, stake.total)
+    if (stake.kind === 1) on(PAYOUT.totalHotkeySharesV2, [stake.mantissa, stake.exponent])
+    if (stake.kind === 2) on(PAYOUT.totalHotkeyShares, stake.mantissa)
+    if (stake.epoch > 0n) on(STAKE_POOLS.alphaSharePoolEpoch, stake.epoch)
+    for (const share of stake.shares) {
+      const key = [this.account(stake.hotkey), this.account(share.coldkey), netuid] as const
+      if (share.kind === 2) this.#writer.put(PAYOUT.alpha, key, share.mantissa)
+      else this.#writer.put(PAYOUT.alphaV2, key, [share.mantissa, share.exponent])
+      if (share.epoch > 0n) this.#writer.put(STAKE_POOLS.alphaShareEpoch, key, share.epoch)
+    }
   }
 
   #accountsOf(subnet: NetworkSubnetsRow): void {
@@ -308,16 +367,14 @@ export class Layer {
         pendingParts.map(({ part, child }) => [part, this.account(child)]),
         cooldownBlock,
       ])
-    for (const stake of subnet.stakes) {
-      if (stake.total > 0n) on(ACCOUNTS.totalHotkeyAlpha, stake.hotkey, stake.total)
-      if (stake.kind === 1) on(PAYOUT.totalHotkeySharesV2, stake.hotkey, [stake.mantissa, stake.exponent])
-      if (stake.kind === 2) on(PAYOUT.totalHotkeyShares, stake.hotkey, stake.mantissa)
-      for (const share of stake.shares) {
-        const key = [this.account(stake.hotkey), this.account(share.coldkey), netuid] as const
-        if (share.kind === 2) this.#writer.put(PAYOUT.alpha, key, share.mantissa)
-        else this.#writer.put(PAYOUT.alphaV2, key, [share.mantissa, share.exponent])
-      }
-    }
+    for (const stake of subnet.stakes) this.#stake(stake, netuid)
+    for (const { hotkey, coldkey, locked, drainRatio, minLocked, earned } of subnet.collateral)
+      this.#writer.put(
+        COLLATERAL.minerCollateral,
+        [netuid, this.account(hotkey), this.account(coldkey)],
+        [locked, drainRatio, minLocked, earned],
+      )
+    for (const { coldkey, rao } of subnet.collateralSums) of(COLLATERAL.coldkeyMinerCollateral, coldkey, rao)
     for (const { hotkey, rao } of subnet.alphaDividends) of(PAYOUT.alphaDividends, hotkey, rao)
     for (const { hotkey, rao } of subnet.rootDividends) of(PAYOUT.rootAlphaDividends, hotkey, rao)
     for (const { hotkey, rao } of subnet.alphaLastEpoch) on(PAYOUT.totalHotkeyAlphaLastEpoch, hotkey, rao)

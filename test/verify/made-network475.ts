@@ -1,44 +1,186 @@
+import { blake2b } from '@noble/hashes/blake2.js'
+import { ESCROW } from '../../ts/chain/baskets.ts'
+import type { Draft } from '../../ts/emission/columns.ts'
+import type { NetworkRows } from '../../ts/emission/fields.ts'
+import { Random } from '../chain/random.ts'
 import { type MadeNetwork, makeNetwork, type NetworkShape } from './made-network.ts'
 
-type Rows = MadeNetwork['rows']
-type SubnetDraft = NonNullable<Rows['subnets']>[number]
+type SubnetDraft = NonNullable<Draft<NetworkRows>['subnets']>[number]
+type StakeDraft = NonNullable<SubnetDraft['stakes']>[number]
+type CollateralDraft = NonNullable<SubnetDraft['collateral']>[number]
 
-/** Subnets whose netuid leaves this remainder by {@link NULL_EVERY} are under Null consensus. */
-const NULL = 2
-const NULL_EVERY = 5
-const MODES = 3
+const TAO = 1_000_000_000n
+const ONE = 1n << 64n
+/** Epoch of a pool that was opened, closed and opened again. */
+const REOPENED = 3n
 
 /**
- * A seeded network with what an epoch of 475 reads beside: subnets under Null consensus, each mode of liquid alpha, a
- * last step under Yuma that is none, of block 0, or not the last, and parents that are suspended.
+ * The same network as spec 475 has it: a gate on small shares, reservoirs, collateral, pools that were reopened, baskets
+ * and what waits for them, fast averages, and subnets of Null consensus. Some of what is rare is there from the first
+ * block on: a subnet that the safety net alone brings an epoch, deposits of a hotkey that is not on root, pools whose
+ * weights allow for nothing.
  */
 export function makeNetwork475(shape: NetworkShape): MadeNetwork {
-  const { rows, accounts } = makeNetwork(shape)
-  const subnets = (rows.subnets ?? []).map((subnet) => with475(subnet))
-  const suspended = new Set(
-    subnets.filter(({ netuid }) => netuid! % 2 === 0).flatMap(({ parents }) => parents![0]!.parent!),
-  )
-  return {
-    accounts,
-    rows: {
-      ...rows,
-      // More accounts are made than are given out.
-      globals: { ...rows.globals, basketEscrow: accounts.length - 1 },
-      suspended: [...suspended].sort((a, b) => a - b).map((hotkey) => ({ hotkey })),
-      subnets,
-    },
-  }
+  return new Maker(makeNetwork(shape), new Random(shape.seed + 1_000)).network()
 }
 
-function with475(subnet: SubnetDraft): SubnetDraft {
-  const netuid = subnet.netuid!
-  const isNull = netuid % NULL_EVERY === NULL
-  return {
-    ...subnet,
-    epochConsensus: Number(isNull),
-    lastYumaStepBlock: isNull ? subnet.lastMechanismStepBlock! - 50n : netuid % 3 === 0 ? null : 0n,
-    liquidAlphaConsensusMode: netuid % MODES,
-    yuma3On: netuid % 2 === 0,
-    liquidAlphaOn: netuid % 4 !== 2,
+class Maker {
+  readonly #made: MadeNetwork
+  readonly #random: Random
+  readonly #accounts: readonly string[]
+  readonly #escrow: number
+  readonly #owners: ReadonlyMap<number, number>
+  /** Hotkeys with stake on root, all but the last few of them with a uid there. */
+  readonly #staked: readonly number[]
+  readonly #onRoot: readonly number[]
+
+  constructor(made: MadeNetwork, random: Random) {
+    this.#made = made
+    this.#random = random
+    this.#accounts = [...made.accounts, ESCROW]
+    this.#escrow = made.accounts.length
+    this.#owners = new Map((made.rows.owners ?? []).map(({ hotkey, coldkey }) => [hotkey!, coldkey!]))
+    this.#staked = (made.rows.rootStakes ?? []).map(({ hotkey }) => hotkey!)
+    this.#onRoot = this.#staked.slice(0, -2)
+  }
+
+  network(): MadeNetwork {
+    const { rows } = this.#made
+    const subnets = (rows.subnets ?? []).map((subnet) => this.#subnet(subnet))
+    const netuids = subnets.map(({ netuid }) => netuid!)
+    const deposits = this.#deposits(netuids)
+    return {
+      accounts: this.#accounts,
+      rows: {
+        ...rows,
+        globals: {
+          ...rows.globals,
+          blockEmission: TAO,
+          gateBar: ONE / 50n,
+          gateQuantile: (ONE * 3n) / 4n,
+          gateRank: 3,
+          basketEscrow: this.#escrow,
+          basketThreshold: 500_000n << 32n,
+          basketCursorHotkey: this.#onRoot[0]!,
+          basketCursorNetuid: netuids[0]!,
+        },
+        rootHotkeys: this.#onRoot.map((hotkey) => ({ hotkey })),
+        rootStakes: (rows.rootStakes ?? []).map(({ rootShares, ...stake }, i) => ({
+          ...stake,
+          rootShares: [...(rootShares ?? []), ...(i % 3 === 0 ? [this.#share(0n)] : [])],
+        })),
+        stakingHotkeys: [{ coldkey: this.#escrow, hotkey: this.#staked[1]! }],
+        baskets: this.#staked.map((hotkey, i) => ({
+          hotkey,
+          hash: this.#hash(hotkey),
+          ...(i % 4 === 3 ? {} : this.#basket()),
+        })),
+        basketDeposits: deposits,
+        suspended: [{ hotkey: this.#staked[2]! }],
+        subnets,
+      },
+    }
+  }
+
+  #between(low: bigint, high: bigint): bigint {
+    return low + (this.#random.u64() % (high - low))
+  }
+
+  #hash(hotkey: number): bigint {
+    const key = Buffer.from(this.#accounts[hotkey]!, 'hex')
+    return BigInt(`0x${Buffer.from(blake2b(key, { dkLen: 16 })).toString('hex')}`)
+  }
+
+  #basket(): { shares: bigint; rate: bigint; depositedTao: bigint } {
+    return {
+      shares: this.#between(TAO, 100n * TAO),
+      rate: this.#between(0n, 1n << 20n),
+      depositedTao: this.#between(TAO, 100n * TAO),
+    }
+  }
+
+  #share(epoch: bigint): NonNullable<StakeDraft['shares']>[number] {
+    const mantissa = 100_000_000_000_000_000_001n + this.#random.u64()
+    return { coldkey: this.#escrow, kind: 1, mantissa, exponent: -9n, epoch }
+  }
+
+  /** What waits: enough to be brought into a basket, too little for it, and of a hotkey that is not on root. */
+  #deposits(netuids: readonly number[]): NonNullable<Draft<NetworkRows>['basketDeposits']> {
+    const some = this.#onRoot
+      .slice(0, 6)
+      .flatMap((hotkey, i) =>
+        netuids
+          .filter((netuid) => (netuid + i) % 3 === 0)
+          .map((netuid) => ({ hotkey, netuid, rao: this.#between(1_000n, 2n * TAO) })),
+      )
+    const straggler = { hotkey: this.#staked.at(-1)!, netuid: netuids.at(-1)!, rao: 77_777n }
+    return [...some, straggler]
+  }
+
+  #subnet(subnet: SubnetDraft): SubnetDraft {
+    const netuid = subnet.netuid!
+    const block = this.#made.rows.globals!.block!
+    const stakes = (subnet.stakes ?? []).map((stake, i) => this.#stake(stake, i))
+    const isNull = netuid % 8 === 5
+    const overdue = netuid % 8 === 3
+    return {
+      ...subnet,
+      ...this.#pool(subnet),
+      stakes,
+      totalAlphaStaked: stakes.reduce((sum, { total }) => sum + total!, 0n),
+      rootClaimable: [],
+      hasFastMovingPrice: netuid % 3 !== 0,
+      fastMovingPrice: netuid % 3 === 0 ? 0n : (subnet.movingPrice! << 32n) + 17n,
+      epochConsensus: isNull ? 1 : 0,
+      lastYumaStepBlock: netuid % 4 === 0 ? null : isNull ? block - 500n : subnet.lastMechanismStepBlock!,
+      liquidAlphaConsensusMode: netuid % 3,
+      // Of the last epoch that was due, and was left out: the count of blocks alone says that one is.
+      ...(overdue ? { lastEpochBlock: block - 1n, blocksSinceLastStep: BigInt(subnet.tempo!) } : {}),
+      ...this.#collateral(subnet),
+      mechanisms: (subnet.mechanisms ?? []).map((mechanism) => ({
+        ...mechanism,
+        storedConsensus:
+          netuid % 2 === 0 ? [] : (subnet.neurons ?? []).map(() => ({ consensus: this.#random.u16() })),
+      })),
+    }
+  }
+
+  /** Pools that are at the bounds of their weights have something in their reservoirs. */
+  #pool({ netuid, alpha, tao }: SubnetDraft): SubnetDraft {
+    if (netuid! % 7 === 2) return { quoteWeight: 10_400_000_000_000_000n, alphaReservoir: alpha! / 10n }
+    if (netuid! % 7 === 4) return { quoteWeight: 989_900_000_000_000_000n, taoReservoir: tao! / 10n }
+    if (netuid! % 7 === 5) return { alphaReservoir: 5n * TAO, taoReservoir: TAO / 3n }
+    return {}
+  }
+
+  /** Every third pool was reopened: of its shares the first is of the epoch before. */
+  #stake({ shares = [], ...stake }: StakeDraft, place: number): StakeDraft {
+    const epoch = place % 3 === 1 ? REOPENED : 0n
+    const own = shares.map((share, i) => ({ ...share, epoch: epoch && (i === 1 ? epoch - 1n : epoch) }))
+    const escrow = place % 2 === 0 ? [this.#share(epoch)] : []
+    return { ...stake, epoch, shares: [...own, ...escrow] }
+  }
+
+  /** Of miners and a validator: below what they shall have locked, and above it. */
+  #collateral({ neurons = [] }: SubnetDraft): Pick<SubnetDraft, 'collateral' | 'collateralSums'> {
+    const rows = [0, neurons.length - 4, neurons.length - 3, neurons.length - 2].map(
+      (uid, i): CollateralDraft => {
+        const hotkey = neurons[uid]!.hotkey!
+        const [locked, minLocked] = [
+          [TAO, 1_000n * TAO],
+          [0n, 3n * TAO],
+          [2n * TAO, 0n],
+          [50n * TAO, 49n * TAO],
+        ][i]! as [bigint, bigint]
+        const drainRatio = (ONE * BigInt(1 + i)) / 3n
+        return { hotkey, coldkey: this.#owners.get(hotkey)!, locked, minLocked, drainRatio, earned: 5n }
+      },
+    )
+    const sums = new Map<number, bigint>()
+    for (const { coldkey, locked } of rows) sums.set(coldkey!, (sums.get(coldkey!) ?? 0n) + locked!)
+    return {
+      collateral: rows,
+      collateralSums: [...sums].filter(([, rao]) => rao > 0n).map(([coldkey, rao]) => ({ coldkey, rao })),
+    }
   }
 }

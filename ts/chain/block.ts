@@ -1,4 +1,5 @@
-import type { BlockSide, BlockStates, ChainEvent, SubnetSide } from '../snapshot/block.ts'
+import type { Baskets, BlockSide, BlockStates, ChainEvent, SubnetSide } from '../snapshot/block.ts'
+import { hasBaskets, readBaskets, readQueue, turnsOf } from './baskets.ts'
 import { readEvents } from './events.ts'
 import { EPOCH, NETWORK, SUBNET, SYSTEM, TOTAL_NETWORKS } from './items.ts'
 import { lastPart } from './keys.ts'
@@ -27,7 +28,7 @@ export async function readSide(state: State): Promise<BlockSide> {
     items: plan.values(SUBNET, netuid),
     block: plan.values(SUBNET_BLOCK, netuid),
   }))
-  await state.read(plan)
+  const [baskets] = await Promise.all([readQueue(state), state.read(plan)])
   const address = (account: string | null): string | null => account && state.addresses.of(account)
   return {
     specVersion: state.schema.runtime.specVersion,
@@ -50,6 +51,7 @@ export async function readSide(state: State): Promise<BlockSide> {
       }
     }),
     upgradedFrom: upgradedFromOf(state, upgrade.value),
+    baskets,
     unread: state.schema.unread,
   }
 }
@@ -69,7 +71,7 @@ export interface BlockParts {
 
 /** Puts a block together and reads what happened in it. */
 export async function readBlock({ parentHash, before, after, sides }: BlockParts): Promise<BlockStates> {
-  const events = await eventsOf(after)
+  const [events, baskets] = await Promise.all([eventsOf(after), basketsOf(before, after, sides)])
   return {
     block: sides[0].stateBlock + 1n,
     blockHash: after.hash,
@@ -77,8 +79,25 @@ export async function readBlock({ parentHash, before, after, sides }: BlockParts
     before: sides[0],
     after: sides[1],
     events,
+    baskets,
     sellers: await sellersOf(before, events ?? []),
   }
+}
+
+/** Baskets that the block may fill, at both sides. */
+async function basketsOf(
+  before: State,
+  after: State,
+  sides: readonly [BlockSide, BlockSide],
+): Promise<BlockStates['baskets']> {
+  const [{ baskets: queue }] = sides
+  if (queue === null || !hasBaskets(after)) return null
+  const hotkeys = turnsOf(before, queue)
+  const netuids = [...new Set(sides.flatMap(({ subnets }) => subnets.map(({ netuid }) => netuid)))]
+  const ascending = netuids.sort((a, b) => a - b)
+  const read = (state: State): Promise<Baskets> => readBaskets(state, hotkeys, ascending)
+  const [first, second] = await Promise.all([read(before), read(after)])
+  return { before: first, after: second }
 }
 
 /** The events of a block; null where their type or their bytes are not understood. */

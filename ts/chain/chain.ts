@@ -9,14 +9,14 @@ import { isHash } from './hex.ts'
 import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
 import { KeyMaker } from './keys.ts'
 import { Link, type LinkOptions, type LinkStats } from './link.ts'
-import { both, readPayout } from './payout.ts'
+import { readPayout } from './payout.ts'
 import { PRUNING_SCORES } from './payout-items.ts'
 import { Recent } from './recent.ts'
 import { loadRules } from './rules.ts'
 import { type Runtime, readRuntime } from './runtime.ts'
 import { Schema } from './schema.ts'
 import type { Rpc } from './socket.ts'
-import { type Plan, State, valuesOf } from './state.ts'
+import { type Plan, State, type StateParts, valuesOf } from './state.ts'
 import { type AroundSubnet, type EpochAt, SubnetPull } from './subnet.ts'
 
 /** A block by number or hash, the newest finalized one, or the head of the best chain. */
@@ -222,14 +222,8 @@ export class Chain implements AsyncDisposable {
   async state(options: StateOptions = {}): Promise<State> {
     const { at = 'finalized', signal } = options
     const header = await this.#headerAt(at, signal)
-    return new State({
-      link: this.#link,
-      schema: await this.#schemaAt(header.hash, signal),
-      keys: this.#keys,
-      addresses: this.#addresses,
-      header,
-      signal,
-    })
+    const schema = await this.#schemaAt(header.hash, signal)
+    return this.#stateOf({ header, schema, signal })
   }
 
   /**
@@ -295,17 +289,24 @@ export class Chain implements AsyncDisposable {
     return this.close()
   }
 
-  /** The states before and after a block. */
-  async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
-    const { parentHash, number } = await this.header(hash, signal)
-    const sides = { before: parentHash, after: hash }
-    const states = await both(sides, (at) => this.state({ at, ...(signal === undefined ? {} : { signal }) }))
-    if (states.before.number + 1n === number) return states
-    throw wrongNumber(parentHash, states.before.number, number - 1n)
+  #stateOf(parts: Pick<StateParts, 'header' | 'schema' | 'signal'>): State {
+    return new State({ link: this.#link, keys: this.#keys, addresses: this.#addresses, ...parts })
   }
 
+  /** The states before and after a block, both as the runtime has it that ran it, whichever runs the next one. */
+  async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
+    const header = await this.header(hash, signal)
+    const { parentHash, number } = header
+    const before = await this.state({ at: parentHash, ...(signal === undefined ? {} : { signal }) })
+    if (before.number + 1n !== number) throw wrongNumber(parentHash, before.number, number - 1n)
+    return { before, after: this.#stateOf({ header, schema: before.schema, signal }) }
+  }
+
+  /** The last block of a runtime has a side as that runtime has it, and one as the next has it. */
   #side(state: State): Promise<BlockSide> {
-    return this.#sides.of(state.hash, () => readSide(state))
+    const { specName, specVersion } = state.schema.runtime
+    const name = `${state.hash} ${versionKey(specName, specVersion)}`
+    return this.#sides.of(name, () => readSide(state))
   }
 
   /** Runs a pull on one block, and again on its successor where the block left the chain meanwhile. */

@@ -191,6 +191,30 @@ export const decimal: Kind<Decimal> = exactly('(u128,i64)', { mantissa: 0n, expo
   exponent: reader.int(8),
 }))
 
+/** Bytes as hex digits. */
+export const bytes: Kind<string> = exactly('Vec<u8>', '', (reader) => reader.hex(reader.length(1)))
+
+/** What an owner has locked behind a hotkey: rao, and U64F64 bits of what pay releases for each rao of it. */
+export interface Collateral {
+  readonly locked: bigint
+  readonly drainRatio: bigint
+  /** Below it pay is captured, and above it released. */
+  readonly minLocked: bigint
+  /** All pay since there is collateral. */
+  readonly earned: bigint
+}
+
+export const collateral: Kind<Collateral> = exactly(
+  '(u64,u128,u64,u64)',
+  { locked: 0n, drainRatio: 0n, minLocked: 0n, earned: 0n },
+  (reader) => ({
+    locked: reader.uint(8),
+    drainRatio: reader.uint(16),
+    minLocked: reader.uint(8),
+    earned: reader.uint(8),
+  }),
+)
+
 const CLAIM_TYPES = ['Swap', 'Keep', 'KeepSubnets'] as const
 
 /** What a coldkey has done with root dividends that it claims. */

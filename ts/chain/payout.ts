@@ -1,10 +1,11 @@
-import type { Holding, PayoutState, PendingChildren, StoredShare } from '../snapshot/block.ts'
+import type { CollateralRow, Holding, PayoutState, PendingChildren } from '../snapshot/block.ts'
 import type { ChainSnapshot, Relations } from '../snapshot/network.ts'
 import type { Addresses } from './addresses.ts'
-import { ACCOUNTS, type Item } from './items.ts'
+import { ACCOUNTS, COLLATERAL, type Item, STAKE_POOLS } from './items.ts'
 import { lastPart } from './keys.ts'
-import { type Decimal, type PendingRelations, type Relation, relationsOf } from './kinds.ts'
+import { type Collateral, type Decimal, type PendingRelations, type Relation, relationsOf } from './kinds.ts'
 import { PAYOUT } from './payout-items.ts'
+import { shareOf } from './shares.ts'
 import type { Cell, Plan, State } from './state.ts'
 
 /** Both sides of something. */
@@ -16,12 +17,11 @@ export interface Sides<T> {
 /** Bytes of an account in a key. */
 const ACCOUNT_BYTES = 32
 const NETUID_BYTES = 2
+/** Bytes of the hash that stands before an account. */
+const HASH_BYTES = 16
 
 /** Does the same to both sides, at once. */
-export async function both<T, R>(
-  { before, after }: Sides<T>,
-  work: (side: T) => Promise<R>,
-): Promise<Sides<R>> {
+async function both<T, R>({ before, after }: Sides<T>, work: (side: T) => Promise<R>): Promise<Sides<R>> {
   const [first, second] = await Promise.all([work(before), work(after)])
   return { before: first, after: second }
 }
@@ -92,6 +92,7 @@ interface AccountCells {
   readonly claimable: Cell<readonly (readonly [number, bigint])[]>
   readonly shares: Cell<bigint | null>
   readonly sharesV2: Cell<Decimal | null>
+  readonly poolEpoch: Cell<bigint>
 }
 
 interface FamilyCells {
@@ -104,6 +105,13 @@ interface HoldingCells {
   readonly coldkey: string
   readonly fixed: Cell<bigint | null>
   readonly decimal: Cell<Decimal | null>
+  readonly epoch: Cell<bigint>
+}
+
+interface CollateralCells {
+  readonly hotkey: string
+  readonly coldkey: string
+  readonly row: Cell<Collateral | null>
 }
 
 /** One side of a payout, read step by step. Accounts are 64 hex digits. */
@@ -114,6 +122,8 @@ class PayoutPull {
   readonly #families = new Map<string, FamilyCells>()
   readonly #accounts = new Map<string, AccountCells>()
   readonly #staking = new Map<string, Cell<readonly string[]>>()
+  #collateral: readonly CollateralCells[] = []
+  readonly #collateralSums = new Map<string, Cell<bigint>>()
   #paid: readonly string[] = []
   #holdings: HoldingCells[] | null = null
 
@@ -122,22 +132,35 @@ class PayoutPull {
     this.#netuid = netuid
   }
 
-  /** Lists who was paid by the last epoch and whose children wait. */
+  /** Lists who was paid by the last epoch, whose children wait, and what owners have locked. */
   async list(): Promise<void> {
     const accountsOf = async (item: Item<unknown>): Promise<readonly string[]> => {
       const keys = await this.#state.list(item, this.#netuid)
       return keys.map((key) => lastPart(key, ACCOUNT_BYTES))
     }
-    const [alpha, root, pending] = await Promise.all([
+    const [alpha, root, pending, sums, locked] = await Promise.all([
       accountsOf(PAYOUT.alphaDividends),
       accountsOf(PAYOUT.rootAlphaDividends),
       accountsOf(PAYOUT.pendingChildKeys),
+      accountsOf(COLLATERAL.coldkeyMinerCollateral),
+      this.#state.list(COLLATERAL.minerCollateral, this.#netuid),
     ])
     this.#paid = [...alpha!, ...root!]
     const plan = this.#state.plan()
     for (const account of pending!)
       this.#pending.set(account, plan.value(PAYOUT.pendingChildKeys, this.#netuid, account))
+    for (const account of sums!)
+      this.#collateralSums.set(account, plan.value(COLLATERAL.coldkeyMinerCollateral, this.#netuid, account))
+    this.#collateral = locked.map((key) => this.#planCollateral(plan, key))
     await this.#read(plan)
+  }
+
+  /** The row of a storage key: each account in it is behind its hash. */
+  #planCollateral(plan: Plan, key: string): CollateralCells {
+    const coldkey = lastPart(key, ACCOUNT_BYTES)
+    const hotkey = lastPart(key, 2 * ACCOUNT_BYTES + HASH_BYTES).slice(0, 2 * ACCOUNT_BYTES)
+    const row = plan.value(COLLATERAL.minerCollateral, this.#netuid, hotkey, coldkey)
+    return { hotkey, coldkey, row }
   }
 
   /** Those whose children wait, and these children. */
@@ -218,6 +241,7 @@ class PayoutPull {
         coldkey,
         fixed: plan.value(PAYOUT.alpha, hotkey, coldkey, this.#netuid),
         decimal: plan.value(PAYOUT.alphaV2, hotkey, coldkey, this.#netuid),
+        epoch: plan.value(STAKE_POOLS.alphaShareEpoch, hotkey, coldkey, this.#netuid),
       })
     }
   }
@@ -265,7 +289,14 @@ class PayoutPull {
       denominators: cells.map(({ shares, sharesV2 }) =>
         this.#holdings === null ? null : shareOf(shares.value, sharesV2.value),
       ),
+      poolEpochs: BigUint64Array.from(cells, ({ poolEpoch }) =>
+        this.#holdings === null ? 0n : poolEpoch.value,
+      ),
       holdings: this.#holdings?.flatMap((cells) => holdingOf(cells, places, addresses)) ?? null,
+      collateral: this.#collateral.flatMap((cells) => collateralOf(cells, addresses)),
+      collateralSums: new Map(
+        [...this.#collateralSums].map(([coldkey, cell]) => [addresses.of(coldkey), cell.value]),
+      ),
     }
   }
 
@@ -286,6 +317,7 @@ class PayoutPull {
       claimable: plan.value(PAYOUT.rootClaimable, account),
       shares: plan.value(PAYOUT.totalHotkeyShares, account, netuid),
       sharesV2: plan.value(PAYOUT.totalHotkeySharesV2, account, netuid),
+      poolEpoch: plan.value(STAKE_POOLS.alphaSharePoolEpoch, account, netuid),
     }
   }
 
@@ -308,19 +340,23 @@ function netuidOf(digits: string): number {
   return Number.parseInt(digits.slice(2) + digits.slice(0, 2), 16)
 }
 
-/** Of both items, where both have an entry, the chain reads the older one. */
-function shareOf(fixed: bigint | null, decimal: Decimal | null): StoredShare | null {
-  if (fixed !== null) return { kind: 'fixed', bits: fixed }
-  return decimal === null ? null : { kind: 'decimal', ...decimal }
+function collateralOf(
+  { hotkey, coldkey, row }: CollateralCells,
+  addresses: Addresses,
+): readonly CollateralRow[] {
+  const { value } = row
+  return value === null ? [] : [{ hotkey: addresses.of(hotkey), coldkey: addresses.of(coldkey), ...value }]
 }
 
 function holdingOf(
-  { hotkey, coldkey, fixed, decimal }: HoldingCells,
+  { hotkey, coldkey, fixed, decimal, epoch }: HoldingCells,
   places: ReadonlyMap<string, number>,
   addresses: Addresses,
 ): readonly Holding[] {
   const share = shareOf(fixed.value, decimal.value)
-  return share === null ? [] : [{ hotkey: places.get(hotkey)!, coldkey: addresses.of(coldkey), share }]
+  return share === null
+    ? []
+    : [{ hotkey: places.get(hotkey)!, coldkey: addresses.of(coldkey), share, epoch: epoch.value }]
 }
 
 function pendingOf(

@@ -1,6 +1,8 @@
 import { ChainError } from '../errors/index.ts'
 import {
   ACCOUNTS,
+  BASKETS,
+  COLLATERAL,
   COMMITS,
   EPOCH,
   type Item,
@@ -8,6 +10,7 @@ import {
   NETWORK,
   NEURONS,
   NEWEST_SPEC,
+  STAKE_POOLS,
   STORED,
   SUBNET,
   SYSTEM,
@@ -27,6 +30,9 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   NEURONS,
   ACCOUNTS,
   COMMITS,
+  COLLATERAL,
+  STAKE_POOLS,
+  BASKETS,
   { TOTAL_NETWORKS },
   BLOCK,
   SUBNET_BLOCK,

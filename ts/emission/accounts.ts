@@ -1,3 +1,4 @@
+import { blake2b } from '@noble/hashes/blake2.js'
 import { base58 } from '@scure/base'
 import { InputError } from '../errors/index.ts'
 import { ss58 } from '../snapshot/ss58.ts'
@@ -11,6 +12,8 @@ export type Account = number
 const KEY_BYTES = 32
 /** One byte of format, the key, and two of checksum. */
 const ADDRESS_BYTES = 1 + KEY_BYTES + 2
+/** Bytes of the hash by which storage orders accounts. */
+const HASH_BYTES = 16
 const ZEROS = ss58(new Uint8Array(KEY_BYTES))
 
 /** @throws {InputError} for what is no address of Bittensor's. */
@@ -59,6 +62,15 @@ export class Accounts {
       field: 'hotkeys',
       expected: `expected an account of the network, found ${JSON.stringify(address)}`,
     })
+  }
+
+  /**
+   * The hash by which storage orders the account, its first byte the highest: the first 128 bits of Blake2b of its key.
+   * @throws {InputError} for an account that is none.
+   */
+  hash(account: Account): bigint {
+    const hash = blake2b(keyOf(this.address(account)), { dkLen: HASH_BYTES })
+    return hash.reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n)
   }
 
   /** @throws {InputError} for an account that is none. */

@@ -1,8 +1,9 @@
 /** Both sides of a block as the state that emission reads and leaves. */
 
-import type { BlockSide, PayoutState, StoredShare, SubnetSide } from '../snapshot/block.ts'
+import type { Baskets, BlockSide, PayoutState, SubnetSide } from '../snapshot/block.ts'
 import type { ChainSnapshot, NetworkItems, Relations } from '../snapshot/network.ts'
 import type { Accounts } from './accounts.ts'
+import { addressesOfBaskets, putBaskets, shareOf } from './baskets.ts'
 import { columnsOf, type Draft } from './columns.ts'
 import {
   NETWORK_TABLES,
@@ -31,13 +32,24 @@ export interface KnownSubnet {
   readonly payout: PayoutState
 }
 
+/** What was read at a side of a block beside the network and its subnets. */
+export interface KnownState {
+  readonly subnets: readonly KnownSubnet[]
+  readonly baskets: Baskets | null
+}
+
+/** Nothing beside them. */
+export const NOTHING_KNOWN: KnownState = { subnets: [], baskets: null }
+
 /** Every address that a side of a block names. */
-export function* addressesOf(side: BlockSide, known: readonly KnownSubnet[]): Iterable<string> {
+export function* addressesOf(side: BlockSide, { subnets, baskets }: KnownState): Iterable<string> {
+  yield* addressesOfBaskets(side.baskets, baskets?.baskets ?? [])
+  yield* baskets?.stakingHotkeys ?? []
   for (const { items } of side.subnets) {
     if (items.subnetOwner !== null) yield items.subnetOwner
     if (items.subnetOwnerHotkey !== null) yield items.subnetOwnerHotkey
   }
-  for (const { snapshot, payout } of known) {
+  for (const { snapshot, payout } of subnets) {
     yield* snapshot.hotkeys
     yield* snapshot.coldkeys
     yield* snapshot.ownedHotkeys
@@ -47,21 +59,19 @@ export function* addressesOf(side: BlockSide, known: readonly KnownSubnet[]): It
       if (destination !== null) yield destination
     for (const [coldkey, hotkeys] of payout.stakingHotkeys) yield* [coldkey, ...hotkeys]
     for (const { coldkey } of payout.holdings ?? []) yield coldkey
+    for (const { hotkey, coldkey } of payout.collateral) yield* [hotkey, coldkey]
+    yield* payout.collateralSums.keys()
   }
 }
 
 /**
- * The network at one side of a block. Of subnets that are not among `known` the block's own part alone is there: an
+ * The network at one side of a block. Of subnets that are not known the block's own part alone is there: an
  * epoch of theirs takes what is pending and pays nobody. So it is of a leased one.
  */
-export function networkColumnsOf(
-  side: BlockSide,
-  known: readonly KnownSubnet[],
-  accounts: Accounts,
-): NetworkColumns {
+export function networkColumnsOf(side: BlockSide, known: KnownState, accounts: Accounts): NetworkColumns {
   const leased = new Set(side.subnets.flatMap((subnet) => (subnet.leased ? subnet.netuid : [])))
   const byNetuid = new Map(
-    known
+    known.subnets
       .filter(({ snapshot }) => !leased.has(snapshot.netuid))
       .map((subnet) => [subnet.snapshot.netuid, subnet]),
   )
@@ -70,24 +80,42 @@ export function networkColumnsOf(
   const rows: Draft<NetworkRows> = {
     globals: globalsOf(side, root?.items.subnetTao ?? 0n),
     ...keysOf(
-      known.map(({ snapshot }) => snapshot),
-      known.map(({ payout }) => payout),
+      known.subnets.map(({ snapshot }) => snapshot),
+      known.subnets.map(({ payout }) => payout),
       accounts,
     ),
-    stakingHotkeys: stakingHotkeysOf(known, accounts),
+    stakingHotkeys: stakingHotkeysOf(side, known, accounts),
     subnets: subnets.map((subnet) => sideOf(subnet, side.network, byNetuid.get(subnet.netuid), accounts)),
   }
   const mechanisms = subnets.flatMap(({ netuid }) => byNetuid.get(netuid)?.snapshot.mechanisms ?? [])
-  return { ...columnsOf(NETWORK_TABLES, rows), ...sparseColumns(mechanisms) }
+  const whole = withBaskets(rows, side, known.baskets, accounts)
+  return { ...columnsOf(NETWORK_TABLES, whole), ...sparseColumns(mechanisms) }
 }
 
-const NO_SHARES = { kind: 0, mantissa: 0n, exponent: 0n } as const
+/** The same with baskets, where the runtime has them. */
+function withBaskets(
+  rows: Draft<NetworkRows>,
+  side: BlockSide,
+  known: Baskets | null,
+  accounts: Accounts,
+): Draft<NetworkRows> {
+  const queue = side.baskets
+  if (queue === null) return rows
+  const baskets = known?.baskets ?? []
+  const threshold = side.subnets.find(({ netuid }) => netuid === 0)?.items.rootClaimableThreshold ?? 0n
+  return putBaskets(rows, queue, baskets, threshold, accounts)
+}
 
-function stakingHotkeysOf(known: readonly KnownSubnet[], accounts: Accounts): NetworkRows['stakingHotkeys'] {
+function stakingHotkeysOf(
+  { baskets: queue }: BlockSide,
+  { subnets, baskets }: KnownState,
+  accounts: Accounts,
+): NetworkRows['stakingHotkeys'] {
   const staking = new Map<number, readonly string[]>()
-  for (const { payout } of known) {
+  for (const { payout } of subnets) {
     for (const [coldkey, hotkeys] of payout.stakingHotkeys) staking.set(accounts.of(coldkey), hotkeys)
   }
+  if (queue !== null && baskets !== null) staking.set(accounts.of(queue.escrow), baskets.stakingHotkeys)
   return listRows(staking, accounts)
 }
 
@@ -142,6 +170,22 @@ function participantsOf(known: KnownSubnet, accounts: Accounts): SubnetDraft {
     alphaDividends: amounts(payout.alphaDividends),
     rootDividends: amounts(payout.rootAlphaDividends),
     alphaLastEpoch: amounts(payout.totalHotkeyAlphaLastEpoch),
+    ...collateralOf(payout, accounts),
+  }
+}
+
+/** What owners have locked, by hotkey and owner, and by owner. */
+function collateralOf(
+  { collateral, collateralSums }: PayoutState,
+  accounts: Accounts,
+): Pick<SubnetDraft, 'collateral' | 'collateralSums'> {
+  return {
+    collateral: collateral
+      .map((row) => ({ ...row, hotkey: accounts.of(row.hotkey), coldkey: accounts.of(row.coldkey) }))
+      .sort((a, b) => a.hotkey - b.hotkey || a.coldkey - b.coldkey),
+    collateralSums: [...collateralSums]
+      .map(([coldkey, rao]) => ({ coldkey: accounts.of(coldkey), rao }))
+      .sort((a, b) => a.coldkey - b.coldkey),
   }
 }
 
@@ -163,26 +207,19 @@ function relativesOf(
 
 function stakesOf(payout: PayoutState, accounts: Accounts): NetworkStakesRow[] {
   const held = new Map<number, NetworkStakesRow['shares'][number][]>()
-  for (const { hotkey, coldkey, share } of payout.holdings ?? []) {
+  for (const { hotkey, coldkey, share, epoch } of payout.holdings ?? []) {
     const shares = held.get(hotkey) ?? []
     held.set(hotkey, shares)
-    shares.push({ coldkey: accounts.of(coldkey), ...shareOf(share), epoch: 0n })
+    shares.push({ coldkey: accounts.of(coldkey), ...shareOf(share), epoch })
   }
   return payout.hotkeys
     .map((hotkey, place) => ({
       hotkey: accounts.of(hotkey),
       total: payout.totalHotkeyAlpha[place]!,
       ...shareOf(payout.denominators[place]!),
-      epoch: 0n,
+      epoch: payout.poolEpochs[place]!,
       shares: (held.get(place) ?? []).sort((a, b) => a.coldkey - b.coldkey),
     }))
-    .filter(({ total, kind, shares }) => total > 0n || kind > 0 || shares.length > 0)
+    .filter(({ total, kind, epoch, shares }) => total > 0n || kind > 0 || epoch > 0n || shares.length > 0)
     .sort((a, b) => a.hotkey - b.hotkey)
-}
-
-/** How a share crosses: 0 for none, 1 for a decimal number, 2 for bits. */
-function shareOf(share: StoredShare | null): { kind: number; mantissa: bigint; exponent: bigint } {
-  if (share === null) return NO_SHARES
-  if (share.kind === 'fixed') return { kind: 2, mantissa: share.bits, exponent: 0n }
-  return { kind: 1, mantissa: share.mantissa, exponent: share.exponent }
 }

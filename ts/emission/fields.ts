@@ -55,7 +55,7 @@ export interface NetworkGlobals {
   readonly basketThreshold: bigint
   /** Hotkey of the last deposit that a block looked at (`SubtensorModule.PendingBasketFlushCursor`; since spec 438). */
   readonly basketCursorHotkey: number | null
-  /** Its subnet (since spec 438). */
+  /** Its subnet (`SubtensorModule.PendingBasketFlushCursor`; since spec 438). */
   readonly basketCursorNetuid: number
   /** TAO on root (rao; `SubtensorModule.SubnetTAO`). */
   readonly rootTao: bigint
@@ -356,7 +356,9 @@ export interface NetworkSubnets {
   readonly taoReservoir: BigUint64Array
   /** Alpha that waits likewise (rao; `Swap.BalancerAlphaReservoir`; since spec 432). */
   readonly alphaReservoir: BigUint64Array
-  /** Whether a fast average of the price is stored (since spec 470). */
+  /** Alpha behind all hotkeys, as the chain keeps count of it (rao; `SubtensorModule.TotalAlphaStaked`; since spec 448). */
+  readonly totalAlphaStaked: BigUint64Array
+  /** Whether a fast average of the price is stored (`SubtensorModule.SubnetFastMovingPrice`; since spec 470). */
   readonly hasFastMovingPrice: Uint8Array
   /** Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470). */
   readonly fastMovingPrice: BigUint64Array
@@ -511,7 +513,9 @@ export interface NetworkSubnetsRow {
   readonly taoReservoir: bigint
   /** Alpha that waits likewise (rao; `Swap.BalancerAlphaReservoir`; since spec 432). */
   readonly alphaReservoir: bigint
-  /** Whether a fast average of the price is stored (since spec 470). */
+  /** Alpha behind all hotkeys, as the chain keeps count of it (rao; `SubtensorModule.TotalAlphaStaked`; since spec 448). */
+  readonly totalAlphaStaked: bigint
+  /** Whether a fast average of the price is stored (`SubtensorModule.SubnetFastMovingPrice`; since spec 470). */
   readonly hasFastMovingPrice: boolean
   /** Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470). */
   readonly fastMovingPrice: bigint
@@ -800,14 +804,14 @@ export interface NetworkRootClaimable {
   readonly start: Uint32Array
   /** Hotkey, each once. */
   readonly hotkey: Uint32Array
-  /** Alpha for each rao (I96F32 bits; `SubtensorModule.RootClaimable`; since spec 334). */
+  /** Alpha for each rao (I96F32 bits; `SubtensorModule.RootClaimable`; since spec 334; until spec 440). */
   readonly rate: BigUint64Array
 }
 /** One row: Alpha that can be claimed for each rao on root. */
 export interface NetworkRootClaimableRow {
   /** Hotkey, each once. */
   readonly hotkey: number
-  /** Alpha for each rao (I96F32 bits; `SubtensorModule.RootClaimable`; since spec 334). */
+  /** Alpha for each rao (I96F32 bits; `SubtensorModule.RootClaimable`; since spec 334; until spec 440). */
   readonly rate: bigint
 }
 /** Validators' dividends of the last epoch. One typed array a column. */
@@ -1310,10 +1314,19 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         type: 'account',
         missing: null,
         option: true,
+        written: true,
         item: 'SubtensorModule.PendingBasketFlushCursor',
         since: 438,
       },
-      { name: 'basketCursorNetuid', field: 'basket_cursor_netuid', type: 'u16', missing: 0, since: 438 },
+      {
+        name: 'basketCursorNetuid',
+        field: 'basket_cursor_netuid',
+        type: 'u16',
+        missing: 0,
+        written: true,
+        item: 'SubtensorModule.PendingBasketFlushCursor',
+        since: 438,
+      },
       {
         name: 'rootTao',
         field: 'root_tao',
@@ -1359,6 +1372,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'epoch',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.AlphaSharePoolEpoch',
         since: 470,
       },
@@ -1386,6 +1400,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'epoch',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.AlphaShareEpoch',
         since: 470,
       },
@@ -1446,6 +1461,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'shares',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.BasketShares',
         since: 438,
       },
@@ -1454,6 +1470,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'rate',
         type: 'I96F32',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.BasketRate',
         since: 438,
       },
@@ -1462,6 +1479,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'deposited_tao',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.BasketDepositedTao',
         since: 438,
       },
@@ -1479,6 +1497,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'rao',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.PendingBasketDeposits',
         since: 438,
       },
@@ -1941,6 +1960,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'tao_reservoir',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'Swap.BalancerTaoReservoir',
         since: 432,
       },
@@ -1949,14 +1969,26 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'alpha_reservoir',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'Swap.BalancerAlphaReservoir',
         since: 432,
+      },
+      {
+        name: 'totalAlphaStaked',
+        field: 'total_alpha_staked',
+        type: 'u64',
+        missing: 0n,
+        written: true,
+        item: 'SubtensorModule.TotalAlphaStaked',
+        since: 448,
       },
       {
         name: 'hasFastMovingPrice',
         field: 'has_fast_moving_price',
         type: 'bool',
         missing: false,
+        written: true,
+        item: 'SubtensorModule.SubnetFastMovingPrice',
         since: 470,
       },
       {
@@ -1964,6 +1996,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'fast_moving_price',
         type: 'U64F64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.SubnetFastMovingPrice',
         since: 470,
       },
@@ -2276,6 +2309,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'epoch',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.AlphaSharePoolEpoch',
         since: 470,
       },
@@ -2303,6 +2337,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'epoch',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.AlphaShareEpoch',
         since: 470,
       },
@@ -2323,6 +2358,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         written: true,
         item: 'SubtensorModule.RootClaimable',
         since: 334,
+        until: 440,
       },
     ],
   },
@@ -2391,12 +2427,13 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'locked',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.MinerCollateral',
         since: 436,
       },
-      { name: 'drainRatio', field: 'drain_ratio', type: 'U64F64', missing: 0n, since: 436 },
-      { name: 'minLocked', field: 'min_locked', type: 'u64', missing: 0n, since: 436 },
-      { name: 'earned', field: 'earned', type: 'u64', missing: 0n, since: 436 },
+      { name: 'drainRatio', field: 'drain_ratio', type: 'U64F64', missing: 0n, written: true, since: 436 },
+      { name: 'minLocked', field: 'min_locked', type: 'u64', missing: 0n, written: true, since: 436 },
+      { name: 'earned', field: 'earned', type: 'u64', missing: 0n, written: true, since: 436 },
     ],
   },
   {
@@ -2411,6 +2448,7 @@ export const NETWORK_TABLES: TableSet<NetworkColumns, NetworkRows> = tableSet([
         field: 'rao',
         type: 'u64',
         missing: 0n,
+        written: true,
         item: 'SubtensorModule.ColdkeyMinerCollateral',
         since: 436,
       },

@@ -31,8 +31,67 @@ export interface BlockSide {
    * where it is the same.
    */
   readonly upgradedFrom: number | null
+  /** Who may have a basket, and what waits for baskets; null where the runtime has none. */
+  readonly baskets: BasketQueue | null
   /** Items of this runtime that could not be read, as `Pallet.Name`. */
   readonly unread: readonly string[]
+}
+
+/** Root dividends of a hotkey on their way to its basket. */
+export interface BasketDeposit {
+  /** SS58. */
+  readonly hotkey: string
+  readonly netuid: number
+  /** Rao of the subnet's alpha. */
+  readonly rao: bigint
+}
+
+/** Who has a basket, and what waits for baskets. A block brings what waits for one hotkey into its basket. */
+export interface BasketQueue {
+  /** Whose stake baskets are, SS58. */
+  readonly escrow: string
+  /** Hotkeys with a uid on root, SS58. */
+  readonly rootHotkeys: readonly string[]
+  /** In the order of storage. */
+  readonly deposits: readonly BasketDeposit[]
+  /** The last deposit that a block looked at; null where the next one begins anew. */
+  readonly cursor: Omit<BasketDeposit, 'rao'> | null
+}
+
+/** What is staked to a hotkey on a subnet, and what of it is in its basket. */
+export interface BasketHolding {
+  /** 0 for root. */
+  readonly netuid: number
+  /** Rao behind the hotkey. */
+  readonly total: bigint
+  /** What shares are parts of; null without an entry. */
+  readonly denominator: StoredShare | null
+  /** How often the pool was opened and closed. */
+  readonly poolEpoch: bigint
+  /** The escrow's share; null without an entry. */
+  readonly share: StoredShare | null
+  /** The pool's epoch when it was written. */
+  readonly shareEpoch: bigint
+}
+
+/** A validator's basket. */
+export interface Basket {
+  /** SS58. */
+  readonly hotkey: string
+  readonly shares: bigint
+  /** Shares for each rao on root, over all time: I96F32 bits. */
+  readonly rate: bigint
+  /** Rao of TAO that deposits were worth, over all time. */
+  readonly depositedTao: bigint
+  /** By netuid, ascending; of subnets with nothing staked to the hotkey none. */
+  readonly holdings: readonly BasketHolding[]
+}
+
+/** Baskets that were read. */
+export interface Baskets {
+  readonly baskets: readonly Basket[]
+  /** Hotkeys that the escrow ever staked to, SS58, in stored order. */
+  readonly stakingHotkeys: readonly string[]
 }
 
 /** An event of a block, as far as it says where something happened. */
@@ -56,6 +115,11 @@ export interface BlockStates {
   readonly after: BlockSide
   /** Null where they could not be decoded: anything may have happened. */
   readonly events: readonly ChainEvent[] | null
+  /**
+   * The baskets of those hotkeys whose turn it may be, at both sides: of that whose deposits are the next in the queue,
+   * and of those that an epoch of the block could put before it. Null where the runtime has none.
+   */
+  readonly baskets: { readonly before: Baskets; readonly after: Baskets } | null
   /** Coldkeys that claimed root dividends and have them sold, not kept, SS58. */
   readonly sellers: readonly string[]
 }
@@ -72,6 +136,23 @@ export interface Holding {
   /** SS58. */
   readonly coldkey: string
   readonly share: StoredShare
+  /** The pool's epoch when it was written, 0 for none. */
+  readonly epoch: bigint
+}
+
+/** What an owner has locked behind its hotkey on a subnet, in rao. */
+export interface CollateralRow {
+  /** SS58. */
+  readonly hotkey: string
+  /** SS58. */
+  readonly coldkey: string
+  readonly locked: bigint
+  /** What pay releases, for each rao of it: U64F64 bits. */
+  readonly drainRatio: bigint
+  /** Below it pay is captured, and above it released. */
+  readonly minLocked: bigint
+  /** All pay since there is collateral. */
+  readonly earned: bigint
 }
 
 /** Children that wait for their cooldown. */
@@ -113,8 +194,14 @@ export interface PayoutState {
   readonly stakingHotkeys: ReadonlyMap<string, readonly string[]>
   /** What holdings are parts of; null without an entry, and where holdings were not asked for. */
   readonly denominators: readonly (StoredShare | null)[]
+  /** How often the pools of `denominators` were opened and closed; 0 where holdings were not asked for. */
+  readonly poolEpochs: BigUint64Array
   /** Null where they were not asked for. */
   readonly holdings: readonly Holding[] | null
+  /** What owners have locked on the subnet, by hotkey and owner. */
+  readonly collateral: readonly CollateralRow[]
+  /** What of it each owner has behind all its hotkeys, by SS58. */
+  readonly collateralSums: ReadonlyMap<string, bigint>
 }
 
 /** All that the check of an epoch needs of its block. */

@@ -1,10 +1,11 @@
 import { Accounts } from '../emission/accounts.ts'
-import { addressesOf, type KnownSubnet, networkColumnsOf } from '../emission/block-state.ts'
+import { addressesOf, type KnownState, networkColumnsOf } from '../emission/block-state.ts'
 import { rowsOf } from '../emission/columns.ts'
 import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../emission/fields.ts'
 import type { BlockReport } from '../emission/network.ts'
 import type { Emission } from '../emission/types.ts'
 import type { BlockStates, EpochStates } from '../snapshot/block.ts'
+import type { KnownBaskets } from './network-values.ts'
 import { type Replay, replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
 
@@ -16,6 +17,8 @@ export interface BlockRun {
   /** What it should have. */
   readonly ours: NetworkRows
   readonly report: BlockReport
+  /** Baskets that the block may have filled; null where the runtime has none. */
+  readonly baskets: KnownBaskets | null
   /** By netuid, what the epochs that were read ran on. */
   readonly replays: ReadonlyMap<number, Replay>
   /** What else may have changed what the block wrote. */
@@ -29,14 +32,17 @@ export interface BlockRun {
  */
 export function runBlock(emission: Emission, block: BlockStates, epochs: readonly EpochStates[]): BlockRun {
   const replays = new Map(epochs.map((states) => [states.netuid, replay(states)]))
-  const before = epochs.map(({ netuid, payout }) => ({
-    snapshot: replays.get(netuid)!.input,
-    payout: payout.before,
-  }))
-  const after: KnownSubnet[] = epochs.map((states) => ({
-    snapshot: states.after,
-    payout: states.payout.after,
-  }))
+  const before: KnownState = {
+    subnets: epochs.map(({ netuid, payout }) => ({
+      snapshot: replays.get(netuid)!.input,
+      payout: payout.before,
+    })),
+    baskets: block.baskets?.before ?? null,
+  }
+  const after: KnownState = {
+    subnets: epochs.map((states) => ({ snapshot: states.after, payout: states.payout.after })),
+    baskets: block.baskets?.after ?? null,
+  }
   const accounts = new Accounts([...addressesOf(block.before, before), ...addressesOf(block.after, after)])
   const { rows, report } = computed(
     emission,
@@ -48,8 +54,9 @@ export function runBlock(emission: Emission, block: BlockStates, epochs: readonl
     chain: rowsOf(NETWORK_TABLES, networkColumnsOf(block.after, after, accounts)),
     ours: rows,
     report,
+    baskets: knownBaskets(block, accounts),
     replays,
-    touches: [...touchesOf(block), ...unpaidEpochs(report)],
+    touches: [...touchesOf(block), ...unpaidEpochs(report, block)],
   }
 }
 
@@ -67,12 +74,27 @@ function computed(
   }
 }
 
-/** Epochs that paid whom nobody read of. */
-function unpaidEpochs({ unpaid }: BlockReport): readonly Touch[] {
-  return unpaid.map(({ netuid }) => ({
-    event: `the payout of the epoch of subnet ${netuid}, which is not computed`,
-    extrinsic: null,
-    netuids: [netuid],
-    reach: 'payout',
-  }))
+function knownBaskets({ before, baskets }: BlockStates, accounts: Accounts): KnownBaskets | null {
+  if (before.baskets === null || baskets === null) return null
+  const hotkeys = [baskets.before, baskets.after].flatMap((side) => side.baskets.map(({ hotkey }) => hotkey))
+  return {
+    escrow: accounts.of(before.baskets.escrow),
+    hotkeys: new Set(hotkeys.map((hotkey) => accounts.of(hotkey))),
+  }
+}
+
+/** Epochs that paid whom nobody read of. They may also leave deposits that go to a basket in the same block. */
+function unpaidEpochs({ unpaid }: BlockReport, { before, baskets }: BlockStates): readonly Touch[] {
+  return unpaid.flatMap(({ netuid }): readonly Touch[] => {
+    const touch: Touch = {
+      event: `the payout of the epoch of subnet ${netuid}, which is not computed`,
+      extrinsic: null,
+      netuids: [netuid],
+      reach: 'payout',
+    }
+    if (before.baskets === null) return [touch]
+    const hotkeys = baskets?.before.baskets.map(({ hotkey }) => hotkey) ?? []
+    const accounts = new Set([before.baskets.escrow, ...hotkeys])
+    return [touch, { ...touch, netuids: 'all', reach: 'turn', accounts }]
+  })
 }

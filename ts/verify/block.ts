@@ -94,6 +94,7 @@ export function verifyWholeBlock(engine: Engine, emission: Emission, whole: Whol
     accounts: run.accounts,
     netuids: new Set(subnets.map(({ netuid }) => netuid).filter((netuid) => !ran.has(netuid))),
     nominators: false,
+    baskets: run.baskets,
     specVersion: block.before.specVersion,
   })
   return {

@@ -1,7 +1,7 @@
 /** Versions of which the own part of a block is known, and not what its pools and epochs make of it. */
 
 import { Accounts } from '../emission/accounts.ts'
-import { addressesOf, networkColumnsOf } from '../emission/block-state.ts'
+import { addressesOf, NOTHING_KNOWN, networkColumnsOf } from '../emission/block-state.ts'
 import { rowsOf } from '../emission/columns.ts'
 import { COINBASE_TABLES, type CoinbaseTermsRow, NETWORK_TABLES } from '../emission/fields.ts'
 import type { Emission } from '../emission/types.ts'
@@ -21,7 +21,7 @@ export type Coinbase = ReadonlyMap<number, CoinbaseTermsRow>
  */
 export function coinbaseOf(emission: Emission, { block }: EpochStates): Coinbase {
   const side = block.before
-  const columns = networkColumnsOf(side, [], new Accounts(addressesOf(side, [])))
+  const columns = networkColumnsOf(side, NOTHING_KNOWN, new Accounts(addressesOf(side, NOTHING_KNOWN)))
   const network = emission.open({ columns, specVersion: side.specVersion })
   try {
     const { terms } = rowsOf(COINBASE_TABLES, network.coinbase())
@@ -108,8 +108,8 @@ export function compareStep(comparison: Comparison, states: EpochStates): void {
 
 /** The columns of what an epoch takes and starts again, as far as the version has them. */
 function compareDrained(comparison: Comparison, { before, block, netuid }: EpochStates): void {
-  const accounts = new Accounts(addressesOf(block.after, []))
-  const side = rowsOf(NETWORK_TABLES, networkColumnsOf(block.after, [], accounts))
+  const accounts = new Accounts(addressesOf(block.after, NOTHING_KNOWN))
+  const side = rowsOf(NETWORK_TABLES, networkColumnsOf(block.after, NOTHING_KNOWN, accounts))
   const row = side.subnets.find((subnet) => subnet.netuid === netuid) as
     | Readonly<Record<string, unknown>>
     | undefined

@@ -135,6 +135,7 @@ export function recomputeInBlock(engine: Engine, states: EpochStates, run: Block
         accounts: run.accounts,
         netuids: new Set([netuid]),
         nominators,
+        baskets: run.baskets,
         specVersion: input.specVersion,
       }),
   }
@@ -272,7 +273,8 @@ function report(
 export const NOT_COVERED_IN_BLOCK: readonly Note[] = [
   {
     kind: 'not-covered',
-    about: 'TotalAlphaIssuance, SubnetRootSellTao, RootClaimed, Lock, OwnerLock, VotingPower',
+    about:
+      'TotalAlphaIssuance, SubnetRootSellTao, RootClaimed, Lock, OwnerLock, VotingPower, ColdkeyCollateralHotkeys, BasketTwr',
     text: 'root claims, locks, and what else a block keeps beside who is paid',
   },
 ]

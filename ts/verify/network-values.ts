@@ -10,8 +10,16 @@ export interface Scope {
   readonly netuids: ReadonlySet<number> | null
   /** Whether who holds the stake behind each hotkey was read. */
   readonly nominators: boolean
+  /** Baskets that were read: what is behind their hotkeys, and the escrow's share of it, was too. */
+  readonly baskets: KnownBaskets | null
   /** Items that its runtimes do not have are left out. */
   readonly specVersion: number
+}
+
+/** Accounts, by their numbers. */
+export interface KnownBaskets {
+  readonly escrow: number
+  readonly hotkeys: ReadonlySet<number>
 }
 
 type Table = (typeof NETWORK_TABLES.tables)[number]
@@ -32,10 +40,17 @@ const BY_UID: ReadonlySet<string> = new Set([
   'bonds',
 ])
 /** Columns of shares in a stake, and tables of who holds them. */
-const OF_NOMINATORS: ReadonlySet<string> = new Set(['kind', 'mantissa', 'exponent'])
+const OF_NOMINATORS: ReadonlySet<string> = new Set(['kind', 'mantissa', 'exponent', 'epoch'])
 const NOMINATOR_TABLES: ReadonlySet<string> = new Set(['shares', 'rootShares'])
+const STAKES: ReadonlySet<string> = new Set(['stakes', 'rootStakes'])
 /** Tables of amounts that are nothing where there is no row. */
-const ZERO_WITHOUT_ROW: ReadonlySet<string> = new Set(['stakes', 'shares', 'rootStakes', 'rootShares'])
+const ZERO_WITHOUT_ROW: ReadonlySet<string> = new Set([
+  ...NOMINATOR_TABLES,
+  ...STAKES,
+  'baskets',
+  'basketDeposits',
+  'collateralSums',
+])
 const PALLET = 'SubtensorModule.'
 
 /** The tables that are compared value by value, and of them the columns: those that a block writes. */
@@ -128,8 +143,9 @@ class Flattener {
   }
 
   #columns(table: Table, row: Row, place: Place, prefix: string): void {
+    const whole = this.#knowsHolders(table, row)
     for (const { column, field } of COMPARED.get(table.name)!) {
-      if (!this.#isStored(column)) continue
+      if (!this.#isStored(column) || (!whole && OF_NOMINATORS.has(column.name))) continue
       const missing = ZERO_WITHOUT_ROW.has(table.name) ? column.missing : null
       // The root's TAO is in the item of every subnet's.
       const own = column.name === 'rootTao' ? { ...place, field, netuid: 0 } : { ...place, field }
@@ -138,9 +154,23 @@ class Flattener {
     }
     for (const child of NETWORK_TABLES.tables) {
       if (child.per !== table.name || !COMPARED.has(child.name)) continue
-      if (!this.#scope.nominators && NOMINATOR_TABLES.has(child.name)) continue
-      this.#rows(child, row[child.name] as readonly Row[], place, `${prefix}/${child.name}`)
+      const rows = row[child.name] as readonly Row[]
+      this.#rows(child, this.#knownRows(child, rows, row), place, `${prefix}/${child.name}`)
     }
+  }
+
+  /** Whether it was read whose the stake of a row is: as a whole, or as far as it is in a basket. */
+  #knowsHolders({ name }: Table, row: Row): boolean {
+    const { nominators, baskets } = this.#scope
+    return nominators || !STAKES.has(name) || (baskets?.hotkeys.has(row.hotkey as number) ?? false)
+  }
+
+  /** Of the shares in a stake those that were read. */
+  #knownRows({ name }: Table, rows: readonly Row[], stake: Row): readonly Row[] {
+    const { nominators, baskets } = this.#scope
+    if (nominators || !NOMINATOR_TABLES.has(name)) return rows
+    if (!baskets?.hotkeys.has(stake.hotkey as number)) return []
+    return rows.filter(({ coldkey }) => coldkey === baskets.escrow)
   }
 
   /** Whose row it is. */
@@ -148,20 +178,18 @@ class Flattener {
     if (table.name === 'subnets') {
       return { name: String(row.netuid), place: { ...parent, netuid: row.netuid as number } }
     }
-    const [key] = table.columns
-    if (key === undefined || key.type !== 'account')
-      return { name: String(i), place: { ...parent, column: i } }
-    const address = this.#address(row[key.name])
+    const keys = table.columns.slice(0, keysOf(table)).filter(isKey)
+    if (keys.length === 0) return { name: String(i), place: { ...parent, column: i } }
     const netuid = table.name === 'rootStakes' ? { netuid: 0 } : {}
-    return {
-      name: address,
-      place: { ...parent, ...netuid, [key.name === 'coldkey' ? 'coldkey' : 'hotkey']: address },
-    }
+    const own: Partial<Place> = Object.fromEntries(
+      keys.map(({ name, type }) => [name, type === 'account' ? this.#address(row[name]) : row[name]]),
+    )
+    return { name: Object.values(own).join(' '), place: { ...parent, ...netuid, ...own } }
   }
 
-  #isStored({ name, since = 0, until = Number.POSITIVE_INFINITY }: Column): boolean {
-    const { nominators, specVersion } = this.#scope
-    return (nominators || !OF_NOMINATORS.has(name)) && since <= specVersion && specVersion <= until
+  #isStored({ since = 0, until = Number.POSITIVE_INFINITY }: Column): boolean {
+    const { specVersion } = this.#scope
+    return since <= specVersion && specVersion <= until
   }
 
   #isWanted(netuid: number): boolean {
@@ -169,8 +197,8 @@ class Flattener {
     return netuids === null || netuids.has(netuid)
   }
 
-  #address(account: unknown): string {
-    return this.#scope.accounts.address(account as number)
+  #address(account: unknown): string | null {
+    return account === null ? null : this.#scope.accounts.address(account as number)
   }
 }
 
@@ -179,14 +207,31 @@ function isList({ name }: Table): boolean {
   return name === 'children' || name === 'parents' || name === 'stakingHotkeys'
 }
 
+/** How many columns a row begins with that say whose it is; what is known of them beside is among these. */
+function keysOf({ columns }: Table): number {
+  return Math.max(
+    0,
+    columns.findIndex(({ name, item }) => name === 'kind' || item !== undefined),
+  )
+}
+
+/** Whether a column says whose a row is. */
+function isKey({ name, type }: Column): boolean {
+  return type === 'account' || name === 'netuid'
+}
+
 /** Of the tables of single things the columns that a block writes; of a list of rows that it writes all of a row. */
 function comparedColumns(table: Table): readonly Compared[] {
   const { columns } = table
   const single = table.record || table.name === 'subnets'
   const isWritten = columns.some(({ written }) => written) || table.name === 'pendingParts'
   return columns.flatMap((column, i) => {
-    const isKey = i === 0 && column.type === 'account' && !single
-    if (isKey || !isWritten || (single && !(column.written && column.item !== undefined))) return []
+    if (
+      (!single && i < keysOf(table)) ||
+      !isWritten ||
+      (single && !(column.written && column.item !== undefined))
+    )
+      return []
     return [{ column, field: fieldOf(table, i) }]
   })
 }

@@ -1,12 +1,13 @@
 import type { BlockStates, ChainEvent } from '../snapshot/block.ts'
-import type { Field } from './types.ts'
+import type { Field, Found } from './types.ts'
 
 /**
  * How far what happened reaches: `nothing` that a block's emission writes; `issuance`; `stakes`, the pool, what is
- * staked and what is issued, which transactions write too; `payout`, what an epoch's does beside stakes that are read;
- * `everything` of a subnet.
+ * staked and what is issued, which transactions write too; `baskets`, that and validators' baskets; `payout`, what an
+ * epoch's does beside stakes that are read; `turn`, what a block leaves that fills another basket; `everything` of a
+ * subnet.
  */
-type Reach = 'nothing' | 'issuance' | 'stakes' | 'payout' | 'everything'
+type Reach = 'nothing' | 'issuance' | 'stakes' | 'baskets' | 'payout' | 'turn' | 'everything'
 
 /** What an event of a transaction may have changed. */
 export interface Touch {
@@ -16,6 +17,8 @@ export interface Touch {
   /** The subnets, or all. */
   readonly netuids: readonly number[] | 'all'
   readonly reach: Exclude<Reach, 'nothing'>
+  /** Of values of accounts those of these alone, SS58; of all where left out. */
+  readonly accounts?: ReadonlySet<string>
 }
 
 /** Pallets whose events change neither pools nor stakes; of a call that they dispatch its own events tell. */
@@ -80,6 +83,7 @@ const OWN_EVENTS: ReadonlySet<string> = new Set([
   'CRV3WeightsRevealed',
   'SubnetOwnerChanged',
   'SetChildren',
+  'BasketDeposited',
 ])
 
 const PALLET = 'SubtensorModule'
@@ -109,11 +113,16 @@ function anything(event: string): Touch {
 }
 
 function touchOf(event: ChainEvent, states: BlockStates): readonly Touch[] {
-  if (event.name === `${PALLET}.RootClaimed`) return [claimOf(event, states)]
+  const { name, extrinsic } = event
+  const hasBaskets = states.before.baskets !== null
+  if (name === `${PALLET}.RootClaimed` && !hasBaskets) return [claimOf(event, states)]
   const reach = reachOf(event)
   if (reach === 'nothing') return []
+  // A basket is filled and emptied by trades on any subnet, and is filled before stake on root changes.
+  if (hasBaskets && (reach === 'baskets' || (reach === 'stakes' && event.netuids.includes(ROOT))))
+    return [{ event: name, extrinsic, netuids: 'all', reach: 'baskets' }]
   const netuids = event.netuids.length === 0 && reach !== 'issuance' ? 'all' : event.netuids
-  return [{ event: event.name, extrinsic: event.extrinsic, netuids, reach }]
+  return [{ event: name, extrinsic, netuids, reach }]
 }
 
 function reachOf({ name, extrinsic }: ChainEvent): Reach {
@@ -123,6 +132,7 @@ function reachOf({ name, extrinsic }: ChainEvent): Reach {
   if (pallet === 'Balances') return extrinsic === null ? 'nothing' : 'issuance'
   if (pallet !== PALLET) return 'everything'
   if (HARMLESS_EVENTS.has(event) || (extrinsic === null && OWN_EVENTS.has(event))) return 'nothing'
+  if (event === 'RootClaimed' || event.startsWith('Basket')) return 'baskets'
   return TRADES.has(event) ? 'stakes' : 'everything'
 }
 
@@ -155,9 +165,36 @@ const STAKED: readonly Field[] = [
   'TotalHotkeyAlpha',
   'TotalHotkeySharesV2',
   'AlphaV2',
+  'AlphaSharePoolEpoch',
+  'AlphaShareEpoch',
+  'TotalAlphaStaked',
   'StakingHotkeys',
   'TotalStake',
   ...ISSUED,
+]
+
+/** Validators' baskets, and what waits for them. */
+const IN_BASKETS: readonly Field[] = [
+  'PendingBasketDeposits',
+  'PendingBasketFlushCursor',
+  'BasketShares',
+  'BasketRate',
+  'BasketDepositedTao',
+]
+
+/** What a block writes that fills a basket. */
+const OF_TURN: readonly Field[] = [
+  ...IN_BASKETS,
+  'TotalHotkeyAlpha',
+  'TotalHotkeySharesV2',
+  'AlphaV2',
+  'AlphaSharePoolEpoch',
+  'AlphaShareEpoch',
+  'TotalAlphaStaked',
+  'StakingHotkeys',
+  'SubnetAlphaOut',
+  'AlphaAssets.AlphaRecycled',
+  'RootProp',
 ]
 
 /** What the payout of an epoch writes of its subnet and of the network. */
@@ -168,23 +205,36 @@ const PAID: readonly Field[] = [
   'AlphaAssets.AlphaRecycled',
   'AlphaAssets.AlphaBurned',
   'StakingHotkeys',
+  'TotalAlphaStaked',
+  'PendingBasketDeposits',
 ]
 
 const REACHED: Readonly<Record<Touch['reach'], ReadonlySet<Field> | null>> = {
   issuance: new Set(ISSUED),
   stakes: new Set(STAKED),
+  baskets: new Set([...STAKED, ...IN_BASKETS]),
   payout: new Set(PAID),
+  turn: new Set(OF_TURN),
   everything: null,
 }
 
-/** The first thing that may have changed a value that emission writes: of a subnet, or of the network where null. */
-export function touchedBy(
-  touches: readonly Touch[],
-  { field, netuid }: { readonly field: Field; readonly netuid: number | null },
-): Touch | undefined {
+/** A value that emission writes: of a subnet, or of the network where that is null; of accounts, where it names any. */
+type Touched = Pick<Found, 'field' | 'netuid' | 'hotkey' | 'coldkey'>
+
+/** The first thing that may have changed a value that emission writes. */
+export function touchedBy(touches: readonly Touch[], value: Touched): Touch | undefined {
+  const { field, netuid } = value
   const ofNetwork = netuid === null || netuid === ROOT
   return touches.find(
-    ({ netuids, reach }) =>
-      (REACHED[reach]?.has(field) ?? true) && (ofNetwork || netuids === 'all' || netuids.includes(netuid)),
+    ({ netuids, reach, accounts }) =>
+      (REACHED[reach]?.has(field) ?? true) &&
+      (ofNetwork || netuids === 'all' || netuids.includes(netuid)) &&
+      (accounts === undefined || isOf(accounts, value)),
   )
+}
+
+/** Whether a value is of one of some accounts, or of none. */
+function isOf(accounts: ReadonlySet<string>, { hotkey, coldkey }: Touched): boolean {
+  if (hotkey === null && coldkey === null) return true
+  return [hotkey, coldkey].some((account) => account !== null && accounts.has(account))
 }

@@ -39,6 +39,8 @@ export type Step =
   | 'normalizedEmission'
   /** Who is paid of what the epoch gave. */
   | 'payout'
+  /** Root dividends on their way to a validator's basket, and what is in it. */
+  | 'baskets'
   /** What follows the epochs: moving prices, root's parts, children whose time has come. */
   | 'afterEpochs'
 

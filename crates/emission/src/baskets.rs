@@ -304,7 +304,10 @@ impl Network {
             self.keys.note_staking(escrow, hotkey);
         }
         for (position, stake) in deposit.stakes {
-            self.parts().3[position].stakes.insert(hotkey, stake);
+            let subnet = &mut self.parts().3[position];
+            let staked = subnet.staked();
+            subnet.stakes.insert(hotkey, stake);
+            subnet.count_staked(staked);
         }
         self.recycle(&deposit.recycled, flush);
         if let Some((added, basket)) = deposit.minted {

@@ -128,6 +128,7 @@ pub fn distribute(
             pay_root_dividends(subnet, root, keys, shares, &pay, &mut payout);
         }
         PayoutRule::ToBaskets => {
+            let staked = subnet.staked();
             let mut settlement = Settlement {
                 subnet,
                 keys,
@@ -139,6 +140,7 @@ pub fn distribute(
             settlement.pay_incentives(incentives, &mut payout);
             settlement.pay_alpha_dividends(&pay, &mut payout);
             settlement.pay_root_dividends(root, &pay, &mut payout);
+            subnet.count_staked(staked);
         }
     }
     payout

@@ -1,7 +1,7 @@
 //! What a spec version does and stores, as data: also of versions whose rules are not known, as far as who reads
 //! them from a chain must know it.
 
-use crate::block_rules::{PayoutRule, SafetyNet};
+use crate::block_rules::SafetyNet;
 use crate::rules::{Rules, ShareBasis};
 use crate::schedule::Schedule;
 use crate::spec300;
@@ -85,10 +85,7 @@ impl Facts {
         }
         let rules = Rules::for_spec(spec_version).ok();
         let epoch = yuma_epoch::Rules::for_spec(spec_version).ok();
-        // Baskets, collateral and reservoirs are not read from chains.
-        let block = rules
-            .and_then(|rules| rules.block)
-            .is_some_and(|block| block.payout == PayoutRule::ToClaims);
+        let block = rules.is_some_and(|rules| rules.whole_block().is_ok());
         let by_product = rules.is_some_and(|r| r.shares.basis == ShareBasis::PriceProduct);
         Ok(Self {
             spec_version,
@@ -179,7 +176,7 @@ mod tests {
         assert!(!facts(342).pending_apart && facts(343).pending_apart);
         assert!(facts(364).stores_rank && !facts(365).stores_rank);
         assert!(facts(300).coinbase && !facts(300).block && !facts(301).shares);
-        assert!(facts(425).block && facts(425).pool && !facts(475).block);
+        assert!(facts(425).block && facts(425).pool && facts(475).block && !facts(443).block);
         assert_eq!(facts(300).commit_reveal_mask, Some(false));
         assert_eq!(facts(425).owner_exempt, Some(true));
         assert_eq!(facts(400).owner_exempt, None);

@@ -131,6 +131,9 @@ pub struct Subnet {
     /// Alpha that waits likewise; issued. `BalancerAlphaReservoir` of the swap pallet, since spec 426 to
     /// 432.
     pub alpha_reservoir: u64,
+    /// Rao of alpha behind all hotkeys, of which [`Self::stakes`] may have some alone. `TotalAlphaStaked`,
+    /// since spec 448.
+    pub total_alpha_staked: u64,
     /// Average of the spot price, half of it of the last 600 blocks, in rao of TAO per rao of alpha; `None`
     /// before the first. `SubnetFastMovingPrice`, since spec 456 to 470.
     pub fast_moving_price: Option<U64F64>,
@@ -171,6 +174,7 @@ impl Subnet {
             concentrated: self.concentrated,
             tao_reservoir: self.tao_reservoir,
             alpha_reservoir: self.alpha_reservoir,
+            total_alpha_staked: self.total_alpha_staked,
             fast_moving_price: self.fast_moving_price,
             epoch_consensus: self.epoch_consensus,
             last_yuma_step_block: self.last_yuma_step_block,
@@ -287,6 +291,22 @@ impl Subnet {
     /// Leaves alpha in issuance that belongs to nobody.
     pub(crate) fn burn(&mut self, rao: u64) {
         self.alpha_burned = self.alpha_burned.saturating_add(rao);
+    }
+
+    /// Rao of alpha behind all hotkeys in [`Self::stakes`].
+    pub(crate) fn staked(&self) -> u128 {
+        self.stakes
+            .values()
+            .map(|pool| u128::from(pool.total))
+            .sum()
+    }
+
+    /// Keeps count of stakes that were `before` and have changed since.
+    ///
+    /// Follows `apply_live_delta` of `migrations/migrate_total_alpha_staked.rs`, spec 475.
+    pub(crate) fn count_staked(&mut self, before: u128) {
+        let all = (u128::from(self.total_alpha_staked) + self.staked()).saturating_sub(before);
+        self.total_alpha_staked = u64::try_from(all).unwrap_or(u64::MAX);
     }
 
     /// Alpha behind a hotkey.

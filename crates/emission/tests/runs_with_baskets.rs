@@ -145,6 +145,8 @@ fn reproduce(name: &str, subnets: usize) -> (usize, usize) {
     let rules = Rules::for_spec(475).expect("known");
     let mut network = read_network(&run);
     assert!(network.subnets().iter().map(|s| s.netuid).eq(netuids));
+    // The runs begin with no count of them, and hotkeys' stakes come from blocks alone.
+    let staked_before = staked(&network);
     let (mut epochs, mut flushes) = (0, 0);
     for expected in blocks {
         let ops: Vec<Value> = list(&expected["ops"])
@@ -203,7 +205,22 @@ fn reproduce(name: &str, subnets: usize) -> (usize, usize) {
         &final_text(&network),
         &run["final"],
     );
+    let staked = staked(&network).into_iter().zip(&staked_before);
+    let grown: Vec<u64> = staked.map(|(after, before)| after - before).collect();
+    assert!(
+        network
+            .subnets()
+            .iter()
+            .map(|s| s.total_alpha_staked)
+            .eq(grown)
+    );
     (epochs, flushes)
+}
+
+/// What is behind all hotkeys, by subnet.
+fn staked(network: &Network) -> Vec<u64> {
+    let of_subnet = |subnet: &Subnet| subnet.stakes.values().map(|pool| pool.total).sum();
+    network.subnets().iter().map(of_subnet).collect()
 }
 
 fn final_text(network: &Network) -> Value {

@@ -9,7 +9,10 @@ import {
   accounts,
   bool,
   bools,
+  bytes,
+  type Collateral,
   type CommitNumbers,
+  collateral,
   flowEma,
   integer,
   oneOf,
@@ -362,6 +365,20 @@ export const SUBNET: {
   readonly alphaBurned: Item<bigint>
   /** Alpha that was taken out of issuance, in rao. `AlphaAssets::AlphaRecycled`. 0 before spec 411. */
   readonly alphaRecycled: Item<bigint>
+  /**
+   * TAO that waits for weights of the pool that allow for it, in rao. `Swap::BalancerTaoReservoir`. 0 before
+   * spec 432.
+   */
+  readonly balancerTaoReservoir: Item<bigint>
+  /** Alpha that waits likewise, in rao. `Swap::BalancerAlphaReservoir`. 0 before spec 432. */
+  readonly balancerAlphaReservoir: Item<bigint>
+  /** Alpha behind all hotkeys, in rao. `TotalAlphaStaked`. 0 before spec 448. */
+  readonly totalAlphaStaked: Item<bigint>
+  /**
+   * Fast moving average of the price of alpha, null before the first. U64F64 bits. `SubnetFastMovingPrice`.
+   * From spec 470 on.
+   */
+  readonly subnetFastMovingPrice: Item<bigint | null>
   /** Hyperparameter that no epoch reads. `Rho`. 0 where a runtime lacks it. */
   readonly rho: Item<number>
   /** Whether metadata can reset bonds. `BondsResetOn`. False before spec 273. */
@@ -487,6 +504,18 @@ export const SUBNET: {
   }),
   alphaBurned: item('AlphaBurned', ['u16'], integer, { pallet: 'AlphaAssets', since: 411, absent: 0n }),
   alphaRecycled: item('AlphaRecycled', ['u16'], integer, { pallet: 'AlphaAssets', since: 411, absent: 0n }),
+  balancerTaoReservoir: item('BalancerTaoReservoir', ['u16'], integer, {
+    pallet: 'Swap',
+    since: 432,
+    absent: 0n,
+  }),
+  balancerAlphaReservoir: item('BalancerAlphaReservoir', ['u16'], integer, {
+    pallet: 'Swap',
+    since: 432,
+    absent: 0n,
+  }),
+  totalAlphaStaked: item('TotalAlphaStaked', ['u16'], integer, { since: 448, absent: 0n }),
+  subnetFastMovingPrice: maybe('SubnetFastMovingPrice', ['u16'], integer, { since: 470 }),
   rho: item('Rho', ['u16'], small, { absent: 0 }),
   bondsResetOn: item('BondsResetOn', ['u16'], bool, { since: 273, absent: false }),
   immunityPeriod: item('ImmunityPeriod', ['u16'], small, { absent: 0 }),
@@ -636,6 +665,62 @@ export const COMMITS: {
     since: 297,
     until: 305,
   }),
+}
+
+/** Items of what owners have locked behind their hotkeys on a subnet. */
+export const COLLATERAL: {
+  /** What the owner has locked behind the hotkey. `MinerCollateral`. From spec 436 on. */
+  readonly minerCollateral: Item<Collateral | null>
+  /**
+   * What the owner has locked behind all its hotkeys, in rao. `ColdkeyMinerCollateral`. 0 before spec 436.
+   */
+  readonly coldkeyMinerCollateral: Item<bigint>
+} = {
+  minerCollateral: maybe('MinerCollateral', ['u16', '[u8;32]', '[u8;32]'], collateral, { since: 436 }),
+  coldkeyMinerCollateral: item('ColdkeyMinerCollateral', ['u16', '[u8;32]'], integer, {
+    since: 436,
+    absent: 0n,
+  }),
+}
+
+/** Items of the pool of stake behind a hotkey, beside what it holds. */
+export const STAKE_POOLS: {
+  /** How often the pool was opened and closed. `AlphaSharePoolEpoch`. 0 before spec 470. */
+  readonly alphaSharePoolEpoch: Item<bigint>
+  /** The same when a coldkey's share was written. `AlphaShareEpoch`. 0 before spec 470. */
+  readonly alphaShareEpoch: Item<bigint>
+} = {
+  alphaSharePoolEpoch: item('AlphaSharePoolEpoch', ['[u8;32]', 'u16'], integer, { since: 470, absent: 0n }),
+  alphaShareEpoch: item('AlphaShareEpoch', ['[u8;32]', '[u8;32]', 'u16'], integer, {
+    since: 470,
+    absent: 0n,
+  }),
+}
+
+/** Items of validators' baskets, into which root dividends go. */
+export const BASKETS: {
+  /** Alpha of a subnet on its way to the basket, in rao. `PendingBasketDeposits`. 0 before spec 438. */
+  readonly pendingBasketDeposits: Item<bigint>
+  /**
+   * Storage key of the deposit that a block looked at last, null where the next begins anew.
+   * `PendingBasketFlushCursor`. From spec 438 on.
+   */
+  readonly pendingBasketFlushCursor: Item<string | null>
+  /** Shares in the basket. `BasketShares`. 0 before spec 438. */
+  readonly basketShares: Item<bigint>
+  /** Shares for each rao on root, over all time. I96F32 bits. `BasketRate`. 0 before spec 438. */
+  readonly basketRate: Item<bigint>
+  /** TAO that deposits were worth, over all time. In rao. `BasketDepositedTao`. 0 before spec 438. */
+  readonly basketDepositedTao: Item<bigint>
+} = {
+  pendingBasketDeposits: item('PendingBasketDeposits', ['[u8;32]', 'u16'], integer, {
+    since: 438,
+    absent: 0n,
+  }),
+  pendingBasketFlushCursor: maybe('PendingBasketFlushCursor', [], bytes, { since: 438 }),
+  basketShares: item('BasketShares', ['[u8;32]'], integer, { since: 438, absent: 0n }),
+  basketRate: item('BasketRate', ['[u8;32]'], integer, { since: 438, absent: 0n }),
+  basketDepositedTao: item('BasketDepositedTao', ['[u8;32]'], integer, { since: 438, absent: 0n }),
 }
 
 /** The fields of a snapshot that are the values of one item each; without those that the runtime has no item of. */

@@ -222,6 +222,20 @@ export interface SubnetItems {
   readonly alphaBurned: bigint
   /** Alpha that was taken out of issuance, in rao. `AlphaAssets::AlphaRecycled`. 0 before spec 411. */
   readonly alphaRecycled: bigint
+  /**
+   * TAO that waits for weights of the pool that allow for it, in rao. `Swap::BalancerTaoReservoir`. 0 before
+   * spec 432.
+   */
+  readonly balancerTaoReservoir: bigint
+  /** Alpha that waits likewise, in rao. `Swap::BalancerAlphaReservoir`. 0 before spec 432. */
+  readonly balancerAlphaReservoir: bigint
+  /** Alpha behind all hotkeys, in rao. `TotalAlphaStaked`. 0 before spec 448. */
+  readonly totalAlphaStaked: bigint
+  /**
+   * Fast moving average of the price of alpha, null before the first. U64F64 bits. `SubnetFastMovingPrice`.
+   * From spec 470 on.
+   */
+  readonly subnetFastMovingPrice: bigint | null
   /** Hyperparameter that no epoch reads. `Rho`. 0 where a runtime lacks it. */
   readonly rho: number
   /** Whether metadata can reset bonds. `BondsResetOn`. False before spec 273. */
@@ -333,6 +347,10 @@ export const SUBNET_ITEMS: v.GenericSchema<unknown, SubnetItems> = v.object({
   totalAlphaIssuance: u64,
   alphaBurned: u64,
   alphaRecycled: u64,
+  balancerTaoReservoir: u64,
+  balancerAlphaReservoir: u64,
+  totalAlphaStaked: u64,
+  subnetFastMovingPrice: v.nullable(bits),
   rho: u16,
   bondsResetOn: flag,
   immunityPeriod: u16,

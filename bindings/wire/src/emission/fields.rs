@@ -16,7 +16,7 @@ pub struct NetworkGlobalsIn {
     pub filled: Globals,
     /// Hotkey of the last deposit that a block looked at (the greatest value for none; `SubtensorModule.PendingBasketFlushCursor`; since spec 438).
     pub basket_cursor_hotkey: u32,
-    /// Its subnet (since spec 438).
+    /// Its subnet (`SubtensorModule.PendingBasketFlushCursor`; since spec 438).
     pub basket_cursor_netuid: u16,
     /// TAO on root (rao; `SubtensorModule.SubnetTAO`).
     pub root_tao: u64,
@@ -407,7 +407,9 @@ pub struct NetworkSubnetsIn<'a> {
     pub tao_reservoir: &'a [u64],
     /// Alpha that waits likewise (rao; `Swap.BalancerAlphaReservoir`; since spec 432).
     pub alpha_reservoir: &'a [u64],
-    /// Whether a fast average of the price is stored (since spec 470).
+    /// Alpha behind all hotkeys, as the chain keeps count of it (rao; `SubtensorModule.TotalAlphaStaked`; since spec 448).
+    pub total_alpha_staked: &'a [u64],
+    /// Whether a fast average of the price is stored (`SubtensorModule.SubnetFastMovingPrice`; since spec 470).
     pub has_fast_moving_price: &'a [u8],
     /// Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470).
     pub fast_moving_price: &'a [Wide],
@@ -508,6 +510,7 @@ impl<'a> NetworkSubnetsIn<'a> {
             participants_unread: reader.flags("subnets.participants_unread", rows),
             tao_reservoir: reader.u64s("subnets.tao_reservoir", rows),
             alpha_reservoir: reader.u64s("subnets.alpha_reservoir", rows),
+            total_alpha_staked: reader.u64s("subnets.total_alpha_staked", rows),
             has_fast_moving_price: reader.flags("subnets.has_fast_moving_price", rows),
             fast_moving_price: reader.wides("subnets.fast_moving_price", rows),
             epoch_consensus: reader.u8s("subnets.epoch_consensus", rows),
@@ -584,6 +587,7 @@ impl<'a> NetworkSubnetsIn<'a> {
         to.participants_unread = self.participants_unread[row] != 0;
         to.tao_reservoir = self.tao_reservoir[row];
         to.alpha_reservoir = self.alpha_reservoir[row];
+        to.total_alpha_staked = self.total_alpha_staked[row];
         to.last_yuma_step_block = some(self.last_yuma_step_block[row]);
     }
     /// The hyperparameters of a row.
@@ -899,7 +903,7 @@ pub struct NetworkRootClaimableIn<'a> {
     pub start: &'a [u32],
     /// Hotkey, each once.
     pub hotkey: &'a [u32],
-    /// Alpha for each rao (I96F32 bits; `SubtensorModule.RootClaimable`; since spec 334).
+    /// Alpha for each rao (I96F32 bits; `SubtensorModule.RootClaimable`; since spec 334; until spec 440).
     pub rate: &'a [Wide],
 }
 impl<'a> NetworkRootClaimableIn<'a> {
@@ -1854,7 +1858,9 @@ pub struct NetworkSubnetsOut {
     pub tao_reservoir: Vec<u64>,
     /// Alpha that waits likewise (rao; `Swap.BalancerAlphaReservoir`; since spec 432).
     pub alpha_reservoir: Vec<u64>,
-    /// Whether a fast average of the price is stored (since spec 470).
+    /// Alpha behind all hotkeys, as the chain keeps count of it (rao; `SubtensorModule.TotalAlphaStaked`; since spec 448).
+    pub total_alpha_staked: Vec<u64>,
+    /// Whether a fast average of the price is stored (`SubtensorModule.SubnetFastMovingPrice`; since spec 470).
     pub has_fast_moving_price: Vec<u8>,
     /// Fast average of the price, which no emission depends on (U64F64 bits; TAO for one alpha; `SubtensorModule.SubnetFastMovingPrice`; since spec 470).
     pub fast_moving_price: Vec<Wide>,
@@ -1994,6 +2000,7 @@ impl NetworkSubnetsOut {
         );
         put(&mut self.tao_reservoir, from.tao_reservoir);
         put(&mut self.alpha_reservoir, from.alpha_reservoir);
+        put(&mut self.total_alpha_staked, from.total_alpha_staked);
         put(
             &mut self.last_yuma_step_block,
             or_none(from.last_yuma_step_block),
@@ -2083,6 +2090,7 @@ impl NetworkSubnetsOut {
         sections.add(&self.participants_unread);
         sections.add(&self.tao_reservoir);
         sections.add(&self.alpha_reservoir);
+        sections.add(&self.total_alpha_staked);
         sections.add(&self.has_fast_moving_price);
         sections.add(self.fast_moving_price.as_flattened());
         sections.add(&self.epoch_consensus);
@@ -2337,6 +2345,11 @@ impl NetworkSubnetsOut {
             self.alpha_reservoir.len(),
             self.netuid.len(),
             "subnets.alpha_reservoir"
+        );
+        debug_assert_eq!(
+            self.total_alpha_staked.len(),
+            self.netuid.len(),
+            "subnets.total_alpha_staked"
         );
         debug_assert_eq!(
             self.has_fast_moving_price.len(),
@@ -2682,7 +2695,7 @@ pub struct NetworkRootClaimableOut {
     pub start: Starts,
     /// Hotkey, each once.
     pub hotkey: Vec<u32>,
-    /// Alpha for each rao (I96F32 bits; `SubtensorModule.RootClaimable`; since spec 334).
+    /// Alpha for each rao (I96F32 bits; `SubtensorModule.RootClaimable`; since spec 334; until spec 440).
     pub rate: Vec<Wide>,
 }
 impl NetworkRootClaimableOut {
