@@ -113,7 +113,7 @@ pub fn fitting_weight(share: I32F32, others: u64) -> u16 {
     weight.clamp(0, u16::MAX.into()) as u16
 }
 
-/// The columns that a runtime of spec 300 stores beside an epoch's result, `n` values each.
+/// The columns that runtimes to spec 362 store beside an epoch's result, `n` values each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegacyTerms {
     /// The rank of each neuron, which is its incentive, a u16 proportion.
@@ -126,7 +126,7 @@ pub struct LegacyTerms {
 
 /// Returns the legacy columns of one mechanism's epoch.
 ///
-/// Follows `epoch` of `pallets/subtensor/src/epoch/run_epoch.rs` at commit d846d2b0f, whose runtime reports spec 300.
+/// Follows `epoch` of `pallets/subtensor/src/epoch/run_epoch.rs`, specs 233 to 362.
 pub fn legacy_terms(raw: &RawTerms, trace: &Trace) -> LegacyTerms {
     let preranks = preranks(&trace.weights, &raw.active_stake);
     let trust = trace
