@@ -294,7 +294,7 @@ mod tests {
             block_at_registration: &[10, 600, 800],
             total_stake: &[[0, 5], [0, 5], [0, 0]],
             owner_uid: Some(0),
-            validator_permit: &[1, 1],
+            validator_permit: &[1, 1, 0],
             max_allowed_validators: 2,
             kappa: 32_767,
             bonds_moving_average: 900_000,
@@ -313,7 +313,7 @@ mod tests {
             ..SparseRows::default()
         };
         let mechanism = Mechanism {
-            last_update: &[900, 800],
+            last_update: &[900, 800, 0],
             // Uids 7 and 9 do not exist. The owner weighs itself, uid 1 itself too.
             weights: SparseRows {
                 row_start: &[0, 4, 7, 9],
