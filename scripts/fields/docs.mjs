@@ -17,6 +17,11 @@ function versions({ since, until }) {
   return `${since ?? ''}–${until ?? ''}`
 }
 
+function usualOf({ usual, usual_before: before, choice }) {
+  if (before === undefined) return usual ?? choice?.default
+  return `${usual}; before spec ${before.spec}: ${before.value}`
+}
+
 function absent({ absent, nullable }) {
   if (nullable) return 'null'
   if (absent === undefined) return ''
@@ -42,7 +47,7 @@ function fields(entries) {
       field.unit,
       field.doc,
       code(chainName(field)),
-      field.usual ?? field.choice?.default,
+      usualOf(field),
       code(field.option && `--${field.option.flag}`),
     ]),
   )

@@ -51,6 +51,12 @@ ${members(input)}
 export function snapshotHyperparameters({ epoch }) {
   const settable = hyperparameters(epoch)
   const usual = settable.map((field) => `  ${field.member}: ${literal(field, field.usual)},`)
+  const before = settable
+    .filter(({ usual_before }) => usual_before !== undefined)
+    .map((field) => {
+      const { spec, value } = field.usual_before
+      return `  [${spec}, { ${field.member}: ${literal(field, value)} }],`
+    })
   const { usual: version } = epoch.call.find(({ name }) => name === 'spec_version')
   return `${header('//', EPOCH_TABLE)}
 import type { SharedState } from './types.ts'
@@ -68,6 +74,11 @@ ${settable.map(({ member }) => `  | '${member}'`).join('\n')}
 export const USUAL_HYPERPARAMETERS: Hyperparameters = {
 ${usual.join('\n')}
 }
+
+/** What the runtime's initial value was at the spec versions before the one named, where that was another. */
+export const USUAL_BEFORE: readonly (readonly [spec: number, values: Partial<Hyperparameters>])[] = [
+${before.join('\n')}
+]
 
 /** The spec version of what is made up or imported, where none is named. */
 export const USUAL_SPEC_VERSION: number = ${version}

@@ -108,7 +108,8 @@ function fail(table, message) {
 }
 
 /** What an entry of each table may say. */
-const FIELD_KEYS = 'name json doc type shape least with unit chain usual default optional option'.split(' ')
+const FIELD_KEYS =
+  'name json doc type shape least with unit chain usual usual_before default optional option'.split(' ')
 const ENUM_KEYS = 'name doc values default'.split(' ')
 const ITEM_KEYS = 'name item pallet keys type doc unit since until absent nullable epoch'.split(' ')
 

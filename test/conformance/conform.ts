@@ -9,7 +9,12 @@ import { type Engine, loadEngine } from '../../ts/engine/index.ts'
 import { nativeKernels } from '../../ts/engine/native.ts'
 import { parseDocuments } from '../../ts/snapshot/index.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
-import { firstDifference, firstDifferenceOfMechanisms } from './epochs.ts'
+import {
+  type ExpectedOutput,
+  firstDifference,
+  firstDifferenceOfMechanisms,
+  firstLegacyDifference,
+} from './epochs.ts'
 import { type JsonObject, objects, readDocument } from './files.ts'
 import { casesOf, type FunctionHost, nativeHost, versionsOf, wasmHost } from './functions.ts'
 import { runBlocks } from './runs.ts'
@@ -84,7 +89,28 @@ export async function conform(engines: Engines, file: string): Promise<Outcome[]
   if (Array.isArray(document.blocks))
     return engines.blocks.map((emission) => blocks(emission, file, document))
   if (document.schema === MECHANISMS_SCHEMA) return mechanisms(engines.epochs, file, document)
-  return epochs(engines.epochs, file)
+  const outcomes = await epochs(engines.epochs, file)
+  const vectors = Array.isArray(document.vectors) ? objects(document.vectors) : [document]
+  const also = vectors.map((vector) => vector.also as ExpectedOutput | undefined)
+  return also.includes(undefined) ? outcomes : [...outcomes, ...(await legacyTerms(engines, file, also))]
+}
+
+/** What older runtimes store beside a result, where every vector says that: of traces, by what explains them. */
+async function legacyTerms(
+  { epochs, blocks }: Engines,
+  file: string,
+  also: readonly (ExpectedOutput | undefined)[],
+): Promise<Outcome[]> {
+  const documents = await readDocuments(file)
+  return blocks.map(({ kind, explain }) => {
+    const engine = epochs.find((engine) => engine.kind === kind)!
+    const differences = documents.flatMap(({ name, snapshot }, at) => {
+      const { mechanisms } = engine.epoch(snapshot, { trace: true })
+      const difference = firstLegacyDifference(explain.legacyTerms(mechanisms[0]!), also[at]!)
+      return difference === undefined ? [] : [`${name}: ${difference}`]
+    })
+    return outcome(file, `${kind}, of traces`, documents.length, differences)
+  })
 }
 
 async function epochs(all: readonly Engine[], file: string): Promise<Outcome[]> {

@@ -1,5 +1,6 @@
 /** Compares an epoch's result with a vector's expected output, field by field, without tolerance. */
 
+import type { LegacyTerms } from '../../ts/emission/explain.ts'
 import type { EpochResult, RawTerms } from '../../ts/engine/types.ts'
 import type { SparseRows } from '../../ts/snapshot/types.ts'
 
@@ -12,6 +13,17 @@ export interface VectorFolder {
 
 /** Those whose files are epochs of one mechanism, which a page reads by itself. */
 export const EPOCH_FOLDERS: readonly VectorFolder[] = [
+  { folder: 'epoch-spec233', files: 34, vectors: 106 },
+  { folder: 'epoch-spec252', files: 34, vectors: 106 },
+  { folder: 'epoch-spec257', files: 34, vectors: 106 },
+  { folder: 'epoch-spec273', files: 34, vectors: 112 },
+  { folder: 'epoch-spec283', files: 34, vectors: 112 },
+  { folder: 'epoch-spec297', files: 34, vectors: 115 },
+  { folder: 'epoch-spec320', files: 35, vectors: 124 },
+  { folder: 'epoch-spec365', files: 35, vectors: 124 },
+  { folder: 'epoch-spec401', files: 35, vectors: 126 },
+  { folder: 'epoch-spec423', files: 35, vectors: 126 },
+  { folder: 'epoch-edges', files: 68, vectors: 189 },
   { folder: 'epoch-spec425', files: 33, vectors: 1953 },
   { folder: 'epoch-spec300', files: 31, vectors: 1916 },
   { folder: 'epoch-spec475', files: 19, vectors: 1070 },
@@ -114,6 +126,17 @@ function compareRaw(ours: RawTerms, expected: Readonly<Record<string, unknown>>)
     if (difference !== undefined) return difference
   }
   return undefined
+}
+
+/** The first difference between the columns that older runtimes store beside a result and a vector's `also`, in words. */
+export function firstLegacyDifference(ours: LegacyTerms, also: ExpectedOutput): string | undefined {
+  const { rank, trust, pruning_score: pruningScore, ...rest } = also
+  return (
+    Object.keys(rest)[0] ??
+    compareColumn('rank', ours.rank, rank) ??
+    compareColumn('trust', ours.trust, trust) ??
+    compareColumn('pruning_score', ours.pruningScore, pruningScore)
+  )
 }
 
 /**

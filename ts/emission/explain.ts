@@ -36,7 +36,7 @@ export interface Masked {
   readonly reason: MaskReason
 }
 
-/** Values that spec 300 stores beside an epoch's result, `n` each. */
+/** Values that runtimes to spec 362 store beside an epoch's result, `n` each. */
 export interface LegacyTerms {
   readonly rank: Uint16Array
   readonly trust: Uint16Array

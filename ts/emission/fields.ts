@@ -29,7 +29,7 @@ export interface NetworkGlobals {
   readonly subnetOwnerCut: number
   /** Epochs that one block runs at most (epochs; `SubtensorModule.MaxEpochsPerBlock`; since spec 423). */
   readonly maxEpochsPerBlock: number
-  /** Least stake that counts; less counts as zero, but for the owner's where the rules say so (rao; `SubtensorModule.StakeThreshold`). */
+  /** Least stake that counts; less counts as zero, but for the owner's where the rules say so. Before spec 273 it is not read (rao; `SubtensorModule.StakeThreshold`). */
   readonly stakeThreshold: bigint
   /** Weight of a block's price in the moving price of an old subnet (I96F32 bits; `SubtensorModule.SubnetMovingAlpha`). */
   readonly movingAlpha: bigint
@@ -388,13 +388,13 @@ export interface NetworkSubnets {
   readonly bondsMovingAverage: BigUint64Array
   /** Whether bonds follow Yuma3 instead of the classic rule (`SubtensorModule.Yuma3On`; since spec 273). */
   readonly yuma3On: Uint8Array
-  /** Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect (`SubtensorModule.LiquidAlphaOn`). */
+  /** Whether each entry of the bonds has an alpha of its own, which without Yuma3 has no effect; before spec 273 each miner, under classic bonds (`SubtensorModule.LiquidAlphaOn`). */
   readonly liquidAlphaOn: Uint8Array
   /** Lower bound of liquid alpha (u16 proportion; `SubtensorModule.AlphaValues`). */
   readonly alphaLow: Uint16Array
   /** Upper bound of liquid alpha (u16 proportion; `SubtensorModule.AlphaValues`). */
   readonly alphaHigh: Uint16Array
-  /** Steepness of liquid alpha's sigmoid (hundredths; `SubtensorModule.AlphaSigmoidSteepness`; since spec 273). */
+  /** Steepness of liquid alpha's sigmoid; from spec 273 to 277 the bits of a u16 in whole numbers (hundredths; `SubtensorModule.AlphaSigmoidSteepness`; since spec 273). */
   readonly alphaSigmoidSteepness: Int16Array
 }
 /** One row: Subnets other than root. */
@@ -545,13 +545,13 @@ export interface NetworkSubnetsRow {
   readonly bondsMovingAverage: bigint
   /** Whether bonds follow Yuma3 instead of the classic rule (`SubtensorModule.Yuma3On`; since spec 273). */
   readonly yuma3On: boolean
-  /** Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect (`SubtensorModule.LiquidAlphaOn`). */
+  /** Whether each entry of the bonds has an alpha of its own, which without Yuma3 has no effect; before spec 273 each miner, under classic bonds (`SubtensorModule.LiquidAlphaOn`). */
   readonly liquidAlphaOn: boolean
   /** Lower bound of liquid alpha (u16 proportion; `SubtensorModule.AlphaValues`). */
   readonly alphaLow: number
   /** Upper bound of liquid alpha (u16 proportion; `SubtensorModule.AlphaValues`). */
   readonly alphaHigh: number
-  /** Steepness of liquid alpha's sigmoid (hundredths; `SubtensorModule.AlphaSigmoidSteepness`; since spec 273). */
+  /** Steepness of liquid alpha's sigmoid; from spec 273 to 277 the bits of a u16 in whole numbers (hundredths; `SubtensorModule.AlphaSigmoidSteepness`; since spec 273). */
   readonly alphaSigmoidSteepness: number
   /** Neurons by uid; what an epoch gave is of the last one. */
   readonly neurons: readonly NetworkNeuronsRow[]

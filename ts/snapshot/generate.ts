@@ -1,6 +1,6 @@
 import { InputError } from '../errors/index.ts'
 import { USUAL_SPEC_VERSION } from './generated/hyperparameters.ts'
-import { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
+import { type Hyperparameters, usualEmission, usualHyperparameters } from './hyperparameters.ts'
 import { MAX_MECHANISMS, MAX_NEURONS } from './limits.ts'
 import { Random } from './random.ts'
 import { RowsBuilder } from './rows.ts'
@@ -64,7 +64,7 @@ export function generate(options: GenerateOptions): Snapshot {
   } = options
   checkOptions(options, count)
   const hyperparameters: Hyperparameters = {
-    ...USUAL_HYPERPARAMETERS,
+    ...usualHyperparameters(specVersion),
     maxAllowedValidators: options.validators,
     ...options.hyperparameters,
   }

@@ -1,4 +1,12 @@
+import { type Hyperparameters, USUAL_BEFORE, USUAL_HYPERPARAMETERS } from './generated/hyperparameters.ts'
+
 export { type Hyperparameters, USUAL_HYPERPARAMETERS } from './generated/hyperparameters.ts'
+
+/** {@link USUAL_HYPERPARAMETERS} with the values that a version's runtime began with. */
+export function usualHyperparameters(specVersion: number): Hyperparameters {
+  const older = USUAL_BEFORE.filter(([spec]) => specVersion < spec).map(([, values]) => values)
+  return Object.assign({}, USUAL_HYPERPARAMETERS, ...older) as Hyperparameters
+}
 
 /** Rao of alpha that miners and validators get for a block: one alpha without the owner's 18 percent. */
 const EMISSION_PER_BLOCK = 820_000_000n

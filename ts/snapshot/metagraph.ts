@@ -2,7 +2,7 @@ import { InputError } from '../errors/index.ts'
 import { readAddresses, readArray } from './columns.ts'
 import { METAGRAPH_FIELDS } from './fields.ts'
 import { USUAL_SPEC_VERSION } from './generated/hyperparameters.ts'
-import { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
+import { type Hyperparameters, usualEmission, usualHyperparameters } from './hyperparameters.ts'
 import { JsonReader } from './json.ts'
 import { readSchema } from './parse.ts'
 import { RowsBuilder } from './rows.ts'
@@ -165,7 +165,10 @@ function assumed(
   block: bigint,
   options: ImportOptions,
 ): Assumed {
-  const hyperparameters: Hyperparameters = { ...USUAL_HYPERPARAMETERS, ...options.hyperparameters }
+  const hyperparameters: Hyperparameters = {
+    ...usualHyperparameters(options.specVersion ?? USUAL_SPEC_VERSION),
+    ...options.hyperparameters,
+  }
   const n = hotkeys.length
   const weighs = Array.from(hotkeys, (_, uid) => weights.rowStart[uid + 1]! > weights.rowStart[uid]!)
   const ago = (blocks: bigint): bigint => (block > blocks ? block - blocks : 0n)

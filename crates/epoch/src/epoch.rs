@@ -65,7 +65,9 @@ pub(crate) fn epoch(
         trace,
     } = steps(&prepared);
     normalize(&mut dividends);
-    let bonds = if rules.keeps_rows_without_permit {
+    let is_kept =
+        |uid| prepared.mechanism.bonds.row(uid).next().is_some() && !has_row(&prepared, uid);
+    let bonds = if rules.keeps_rows_without_permit && (0..prepared.n()).any(is_kept) {
         with_kept_rows(&bonds, &prepared)
     } else {
         bonds
@@ -149,16 +151,21 @@ pub(crate) fn fastest_steps(prepared: &Prepared<'_>, settings: Settings) -> Step
         .unwrap_or_else(|| stepwise::steps(prepared, false))
 }
 
+/// Returns whether the epoch writes the uid's row of bonds: it does not where there was and is no permit.
+fn has_row(prepared: &Prepared<'_>, uid: usize) -> bool {
+    let participants = &prepared.participants;
+    participants.permit_after[uid] || participants.permitted(uid)
+}
+
 /// Returns the rows to be stored, with those of validators that had and have no permit as they were.
 fn with_kept_rows(bonds: &StoredRows, prepared: &Prepared<'_>) -> StoredRows {
-    let participants = &prepared.participants;
     let mut all = StoredRows {
         start: vec![0],
         uid: Vec::new(),
         value: Vec::new(),
     };
-    for (uid, &permit) in participants.permit_after.iter().enumerate() {
-        let (rows, values, start) = if permit || participants.permitted(uid) {
+    for uid in 0..prepared.n() {
+        let (rows, values, start) = if has_row(prepared, uid) {
             (&bonds.uid[..], &bonds.value[..], &bonds.start[..])
         } else {
             let stored = &prepared.mechanism.bonds;

@@ -113,7 +113,7 @@ pub fn fitting_weight(share: I32F32, others: u64) -> u16 {
     weight.clamp(0, u16::MAX.into()) as u16
 }
 
-/// The columns that a runtime of spec 300 stores beside an epoch's result, `n` values each.
+/// The columns that runtimes to spec 362 store beside an epoch's result, `n` values each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegacyTerms {
     /// The rank of each neuron, which is its incentive, a u16 proportion.
@@ -126,7 +126,7 @@ pub struct LegacyTerms {
 
 /// Returns the legacy columns of one mechanism's epoch.
 ///
-/// Follows `epoch` of `pallets/subtensor/src/epoch/run_epoch.rs` at commit d846d2b0f, whose runtime reports spec 300.
+/// Follows `epoch` of `pallets/subtensor/src/epoch/run_epoch.rs`, specs 233 to 362.
 pub fn legacy_terms(raw: &RawTerms, trace: &Trace) -> LegacyTerms {
     let preranks = preranks(&trace.weights, &raw.active_stake);
     let trust = trace
@@ -294,7 +294,7 @@ mod tests {
             block_at_registration: &[10, 600, 800],
             total_stake: &[[0, 5], [0, 5], [0, 0]],
             owner_uid: Some(0),
-            validator_permit: &[1, 1],
+            validator_permit: &[1, 1, 0],
             max_allowed_validators: 2,
             kappa: 32_767,
             bonds_moving_average: 900_000,
@@ -313,7 +313,7 @@ mod tests {
             ..SparseRows::default()
         };
         let mechanism = Mechanism {
-            last_update: &[900, 800],
+            last_update: &[900, 800, 0],
             // Uids 7 and 9 do not exist. The owner weighs itself, uid 1 itself too.
             weights: SparseRows {
                 row_start: &[0, 4, 7, 9],

@@ -24,7 +24,7 @@ pub use mechanisms::{combine, split_emission, subnet_epoch, subnet_epoch_stepwis
 pub use validate::{check_input, check_output};
 pub use yuma_types::{
     AlphaConsensus, ConsensusMode, EpochConsensus, Evidence, Exponent, FixedRows, InputError,
-    LastTempo, MalformedSplit, Mechanism, MechanismOutput, Pools, RawTerms, Rules, RulesRange,
-    SparseRows, Steepness, StoredRows, Subnet, SubnetOutput, Terms, Trace,
+    LastTempo, LiquidAlpha, MalformedSplit, Mechanism, MechanismOutput, Pools, RawTerms, Rules,
+    RulesRange, SparseRows, Steepness, StoredRows, Subnet, SubnetOutput, Terms, Trace,
 };
 pub use yuma_vectorized::{MaskReason, MaskedRows, Platform};

@@ -7,9 +7,10 @@ use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;
 use yuma_epoch::{
-    ConsensusMode, EpochConsensus, InputError, MaskedRows, Mechanism, MechanismOutput, Platform,
-    Pools, Rules, Settings, SparseRows, StoredRows, Subnet, SubnetOutput, Terms, dividend_parts,
-    legacy_terms, masked_weights, rank_parts, subnet_epoch,
+    ConsensusMode, EpochConsensus, Exponent, InputError, LastTempo, LiquidAlpha, MaskedRows,
+    Mechanism, MechanismOutput, Platform, Pools, Rules, Settings, SparseRows, Steepness,
+    StoredRows, Subnet, SubnetOutput, Terms, check_input, dividend_parts, legacy_terms,
+    masked_weights, rank_parts, subnet_epoch,
 };
 use yuma_fixed::I32F32;
 
@@ -242,6 +243,139 @@ fn with_input<R>(
         .collect::<Vec<_>>();
     let rules = Rules::for_spec(spec_version).expect("a known spec version");
     f(&rules, &subnet, &mechanisms)
+}
+
+/// How many vectors of a folder the output differs from, by rules that were changed.
+fn caught(folder: &str, change: impl Fn(&mut Rules)) -> usize {
+    let mut caught = 0;
+    for_each_vector(folder, |spec_version, vector| {
+        let pools = vector.input.pools();
+        let output = with_input(spec_version, &vector.input, |rules, subnet, mechanisms| {
+            let mut rules = *rules;
+            change(&mut rules);
+            subnet_epoch(&rules, subnet, mechanisms, None, pools, Settings::default())
+        });
+        let ours = output.map(|output| as_json(&output)).unwrap_or_default();
+        let differs = |(field, expected): (&String, &Value)| match expected.as_object() {
+            Some(expected) => expected
+                .iter()
+                .any(|(name, value)| &ours["raw"][name] != value),
+            None => &ours[field] != expected,
+        };
+        caught += usize::from(vector.output.iter().any(differs));
+    });
+    caught
+}
+
+/// Every rule of a range, as the range before or after it has it: vectors of the range show the change.
+#[test]
+fn vectors_tell_each_rule_from_that_of_another_range() {
+    type Change = fn(&mut Rules);
+    let changes: &[(&str, &str, Change)] = &[
+        ("epoch-spec233", "owner's self-weight", |r| {
+            r.owner_self_weight = true
+        }),
+        ("epoch-spec233", "bond mask", |r| {
+            r.last_tempo = LastTempo::BlockMinusTempo
+        }),
+        ("epoch-spec233", "threshold", |r| r.stake_threshold = true),
+        ("epoch-spec233", "permits", |r| {
+            r.permits_without_stake = false
+        }),
+        ("epoch-spec233", "liquid alpha", |r| {
+            r.liquid_alpha = LiquidAlpha::Sigmoid
+        }),
+        ("epoch-spec233", "rows", |r| {
+            r.keeps_rows_without_permit = false
+        }),
+        ("epoch-spec233", "commits", |r| r.commit_reveal_mask = true),
+        ("epoch-spec252", "owner's self-weight", |r| {
+            r.owner_self_weight = false
+        }),
+        ("epoch-spec252", "bond mask", |r| {
+            r.last_tempo = LastTempo::BlockMinusTempo
+        }),
+        ("epoch-spec257", "bond mask", |r| {
+            r.last_tempo = LastTempo::HoldersUpdate
+        }),
+        ("epoch-spec257", "threshold", |r| r.stake_threshold = true),
+        ("epoch-spec257", "permits", |r| {
+            r.permits_without_stake = false
+        }),
+        ("epoch-spec257", "liquid alpha", |r| {
+            r.liquid_alpha = LiquidAlpha::Sigmoid
+        }),
+        ("epoch-spec273", "threshold", |r| r.stake_threshold = false),
+        ("epoch-spec273", "permits", |r| {
+            r.permits_without_stake = true
+        }),
+        ("epoch-spec273", "liquid alpha", |r| {
+            r.liquid_alpha = LiquidAlpha::Logistic
+        }),
+        ("epoch-spec273", "steepness", |r| {
+            r.steepness = Steepness::Hundredths
+        }),
+        ("epoch-spec283", "steepness", |r| {
+            r.steepness = Steepness::Whole
+        }),
+        ("epoch-spec283", "commits", |r| r.commit_reveal_mask = true),
+        ("epoch-spec297", "commits", |r| r.commit_reveal_mask = false),
+        ("epoch-spec297", "rows", |r| {
+            r.keeps_rows_without_permit = false
+        }),
+        ("epoch-spec320", "rows", |r| {
+            r.keeps_rows_without_permit = true
+        }),
+        ("epoch-spec320", "lengths", |r| r.strict_lengths = true),
+        ("epoch-spec320", "exponent", |r| {
+            r.exponent = Exponent::Clamped
+        }),
+        ("epoch-spec365", "exponent", |r| {
+            r.exponent = Exponent::ZeroOnOverflow
+        }),
+        ("epoch-spec365", "owner", |r| r.owner_exempt = true),
+        ("epoch-spec401", "owner", |r| r.owner_exempt = false),
+        ("epoch-spec401", "bond mask", |r| {
+            r.last_tempo = LastTempo::LastMechanismStep
+        }),
+        ("epoch-spec423", "bond mask", |r| {
+            r.last_tempo = LastTempo::BlockMinusTempo
+        }),
+    ];
+    for (folder, rule, change) in changes {
+        let caught = caught(folder, change);
+        println!("{folder}: {rule}: {caught}");
+        assert!(caught > 0, "{folder}: {rule}");
+    }
+}
+
+/// Where the chain panicked a fault names the field.
+#[test]
+fn what_the_chain_panicked_at_is_refused() {
+    let mut refused = Vec::new();
+    for_each_vector("epoch-spec320", |_, vector| {
+        if let Err(error) = try_run(315, &vector.input, Settings::default()) {
+            refused.push((error.field, error.uid.is_some()));
+        }
+    });
+    let count = |field| refused.iter().filter(|&&found| found == field).count();
+    let counts = [("validator_permit", false), ("bonds", true)].map(count);
+    assert_eq!((counts, refused.len()), ([4, 4], 8));
+
+    for_each_vector("epoch-spec297", |spec_version, vector| {
+        with_input(spec_version, &vector.input, |rules, subnet, mechanisms| {
+            let shorter = &mechanisms[0].last_update[1..];
+            for last_update in [shorter, &[]] {
+                let mechanism = Mechanism {
+                    last_update,
+                    ..mechanisms[0]
+                };
+                let error = check_input(rules, subnet, &[mechanism], None)
+                    .expect_err("an update for each neuron");
+                assert_eq!((error.field, error.mechanism), ("last_update", Some(0)));
+            }
+        });
+    });
 }
 
 fn run(spec_version: u32, input: &Input, settings: Settings) -> SubnetOutput {

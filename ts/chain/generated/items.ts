@@ -164,10 +164,14 @@ export const EPOCH: {
   /** Whether bonds follow Yuma3 instead of the classic rule. `Yuma3On`. False before spec 273. */
   readonly yuma3On: Item<boolean>
   /**
-   * Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect. `LiquidAlphaOn`.
+   * Whether each entry of the bonds has an alpha of its own, which without Yuma3 has no effect; before spec
+   * 273 each miner, under classic bonds. `LiquidAlphaOn`.
    */
   readonly liquidAlphaOn: Item<boolean>
-  /** Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`. 1000 before spec 273. */
+  /**
+   * Steepness of liquid alpha's sigmoid; from spec 273 to 277 the bits of a u16 in whole numbers. In
+   * hundredths. `AlphaSigmoidSteepness`. 1000 before spec 273.
+   */
   readonly alphaSigmoidSteepness: Item<number>
   /** Which consensus liquid alpha holds weights against. `LiquidAlphaConsensusMode`. Null before spec 446. */
   readonly liquidAlphaConsensusMode: Item<'Current' | 'Previous' | 'Auto' | null>

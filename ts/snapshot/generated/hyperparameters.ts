@@ -40,5 +40,10 @@ export const USUAL_HYPERPARAMETERS: Hyperparameters = {
   alphaSigmoidSteepness: 1000,
 }
 
+/** What the runtime's initial value was at the spec versions before the one named, where that was another. */
+export const USUAL_BEFORE: readonly (readonly [spec: number, values: Partial<Hyperparameters>])[] = [
+  [257, { bondsPenalty: 0 }],
+]
+
 /** The spec version of what is made up or imported, where none is named. */
 export const USUAL_SPEC_VERSION: number = 425

@@ -47,8 +47,8 @@ export interface SharedState {
    */
   readonly totalStake: BigUint64Array
   /**
-   * Least stake that counts; less counts as zero, but for the owner's where the rules say so. In rao.
-   * `StakeThreshold`.
+   * Least stake that counts; less counts as zero, but for the owner's where the rules say so. Before spec 273
+   * it is not read. In rao. `StakeThreshold`.
    */
   readonly stakeThreshold: bigint
   /**
@@ -70,14 +70,18 @@ export interface SharedState {
   /** Whether bonds follow Yuma3 instead of the classic rule. `Yuma3On`. */
   readonly yuma3On: boolean
   /**
-   * Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect. `LiquidAlphaOn`.
+   * Whether each entry of the bonds has an alpha of its own, which without Yuma3 has no effect; before spec
+   * 273 each miner, under classic bonds. `LiquidAlphaOn`.
    */
   readonly liquidAlphaOn: boolean
   /** Lower bound of liquid alpha, a u16 proportion. `AlphaValues`. */
   readonly alphaLow: number
   /** Upper bound of liquid alpha, a u16 proportion. `AlphaValues`. */
   readonly alphaHigh: number
-  /** Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`. */
+  /**
+   * Steepness of liquid alpha's sigmoid; from spec 273 to 277 the bits of a u16 in whole numbers. In
+   * hundredths. `AlphaSigmoidSteepness`.
+   */
   readonly alphaSigmoidSteepness: number
   /** Which consensus liquid alpha holds weights against. `LiquidAlphaConsensusMode`. */
   readonly liquidAlphaConsensusMode?: 'Current' | 'Previous' | 'Auto' | undefined

@@ -439,13 +439,13 @@ pub struct NetworkSubnetsIn<'a> {
     pub bonds_moving_average: &'a [u64],
     /// Whether bonds follow Yuma3 instead of the classic rule (`SubtensorModule.Yuma3On`; since spec 273).
     pub yuma3_on: &'a [u8],
-    /// Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect (`SubtensorModule.LiquidAlphaOn`).
+    /// Whether each entry of the bonds has an alpha of its own, which without Yuma3 has no effect; before spec 273 each miner, under classic bonds (`SubtensorModule.LiquidAlphaOn`).
     pub liquid_alpha_on: &'a [u8],
     /// Lower bound of liquid alpha (u16 proportion; `SubtensorModule.AlphaValues`).
     pub alpha_low: &'a [u16],
     /// Upper bound of liquid alpha (u16 proportion; `SubtensorModule.AlphaValues`).
     pub alpha_high: &'a [u16],
-    /// Steepness of liquid alpha's sigmoid (hundredths; `SubtensorModule.AlphaSigmoidSteepness`; since spec 273).
+    /// Steepness of liquid alpha's sigmoid; from spec 273 to 277 the bits of a u16 in whole numbers (hundredths; `SubtensorModule.AlphaSigmoidSteepness`; since spec 273).
     pub alpha_sigmoid_steepness: &'a [u16],
 }
 impl<'a> NetworkSubnetsIn<'a> {
@@ -1890,13 +1890,13 @@ pub struct NetworkSubnetsOut {
     pub bonds_moving_average: Vec<u64>,
     /// Whether bonds follow Yuma3 instead of the classic rule (`SubtensorModule.Yuma3On`; since spec 273).
     pub yuma3_on: Vec<u8>,
-    /// Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect (`SubtensorModule.LiquidAlphaOn`).
+    /// Whether each entry of the bonds has an alpha of its own, which without Yuma3 has no effect; before spec 273 each miner, under classic bonds (`SubtensorModule.LiquidAlphaOn`).
     pub liquid_alpha_on: Vec<u8>,
     /// Lower bound of liquid alpha (u16 proportion; `SubtensorModule.AlphaValues`).
     pub alpha_low: Vec<u16>,
     /// Upper bound of liquid alpha (u16 proportion; `SubtensorModule.AlphaValues`).
     pub alpha_high: Vec<u16>,
-    /// Steepness of liquid alpha's sigmoid (hundredths; `SubtensorModule.AlphaSigmoidSteepness`; since spec 273).
+    /// Steepness of liquid alpha's sigmoid; from spec 273 to 277 the bits of a u16 in whole numbers (hundredths; `SubtensorModule.AlphaSigmoidSteepness`; since spec 273).
     pub alpha_sigmoid_steepness: Vec<u16>,
 }
 impl NetworkSubnetsOut {

@@ -57,8 +57,8 @@ pub struct Subnet<'a> {
     pub block_at_registration: &'a [u64],
     /// Alpha stake plus weighted TAO stake, I64F64 bits as two little-endian words per uid, the low one first. In rao.
     pub total_stake: &'a [[u64; 2]],
-    /// Least stake that counts; less counts as zero, but for the owner's where the rules say so. In rao.
-    /// `StakeThreshold`.
+    /// Least stake that counts; less counts as zero, but for the owner's where the rules say so. Before spec 273 it is
+    /// not read. In rao. `StakeThreshold`.
     pub stake_threshold: u64,
     /// Uid of the owner's hotkey, where it has one; a uid at or above `n` has no effect. `SubnetOwnerHotkey`.
     pub owner_uid: Option<u16>,
@@ -76,13 +76,15 @@ pub struct Subnet<'a> {
     pub bonds_moving_average: u64,
     /// Whether bonds follow Yuma3 instead of the classic rule. `Yuma3On`.
     pub yuma3_on: bool,
-    /// Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect. `LiquidAlphaOn`.
+    /// Whether each entry of the bonds has an alpha of its own, which without Yuma3 has no effect; before spec 273 each
+    /// miner, under classic bonds. `LiquidAlphaOn`.
     pub liquid_alpha_on: bool,
     /// Lower bound of liquid alpha, a u16 proportion. `AlphaValues`.
     pub alpha_low: u16,
     /// Upper bound of liquid alpha, a u16 proportion. `AlphaValues`.
     pub alpha_high: u16,
-    /// Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`.
+    /// Steepness of liquid alpha's sigmoid; from spec 273 to 277 the bits of a u16 in whole numbers. In hundredths.
+    /// `AlphaSigmoidSteepness`.
     pub alpha_sigmoid_steepness: i16,
     /// Which consensus liquid alpha holds weights against. `LiquidAlphaConsensusMode`.
     pub liquid_alpha_consensus_mode: ConsensusMode,
@@ -146,13 +148,15 @@ pub struct Hyperparameters {
     pub bonds_moving_average: u64,
     /// Whether bonds follow Yuma3 instead of the classic rule. `Yuma3On`.
     pub yuma3_on: bool,
-    /// Whether each entry of the bonds has an alpha of its own; without Yuma3 it has no effect. `LiquidAlphaOn`.
+    /// Whether each entry of the bonds has an alpha of its own, which without Yuma3 has no effect; before spec 273 each
+    /// miner, under classic bonds. `LiquidAlphaOn`.
     pub liquid_alpha_on: bool,
     /// Lower bound of liquid alpha, a u16 proportion. `AlphaValues`.
     pub alpha_low: u16,
     /// Upper bound of liquid alpha, a u16 proportion. `AlphaValues`.
     pub alpha_high: u16,
-    /// Steepness of liquid alpha's sigmoid, in hundredths. `AlphaSigmoidSteepness`.
+    /// Steepness of liquid alpha's sigmoid; from spec 273 to 277 the bits of a u16 in whole numbers. In hundredths.
+    /// `AlphaSigmoidSteepness`.
     pub alpha_sigmoid_steepness: i16,
 }
 
