@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type FakeBlock, type FakeChain, headerOf } from './fake-chain.ts'
+import { type FakeBlock, type FakeChain, headerOf, trieOf } from './fake-chain.ts'
 
 /** A request as it came in. */
 export interface Request {
@@ -186,6 +186,10 @@ export class ChainServer implements AsyncDisposable {
       case 'state_getKeysPaged':
       case 'state_getKeysPagedAt':
         return this.#keys(String(params[0]), Number(params[1]), params[2], this.#state(params[3]))
+      case 'state_getReadProof': {
+        const block = this.#state(params[1])
+        return { at: block.hash, proof: trieOf(block).proof(params[0] as readonly string[]) }
+      }
       case 'rpc_methods':
         return { methods: METHODS }
       case 'system_chain':
@@ -272,6 +276,7 @@ const METHODS: readonly string[] = [
   'rpc_methods',
   'state_getKeysPaged',
   'state_getMetadata',
+  'state_getReadProof',
   'state_getRuntimeVersion',
   'state_getStorage',
   'state_queryStorageAt',

@@ -5,11 +5,12 @@ import { Addresses } from './addresses.ts'
 import { readBlock, readNetuids, readSide } from './block.ts'
 import { checkHeader, type Header } from './header.ts'
 import { isHash } from './hex.ts'
-import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
+import { BLOCK_HASH, EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
 import { KeyMaker } from './keys.ts'
 import { Link, type LinkOptions, type LinkStats } from './link.ts'
 import { both, readPayout } from './payout.ts'
 import { PRUNING_SCORES } from './payout-items.ts'
+import { BlockProofs, loadProver } from './proofs.ts'
 import { Recent } from './recent.ts'
 import { loadRules } from './rules.ts'
 import { type Runtime, readRuntime } from './runtime.ts'
@@ -24,6 +25,11 @@ export type At = number | bigint | string | 'finalized' | 'best'
 /** Options of {@link connect}. */
 export interface ConnectOptions extends LinkOptions {
   readonly signal?: AbortSignal
+  /**
+   * Whether every value and every listing is proved by the state root of the block's header, so that a node cannot give
+   * another one. Default false.
+   */
+  readonly prove?: boolean
   /** Told what a person should know, each thing once. Default `console.warn`. */
   readonly onWarning?: (message: string) => void
 }
@@ -88,6 +94,8 @@ const SUBNETS_AT_ONCE = 4
 const BLOCKS_KEPT = 4
 /** Headers that are kept: a look back goes from block to block, and the next one passes some of them again. */
 const HEADERS_KEPT = 256
+/** Blocks whose hashes every runtime keeps, and mostly ten times as many. */
+const HASHES_KEPT = 250n
 /** How often a pull begins again because its block left the chain. */
 const REORGANISATIONS = 3
 
@@ -100,12 +108,17 @@ export class Chain implements AsyncDisposable {
   readonly #warned = new Set<string>()
   readonly #schemas = new Map<string, Schema>()
   readonly #headers = new Map<string, Header>()
+  /** Hashes of blocks that are proved to be ancestors of a finalized one. */
+  readonly #ancestors = new Set<string>()
   readonly #keys = new KeyMaker()
   readonly #addresses = new Addresses()
   readonly #sides = new Recent<BlockSide>(BLOCKS_KEPT)
   readonly #blocks = new Recent<BlockStates>(BLOCKS_KEPT)
 
   constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
+    const { prove } = options
+    if (prove !== undefined && typeof prove !== 'boolean')
+      throw new InputError({ field: 'prove', expected: `a boolean, not ${String(prove)}` })
     this.#link = new Link(endpoints, options)
     this.#endpoints = endpoints
     this.#options = options
@@ -119,6 +132,7 @@ export class Chain implements AsyncDisposable {
 
   /** Opens the first connection. */
   async open(signal?: AbortSignal): Promise<void> {
+    if (this.#options.prove) await loadProver()
     await this.#link.open(signal)
   }
 
@@ -220,15 +234,7 @@ export class Chain implements AsyncDisposable {
    */
   async state(options: StateOptions = {}): Promise<State> {
     const { at = 'finalized', signal } = options
-    const header = await this.#headerAt(at, signal)
-    return new State({
-      link: this.#link,
-      schema: await this.#schemaAt(header.hash, signal),
-      keys: this.#keys,
-      addresses: this.#addresses,
-      header,
-      signal,
-    })
+    return this.#stateOf(await this.#headerAt(at, signal), signal)
   }
 
   /**
@@ -301,6 +307,18 @@ export class Chain implements AsyncDisposable {
     const states = await both(sides, (at) => this.state({ at, ...(signal === undefined ? {} : { signal }) }))
     if (states.before.number + 1n === number) return states
     throw wrongNumber(parentHash, states.before.number, number - 1n)
+  }
+
+  async #stateOf(header: Header, signal: AbortSignal | undefined): Promise<State> {
+    return new State({
+      link: this.#link,
+      schema: await this.#schemaAt(header.hash, signal),
+      keys: this.#keys,
+      addresses: this.#addresses,
+      header,
+      proofs: this.#options.prove ? new BlockProofs(await loadProver(), header) : undefined,
+      signal,
+    })
   }
 
   #side(state: State): Promise<BlockSide> {
@@ -415,8 +433,37 @@ export class Chain implements AsyncDisposable {
   async #headerAt(at: At, signal: AbortSignal | undefined): Promise<Header> {
     const hash = await this.#hashOf(at, signal)
     const header = await this.header(hash, signal)
-    if (typeof at === 'string' || header.number === BigInt(at)) return header
-    throw wrongNumber(hash, header.number, at)
+    if (typeof at === 'string') return header
+    if (header.number !== BigInt(at)) throw wrongNumber(hash, header.number, at)
+    if (this.#options.prove) await this.#checkAncestor(header, signal)
+    return header
+  }
+
+  /**
+   * That a block which a node named by its number is on the way to the finalized one, by the hashes of earlier blocks
+   * that the finalized one's own state keeps. Blocks after it, and those from long before, are left as they are.
+   */
+  async #checkAncestor({ hash, number }: Header, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#ancestors.has(hash)) return
+    const head = await this.#headerAt('finalized', signal)
+    if (number > head.number) return
+    const kept = number === head.number ? head.hash : await this.#keptHash(head, number, signal)
+    if (kept === null && head.number - number > HASHES_KEPT) return
+    if (kept !== hash) {
+      const what = `the node names ${hash} as block ${number}, which the finalized block ${head.number} has not before it`
+      throw new ChainError('wrong-block', what, { block: hash })
+    }
+    this.#ancestors.add(hash)
+    if (this.#ancestors.size > HEADERS_KEPT) this.#ancestors.delete(this.#ancestors.keys().next().value!)
+  }
+
+  /** Hash of an earlier block as a block's state has it. */
+  async #keptHash(header: Header, number: bigint, signal: AbortSignal | undefined): Promise<string | null> {
+    const state = await this.#stateOf(header, signal)
+    const plan = state.plan()
+    const cell = plan.value(BLOCK_HASH, number)
+    await state.read(plan)
+    return cell.value && `0x${cell.value}`
   }
 
   async #hashOf(at: At, signal: AbortSignal | undefined): Promise<string> {

@@ -1,6 +1,7 @@
 import { ChainError } from '../errors/index.ts'
 import {
   ACCOUNTS,
+  BLOCK_HASH,
   COMMITS,
   EPOCH,
   type Item,
@@ -28,7 +29,7 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   NEURONS,
   ACCOUNTS,
   COMMITS,
-  { TOTAL_NETWORKS },
+  { TOTAL_NETWORKS, BLOCK_HASH },
   BLOCK,
   SUBNET_BLOCK,
   { PRUNING_SCORES },
