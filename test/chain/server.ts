@@ -54,6 +54,8 @@ export class ChainServer implements AsyncDisposable {
   readonly requests: Request[] = []
   /** Connections taken so far. */
   connections = 0
+  /** Characters of all answers so far. */
+  answered = 0
   readonly #server: WebSocketServer
   readonly #options: ServerOptions
   readonly #held = new Map<WebSocket, string[]>()
@@ -133,6 +135,7 @@ export class ChainServer implements AsyncDisposable {
   #send(socket: WebSocket, text: string): void {
     if (socket.readyState !== socket.OPEN) return
     socket.send(text)
+    this.answered += text.length
     const held = this.#held.get(socket) ?? []
     this.#held.delete(socket)
     for (const answer of held.reverse()) socket.send(answer)

@@ -139,8 +139,6 @@ export function valuesOf<T>(cells: Cells<T>): Values<T> {
 
 /** Keys in one request. One subnet of 256 neurons asks for about 1,150 and 2,100 at a time. */
 const PAGE_KEYS = 2500
-/** Keys in one request for a proof: with all that lies on the way to them, an answer is some 2 MB. */
-const PROVED_KEYS = 1000
 /** Values that one plan may hold: 4,096 neurons of 16 mechanisms are 140,000. */
 const MOST_CELLS = 400_000
 /** Hex digits that the values of one plan may have together: 256 dense neurons of 16 mechanisms have 17 million. */
@@ -203,8 +201,7 @@ export class State {
   async read(plan: Plan): Promise<void> {
     const { cells } = plan
     const pages: (readonly Cell<unknown>[])[] = []
-    const most = this.#proofs === undefined ? PAGE_KEYS : PROVED_KEYS
-    const size = Math.ceil(cells.length / Math.ceil(cells.length / most))
+    const size = Math.ceil(cells.length / Math.ceil(cells.length / PAGE_KEYS))
     for (let at = 0; at < cells.length; at += size) pages.push(cells.slice(at, at + size))
     const room = { digits: MOST_DIGITS }
     await Promise.all(pages.map((page) => this.#readPage(page, room)))

@@ -1,9 +1,9 @@
 // One pull in a process of its own, so that its memory is nobody else's. Prints one line of JSON.
 import { connect } from '../../../dist/chain/index.js'
 
-const [url, netuid] = process.argv.slice(2)
+const [url, netuid, how] = process.argv.slice(2)
 const started = performance.now()
-const chain = await connect(url)
+const chain = await connect(url, { prove: how === 'proved' })
 const result = netuid === 'all' ? await chain.network() : await chain.subnet(Number(netuid))
 const pulled = performance.now()
 const { requests } = chain.stats
