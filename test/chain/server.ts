@@ -23,6 +23,14 @@ export type Fault =
   | { readonly kind: 'text'; readonly text: string }
   /** Answer with this result, made from the right one. */
   | { readonly kind: 'result'; readonly change: (result: unknown) => unknown }
+  /** Send these frames, made from the right answer, and close the connection if so said. */
+  | {
+      readonly kind: 'frames'
+      readonly frames: (request: Request, right: string) => Iterable<string | Buffer>
+      readonly close?: boolean
+    }
+  /** Send the first half of the answer as the part of a frame that goes on, and close the connection. */
+  | { readonly kind: 'half' }
   /** Answer with an error. */
   | { readonly kind: 'error'; readonly code: number; readonly message: string }
 
@@ -127,6 +135,15 @@ export class ChainServer implements AsyncDisposable {
       case 'result':
         this.#send(socket, answer(fault.change))
         break
+      case 'frames':
+        for (const frame of fault.frames(request, answer())) socket.send(frame)
+        if (fault.close) socket.close()
+        break
+      case 'half': {
+        const text = answer()
+        socket.send(text.slice(0, text.length >> 1), { fin: false }, () => socket.terminate())
+        break
+      }
       default:
         this.#send(socket, answer())
     }

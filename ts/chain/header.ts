@@ -18,6 +18,9 @@ export interface Header {
 /** The digest item by which a block says that it stored a new runtime: `DigestItem::RuntimeEnvironmentUpdated`. */
 const RUNTIME_UPDATED = '0x08'
 
+/** Hex digits that a digest may have: those of nodes have some hundreds. */
+const MOST_DIGITS = 1024 * 1024
+
 /** Whether the block stored a new runtime, which the next one is the first to run. */
 export function storesRuntime({ logs }: Header): boolean {
   return logs.includes(RUNTIME_UPDATED)
@@ -70,14 +73,13 @@ function littleEndian(value: bigint, bytes: number): string {
 
 function parse(answer: unknown, hash: string): Header {
   const { parentHash, number, stateRoot, extrinsicsRoot, digest } = record(answer)
-  const { logs } = record(digest)
+  const logs = parseLogs(record(digest).logs)
   if (
     isHash(parentHash) &&
     isHash(stateRoot) &&
     isHash(extrinsicsRoot) &&
     isNumber(number) &&
-    Array.isArray(logs) &&
-    logs.every(isHex)
+    logs !== undefined
   ) {
     return {
       hash,
@@ -85,10 +87,17 @@ function parse(answer: unknown, hash: string): Header {
       parentHash: parentHash.toLowerCase(),
       stateRoot: stateRoot.toLowerCase(),
       extrinsicsRoot: extrinsicsRoot.toLowerCase(),
-      logs: logs.map((log) => log.toLowerCase()),
+      logs,
     }
   }
   throw new ChainError('malformed', `the node gave no header for block ${hash}`, { block: hash })
+}
+
+/** The items of a digest, or `undefined` for what is none. */
+function parseLogs(logs: unknown): readonly string[] | undefined {
+  if (!Array.isArray(logs) || !logs.every(isHex)) return undefined
+  const digits = logs.reduce((sum, log) => sum + log.length, 0)
+  return digits > MOST_DIGITS ? undefined : logs.map((log) => log.toLowerCase())
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -46,8 +46,8 @@ export interface Runtime {
 
 type Pallet = UnifiedMetadata['pallets'][number]
 
-/** Bytes of metadata that are decoded: runtimes have 0.4 MB. A megabyte of nonsense takes 100 of memory. */
-const MOST_METADATA = 2 * 1024 * 1024
+/** Bytes of metadata that are decoded: runtimes have 0.4 MB, and a megabyte of nonsense takes 200 of memory. */
+const MOST_METADATA = 1024 * 1024
 /** Types within one another, and characters of a shape, beyond which a type is none that is read. */
 const MOST_NESTED = 64
 const LONGEST_SHAPE = 4096
@@ -183,6 +183,9 @@ class DecodedRuntime implements Runtime {
 export function readRuntime(metadata: string | Uint8Array): Runtime {
   if (metadata.length > 2 + 2 * MOST_METADATA)
     throw new ChainError('malformed', `the metadata of the runtime has more than ${MOST_METADATA} bytes`)
+  // The decoder makes something of every text.
+  if (typeof metadata === 'string' && !(metadata.length % 2 === 0 && /^0x[0-9a-fA-F]+$/.test(metadata)))
+    throw new ChainError('malformed', 'the metadata of the runtime is not hex')
   try {
     return new DecodedRuntime(unifyMetadata(decAnyMetadata(metadata)))
   } catch (cause) {

@@ -140,7 +140,7 @@ export function valuesOf<T>(cells: Cells<T>): Values<T> {
 /** Keys in one request. One subnet of 256 neurons asks for about 1,150 and 2,100 at a time. */
 const PAGE_KEYS = 2500
 /** Values that one plan may hold: 4,096 neurons of 16 mechanisms are 140,000. */
-const MOST_CELLS = 400_000
+const MOST_CELLS = 200_000
 /** Hex digits that the values of one plan may have together: 256 dense neurons of 16 mechanisms have 17 million. */
 const MOST_DIGITS = 96 * 1024 * 1024
 

@@ -134,6 +134,8 @@ function netuidsOf(args: Arguments): readonly number[] | undefined {
 }
 
 async function check(request: Request, args: Arguments, io: Io): Promise<number> {
+  const { kind, history } = request
+  if (kind === 'recheck' && !existsSync(history!)) throw new FileError(history!, 'there is no such history')
   const engine = await loadEngine(request.engine === undefined ? {} : { prefer: request.engine })
   const seen: (Verification | BlockVerification)[] = []
   const outcomes = new Set<Verification['outcome']>()
@@ -186,7 +188,6 @@ async function run(
     ...(since === undefined ? {} : { since }),
   }
   if (history === undefined) return watch(chain, engine, options)
-  if (kind === 'recheck' && !existsSync(history)) throw new FileError(history, 'there is no such history')
   await using kept = await openHistory(history, chain, signal)
   if (kind === 'recheck') return recheck(chain, engine, { ...options, history: kept })
   await watch(chain, engine, { ...options, history: kept })
