@@ -20,7 +20,7 @@ export const CHAIN_OPTIONS: Readonly<Record<'endpoint' | 'timeout' | 'prove', Op
     help: `nodes to ask, the next when one fails ($${ENDPOINT_VARIABLE}, else finney's and its archive)`,
   },
   timeout: { value: 'SECONDS', help: 'for each answer (30)' },
-  prove: { help: "check all that a node answers against the state root of the block's header" },
+  prove: { help: "prove every value and list of keys by the state root of the block's header" },
 }
 
 /** A chain for the time of a command: warnings are notes, and the first Ctrl-C stops the work in good order. */

@@ -7,6 +7,7 @@ const chain = await connect(url, { prove: how === 'proved' })
 const result = netuid === 'all' ? await chain.network() : await chain.subnet(Number(netuid))
 const pulled = performance.now()
 const { requests } = chain.stats
+const { user, system } = process.cpuUsage()
 await chain.close()
 const subnets = 'subnets' in result ? result.subnets.length : 1
 console.log(
@@ -15,6 +16,7 @@ console.log(
     requests,
     pullMs: Math.round(pulled - started),
     processMs: Math.round(pulled),
+    cpuMs: Math.round((user + system) / 1000),
     maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
   }),
 )

@@ -20,6 +20,7 @@ interface Measured {
   readonly answerMb: number
   readonly pullMs: number
   readonly processMs: number
+  readonly cpuMs: number
   readonly maxRssMb: number
 }
 
@@ -36,8 +37,9 @@ function serving(netuids: readonly number[]): Promise<ChainServer> {
   return ChainServer.start(new FakeChain([block!]))
 }
 
-function line(name: string, { requests, answerMb, pullMs, processMs, maxRssMb }: Measured): string {
-  return `${name}: ${requests} requests, ${answerMb} MB of answers, ${pullMs} ms (process ${processMs} ms), ${maxRssMb} MB at most`
+function line(name: string, { requests, answerMb, pullMs, processMs, cpuMs, maxRssMb }: Measured): string {
+  const times = `${pullMs} ms (process ${processMs} ms, of its own ${cpuMs} ms)`
+  return `${name}: ${requests} requests, ${answerMb} MB of answers, ${times}, ${maxRssMb} MB at most`
 }
 
 describe.skipIf(missingShared !== undefined)('speed and memory of a pull', () => {
