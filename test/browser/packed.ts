@@ -46,9 +46,9 @@ export interface BuiltPage {
   readonly warnings: readonly string[]
 }
 
-/** Copies the page into a project and builds it there with Vite as it comes. */
-export async function buildPage(project: Project): Promise<BuiltPage> {
-  cpSync(join(ROOT, 'test/browser/app'), project.folder, { recursive: true })
+/** Copies a page into a project and builds it there with Vite as it comes. */
+export async function buildPage(project: Project, page = 'app'): Promise<BuiltPage> {
+  cpSync(join(ROOT, 'test/browser', page), project.folder, { recursive: true })
   const warnings: string[] = []
   const logger = createLogger('silent')
   logger.warn = (message) => warnings.push(message)

@@ -70,6 +70,7 @@ describe.skipIf(missing)('a page built by Vite from the packed package, in Chrom
       'wasm/yuma-scalar.wasm',
       'wasm/yuma-emission-simd.wasm',
       'wasm/yuma-emission-scalar.wasm',
+      'wasm/yuma-proof-scalar.wasm',
       'engine/wasm.d.ts',
       'worker/worker.js',
     ]) {

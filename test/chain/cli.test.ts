@@ -11,6 +11,7 @@ import { syntheticRuntime } from '../verify/runtime475.ts'
 import { expectPulled } from './expect.ts'
 import { FakeChain, LOGS_OF_UPGRADE, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
+import { provable } from './provable.ts'
 import { ChainServer, type ServerOptions } from './server.ts'
 import { missingShared, realRuntime } from './shared.ts'
 import { StorageWriter } from './writer.ts'
@@ -90,6 +91,31 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
     expect(shown.out).toContain('yuma-network/1')
     expect(shown.out.split('\n').filter((line) => /^ +(3|15) +24 /.test(line))).toHaveLength(2)
     expect((await yuma('inspect', file, '--json')).out.trim().split('\n')).toHaveLength(2)
+  })
+
+  test('with --prove, all of it by proofs; a node that has none is not believed instead', async () => {
+    const [block] = provable([blockOf(realRuntime(424), BLOCK, subnets)])
+    const file = join(folder, 'sn15.json.gz')
+    const args = ['pull', '--netuid', '15', '--prove', '--json', '-o', file]
+    await using server = await ChainServer.start(new FakeChain([block!]))
+    const { code, out } = await yuma(...args, '--endpoint', server.url)
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ netuid: 15, proved: true, block_hash: block!.hash })
+    expect(server.counts).toMatchObject({ state_getReadProof: expect.any(Number) })
+    expect(server.counts.state_queryStorageAt).toBeUndefined()
+    expectPulled(chainSnapshotOf((await readDocuments(file))[0]!.snapshot)!, subnets[1]!, address)
+
+    await rm(file)
+    await using bare = await ChainServer.start(server.chain, {
+      fault: ({ method }) =>
+        method === 'state_getReadProof'
+          ? { kind: 'error', code: -32601, message: 'Method not found' }
+          : undefined,
+    })
+    const refused = await yuma(...args, '--endpoint', bare.url)
+    expect(refused.code).toBe(3)
+    expect(refused.err).toContain('state_getReadProof: does not offer the method')
+    expect(await readdir(folder)).toEqual([])
   })
 
   test('to standard output', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { blake2b } from '@noble/hashes/blake2.js'
+import { type StateVersion, Trie } from '../proof/trie.ts'
 import { compact } from './encode.ts'
 
 /** A runtime that a block ran. */
@@ -19,6 +20,8 @@ export interface BlockParts {
   readonly state: ReadonlyMap<string, string>
   /** An archive node would have it; this one does not any more. */
   readonly pruned?: boolean
+  /** In which layout its state is proved; where it is given, the header has the root of the state. */
+  readonly stateVersion?: StateVersion | ((key: string) => StateVersion)
   /** Tells blocks of the same number and parent apart. */
   readonly branch?: string
   /** Items of the digest, SCALE as hex. Default: what a block of any chain has, and one seal. */
@@ -48,12 +51,24 @@ const LOGS: readonly string[] = [
 /** The same of a block that stored a new runtime, which the next one is the first to run. */
 export const LOGS_OF_UPGRADE: readonly string[] = [LOGS[0]!, '0x08', LOGS[1]!]
 
-/** The header of a block. Its roots are those of nothing: no proof is asked for. */
-export function headerOf({ number, parentHash, branch = '', logs = LOGS }: BlockParts): FakeHeader {
+const tries = new WeakMap<ReadonlyMap<string, string>, Trie>()
+
+/** The trie of a block's state. */
+export function trieOf({ state, stateVersion }: BlockParts): Trie {
+  const known = tries.get(state)
+  if (known !== undefined) return known
+  const trie = new Trie(state, stateVersion)
+  tries.set(state, trie)
+  return trie
+}
+
+/** The header of a block. Its roots are those of nothing, but for the state's where proofs will be asked for. */
+export function headerOf(block: BlockParts): FakeHeader {
+  const { number, parentHash, branch = '', logs = LOGS } = block
   return {
     parentHash,
     number: `0x${number.toString(16)}`,
-    stateRoot: hashOf(`state ${number} ${branch}`),
+    stateRoot: block.stateVersion === undefined ? hashOf(`state ${number} ${branch}`) : trieOf(block).root,
     extrinsicsRoot: hashOf(`extrinsics ${number} ${branch}`),
     digest: { logs },
   }

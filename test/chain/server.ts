@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type FakeBlock, type FakeChain, headerOf } from './fake-chain.ts'
+import { type FakeBlock, type FakeChain, headerOf, trieOf } from './fake-chain.ts'
 
 /** A request as it came in. */
 export interface Request {
@@ -62,6 +62,8 @@ export class ChainServer implements AsyncDisposable {
   readonly requests: Request[] = []
   /** Connections taken so far. */
   connections = 0
+  /** Characters of all answers so far. */
+  answered = 0
   readonly #server: WebSocketServer
   readonly #options: ServerOptions
   readonly #held = new Map<WebSocket, string[]>()
@@ -150,6 +152,7 @@ export class ChainServer implements AsyncDisposable {
   #send(socket: WebSocket, text: string): void {
     if (socket.readyState !== socket.OPEN) return
     socket.send(text)
+    this.answered += text.length
     const held = this.#held.get(socket) ?? []
     this.#held.delete(socket)
     for (const answer of held.reverse()) socket.send(answer)
@@ -203,6 +206,10 @@ export class ChainServer implements AsyncDisposable {
       case 'state_getKeysPaged':
       case 'state_getKeysPagedAt':
         return this.#keys(String(params[0]), Number(params[1]), params[2], this.#state(params[3]))
+      case 'state_getReadProof': {
+        const block = this.#state(params[1])
+        return { at: block.hash, proof: trieOf(block).proof(params[0] as readonly string[]) }
+      }
       case 'rpc_methods':
         return { methods: METHODS }
       case 'system_chain':
@@ -289,6 +296,7 @@ const METHODS: readonly string[] = [
   'rpc_methods',
   'state_getKeysPaged',
   'state_getMetadata',
+  'state_getReadProof',
   'state_getRuntimeVersion',
   'state_getStorage',
   'state_queryStorageAt',

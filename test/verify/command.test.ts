@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { STORED, SYSTEM } from '../../ts/chain/items.ts'
-import { type FakeChain, sealed } from '../chain/fake-chain.ts'
+import { FakeChain, sealed } from '../chain/fake-chain.ts'
+import { provable } from '../chain/provable.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
 import { missingShared, RECORDINGS, readRecording, realRuntime } from '../chain/shared.ts'
@@ -64,6 +65,19 @@ describe.skipIf(missingShared !== undefined)('yuma verify', () => {
         differences: [],
       })
     }
+  })
+
+  test('with --prove: an equal epoch, by proofs alone', async () => {
+    const chain = recorded()
+    const numbers = [5, 6, 14, 15, 23, 24, 32, 33, 34]
+    const proved = new FakeChain(provable(numbers.map((number) => chain.at(number)!)))
+    await using server = await ChainServer.start(proved)
+    const args = ['verify', '--endpoint', server.url, '--prove', '--netuid', '1', '--json']
+    const one = await yuma(...args)
+    expect(one).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(one.out)).toMatchObject({ netuid: 1, block: '33', outcome: 'equal', differences: [] })
+    expect(server.counts.state_getReadProof).toBeGreaterThan(0)
+    expect(server.counts.state_queryStorageAt).toBeUndefined()
   })
 
   test('a difference: exit code 1, named in the report, in JSON and in JUnit', async () => {

@@ -6,11 +6,12 @@ import { Addresses } from './addresses.ts'
 import { readBlock, readNetuids, readSide, upgradedFromOf } from './block.ts'
 import { checkHeader, type Header } from './header.ts'
 import { isHash } from './hex.ts'
-import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
+import { BLOCK_HASH, EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
 import { KeyMaker } from './keys.ts'
 import { Link, type LinkOptions, type LinkStats } from './link.ts'
 import { readPayout } from './payout.ts'
 import { PRUNING_SCORES } from './payout-items.ts'
+import { BlockProofs, loadProver } from './proofs.ts'
 import { Recent } from './recent.ts'
 import { loadRules } from './rules.ts'
 import { type Runtime, readRuntime } from './runtime.ts'
@@ -25,6 +26,11 @@ export type At = number | bigint | string | 'finalized' | 'best'
 /** Options of {@link connect}. */
 export interface ConnectOptions extends LinkOptions {
   readonly signal?: AbortSignal
+  /**
+   * Whether every value and every listing is proved by the state root of the block's header, so that a node cannot give
+   * another one. Default false.
+   */
+  readonly prove?: boolean
   /** Told what a person should know, each thing once. Default `console.warn`. */
   readonly onWarning?: (message: string) => void
 }
@@ -89,6 +95,8 @@ const SUBNETS_AT_ONCE = 4
 const BLOCKS_KEPT = 4
 /** Headers that are kept: a look back goes from block to block, and the next one passes some of them again. */
 const HEADERS_KEPT = 256
+/** Blocks whose hashes every runtime keeps, and mostly ten times as many. */
+const HASHES_KEPT = 250n
 /** How often a pull begins again because its block left the chain. */
 const REORGANISATIONS = 3
 
@@ -101,12 +109,17 @@ export class Chain implements AsyncDisposable {
   readonly #warned = new Set<string>()
   readonly #schemas = new Map<string, Schema>()
   readonly #headers = new Map<string, Header>()
+  /** Hashes of blocks that are proved to be ancestors of a finalized one. */
+  readonly #ancestors = new Set<string>()
   readonly #keys = new KeyMaker()
   readonly #addresses = new Addresses()
   readonly #sides = new Recent<BlockSide>(BLOCKS_KEPT)
   readonly #blocks = new Recent<BlockStates>(BLOCKS_KEPT)
 
   constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
+    const { prove } = options
+    if (prove !== undefined && typeof prove !== 'boolean')
+      throw new InputError({ field: 'prove', expected: `a boolean, not ${String(prove)}` })
     this.#link = new Link(endpoints, options)
     this.#endpoints = endpoints
     this.#options = options
@@ -120,6 +133,7 @@ export class Chain implements AsyncDisposable {
 
   /** Opens the first connection. */
   async open(signal?: AbortSignal): Promise<void> {
+    if (this.#options.prove) await loadProver()
     await this.#link.open(signal)
   }
 
@@ -289,8 +303,14 @@ export class Chain implements AsyncDisposable {
     return this.close()
   }
 
-  #stateOf(parts: Pick<StateParts, 'header' | 'schema' | 'signal'>): State {
-    return new State({ link: this.#link, keys: this.#keys, addresses: this.#addresses, ...parts })
+  async #stateOf(parts: Pick<StateParts, 'header' | 'schema' | 'signal'>): Promise<State> {
+    return new State({
+      link: this.#link,
+      keys: this.#keys,
+      addresses: this.#addresses,
+      proofs: this.#options.prove ? new BlockProofs(await loadProver(), parts.header) : undefined,
+      ...parts,
+    })
   }
 
   /** The states before and after a block, both as the runtime has it that ran it, whichever runs the next one. */
@@ -299,7 +319,7 @@ export class Chain implements AsyncDisposable {
     const { parentHash, number } = header
     const before = await this.state({ at: parentHash, ...(signal === undefined ? {} : { signal }) })
     if (before.number + 1n !== number) throw wrongNumber(parentHash, before.number, number - 1n)
-    return { before, after: this.#stateOf({ header, schema: before.schema, signal }) }
+    return { before, after: await this.#stateOf({ header, schema: before.schema, signal }) }
   }
 
   /** The last block of a runtime has a side as that runtime has it, and one as the next has it. */
@@ -418,8 +438,38 @@ export class Chain implements AsyncDisposable {
   async #headerAt(at: At, signal: AbortSignal | undefined): Promise<Header> {
     const hash = await this.#hashOf(at, signal)
     const header = await this.header(hash, signal)
-    if (typeof at === 'string' || header.number === BigInt(at)) return header
-    throw wrongNumber(hash, header.number, at)
+    if (typeof at === 'string') return header
+    if (header.number !== BigInt(at)) throw wrongNumber(hash, header.number, at)
+    if (this.#options.prove) await this.#checkAncestor(header, signal)
+    return header
+  }
+
+  /**
+   * That a block which a node named by its number is on the way to the finalized one, by the hashes of earlier blocks
+   * that the finalized one's own state keeps. Blocks after it, and those from long before, are left as they are.
+   */
+  async #checkAncestor({ hash, number }: Header, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#ancestors.has(hash)) return
+    const head = await this.#headerAt('finalized', signal)
+    if (number > head.number) return
+    const kept = number === head.number ? head.hash : await this.#keptHash(head, number, signal)
+    if (kept === null && head.number - number > HASHES_KEPT) return
+    if (kept !== hash) {
+      const what = `the node names ${hash} as block ${number}, which the finalized block ${head.number} has not before it`
+      throw new ChainError('wrong-block', what, { block: hash })
+    }
+    this.#ancestors.add(hash)
+    if (this.#ancestors.size > HEADERS_KEPT) this.#ancestors.delete(this.#ancestors.keys().next().value!)
+  }
+
+  /** Hash of an earlier block as a block's state has it. */
+  async #keptHash(header: Header, number: bigint, signal: AbortSignal | undefined): Promise<string | null> {
+    const schema = await this.#schemaAt(header.hash, signal)
+    const state = await this.#stateOf({ header, schema, signal })
+    const plan = state.plan()
+    const cell = plan.value(BLOCK_HASH, number)
+    await state.read(plan)
+    return cell.value && `0x${cell.value}`
   }
 
   async #hashOf(at: At, signal: AbortSignal | undefined): Promise<string> {

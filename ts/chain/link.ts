@@ -159,12 +159,29 @@ export class Link {
     parse: (result: unknown) => T,
     signal?: AbortSignal,
   ): Promise<T> {
+    return this.together(method, async (send) => parse(await send(method, params)), signal)
+  }
+
+  /**
+   * Sends requests, one after the other, that only make sense of one endpoint; together they have the time of one
+   * answer. `use` throws like the `parse` of {@link call}.
+   *
+   * @param method The one that an error names.
+   * @throws {ChainError} {@link TooBigError} {@link AbortedError}, as {@link call} does.
+   */
+  async together<T>(
+    method: string,
+    use: (send: Rpc['send']) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     await this.#enter(signal)
     try {
-      return await this.#attempts(method, signal, async (rpc) => {
-        this.#requests++
-        return parse(await rpc.send(method, params))
-      })
+      return await this.#attempts(method, signal, (rpc) =>
+        use((...request) => {
+          this.#requests++
+          return rpc.send(...request)
+        }),
+      )
     } finally {
       this.#leave()
     }

@@ -33,7 +33,7 @@ export class Listing {
     return nameOf(this.#item)
   }
 
-  /** Whether all keys are there: as many as the chain says, else once a page after the last key was empty. */
+  /** Whether all keys are there: as many as the chain says, else once none is after the last: a page was empty, or it is proved. */
   get isWhole(): boolean {
     return this.#done || (this.keys.length > 0 && this.keys.length === this.#count)
   }
@@ -69,8 +69,9 @@ export class Listing {
       throw this.malformed(`has ${length} of ${count} keys that the chain says`)
   }
 
-  add(page: readonly string[]): void {
-    if (page.length === 0) this.#done = true
+  /** @param last Whether it is known that no key comes after the page. */
+  add(page: readonly string[], last: boolean): void {
+    if (last) this.#done = true
     this.keys.push(...page)
   }
 

@@ -2,6 +2,7 @@ import { ChainError } from '../errors/index.ts'
 import {
   ACCOUNTS,
   BASKETS,
+  BLOCK_HASH,
   COLLATERAL,
   COMMITS,
   EPOCH,
@@ -33,7 +34,7 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   COLLATERAL,
   STAKE_POOLS,
   BASKETS,
-  { TOTAL_NETWORKS },
+  { TOTAL_NETWORKS, BLOCK_HASH },
   BLOCK,
   SUBNET_BLOCK,
   { PRUNING_SCORES },

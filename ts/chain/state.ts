@@ -1,4 +1,5 @@
 import { ChainError } from '../errors/index.ts'
+import type { KeyListing } from '../proof/prover.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import type { Addresses } from './addresses.ts'
 import { type Header, storesRuntime } from './header.ts'
@@ -7,6 +8,7 @@ import { type Item, SYSTEM } from './items.ts'
 import type { KeyMaker, KeyPart } from './keys.ts'
 import { type Link, TooBigError } from './link.ts'
 import { LIST_KEYS, Listing, Listings } from './listing.ts'
+import type { BlockProofs } from './proofs.ts'
 import { rowsOf } from './rows.ts'
 import { ScaleError, ScaleReader } from './scale.ts'
 import type { Resolved, Schema } from './schema.ts'
@@ -150,12 +152,15 @@ export interface StateParts {
   readonly addresses: Addresses
   /** The block's header, checked: every answer has to be of this block. */
   readonly header: Header
+  /** Where given, every answer is proved by the header's state root. */
+  readonly proofs?: BlockProofs | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
  * The state of one block: every request names its hash, so that all answers are of the same state, and every batch reads
- * the block's own number and the runtime that ran it along, so that an answer of another block does not pass.
+ * the block's own number and the runtime that ran it along, so that an answer of another block does not pass. Where
+ * answers are to be proved, each of them is.
  */
 export class State {
   readonly schema: Schema
@@ -163,6 +168,7 @@ export class State {
   readonly keys: KeyMaker
   readonly addresses: Addresses
   readonly #link: Link
+  readonly #proofs: BlockProofs | undefined
   readonly #signal: AbortSignal | undefined
   readonly #listings = new Listings()
 
@@ -172,6 +178,7 @@ export class State {
     this.keys = parts.keys
     this.addresses = parts.addresses
     this.#link = parts.link
+    this.#proofs = parts.proofs
     this.#signal = parts.signal
   }
 
@@ -207,7 +214,7 @@ export class State {
     const keys = [...new Set([...own.cells, ...page].map((cell) => cell.key!))]
     try {
       const values = await this.#link.call(
-        'state_queryStorageAt',
+        this.#proofs === undefined ? 'state_queryStorageAt' : 'state_getReadProof',
         [keys, this.hash],
         (result) => this.#parse(result, keys, identity),
         this.#signal,
@@ -229,7 +236,8 @@ export class State {
     keys: readonly string[],
     { number, ran }: { readonly number: Cell<bigint>; readonly ran: Cell<number | null> },
   ): ReadonlyMap<string, string | null> {
-    const values = parseChanges(result, this.hash)
+    // A proof holds the values that it proves: nothing else has to be asked for.
+    const values = this.#proofs?.values(result, keys) ?? parseChanges(result, this.hash)
     const missing = keys.find((key) => !values.has(key))
     if (missing !== undefined || values.size !== keys.length) {
       throw this.#malformed(`answers ${values.size} of ${keys.length} keys`)
@@ -284,17 +292,47 @@ export class State {
     if (storage === undefined) return []
     const listing = new Listing(storage, this.keys.key(storage, parts), this.hash, count)
     while (!listing.isWhole) {
-      const page = await this.#link.call(
-        'state_getKeysPaged',
-        [listing.prefix, LIST_KEYS, listing.last ?? null, this.hash],
-        (result) => listing.check(result),
-        this.#signal,
-      )
-      this.#listings.count(listing, page)
-      listing.add(page)
+      const { keys, last } = await this.#page(listing)
+      this.#listings.count(listing, keys)
+      listing.add(keys, last)
     }
     this.#listings.keep(listing)
     return listing.keys
+  }
+
+  async #page(listing: Listing): Promise<Pick<KeyListing, 'keys' | 'last'>> {
+    if (this.#proofs !== undefined) return this.#provedPage(listing, this.#proofs, LIST_KEYS)
+    const keys = await this.#link.call(
+      'state_getKeysPaged',
+      this.#pageParams(listing, LIST_KEYS),
+      (result) => listing.check(result),
+      this.#signal,
+    )
+    return { keys, last: keys.length === 0 }
+  }
+
+  /** A page and the proof of it, both of one endpoint: what another one leaves out cannot be proved by this one. */
+  async #provedPage(listing: Listing, proofs: BlockProofs, most: number): Promise<KeyListing> {
+    const method = 'state_getReadProof'
+    try {
+      return await this.#link.together(
+        method,
+        async (send) => {
+          const keys = listing.check(await send('state_getKeysPaged', this.#pageParams(listing, most)))
+          const page = { prefix: listing.prefix, after: listing.last, keys, last: keys.length < most }
+          proofs.checkListing(await send(method, [proofs.asked(page), this.hash]), page)
+          return page
+        },
+        this.#signal,
+      )
+    } catch (error) {
+      if (!(error instanceof TooBigError) || most < 2) throw error
+      return this.#provedPage(listing, proofs, most >> 1)
+    }
+  }
+
+  #pageParams(listing: Listing, most: number): readonly unknown[] {
+    return [listing.prefix, most, listing.last ?? null, this.hash]
   }
 
   #malformed(what: string): ChainError {

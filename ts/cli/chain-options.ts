@@ -14,12 +14,13 @@ const MAX_BLOCK = 0xffff_ffff
 const MAX_SECONDS = 3600
 
 /** Options of every command that reads a chain. */
-export const CHAIN_OPTIONS: Readonly<Record<'endpoint' | 'timeout', Option>> = {
+export const CHAIN_OPTIONS: Readonly<Record<'endpoint' | 'timeout' | 'prove', Option>> = {
   endpoint: {
     value: 'URL[,URL…]',
     help: `nodes to ask, the next when one fails ($${ENDPOINT_VARIABLE}, else finney's and its archive)`,
   },
   timeout: { value: 'SECONDS', help: 'for each answer (30)' },
+  prove: { help: "prove every value and list of keys by the state root of the block's header" },
 }
 
 /** A chain for the time of a command: warnings are notes, and the first Ctrl-C stops the work in good order. */
@@ -42,6 +43,7 @@ export async function withChain<T>(
   try {
     await using chain = await connect(endpointsOf(args), {
       signal,
+      prove: args.has('prove'),
       onWarning: (message) => io.note(message),
       ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
     })

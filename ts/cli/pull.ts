@@ -39,7 +39,7 @@ is known of it (yuma-snapshot/1), or the whole network (yuma-network/1). The fil
     if (wanted.output === undefined) await io.out.write(piecesOf(pulled.result))
     else await writeText(wanted.output, piecesOf(pulled.result))
     const ms = Math.round(performance.now() - started)
-    const summary = summaryOf(pulled.result, wanted.output, pulled.requests, ms)
+    const summary = summaryOf(pulled.result, wanted, pulled.requests, ms)
     if (wanted.json) await io.out.write([`${JSON.stringify(summary)}\n`])
     else io.note(sentence(summary))
     noteMaturing(pulled.result, io)
@@ -54,6 +54,7 @@ interface PullArguments {
   readonly epochAt: EpochAt | undefined
   readonly output: string | undefined
   readonly json: boolean
+  readonly prove: boolean
 }
 
 type Pulled = ChainSnapshot | NetworkSnapshot
@@ -67,7 +68,8 @@ function pullArguments(args: Arguments): PullArguments {
   const output = path === STANDARD_INPUT ? undefined : path
   const json = args.has('json')
   if (json && output === undefined) throw args.usage('--json needs -o FILE')
-  return { netuid, at: blockOption(args, 'at'), epochAt: epochAtOf(args), output, json }
+  const prove = args.has('prove')
+  return { netuid, at: blockOption(args, 'at'), epochAt: epochAtOf(args), output, json, prove }
 }
 
 function epochAtOf(args: Arguments): EpochAt | undefined {
@@ -120,13 +122,15 @@ interface Summary {
   readonly block: string
   readonly requests: number
   readonly ms: number
+  /** Whether all of it is proved by the block's header. */
+  readonly proved: boolean
   readonly unread: readonly string[]
 }
 
-function summaryOf(pulled: Pulled, file: string | undefined, requests: number, ms: number): Summary {
+function summaryOf(pulled: Pulled, { output, prove }: PullArguments, requests: number, ms: number): Summary {
   const epochs = isNetwork(pulled) ? pulled.subnets.map(({ epoch }) => epoch) : [pulled]
   return {
-    file: file ?? null,
+    file: output ?? null,
     netuid: isNetwork(pulled) ? null : pulled.netuid,
     subnets: epochs.length,
     neurons: epochs.reduce((sum, epoch) => sum + (epoch?.n ?? 0), 0),
@@ -136,6 +140,7 @@ function summaryOf(pulled: Pulled, file: string | undefined, requests: number, m
     block: String(pulled.block),
     requests,
     ms,
+    proved: prove,
     unread: pulled.unread,
   }
 }
@@ -148,6 +153,7 @@ function sentence({
   state_block,
   requests,
   ms,
+  proved,
   file,
 }: Summary): string {
   const what = netuid === null ? `${subnets} subnets` : `subnet ${netuid}`
@@ -157,6 +163,7 @@ function sentence({
     `${grouped(neurons)} neurons`,
     `${grouped(requests)} requests`,
     `${(ms / 1000).toFixed(1)} s`,
+    ...(proved ? ['proved'] : []),
     ...(file === null ? [] : [file]),
   ]
   return parts.join(' · ')

@@ -4,7 +4,7 @@ import { EngineError } from '../errors/index.ts'
 import type { Prover, ProverOptions } from './prover.ts'
 import { loadWasmProver } from './wasm.ts'
 
-export { askedKeys, type KeyListing, Prover, type ProverKind, type ProverOptions } from './prover.ts'
+export { type KeyListing, Prover, type ProverKind, type ProverOptions } from './prover.ts'
 
 /**
  * Loads the check of state proofs.

@@ -5,7 +5,7 @@ import { addon, addonFault } from '../runtime/addon.ts'
 import { Prover, type ProverOptions } from './prover.ts'
 import { loadWasmProver } from './wasm.ts'
 
-export { askedKeys, type KeyListing, Prover, type ProverKind, type ProverOptions } from './prover.ts'
+export { type KeyListing, Prover, type ProverKind, type ProverOptions } from './prover.ts'
 
 /**
  * Loads the check of state proofs.

@@ -60,15 +60,20 @@ export class Prover {
     })
   }
 
+  /** The keys that a node is to be asked about so that what it gives proves a listing. */
+  asked({ prefix, after, keys }: KeyListing): readonly string[] {
+    return [prefix, ...(after === undefined ? [] : [after]), ...keys]
+  }
+
   /**
    * Checks that a listing has every key that there is, and no other.
    * @param root The state root of the block's header.
-   * @param nodes What a node gave for {@link askedKeys}.
+   * @param nodes What a node gave for {@link asked}.
    * @throws {ChainError} of kind `unproved` where a key is left out or added, or the nodes do not prove it.
    */
   listing(root: string, nodes: readonly string[], listing: KeyListing): void {
     const slots = [listing.last ? 1n : 0n, listing.after === undefined ? 0n : 1n]
-    this.#call(FUNCTION.listing, slots, root, nodes, askedKeys(listing))
+    this.#call(FUNCTION.listing, slots, root, nodes, this.asked(listing))
   }
 
   #call(
@@ -81,11 +86,6 @@ export class Prover {
     const columns = [rootColumn(root), ...textColumns(nodes), ...textColumns(keys)]
     return wordsOf(this.#host(number, BigUint64Array.from(slots), columns))
   }
-}
-
-/** The keys that a node is to be asked for so that its answer proves a listing. */
-export function askedKeys({ prefix, after, keys }: KeyListing): readonly string[] {
-  return [prefix, ...(after === undefined ? [] : [after]), ...keys]
 }
 
 function rootColumn(root: string): Uint8Array {

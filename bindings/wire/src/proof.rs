@@ -11,8 +11,8 @@ use yuma_proof::{ByteStrings, Listing, ProofError, StateProof};
 pub mod function {
     /// Where the value of each key is: no slots.
     pub const VALUES: u32 = 0;
-    /// Whether keys are all that there are: whether they are the last ones, whether they come after a key. The first of
-    /// the keys is the prefix, the next the one that they come after.
+    /// The same, and whether the keys are all that there are: whether they are the last ones, whether they come after a
+    /// key. The first of the keys is the prefix, the next the one that they come after.
     pub const LISTING: u32 = 1;
 }
 
@@ -99,16 +99,17 @@ fn listing(
     last: bool,
     after: bool,
 ) -> Result<Option<Vec<u32>>, ProofError> {
-    let keys: Vec<&[u8]> = keys.iter().collect();
-    let (Some(&prefix), Some(listed)) = (keys.first(), keys.get(1 + usize::from(after)..)) else {
+    let all: Vec<&[u8]> = keys.iter().collect();
+    let (Some(&prefix), Some(listed)) = (all.first(), all.get(1 + usize::from(after)..)) else {
         return Ok(None);
     };
     let listing = Listing {
         prefix,
-        after: after.then(|| keys[1]),
+        after: after.then(|| all[1]),
         keys: listed,
         last,
     };
     listing.check(proof)?;
-    Ok(Some(Vec::new()))
+    // Who answers for these keys gives their values too: so every byte of the answer counts.
+    places(proof, keys).map(Some)
 }
