@@ -87,8 +87,8 @@ impl Facts {
         let epoch = yuma_epoch::Rules::for_spec(spec_version).ok();
         // Baskets, collateral and reservoirs are not read from chains.
         let block = rules
-            .and_then(|rules| rules.block)
-            .is_some_and(|block| block.payout == PayoutRule::ToClaims);
+            .and_then(|rules| rules.block.and(rules.payout))
+            .is_some_and(|payout| payout.pays == PayoutRule::ToClaims);
         let by_product = rules.is_some_and(|r| r.shares.basis == ShareBasis::PriceProduct);
         Ok(Self {
             spec_version,
