@@ -2,7 +2,7 @@
 
 use yuma_epoch::{Evidence, Rules};
 
-/// Returns the first two cells of each row of docs/rules.md that is of a range of versions.
+/// Returns the first two cells of each row of the table of epochs in docs/rules.md.
 fn published() -> Vec<(String, String)> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
     let text = std::fs::read_to_string(path).expect("docs/rules.md");
@@ -10,16 +10,12 @@ fn published() -> Vec<(String, String)> {
         let mut cells = line.split('|').map(|cell| cell.trim().to_owned()).skip(1);
         Some((cells.next()?, cells.next()?))
     };
-    let is_range = |specs: &str| {
-        let starts_with_digit = specs.starts_with(|c: char| c.is_ascii_digit());
-        starts_with_digit && (specs.ends_with(" alone") || specs.contains(" to "))
-    };
-    let mut rows = text
-        .lines()
-        .filter_map(row)
-        .filter(|(specs, _)| is_range(specs))
-        .collect::<Vec<_>>();
-    // There are several tables. Every number has three digits: their order is that of texts.
+    let mut rows = Vec::new();
+    let mut lines = text.lines();
+    while lines.any(|line| line.starts_with("| epoch at specs |")) {
+        rows.extend(lines.by_ref().skip(1).map_while(row));
+    }
+    // There are two tables. Every number has three digits: their order is that of texts.
     rows.sort();
     rows
 }
