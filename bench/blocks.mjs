@@ -143,7 +143,7 @@ const wanted = words.filter((word) => word !== '--json')
 const [idle, due] = [state(BLOCKS + 50), state(1)]
 const bytes = Object.values(idle)
   .flatMap((table) => Object.values(table))
-  .reduce((sum, { byteLength = 0 }) => sum + byteLength, 0)
+  .reduce((sum, column) => sum + (column?.byteLength ?? 0), 0)
 const found = []
 for (const prefer of wanted.length > 0 ? wanted : ['native', 'wasm', 'wasm-scalar']) {
   found.push({ engine: prefer, ...measure(await loadEmission({ prefer }), idle, due) })

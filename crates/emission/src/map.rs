@@ -1,7 +1,8 @@
 //! Maps and sets of accounts, in ascending order.
 //!
 //! They are used as those of the standard library are. Of these each kind of value brings a tree of its own into a
-//! WebAssembly module, five kilobytes of it. Here one tree of words says where the entry of a key is, whatever its value.
+//! WebAssembly module, five kilobytes of it. Here entries are in order one behind the other, which they nearly always come
+//! in. Where that would move many of them, one tree of words says where the entry of a key is, whatever its value.
 
 use crate::account::Account;
 use std::collections::{BTreeMap, btree_map};
@@ -32,6 +33,9 @@ impl Key for (Account, u16) {
     }
 }
 
+/// Entries that make room for another one, at most.
+const MOST_MOVED: usize = 512;
+
 /// The place of each word's entry.
 #[derive(Clone, Debug, Default)]
 struct Places(BTreeMap<u64, usize>);
@@ -42,40 +46,40 @@ impl Places {
         self.0.get(&word).copied()
     }
 
-    /// The place of a word, and whether it is new: then it is `place`.
-    #[inline(never)]
-    fn get_or_set(&mut self, word: u64, place: usize) -> (usize, bool) {
-        match self.0.entry(word) {
-            btree_map::Entry::Occupied(entry) => (*entry.get(), false),
-            btree_map::Entry::Vacant(entry) => (*entry.insert(place), true),
-        }
-    }
-
     #[inline(never)]
     fn set(&mut self, word: u64, place: usize) {
         self.0.insert(word, place);
     }
 
     #[inline(never)]
-    fn remove(&mut self, word: u64) -> Option<usize> {
-        self.0.remove(&word)
+    fn remove(&mut self, word: u64) {
+        self.0.remove(&word);
     }
 }
 
 /// Values by key.
 #[derive(Clone)]
 pub struct Map<K, V> {
-    places: Places,
-    /// In any order.
+    /// Ascending by key where there are no places, in any order where there are.
     entries: Vec<(K, V)>,
+    /// None or those of all entries.
+    places: Places,
 }
 
 impl<K, V> Map<K, V> {
     /// A map of nothing.
     pub const fn new() -> Self {
         Self {
-            places: Places(BTreeMap::new()),
             entries: Vec::new(),
+            places: Places(BTreeMap::new()),
+        }
+    }
+
+    /// A map of nothing, with room for so many entries.
+    pub fn with_capacity(entries: usize) -> Self {
+        Self {
+            entries: Vec::with_capacity(entries),
+            ..Self::new()
         }
     }
 
@@ -91,14 +95,16 @@ impl<K, V> Map<K, V> {
 
     /// Takes all keys out.
     pub fn clear(&mut self) {
-        *self = Self::new();
+        self.entries.clear();
+        self.places.0.clear();
     }
 
     /// Keys and values, ascending by key.
     pub fn iter(&self) -> Iter<'_, K, V> {
+        let in_order = self.places.0.is_empty();
         Iter {
-            places: self.places.0.range(..),
             entries: &self.entries,
+            places: (!in_order).then(|| self.places.0.range(..)),
         }
     }
 
@@ -119,31 +125,69 @@ impl<K, V> Map<K, V> {
 }
 
 impl<K: Key, V> Map<K, V> {
+    /// The place of a key's entry; where it has none the one that it would have.
+    fn find(&self, word: u64) -> Result<usize, usize> {
+        let end = self.entries.len();
+        if !self.places.0.is_empty() {
+            return self.places.get(word).ok_or(end);
+        }
+        match self.entries.last() {
+            Some((last, _)) if last.word() >= word => self
+                .entries
+                .binary_search_by(|(key, _)| key.word().cmp(&word)),
+            _ => Err(end),
+        }
+    }
+
+    /// Where many entries are behind a place, sees to it that these need not move. Gives whether those of the map are
+    /// in order.
+    fn stays_in_order(&mut self, place: usize) -> bool {
+        if self.places.0.is_empty() && self.entries.len() - place > MOST_MOVED {
+            for (place, (key, _)) in self.entries.iter().enumerate() {
+                self.places.set(key.word(), place);
+            }
+        }
+        self.places.0.is_empty()
+    }
+
+    /// Adds the entry of a key that has none, and gives its place.
+    fn add(&mut self, place: usize, key: K, value: V) -> usize {
+        if self.stays_in_order(place) {
+            self.entries.insert(place, (key, value));
+            return place;
+        }
+        let place = self.entries.len();
+        self.places.set(key.word(), place);
+        self.entries.push((key, value));
+        place
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
-        let place = self.places.get(key.word())?;
+        let place = self.find(key.word()).ok()?;
         Some(&self.entries[place].1)
     }
 
     /// The value of a key, to change it.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let place = self.places.get(key.word())?;
+        let place = self.find(key.word()).ok()?;
         Some(&mut self.entries[place].1)
     }
 
     /// Whether a key has a value.
     pub fn contains_key(&self, key: &K) -> bool {
-        self.places.get(key.word()).is_some()
+        self.find(key.word()).is_ok()
     }
 
     /// Gives a key a value; the one that it had is the result.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        let (place, is_new) = self.places.get_or_set(key.word(), self.entries.len());
-        if is_new {
-            self.entries.push((key, value));
-            return None;
+        match self.find(key.word()) {
+            Ok(place) => Some(std::mem::replace(&mut self.entries[place].1, value)),
+            Err(place) => {
+                self.add(place, key, value);
+                None
+            }
         }
-        Some(std::mem::replace(&mut self.entries[place].1, value))
     }
 
     /// What a key has or is to have.
@@ -153,7 +197,11 @@ impl<K: Key, V> Map<K, V> {
 
     /// Takes a key out; the value that it had is the result.
     pub fn remove(&mut self, key: &K) -> Option<V> {
-        let place = self.places.remove(key.word())?;
+        let place = self.find(key.word()).ok()?;
+        if self.stays_in_order(place) {
+            return Some(self.entries.remove(place).1);
+        }
+        self.places.remove(key.word());
         let (_, value) = self.entries.swap_remove(place);
         if let Some((moved, _)) = self.entries.get(place) {
             self.places.set(moved.word(), place);
@@ -163,22 +211,30 @@ impl<K: Key, V> Map<K, V> {
 
     /// Keeps what `keep` says of, which is asked in any order.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
-        for place in (0..self.entries.len()).rev() {
-            // What is taken out is replaced by the last, of which was asked before.
-            let (key, value) = &mut self.entries[place];
-            if !keep(key, value) {
-                let key = *key;
-                self.remove(&key);
+        self.entries.retain_mut(|(key, value)| keep(key, value));
+        if !self.places.0.is_empty() {
+            self.places.0.clear();
+            for (place, (key, _)) in self.entries.iter().enumerate() {
+                self.places.set(key.word(), place);
             }
         }
     }
 
     /// Keys and values of a range of keys, ascending by key.
     pub fn range(&self, keys: RangeInclusive<K>) -> Iter<'_, K, V> {
-        let words = keys.start().word()..=keys.end().word();
+        let (first, last) = (keys.start().word(), keys.end().word());
+        if self.places.0.is_empty() {
+            let start = self.entries.partition_point(|(key, _)| key.word() < first);
+            let rest = &self.entries[start..];
+            let count = rest.partition_point(|(key, _)| key.word() <= last);
+            return Iter {
+                entries: &rest[..count],
+                places: None,
+            };
+        }
         Iter {
-            places: self.places.0.range(words),
             entries: &self.entries,
+            places: Some(self.places.0.range(first..=last)),
         }
     }
 }
@@ -193,25 +249,25 @@ impl<'a, K: Key, V: Default> Entry<'a, K, V> {
     /// The value of the key; where it had none it is given the default.
     pub fn or_default(self) -> &'a mut V {
         let Self { map, key } = self;
-        let (place, is_new) = map.places.get_or_set(key.word(), map.entries.len());
-        if is_new {
-            map.entries.push((key, V::default()));
-        }
+        let place = map.find(key.word());
+        let place = place.unwrap_or_else(|place| map.add(place, key, V::default()));
         &mut map.entries[place].1
     }
 }
 
 /// Keys and values of a [`Map`], ascending by key.
 pub struct Iter<'a, K, V> {
-    places: btree_map::Range<'a, u64, usize>,
+    /// Those that are left; where there are places, all.
     entries: &'a [(K, V)],
+    /// Of those that are left.
+    places: Option<btree_map::Range<'a, u64, usize>>,
 }
 
 impl<K, V> Clone for Iter<'_, K, V> {
     fn clone(&self) -> Self {
         Self {
-            places: self.places.clone(),
             entries: self.entries,
+            places: self.places.clone(),
         }
     }
 }
@@ -220,8 +276,13 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
     type Item = (&'a K, &'a V);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (_, &place) = self.places.next()?;
-        let (key, value) = &self.entries[place];
+        let (key, value) = match &mut self.places {
+            None => self.entries.split_off_first()?,
+            Some(places) => {
+                let (_, &place) = places.next()?;
+                &self.entries[place]
+            }
+        };
         Some((key, value))
     }
 }
@@ -257,7 +318,8 @@ impl<K: Eq, V: Eq> Eq for Map<K, V> {}
 
 impl<K: Key, V> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut map = Self::new();
+        let entries = entries.into_iter();
+        let mut map = Self::with_capacity(entries.size_hint().0);
         for (key, value) in entries {
             map.insert(key, value);
         }
@@ -359,9 +421,11 @@ mod tests {
     fn is_as_a_map_of_the_standard_library() {
         let mut state = 0x9E37_79B9_7F4A_7C15;
         let (mut map, mut expected) = (Map::new(), BTreeMap::new());
-        let mut removed = 0;
-        for step in 0..20_000u64 {
-            let key = Account((random(&mut state) % 97) as u32);
+        let (mut removed, mut in_order, mut by_places) = (0, 0, 0);
+        for step in 0..40_000u64 {
+            // Few keys at first, and more than move.
+            let keys = 50 + step % 20_000 / 5;
+            let key = Account((random(&mut state) % keys) as u32);
             match random(&mut state) % 6 {
                 0 | 1 => assert_eq!(map.insert(key, step), expected.insert(key, step)),
                 2 => {
@@ -373,7 +437,7 @@ mod tests {
                     assert_eq!(map.remove(&key), value);
                     removed += u32::from(value.is_some());
                 }
-                _ if step % 50 == 0 => {
+                _ if step % 400 == 0 => {
                     map.retain(|key, value| (u64::from(key.0) + *value) % 3 > 0);
                     expected.retain(|key, value| (u64::from(key.0) + *value) % 3 > 0);
                 }
@@ -389,11 +453,27 @@ mod tests {
                 (map.len(), map.is_empty()),
                 (expected.len(), expected.is_empty())
             );
-            assert!(map.iter().eq(&expected) && map.keys().eq(expected.keys()));
-            let range = Account(20)..=Account(40);
-            assert!(map.range(range.clone()).eq(expected.range(range)));
+            if step % 20 == 0 {
+                assert!(map.iter().eq(&expected) && map.keys().eq(expected.keys()));
+                let range = Account(20)..=Account(40);
+                assert!(map.range(range.clone()).eq(expected.range(range)));
+            }
+            match map.places.0.len() {
+                0 => in_order += 1,
+                places => {
+                    assert_eq!(places, map.len());
+                    by_places += 1;
+                }
+            }
+            if step % 20_000 == 19_999 {
+                map.clear();
+                expected.clear();
+            }
         }
-        assert!(removed > 1_000, "{removed} removed");
+        assert!(
+            removed > 1_000 && in_order > 1_000 && by_places > 1_000,
+            "{removed} removed, {in_order} steps in order, {by_places} by places"
+        );
         map.clear();
         assert_eq!(map, Map::new());
     }

@@ -144,7 +144,7 @@ fn by_key<V>(
     rows: Range<usize>,
     value: impl Fn(usize) -> Read<V>,
 ) -> Read<Map<Account, V>> {
-    let mut map = Map::new();
+    let mut map = Map::with_capacity(rows.len());
     for row in rows {
         if map.insert(Account(keys[row]), value(row)?).is_some() {
             let expected = format!("expected each account once, found {} again", keys[row]);
