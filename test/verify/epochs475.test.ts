@@ -297,6 +297,29 @@ describe.skipIf(missingShared !== undefined)(
       console.info([...found].map(([field, times]) => `${field} ${times}`).join(', '))
     })
 
+    test.each(['Yuma', 'Null'] as const)(
+      'under %s, by an emission that knows no block of 475',
+      async (consensus) => {
+        const engine = await loadEngine()
+        const run = new LaidRun(emission, SHAPE)
+        await using server = await ChainServer.start(run.chain)
+        await using chain = await connect(server.url)
+        const states = await statesOf(run, chain, consensus, 1 + Number(consensus === 'Null'))
+        const alone = {
+          ...emission,
+          facts: (spec: number) => ({ ...emission.facts(spec), block: false, coinbase: false }),
+        }
+        const verification = verifyStates(engine, alone, states)
+        expect(verification).toMatchObject({ outcome: 'equal', differences: [], notComparable: [] })
+        expectFields(verification)
+        expect(verification.notes.map(({ about }) => about).join()).toContain('Emission')
+        for (const field of ['emission', 'SubnetTAO', 'TotalHotkeyAlpha'])
+          expect(verification.checked.map((one) => one.field)).not.toContain(field)
+        const late = withLastYumaStep(states, states.after.lastYumaStepBlock! + 1n)
+        expect(verifyStates(engine, alone, late).differences).toMatchObject([{ field: 'LastYumaStepBlock' }])
+      },
+    )
+
     test('in the storage of the node', async () => {
       const run = new LaidRun(emission, SHAPE)
       await using server = await ChainServer.start(run.chain)
