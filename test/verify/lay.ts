@@ -372,8 +372,7 @@ export class Layer {
         [netuid, this.account(hotkey), this.account(coldkey)],
         [locked, drainRatio, minLocked, earned],
       )
-    for (const { coldkey, rao } of subnet.collateralSums)
-      of(COLLATERAL.coldkeyMinerCollateral, coldkey, rao)
+    for (const { coldkey, rao } of subnet.collateralSums) of(COLLATERAL.coldkeyMinerCollateral, coldkey, rao)
     for (const { hotkey, rao } of subnet.alphaDividends) of(PAYOUT.alphaDividends, hotkey, rao)
     for (const { hotkey, rao } of subnet.rootDividends) of(PAYOUT.rootAlphaDividends, hotkey, rao)
     for (const { hotkey, rao } of subnet.alphaLastEpoch) on(PAYOUT.totalHotkeyAlphaLastEpoch, hotkey, rao)
