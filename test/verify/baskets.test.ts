@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ESCROW } from '../../ts/chain/baskets.ts'
 import { connect } from '../../ts/chain/index.ts'
-import { ACCOUNTS, BASKETS, type Item, STAKE_POOLS, SUBNET } from '../../ts/chain/items.ts'
+import { ACCOUNTS, BASKETS, type Item, SUBNET } from '../../ts/chain/items.ts'
 import type { KeyPart } from '../../ts/chain/keys.ts'
 import { BLOCK as BLOCK_ITEMS, PAYOUT } from '../../ts/chain/payout-items.ts'
 import type { NetworkRows } from '../../ts/emission/fields.ts'
@@ -167,25 +167,6 @@ describe.skipIf(missingShared !== undefined)('an epoch by itself in a block with
       for (const { event } of checked.notComparable)
         expect(event).toBe(`the payout of the epoch of subnet ${other}, which is not computed`)
     }
-  })
-
-  test('a pool that was opened or closed is told from one that was not', async () => {
-    const opened = (block: RunBlock, before: NetworkRows): boolean =>
-      block.report.payouts.some(({ netuid }) => {
-        const [was, is] = [before, block.rows].map(
-          ({ subnets }) => subnets.find((subnet) => subnet.netuid === netuid)!.stakes,
-        )
-        return is!.some(
-          ({ hotkey, epoch }) => epoch > (was!.find((row) => row.hotkey === hotkey)?.epoch ?? 0n),
-        )
-      })
-    const { run, number, report } = runTo(opened)
-    await using server = await ChainServer.start(run.chain)
-    await using chain = await connect(server.url)
-    const whole = await verifyBlock(chain, engine, { block: number, nominators: true, emission })
-    expect(all(whole)).toEqual([])
-    expect(report.payouts.length).toBeGreaterThan(0)
-    expect(run.layer.writer.has(STAKE_POOLS.alphaShareEpoch)).toBe(true)
   })
 })
 

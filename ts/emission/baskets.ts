@@ -86,7 +86,10 @@ function withHoldings<Row extends { readonly hotkey?: number }>(
   return [...rows.values()].sort((a, b) => a.hotkey! - b.hotkey!)
 }
 
-function poolOf({ total, denominator, poolEpoch, share, shareEpoch }: BasketHolding, escrow: number): PoolRow {
+function poolOf(
+  { total, denominator, poolEpoch, share, shareEpoch }: BasketHolding,
+  escrow: number,
+): PoolRow {
   return {
     total,
     ...shareOf(denominator),

@@ -226,7 +226,12 @@ function comparedColumns(table: Table): readonly Compared[] {
   const single = table.record || table.name === 'subnets'
   const isWritten = columns.some(({ written }) => written) || table.name === 'pendingParts'
   return columns.flatMap((column, i) => {
-    if ((!single && i < keysOf(table)) || !isWritten || (single && !(column.written && column.item !== undefined))) return []
+    if (
+      (!single && i < keysOf(table)) ||
+      !isWritten ||
+      (single && !(column.written && column.item !== undefined))
+    )
+      return []
     return [{ column, field: fieldOf(table, i) }]
   })
 }
