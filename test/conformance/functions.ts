@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import type { Path } from '../../ts/emission/index.ts'
 import { type Json, type JsonObject, objects } from './files.ts'
 
 /** A function's call, and what the chain's own code gave. */
@@ -102,13 +103,23 @@ function callsOf(name: string, version: number, row: JsonObject): Case[] {
       return [{ request: request(row.in as JsonObject), expected: saturated(row.out!) }]
     case 'share_pool': {
       const ops = objects(row.ops)
-      const floats = row.safe_float as JsonObject
+      const floats = row.safe_float as JsonObject | undefined
+      const pool = {
+        request: request({ ...(row.in as JsonObject), ops }),
+        expected: ops.map((op) => without(op, 'op', 'amount', 'coldkey')),
+      }
+      if (floats === undefined) return [pool]
+      return [pool, { request: request(floats, 'safe_float'), expected: without(floats, 'a', 'b', 'c') }]
+    }
+    case 'adjust_liquidity':
+    case 'settle_collateral': {
+      const steps = objects(row.steps)
+      const given = name === 'adjust_liquidity' ? ['tao_delta', 'alpha_delta'] : ['emission', 'capturable']
       return [
         {
-          request: request({ ...(row.in as JsonObject), ops }),
-          expected: ops.map((op) => without(op, 'op', 'amount', 'coldkey')),
+          request: request({ ...(row.in as JsonObject), steps }),
+          expected: steps.map((step) => without(step, ...given)),
         },
-        { request: request(floats, 'safe_float'), expected: without(floats, 'a', 'b', 'c') },
       ]
     }
     default:
@@ -116,14 +127,81 @@ function callsOf(name: string, version: number, row: JsonObject): Case[] {
   }
 }
 
-/** Versions whose rules are those of a file's version. */
-const SAME_AS: Readonly<Record<string, readonly number[]>> = {
-  'subnet_shares 421': [421, 422, 423, 424],
-  'flow_shares 425': [425, 411, 413, 415, 416, 417, 419],
+/** What of a block a function is of; `arithmetic` where it is of any. */
+export type Part = Path | 'arithmetic'
+
+const PARTS: Readonly<Record<Exclude<Part, 'epoch'>, readonly string[]>> = {
+  arithmetic: ['fixed_ops', 'transcendental', 'pow_normalize'],
+  shares: ['subnet_shares', 'subnet_shares_sequence', 'flow_shares'],
+  block: [
+    'adjust_liquidity',
+    'balancer',
+    'block_emission',
+    'emit_to_subnets',
+    'epoch_schedule',
+    'moving_price',
+    'pow_ratio_scaled',
+    'root_proportion',
+    'subnet_terms',
+    'swap',
+  ],
+  payout: [
+    'basket_flush',
+    'distribute_emission',
+    'dividend_distribution',
+    'mechanism_split',
+    'parent_child_dividends',
+    'pending_split',
+    'root_claimable',
+    'settle_collateral',
+    'share_pool',
+    'stake_weights',
+    'validator_alpha',
+  ],
 }
+
+/**
+ * What of a block a file's function is of.
+ * @throws for a function that nothing is known of.
+ */
+export function partOf(document: JsonObject): Part {
+  const name = String(document.function)
+  // At 300 shares and terms are one.
+  if (name === 'subnet_terms' && document.spec_version === 300) return 'shares'
+  const found = Object.entries(PARTS).find(([, names]) => names.includes(name))
+  if (found === undefined) throw new Error(`function: expected one that is known, found ${name}`)
+  return found[0] as Part
+}
+
+/** The first and the last of the versions for which files of another hold, by function and version of the file. */
+const SAME_TEXT: Readonly<Record<string, readonly number[]>> = {
+  'subnet_shares 421': [422, 424],
+  'flow_shares 425': [411, 419],
+  'subnet_shares 425': [426, 439],
+  'subnet_shares 445': [446, 447],
+  'subnet_shares_sequence 445': [446, 447],
+  'subnet_shares 475': [449, 473],
+  'subnet_shares_sequence 475': [449, 473],
+  'adjust_liquidity 475': [470, 473],
+  'emit_to_subnets 475': [470, 473],
+  'moving_price 475': [470, 473],
+  'root_proportion 475': [470, 473],
+  'subnet_terms 475': [470, 473],
+  'swap 475': [470, 473],
+  'basket_flush 475': [473],
+  'distribute_emission 475': [473],
+  'dividend_distribution 475': [473],
+  'settle_collateral 475': [473],
+  'share_pool 475': [473],
+  'simulation 475': [473],
+}
+
+/** Functions that a version has and does not call. */
+const UNCALLED: readonly string[] = ['flow_shares 425']
 
 /** The spec versions that a file's cases hold for. */
 export function versionsOf(document: JsonObject): readonly number[] {
   const version = Number(document.spec_version)
-  return SAME_AS[`${document.function} ${version}`] ?? [version]
+  const name = `${String(document.function)} ${version}`
+  return [...(UNCALLED.includes(name) ? [] : [version]), ...(SAME_TEXT[name] ?? [])]
 }

@@ -423,11 +423,15 @@ export interface RunOutcome {
   readonly epochs: number
 }
 
-/** Runs a file's blocks on one implementation. */
-export function runBlocks(emission: Emission, run: JsonObject): RunOutcome {
+/** Runs a file's blocks on one implementation, by the rules of its version or of one that has the same. */
+export function runBlocks(
+  emission: Emission,
+  run: JsonObject,
+  specVersion: number = Number(run.spec_version),
+): RunOutcome {
   const netuids = (run.netuids as readonly Json[]).map(Number)
   const blocks = objects(run.blocks)
-  const network = emission.open({ specVersion: Number(run.spec_version), columns: stateOf(run) })
+  const network = emission.open({ specVersion, columns: stateOf(run) })
   const differences: string[] = []
   let epochs = 0
   let at = 0

@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'yuma-emission-'))
   await writeText(file('network.json.gz'), networkPieces(networkSnapshot(SUBNETS)))
   await writeText(file('network440.json'), networkPieces(networkSnapshot(SUBNETS, { specVersion: 440 })))
-  await writeText(file('network426.json'), networkPieces(networkSnapshot(SUBNETS, { specVersion: 426 })))
+  await writeText(file('network420.json'), networkPieces(networkSnapshot(SUBNETS, { specVersion: 420 })))
   const negative = { items: { subnetTao: -5n } }
   await writeText(file('negative.json'), networkPieces(networkSnapshot(SUBNETS, negative)))
   const missing = [...networkPieces(networkSnapshot(SUBNETS))].join('').replace(/"subnet_tao":"[0-9]+",/, '')
@@ -68,6 +68,7 @@ const parsed = (out: string): Line[] => lines(out).map((line) => JSON.parse(line
 function expectedLine(report: BlockReport): Line {
   return {
     spec_version: 425,
+    rules: JSON.parse(JSON.stringify(report.rules)) as Line,
     block: String(report.block),
     minted: String(report.minted),
     unspent: String(report.unspent),
@@ -145,9 +146,32 @@ describe('yuma emission', () => {
     expect(yuma(['emission', file('network440.json')]).out).toContain('gated')
   })
 
+  test('what the rules rest on, and other rules that are asked for, said loudly', () => {
+    const { out, err } = yuma(['emission', file('network.json.gz')])
+    expect([out, err]).toEqual([expect.stringContaining('\n  rules: 425, proved\n'), ''])
+    expect(yuma(['emission', file('network440.json')]).out).toContain('\n  rules: 440, proved\n')
+    const asIf = yuma(['emission', file('network440.json'), '--as-spec', '430', '--json'])
+    expect(asIf.code).toBe(0)
+    expect(asIf.err).toContain('AS IF at spec 430: no chain ran')
+    const [line] = parsed(asIf.out)
+    expect(line).toMatchObject({ spec_version: 430, as_spec: 430 })
+    expect(line!.rules).toEqual({
+      spec: 430,
+      shares: { first: 426, last: 439, evidence: 'same text', as: 425 },
+    })
+    const run = yuma(['emission', file('network440.json'), '--as-spec', '425', '--blocks', '2'])
+    expect(run.out).toContain('spec 425\n  rules: 425, proved\n')
+    expect(run.err).toContain('AS IF')
+    const own = yuma(['emission', file('network440.json'), '--as-spec', '440'])
+    expect(own.err).not.toContain('AS IF')
+    const payout = yuma(['distribute', file('network440.json'), '--netuid', '2', '--as-spec', '425'])
+    expect([payout.code, payout.out]).toEqual([0, expect.stringContaining('\n  rules: 425, proved\n')])
+    expect(payout.err).toContain('AS IF')
+  })
+
   test.each([
-    ['network440.json', ['--blocks', '1'], 'the nearest is 425'],
-    ['network426.json', [], '426 is not, the nearest is 425'],
+    ['network440.json', ['--blocks', '1'], 'the own part of a block is known; 440 is none, the nearest: 425'],
+    ['network420.json', [], '420 is none, the nearest: 411 to 419 and 421,'],
     ['negative.json', [], 'subnet_tao: expected a decimal string from 0 to 2^64 - 1, found "-5"'],
     ['missing.json', [], 'subnet_tao'],
     ['above.json', [], 'miner_burned of subnet 1: expected a share of at most 1'],
@@ -220,7 +244,7 @@ describe('yuma distribute', () => {
     ['network.json.gz', ['--netuid', '9'], 'expected one of 1, 2, 3, 4, found 9'],
     ['subnet.json', ['--netuid', '9'], 'expected one of 2, found 9'],
     ['plain.json', [], 'expected a snapshot read from a chain'],
-    ['network440.json', ['--netuid', '1'], 'the nearest is 425'],
+    ['network440.json', ['--netuid', '1'], 'known; 440 is none, the nearest: 425'],
     ['nowhere.json', [], 'no such file'],
   ])('refuses %s %j', (name, options, message) => {
     const { code, out, err } = yuma(['distribute', file(name), ...options])

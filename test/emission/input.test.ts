@@ -182,29 +182,31 @@ describe.each(KINDS)('%s', (kind) => {
   })
 
   test.each([
-    [0, 300],
-    [426, 425],
-    [439, 440],
-    [460, 445],
-    [461, 475],
-    [0xffff_ffff, 475],
-  ])('spec version %i: the nearest is %i', (specVersion, nearest) => {
+    [0, '300'],
+    [301, '300 and 411 to 419'],
+    [420, '411 to 419 and 421'],
+    [474, '449 to 473 and 475'],
+    [0xffff_ffff, '475'],
+  ])('spec version %i: the nearest are %s', (specVersion, nearest) => {
     const error = refused(() => open(stateWith({}), specVersion))
     expect(error.field).toBe('spec_version')
-    expect(error.expected).toContain(`the nearest is ${nearest}`)
+    expect(error.expected).toContain(`${specVersion} is none, the nearest: ${nearest},`)
   })
 
-  test.each([300, 411, 424, 440, 445])('spec version %i, of which only parts are known', (specVersion) => {
-    const network = open(stateWith({}), specVersion)
-    for (const call of [() => network.run(1), () => network.distribute({ netuid: 3, earned: [] })]) {
-      const error = refused(call)
-      expect(error.field).toBe('spec_version')
-      expect(error.expected).toContain('the nearest is 425')
-    }
-    expect(network.shares().emissions.length).toBe(1)
-    if (specVersion === 300) expect(network.coinbase().terms.netuid).toEqual(Uint16Array.of(3))
-    else expect(refused(() => network.coinbase()).field).toBe('spec_version')
-  })
+  test.each([300, 411, 424, 440, 445, 447])(
+    'spec version %i, of which only parts are known',
+    (specVersion) => {
+      const network = open(stateWith({}), specVersion)
+      for (const call of [() => network.run(1), () => network.distribute({ netuid: 3, earned: [] })]) {
+        const error = refused(call)
+        expect(error.field).toBe('spec_version')
+        expect(error.expected).toMatch(/is none, the nearest: 425\b/)
+      }
+      expect(network.shares().emissions.length).toBe(1)
+      if (specVersion === 300) expect(network.coinbase().terms.netuid).toEqual(Uint16Array.of(3))
+      else expect(refused(() => network.coinbase()).field).toBe('spec_version')
+    },
+  )
 
   test('an epoch without what it reads: the network is no more use', () => {
     const network = open(stateWith({ tempo: 1, neurons: [{ hotkey: 1 }] }))

@@ -10,6 +10,14 @@ import type {
 import { present } from '../snapshot/present.ts'
 import type { MechanismState, Snapshot, SparseRows } from '../snapshot/types.ts'
 import type { Addresses } from './addresses.ts'
+import { hasBaskets } from './baskets.ts'
+import {
+  type CollateralCells,
+  type CollateralKeys,
+  collateralOf,
+  NO_COLLATERAL,
+  planCollateral,
+} from './collateral.ts'
 import {
   type CommitContext,
   commitBlocks,
@@ -94,6 +102,8 @@ export class SubnetPull {
   #ownerUid: Cell<number | null> | undefined
   #ownedHotkeys: Cell<readonly string[]> | undefined
   #autoStake: readonly Cell<string | null>[] = []
+  #rootUids: readonly Cell<number | null>[] = []
+  #collateral: CollateralCells = NO_COLLATERAL
 
   constructor(state: State, netuid: number, rules: Rules) {
     this.netuid = netuid
@@ -212,7 +222,7 @@ export class SubnetPull {
   }
 
   /** Parents and children without a uid here, and whatever else needed the accounts first. */
-  planRelatives(plan: Plan, timelocked: readonly (readonly bigint[])[]): void {
+  planRelatives(plan: Plan, timelocked: readonly (readonly bigint[])[], collateral: CollateralKeys): void {
     const known = new Set(this.#accounts.map(({ account }) => account))
     for (const family of this.#families) {
       for (const { account } of [...family.parentKeys.value, ...family.childKeys.value]) {
@@ -224,6 +234,10 @@ export class SubnetPull {
     this.#autoStake = this.#accounts
       .slice(0, this.n)
       .map(({ owner }) => plan.value(ACCOUNTS.autoStakeDestination, owner.value, this.netuid))
+    this.#collateral = planCollateral(plan, this.netuid, collateral)
+    // Where root dividends go to baskets they go to those alone who are on root.
+    if (hasBaskets(this.#state))
+      this.#rootUids = this.#accounts.map(({ account }) => plan.value(NEURONS.uids, 0, account))
     for (const [i, epochs] of timelocked.entries()) {
       const queues = epochs.map((epoch) => ({
         epoch,
@@ -285,6 +299,7 @@ export class SubnetPull {
       ownedHotkeys: (this.#ownedHotkeys?.value ?? []).map((hotkey) => addresses.of(hotkey)),
       maturingCommits: this.#maturing(context),
       upgradedFrom,
+      ...collateralOf(this.#collateral, addresses),
       unread: schema.unread,
     }
   }
@@ -365,6 +380,7 @@ export class SubnetPull {
       delegates: Uint16Array.from(this.#accounts, ({ delegates }) => delegates.value),
       childkeyTake: Uint16Array.from(this.#accounts, ({ childkeyTake }) => childkeyTake.value),
       suspended: Uint8Array.from(this.#accounts, ({ suspended }) => Number(suspended.value)),
+      onRoot: Uint8Array.from(this.#accounts, (_, i) => Number((this.#rootUids[i]?.value ?? null) !== null)),
       parentKeys: relationsOf(
         this.#families.map((family) => family.parentKeys.value),
         places,

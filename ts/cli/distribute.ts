@@ -7,18 +7,25 @@ import {
   paymentsOf,
   type ReportPayoutsRow,
   type ResidentNetwork,
+  type Ruled,
+  resultRulesInWords,
 } from '../emission/index.ts'
 import { FileError, InputError } from '../errors/index.ts'
-import { chainSnapshotOf, NETWORK_SCHEMA, parseDocuments, parseNetwork } from '../snapshot/index.ts'
+import {
+  type ChainSnapshot,
+  chainSnapshotOf,
+  NETWORK_SCHEMA,
+  type NetworkSnapshot,
+  parseDocuments,
+  parseNetwork,
+} from '../snapshot/index.ts'
 import { readBytes, shownName } from '../snapshot/node.ts'
 import { readSchema } from '../snapshot/parse.ts'
 import { unpack } from '../snapshot/unpack.ts'
 import type { Command } from './command.ts'
-import { EMISSION_KINDS } from './emission.ts'
+import { AS_SPEC_OPTION, EMISSION_KINDS, openAsked, ruledJson } from './emission.ts'
 import { EXIT } from './exit.ts'
 import { alpha, grouped, shortAddress, type TableColumn, table } from './format.ts'
-import type { Io } from './io.ts'
-import { noteUpgrade } from './note-upgrade.ts'
 
 const MAX_NETUID = 65_535
 /** Blocks that a full block can defer an epoch by, at most: there are hardly more subnets. */
@@ -35,6 +42,7 @@ is in it. FILE may be gzip; - is standard input.`,
   options: {
     netuid: { value: 'N', help: 'the subnet, of a network file' },
     engine: { value: 'KIND', help: `${EMISSION_KINDS.join(', ')} (the fastest there is)` },
+    'as-spec': AS_SPEC_OPTION,
     json: { help: 'one line of JSON: rao as decimal strings, keys in full' },
   },
   async run(args, io) {
@@ -46,10 +54,11 @@ is in it. FILE may be gzip; - is standard input.`,
     const emission = await loadEmission(kind === undefined ? {} : { prefer: kind })
     const isNetwork = readSchema(bytes, file) === NETWORK_SCHEMA
     if (isNetwork && netuid === undefined) throw args.usage('a network file needs --netuid N')
+    const open: Open = (snapshot) => openAsked(emission, snapshot, args, io)
     const outcome =
       isNetwork && netuid !== undefined
-        ? await ofNetwork(emission, bytes, file, netuid, io)
-        : await ofSubnet(emission, bytes, file, netuid, io)
+        ? await ofNetwork(emission, bytes, file, netuid, open)
+        : await ofSubnet(bytes, file, netuid, open)
     await io.out.write(
       args.has('json')
         ? [`${JSON.stringify(outcomeJson(outcome))}\n`]
@@ -59,8 +68,11 @@ is in it. FILE may be gzip; - is standard input.`,
   },
 }
 
+/** Opens a snapshot by the rules that are asked for. */
+type Open = (snapshot: NetworkSnapshot | ChainSnapshot) => ResidentNetwork
+
 interface Outcome {
-  readonly specVersion: number
+  readonly ruled: Ruled
   /** Block of the epoch. */
   readonly block: bigint
   readonly payout: ReportPayoutsRow
@@ -69,19 +81,18 @@ interface Outcome {
 }
 
 /** What an epoch paid; the network is let go. */
-function outcomeOf(network: ResidentNetwork, block: bigint, payout: ReportPayoutsRow): Outcome {
-  const { specVersion, accounts } = network
+function outcomeOf(network: ResidentNetwork, block: bigint, payout: ReportPayoutsRow, ruled: Ruled): Outcome {
+  const { accounts } = network
   const payments = paymentsOf(payout, network.columns().owners)
   network.close()
-  return { specVersion, block, payout, payments, accounts: accounts! }
+  return { ruled, block, payout, payments, accounts: accounts! }
 }
 
 async function ofSubnet(
-  emission: Emission,
   bytes: Uint8Array,
   file: string,
   netuid: number | undefined,
-  io: Io,
+  open: Open,
 ): Promise<Outcome> {
   const documents = await parseDocuments(bytes, { file })
   const [only] = documents
@@ -93,10 +104,10 @@ async function ofSubnet(
     throw new InputError({ file, field: 'extra.chain', expected: 'expected a snapshot read from a chain' })
   }
   if (netuid !== undefined && netuid !== snapshot.netuid) throw unknownSubnet(file, netuid, [snapshot.netuid])
-  noteUpgrade(io, snapshot)
-  const network = emission.open(snapshot)
+  const network = open(snapshot)
   const { block } = snapshot
-  return outcomeOf(network, block, network.distribute({ netuid: snapshot.netuid, block }))
+  const payout = network.distribute({ netuid: snapshot.netuid, block })
+  return outcomeOf(network, block, payout, payout)
 }
 
 function unknownSubnet(file: string, netuid: number, known: readonly number[]): InputError {
@@ -110,11 +121,10 @@ async function ofNetwork(
   bytes: Uint8Array,
   file: string,
   netuid: number,
-  io: Io,
+  open: Open,
 ): Promise<Outcome> {
   const snapshot = await parseNetwork(bytes, { file })
-  noteUpgrade(io, snapshot)
-  const { specVersion, stateBlock } = snapshot
+  const { stateBlock } = snapshot
   const subnets = snapshot.subnets.filter((known) => known.netuid !== 0)
   const items = subnets.find((known) => known.netuid === netuid)?.subnet
   if (items === undefined)
@@ -123,15 +133,16 @@ async function ofNetwork(
       netuid,
       subnets.map((known) => known.netuid),
     )
+  const network = open(snapshot)
+  const { specVersion } = network
   const { nextEpochBlock } = emission.schedule({ specVersion, netuid, ...items, block: stateBlock })
   if (nextEpochBlock === null)
     throw new InputError({ file, field: 'tempo', netuid, expected: 'expected a subnet with epochs' })
-  const network = emission.open(snapshot)
   network.run(Number(nextEpochBlock - stateBlock))
   for (let tried = 0; tried < MAX_DEFERRED; tried++) {
-    const { block, payouts } = network.report()
-    const payout = payouts.find((known) => known.netuid === netuid)
-    if (payout !== undefined) return outcomeOf(network, block, payout)
+    const report = network.report()
+    const payout = report.payouts.find((known) => known.netuid === netuid)
+    if (payout !== undefined) return outcomeOf(network, report.block, payout, report)
     network.run(1)
   }
   throw new InputError({
@@ -142,12 +153,12 @@ async function ofNetwork(
   })
 }
 
-function outcomeJson({ specVersion, block, payout, payments, accounts }: Outcome): object {
+function outcomeJson({ ruled, block, payout, payments, accounts }: Outcome): object {
   const address = (account: number | null): string | null =>
     account === null ? null : accounts.address(account)
   return {
     netuid: payout.netuid,
-    spec_version: specVersion,
+    ...ruledJson(ruled),
     block: String(block),
     pending: {
       server: String(payout.pendingServer),
@@ -195,12 +206,13 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'alpha', align: 'right' },
 ]
 
-function report({ specVersion, block, payout, payments, accounts }: Outcome): string[] {
+function report({ ruled, block, payout, payments, accounts }: Outcome): string[] {
   const short = (account: number | null): string =>
     account === null ? '-' : shortAddress(accounts.address(account))
   const { pendingServer, pendingValidator, pendingRoot, pendingOwner } = payout
   return [
-    `subnet ${payout.netuid}, block ${grouped(block)}, spec ${specVersion}`,
+    `subnet ${payout.netuid}, block ${grouped(block)}, spec ${ruled.rules.spec}`,
+    `  rules: ${resultRulesInWords(ruled.rules)}`,
     `  pending: ${alpha(pendingServer)} miners, ${alpha(pendingValidator)} validators, ${alpha(pendingRoot)} root, ${alpha(pendingOwner)} owner`,
     `  staked ${alpha(payout.ledgerStaked)}, claimable ${alpha(payout.ledgerClaimable)}, recycled ${alpha(payout.ledgerRecycled)}, burned ${alpha(payout.ledgerBurned)}, left ${payout.ledgerLeft} rao`,
     '',

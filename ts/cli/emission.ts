@@ -1,17 +1,20 @@
 import {
   type BlockReport,
+  type Emission,
   type EmissionKind,
   loadEmission,
   type ReportEmissionsRow,
   type ResidentNetwork,
+  type Ruled,
   reportsOf,
+  resultRulesInWords,
 } from '../emission/index.ts'
 import { FileError } from '../errors/index.ts'
-import { NETWORK_SCHEMA, parseNetwork } from '../snapshot/index.ts'
+import { type ChainSnapshot, NETWORK_SCHEMA, type NetworkSnapshot, parseNetwork } from '../snapshot/index.ts'
 import { readBytes, shownName } from '../snapshot/node.ts'
 import { readSchema } from '../snapshot/parse.ts'
 import { unpack } from '../snapshot/unpack.ts'
-import type { Command } from './command.ts'
+import type { Arguments, Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { alpha, grouped, type TableColumn, table } from './format.ts'
 import type { Io } from './io.ts'
@@ -20,12 +23,19 @@ import { noteUpgrade } from './note-upgrade.ts'
 export const EMISSION_KINDS: readonly EmissionKind[] = ['native', 'wasm', 'wasm-scalar']
 
 const MAX_BLOCKS = 1_000_000
+const MAX_SPEC = 0xffff_ffff
 /** Subnets' blocks that one call runs: what is held in memory at once. */
 const CALL_ROWS = 16_384
 /** U64F64. */
 const SHARE_BITS = 64n
 /** U96F32. */
 const RAO_BITS = 32n
+
+/** The option of commands that can compute by other rules. */
+export const AS_SPEC_OPTION = {
+  value: 'NUMBER',
+  help: 'compute by the rules of this spec version, not by the file’s own',
+} as const
 
 /** `yuma emission` */
 export const emissionCommand: Command = {
@@ -34,10 +44,12 @@ export const emissionCommand: Command = {
   about: `Computes what the next block's TAO becomes, subnet by subnet, of a network file (yuma pull --all): each stage's
 share, TAO and alpha into the pool, TAO that buys alpha, alpha minted, and what is added for the next epoch. With
 --blocks it runs on, epochs and payouts among it. Extrinsics, reveals and claims are not part of it. Of spec versions
-of which only the shares are known it shows these. FILE may be gzip; - is standard input.`,
+of which only the shares are known it shows these. It says what the rules rest on. FILE may be gzip; - is standard
+input.`,
   options: {
     blocks: { value: 'N', help: 'blocks to run (1)' },
     engine: { value: 'KIND', help: `${EMISSION_KINDS.join(', ')} (the fastest there is)` },
+    'as-spec': AS_SPEC_OPTION,
     json: { help: 'one line of JSON per block: rao and raw bits as decimal strings' },
   },
   async run(args, io) {
@@ -52,9 +64,9 @@ of which only the shares are known it shows these. FILE may be gzip; - is standa
       throw new FileError(file, `expected a network file (${NETWORK_SCHEMA}), found ${schema}`)
     const snapshot = await parseNetwork(bytes, { file })
     const emission = await loadEmission(kind === undefined ? {} : { prefer: kind })
-    noteUpgrade(io, snapshot)
-    const { specVersion, subnets } = snapshot
-    const network = emission.open(snapshot)
+    const { subnets } = snapshot
+    const network = openAsked(emission, snapshot, args, io)
+    const { specVersion } = network
     if (blocks === undefined && !emission.facts(specVersion).block) {
       await sharesOnly(network, json, io)
       return EXIT.done
@@ -63,13 +75,35 @@ of which only the shares are known it shows these. FILE may be gzip; - is standa
     for (const report of run(network, subnets.length, blocks ?? 1)) {
       io.progress.show(`block ${grouped(report.block)}`)
       sums.add(report)
-      if (json) await io.out.write([`${JSON.stringify(blockJson(specVersion, report))}\n`])
+      if (json) await io.out.write([`${JSON.stringify({ ...ruledJson(report), ...blockJson(report) })}\n`])
     }
     network.close()
     io.progress.clear()
     if (!json) await io.out.write(sums.report(specVersion).map((line) => `${line}\n`))
     return EXIT.done
   },
+}
+
+/** A network by the rules that are asked for; says once that what follows is no chain's, where it is. */
+export function openAsked(
+  emission: Emission,
+  snapshot: NetworkSnapshot | ChainSnapshot,
+  args: Arguments,
+  io: Io,
+): ResidentNetwork {
+  noteUpgrade(io, snapshot)
+  const asSpec = args.integer('as-spec', 0, MAX_SPEC)
+  const network = emission.open(snapshot, asSpec === undefined ? {} : { asSpec })
+  if (network.asSpec !== undefined) {
+    const own = snapshot.specVersion
+    io.note(`AS IF at spec ${asSpec}: no chain ran the blocks of a network of spec ${own} by these rules`)
+  }
+  return network
+}
+
+/** Under the names that every command's JSON has: by which rules a result was computed. */
+export function ruledJson({ rules, asSpec }: Ruled): object {
+  return { spec_version: rules.spec, rules, ...(asSpec === undefined ? {} : { as_spec: asSpec }) }
 }
 
 /** The blocks, a call for as many as are held at once. */
@@ -82,11 +116,12 @@ function* run(network: ResidentNetwork, subnets: number, blocks: number): Genera
 
 async function sharesOnly(network: ResidentNetwork, json: boolean, io: Io): Promise<void> {
   const { specVersion } = network
-  const { block, minted, emissions } = network.shares()
+  const report = network.shares()
+  const { block, minted, emissions } = report
   io.note(`of spec ${specVersion} only the shares are known: not what becomes of them`)
   if (json) {
     const line = {
-      spec_version: specVersion,
+      ...ruledJson(report),
       block: String(block),
       minted: String(minted),
       subnets: emissions.map(sharesJson),
@@ -96,6 +131,7 @@ async function sharesOnly(network: ResidentNetwork, json: boolean, io: Io): Prom
   }
   const lines = [
     `block ${grouped(block)}, spec ${specVersion}, ${alpha(minted)} TAO minted`,
+    `  rules: ${resultRulesInWords(report.rules)}`,
     '',
     ...table(SHARE_COLUMNS, emissions.map(shareCells)),
   ]
@@ -125,10 +161,9 @@ function pendingJson(row: Pending): Readonly<Record<string, string>> {
   }
 }
 
-function blockJson(specVersion: number, report: BlockReport): object {
+function blockJson(report: BlockReport): object {
   const after = new Map(report.after.map((subnet) => [subnet.netuid, subnet]))
   return {
-    spec_version: specVersion,
     block: String(report.block),
     minted: String(report.minted),
     unspent: String(report.unspent),
@@ -234,6 +269,7 @@ class Sums {
     const rows = [...last.emissions].sort((a, b) => a.netuid - b.netuid)
     return [
       `${blocks}, spec ${specVersion}`,
+      `  rules: ${resultRulesInWords(last.rules)}`,
       `  ${alpha(this.#minted)} TAO minted, ${alpha(this.#unspent)} unspent; ${grouped(this.#epochs)} epochs`,
       `  root dividends are ${last.rootSellFlag ? 'handed out' : 'recycled'}`,
       '',

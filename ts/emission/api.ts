@@ -45,6 +45,7 @@ export {
   swapsOf,
 } from './network.ts'
 export { type Payment, type PaymentKind, paymentsOf } from './payments.ts'
+export { type EmissionRanges, type Path, type ResultRules, type Ruled, resultRulesInWords } from './rules.ts'
 export { type NetworkState, networkState } from './snapshot.ts'
 export type { Emission, EmissionKind } from './types.ts'
 export { loadWasmEmission, type WasmEmissionOptions } from './wasm.ts'

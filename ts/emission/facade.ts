@@ -1,13 +1,14 @@
 /** The typed methods over one implementation. */
 
+import type { KnownRange } from '../engine/rules.ts'
 import { EngineError, InputError } from '../errors/index.ts'
 import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
 import { explainOf } from './explain.ts'
 import {
   blockEmission,
   facts,
-  knownSpecVersions,
   quote,
+  ranges,
   schedule,
   splitEmission,
   stakeWeights,
@@ -20,11 +21,17 @@ import type { Emission, EmissionKind } from './types.ts'
 
 /** @throws {EngineError} where the implementation is of another version. */
 export function emissionOf(kind: EmissionKind, host: Host): Emission {
-  if (knownSpecVersions(host).length === 0) throw new EngineError('an emission engine that knows no rules')
+  const rules = ranges(host)
+  if (rules.shares.length === 0) throw new EngineError('an emission engine that knows no rules')
   return {
     kind,
-    open: (state) => new ResidentNetwork(host.place(), optionsOf(state)),
-    knownSpecVersions: () => knownSpecVersions(host),
+    rules,
+    open: (state, { asSpec } = {}) =>
+      new ResidentNetwork(host.place(), rules, {
+        ...optionsOf(state),
+        ...(asSpec === undefined ? {} : { asSpec }),
+      }),
+    knownSpecVersions: () => rules.shares.flatMap(versionsOf),
     facts: (specVersion) => facts(host, specVersion),
     explain: explainOf(host),
     blockEmission: (issuance) => blockEmission(host, issuance),
@@ -34,6 +41,10 @@ export function emissionOf(kind: EmissionKind, host: Host): Emission {
     splitEmission: (request) => splitEmission(host, request),
     stakeWeights: (request) => stakeWeights(host, request),
   }
+}
+
+function versionsOf({ first, last }: KnownRange): number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at)
 }
 
 /** @throws {InputError} for what is neither a snapshot nor columns. */

@@ -4,10 +4,11 @@ import { InputError } from '../errors/index.ts'
 import { unsignedAt } from './columns.ts'
 import { type Host, words } from './host.ts'
 import { type Side, type StakeWeights, type SwapResult, stakeWeightsOf, swapResult } from './network.ts'
+import { type EmissionRanges, emissionRanges } from './rules.ts'
 import { bigSlot, flagSlot, NONE, smallSlot } from './slots.ts'
 
 const FUNCTION = {
-  known: 0,
+  ranges: 0,
   facts: 1,
   blockEmission: 2,
   swap: 3,
@@ -144,9 +145,9 @@ export interface SplitRequest {
   readonly mechanismCount: number
 }
 
-/** Spec versions of which at least the shares are known, ascending. */
-export function knownSpecVersions(host: Host): number[] {
-  return Array.from(words(host, FUNCTION.known, [])[0]!, Number)
+/** The spec versions whose rules are known, path by path. */
+export function ranges(host: Host): EmissionRanges {
+  return emissionRanges(words(host, FUNCTION.ranges, [])[0]!)
 }
 
 /** What a spec version does and stores. */

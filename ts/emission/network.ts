@@ -19,6 +19,7 @@ import {
   type StepEarnedRow,
   type StepOperationsRow,
 } from './fields.ts'
+import { type EmissionRanges, PATHS, type Path, type Ruled, resultRules } from './rules.ts'
 import { bigSlot, flagSlot, NONE, smallSlot } from './slots.ts'
 
 /** An implementation's place for a network. */
@@ -29,8 +30,8 @@ export interface NetworkPort {
   close(): void
 }
 
-/** What one block did, as rows. */
-export type BlockReport = ReportBlocksRow
+/** What one block did, as rows, and by which rules. */
+export type BlockReport = ReportBlocksRow & Ruled
 
 /** Which way a swap goes: TAO in and alpha out, or back. */
 export type Side = 'buy' | 'sell'
@@ -139,6 +140,8 @@ const NO_SLOTS: readonly bigint[] = []
 /** How {@link ResidentNetwork} is opened. */
 export interface OpenOptions {
   readonly specVersion: number
+  /** The version by whose rules blocks run, where it is another. */
+  readonly asSpec?: number
   readonly columns: NetworkColumns
   /** The accounts that the columns' numbers stand for. */
   readonly accounts?: Accounts | undefined
@@ -154,18 +157,28 @@ export interface OpenOptions {
  * version, and `EngineError` where the network is closed or the implementation fails.
  */
 export class ResidentNetwork {
+  /** The version by whose rules its blocks run. */
   readonly specVersion: number
+  /** The same, where the state is of another. */
+  readonly asSpec: number | undefined
   /** The accounts that numbers stand for, where it was opened with them. */
   readonly accounts: Accounts | undefined
+  readonly #ranges: EmissionRanges
   #port: NetworkPort | undefined
 
   /** Use `emission.open`. */
-  constructor(port: NetworkPort, { specVersion, columns, accounts, plain = false }: OpenOptions) {
-    this.specVersion = specVersion
+  constructor(
+    port: NetworkPort,
+    ranges: EmissionRanges,
+    { specVersion, asSpec = specVersion, columns, accounts, plain = false }: OpenOptions,
+  ) {
+    this.specVersion = asSpec
+    this.asSpec = asSpec === specVersion ? undefined : asSpec
     this.accounts = accounts
+    this.#ranges = ranges
     this.#port = port
     const state = encodeTables(NETWORK_TABLES, columns)
-    const head = [smallSlot('spec_version', specVersion, 0xffff_ffff), flagSlot('plain', plain)]
+    const head = [smallSlot('spec_version', asSpec, 0xffff_ffff), flagSlot('plain', plain)]
     ResidentNetwork.#ask(this, METHOD.open, [...head, ...state.slots], state.columns)
   }
 
@@ -181,26 +194,35 @@ export class ResidentNetwork {
     return openAnswer(network.#port.call(method, BigUint64Array.from(slots), columns))
   }
 
+  /** What says by which rules a result of these paths was computed. */
+  #ruled(...paths: Path[]): Ruled {
+    const rules = resultRules(this.#ranges, this.specVersion, paths)
+    return this.asSpec === undefined ? { rules } : { rules, asSpec: this.asSpec }
+  }
+
   /**
    * Runs blocks on the state that the last one left. A run that fails leaves the network where it failed.
    * @param blocks At most 100,000; blocks times subnets at most 524,288 where all are reported.
    */
-  run(blocks: number, options: RunOptions & { readonly reports: 'all' }): ReportColumns
+  run(blocks: number, options: RunOptions & { readonly reports: 'all' }): ReportColumns & Ruled
   run(blocks: number, options?: RunOptions): undefined
-  run(blocks: number, { steps = [], reports = 'last' }: RunOptions = {}): ReportColumns | undefined {
+  run(
+    blocks: number,
+    { steps = [], reports = 'last' }: RunOptions = {},
+  ): (ReportColumns & Ruled) | undefined {
     if (reports !== 'all' && reports !== 'last') {
       throw new InputError({ field: 'reports', expected: `expected all or last, found ${String(reports)}` })
     }
     const all = reports === 'all'
     const slots = [smallSlot('blocks', blocks, 0xffff_ffff), flagSlot('reports', all)]
     const answer = ResidentNetwork.#ask(this, METHOD.run, slots, stepColumns(steps))
-    return all ? decodeTables(REPORT_TABLES, answer) : undefined
+    return all ? { ...decodeTables(REPORT_TABLES, answer), ...this.#ruled(...PATHS) } : undefined
   }
 
   /** What the last block did. */
   report(): BlockReport {
     const columns = decodeTables(REPORT_TABLES, ResidentNetwork.#ask(this, METHOD.report, NO_SLOTS, []))
-    return onlyBlock(columns)
+    return { ...onlyBlock(columns), ...this.#ruled(...PATHS) }
   }
 
   /** The state, as columns in memory of their own. */
@@ -227,11 +249,12 @@ export class ResidentNetwork {
    */
   shares(minted?: bigint): BlockReport {
     const slots = [minted === undefined ? NONE : bigSlot('minted', minted)]
-    return onlyBlock(decodeTables(REPORT_TABLES, ResidentNetwork.#ask(this, METHOD.shares, slots, [])))
+    const columns = decodeTables(REPORT_TABLES, ResidentNetwork.#ask(this, METHOD.shares, slots, []))
+    return { ...onlyBlock(columns), ...this.#ruled('shares') }
   }
 
-  /** Hands out what is pending for one subnet's epoch, of versions of which all of a block is known. */
-  distribute({ netuid, pending, earned, block }: DistributeOptions): ReportPayoutsRow {
+  /** Hands out what is pending for one subnet's epoch, of versions of which the payout is known. */
+  distribute({ netuid, pending, earned, block }: DistributeOptions): ReportPayoutsRow & Ruled {
     const { server = 0n, validator = 0n, root = 0n, owner = 0n } = pending ?? {}
     const slots = [
       smallSlot('netuid', netuid, 0xffff),
@@ -244,15 +267,18 @@ export class ResidentNetwork {
     ]
     const steps = earned === undefined ? [] : [{ epochs: [{ netuid, earned }] }]
     const answer = ResidentNetwork.#ask(this, METHOD.distribute, slots, stepColumns(steps))
-    return onlyBlock(decodeTables(REPORT_TABLES, answer)).payouts[0]!
+    const [payout] = onlyBlock(decodeTables(REPORT_TABLES, answer)).payouts
+    const ruled = earned === undefined ? this.#ruled('epoch', 'payout') : this.#ruled('payout')
+    return { ...payout!, ...ruled }
   }
 
   /**
-   * The own part of the next block, before any epoch: of versions of which all of a block is known, and of spec 300.
-   * The network stays as it is.
+   * The own part of the next block, before any epoch: of versions of which it is known, and of spec 300. The network
+   * stays as it is.
    */
-  coinbase(): CoinbaseColumns {
-    return decodeTables(COINBASE_TABLES, ResidentNetwork.#ask(this, METHOD.coinbase, NO_SLOTS, []))
+  coinbase(): CoinbaseColumns & Ruled {
+    const answer = ResidentNetwork.#ask(this, METHOD.coinbase, NO_SLOTS, [])
+    return { ...decodeTables(COINBASE_TABLES, answer), ...this.#ruled('shares', 'block') }
   }
 
   /** The stake that the neurons of a subnet weigh with in its epoch. */
@@ -271,12 +297,14 @@ export class ResidentNetwork {
 }
 
 /** The reports of a run, block by block, each made when it is asked for. */
-export function reportsOf(columns: ReportColumns): Generator<BlockReport> {
-  return rowsOfTable(REPORT_TABLES, columns, 'blocks')
+export function* reportsOf(columns: ReportColumns & Ruled): Generator<BlockReport> {
+  const { rules, asSpec } = columns
+  const ruled = asSpec === undefined ? { rules } : { rules, asSpec }
+  for (const row of rowsOfTable(REPORT_TABLES, columns, 'blocks')) yield { ...row, ...ruled }
 }
 
-function onlyBlock(columns: ReportColumns): BlockReport {
-  const { value } = reportsOf(columns).next()
+function onlyBlock(columns: ReportColumns): ReportBlocksRow {
+  const { value } = rowsOfTable(REPORT_TABLES, columns, 'blocks').next()
   if (value === undefined) throw new EngineError('a report of no block')
   return value
 }

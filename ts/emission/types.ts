@@ -11,6 +11,7 @@ import type {
   SwapRequest,
 } from './functions.ts'
 import type { OpenOptions, ResidentNetwork, StakeWeights, SwapResult } from './network.ts'
+import type { EmissionRanges } from './rules.ts'
 
 /** Which implementation answers. */
 export type EmissionKind = 'native' | 'wasm' | 'wasm-scalar'
@@ -24,8 +25,16 @@ export type EmissionKind = 'native' | 'wasm' | 'wasm-scalar'
  */
 export interface Emission {
   readonly kind: EmissionKind
-  /** A network that stays resident, of a snapshot or of columns. */
-  open(state: NetworkSnapshot | ChainSnapshot | OpenOptions): ResidentNetwork
+  /** The spec versions whose rules are known, path by path, and what says so. */
+  readonly rules: EmissionRanges
+  /**
+   * A network that stays resident, of a snapshot or of columns.
+   * @param options `asSpec` for blocks by the rules of another version than the state's own: no chain ran them so.
+   */
+  open(
+    state: NetworkSnapshot | ChainSnapshot | OpenOptions,
+    options?: { readonly asSpec?: number },
+  ): ResidentNetwork
   /** Spec versions of which at least the shares are known, ascending. */
   knownSpecVersions(): readonly number[]
   /** What a spec version does and stores: of any from 233 on, as far as it is known. */

@@ -1,16 +1,20 @@
 /** Which spec versions' rules an engine knows, and what says that they are those. */
 
-/** Spec versions whose epoch has the same rules. */
-export interface RulesRange {
+/** Spec versions with the same rules. */
+export interface KnownRange {
   readonly first: number
   readonly last: number
   /**
-   * What says so: vectors of such a version, or its source, which was compared with that of a proved version and says
-   * the same.
+   * What says so: vectors or real state of such a version, or its source, which was compared with that of a proved
+   * version and says the same.
    */
   readonly evidence: 'proved' | 'same text'
   /** The proved version whose text it is. */
   readonly as?: number
+}
+
+/** Spec versions whose epoch has the same rules. */
+export interface RulesRange extends KnownRange {
   /** Whether a subnet can be under Null consensus. */
   readonly nullConsensus: boolean
 }
@@ -47,7 +51,12 @@ export function rulesOf(ranges: readonly RulesRange[], spec: number): EpochRules
   return { spec, ...range! }
 }
 
+/** What says that a range has its rules, in words. */
+export function inWords({ evidence, as }: KnownRange): string {
+  return as === undefined ? evidence : `${evidence} as ${as}`
+}
+
 /** The rules in words: `470, same text as 475`. */
-export function rulesInWords({ spec, evidence, as }: EpochRules): string {
-  return as === undefined ? `${spec}, ${evidence}` : `${spec}, ${evidence} as ${as}`
+export function rulesInWords(rules: EpochRules): string {
+  return `${rules.spec}, ${inWords(rules)}`
 }

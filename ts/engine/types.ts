@@ -3,7 +3,7 @@ import type { EpochTerms, MechanismResult } from './generated/types.ts'
 import type { EpochRules, RulesRange } from './rules.ts'
 
 export type { EpochTerms, MechanismResult, RawTerms, Trace } from './generated/types.ts'
-export type { EpochRules, RulesRange } from './rules.ts'
+export type { EpochRules, KnownRange, RulesRange } from './rules.ts'
 
 /** Which implementation answers. `reference` is the plain, slow one: for tests and comparison. */
 export type EngineKind = 'native' | 'wasm' | 'wasm-scalar' | 'reference'

@@ -5,7 +5,8 @@
 
 use crate::baskets::Flush;
 use crate::block_rules::{
-    BlockRules, CurveRecord, Injection, PayoutRule, PriceAverages, SafetyNet, StakeCount,
+    BlockRules, CurveRecord, Injection, PayoutRule, PayoutRules, PriceAverages, SafetyNet,
+    StakeCount,
 };
 use crate::distribution::{Rates, distribute};
 use crate::epochs::{EpochContext, EpochSource};
@@ -19,7 +20,7 @@ use crate::reservoirs::Injected;
 use crate::root::{
     proportion_u16, proportion_u64, root_proportion, root_sell_flag, weighted_root_tao,
 };
-use crate::rules::{DividendSplit, Rules, ShareBasis};
+use crate::rules::{Rules, ShareBasis};
 use crate::schedule::{Slot, epoch_cap};
 use crate::shares::{Shares, Weighing, price_shares};
 use crate::spec300::{self, BlockSplit};
@@ -131,8 +132,8 @@ impl Network {
         rules: &Rules,
         epochs: &mut impl EpochSource,
     ) -> Result<BlockReport, InputError> {
-        let (steps, dividends) = rules.whole_block()?;
-        let escrow = match steps.payout {
+        let (steps, payout) = rules.whole_block()?;
+        let escrow = match payout.pays {
             PayoutRule::ToClaims => None,
             #[cfg(feature = "baskets")]
             PayoutRule::ToBaskets => Some(self.check_baskets()?),
@@ -140,7 +141,7 @@ impl Network {
         self.globals.block = self.globals.block.saturating_add(1);
         let mut report = self.begin_block(rules, &steps);
         let drained = self.drain(steps.safety_net, &mut report);
-        self.pay(&steps, dividends, drained, epochs, &mut report)?;
+        self.pay(&steps, &payout, drained, epochs, &mut report)?;
         report.flushed = escrow.and_then(|escrow| self.flush_next_basket(escrow));
         self.move_prices(steps.prices);
         Ok(report)
@@ -324,18 +325,18 @@ impl Network {
     fn pay(
         &mut self,
         steps: &BlockRules,
-        dividends: DividendSplit,
+        rules: &PayoutRules,
         drained: Vec<(usize, Pending)>,
         epochs: &mut impl EpochSource,
         report: &mut BlockReport,
     ) -> Result<(), InputError> {
         let (globals, root, keys, subnets) = self.parts();
         let rates = Rates {
-            dividends,
+            dividends: rules.dividends,
             tao_weight: proportion_u64(globals.tao_weight),
             childkey_burn: proportion_u64(globals.childkey_burn),
-            payout: steps.payout,
-            shares: steps.shares,
+            payout: rules.pays,
+            shares: rules.shares,
         };
         for (position, pending) in drained {
             let subnet = &mut subnets[position];

@@ -1,4 +1,6 @@
-//! Which variant of each step of a block there is, beyond shares and the split of dividends.
+//! Which variant of each step of a block and of a payout there is, beyond shares.
+
+use crate::rules::DividendSplit;
 
 /// Whether the issuance curve keeps its last result in `BlockEmission`, which nothing reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +82,7 @@ pub enum PriceAverages {
     SlowAndFast,
 }
 
-/// Which variant of each step of a block a spec version has.
+/// Which variant of each step of a block's own part a spec version has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockRules {
     /// What the issuance curve leaves.
@@ -93,10 +95,6 @@ pub struct BlockRules {
     pub safety_net: SafetyNet,
     /// Which kinds of epochs there are.
     pub epochs: EpochKinds,
-    /// How stake pools' shares move.
-    pub shares: ShareArithmetic,
-    /// Where an epoch's alpha goes.
-    pub payout: PayoutRule,
     /// Which price averages are kept.
     pub prices: PriceAverages,
 }
@@ -109,8 +107,6 @@ impl BlockRules {
         stake_count: StakeCount::Requested,
         safety_net: SafetyNet::AfterMaxTempo,
         epochs: EpochKinds::YumaOnly,
-        shares: ShareArithmetic::Truncating,
-        payout: PayoutRule::ToClaims,
         prices: PriceAverages::Slow,
     };
 
@@ -122,8 +118,34 @@ impl BlockRules {
         stake_count: StakeCount::Paid,
         safety_net: SafetyNet::AfterTempo,
         epochs: EpochKinds::YumaAndNull,
-        shares: ShareArithmetic::Exact,
-        payout: PayoutRule::ToBaskets,
         prices: PriceAverages::SlowAndFast,
+    };
+}
+
+/// Which variant of each step of a payout a spec version has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayoutRules {
+    /// How validators' dividends split.
+    pub dividends: DividendSplit,
+    /// How stake pools' shares move.
+    pub shares: ShareArithmetic,
+    /// Where an epoch's alpha goes.
+    pub pays: PayoutRule,
+}
+
+impl PayoutRules {
+    /// A payout whose root dividends can be claimed by subnet.
+    pub const TO_CLAIMS: Self = Self {
+        dividends: DividendSplit::RootFirst,
+        shares: ShareArithmetic::Truncating,
+        pays: PayoutRule::ToClaims,
+    };
+
+    /// A payout whose root dividends go to validators' baskets.
+    #[cfg(feature = "baskets")]
+    pub const TO_BASKETS: Self = Self {
+        dividends: DividendSplit::AlphaFirst,
+        shares: ShareArithmetic::Exact,
+        pays: PayoutRule::ToBaskets,
     };
 }

@@ -51,12 +51,12 @@ impl Network {
     /// The own part of the next block. The network stays as it is.
     ///
     /// # Errors
-    /// It is known of the versions whose block is known, and of spec 300.
+    /// It is known of the versions whose own part of a block is known, and of spec 300.
     pub fn coinbase(&self, rules: &Rules) -> Result<Coinbase, InputError> {
         if rules.shares.basis == ShareBasis::PriceProduct {
             return Ok(self.coinbase_by_product(rules));
         }
-        let (steps, _) = rules.whole_block()?;
+        let steps = rules.own_part()?;
         Ok(self.without_participants().coinbase_of_block(rules, &steps))
     }
 

@@ -42,6 +42,7 @@ mod num;
 mod payout;
 mod pending;
 mod pool;
+mod ranges;
 mod relations;
 mod reservoirs;
 mod root;
@@ -60,8 +61,8 @@ pub use account::{Account, Accounts};
 pub use baskets::Flush;
 pub use block::{BlockReport, SubnetEmission, Unpaid};
 pub use block_rules::{
-    BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PriceAverages, SafetyNet,
-    ShareArithmetic, StakeCount,
+    BlockRules, CurveRecord, EpochKinds, Injection, PayoutRule, PayoutRules, PriceAverages,
+    SafetyNet, ShareArithmetic, StakeCount,
 };
 pub use budgets::{Budget, combine_mechanisms};
 pub use claims::{RootDividends, claiming_indices, root_dividends};
@@ -89,6 +90,7 @@ pub use pool::{
     HALF_WEIGHT, MAX_PRICE_LIMIT, MIN_PRICE_LIMIT, MIN_RESERVE, MIN_WEIGHT, Pool, Quote, Side,
     Swap, SwapError, WEIGHT_ONE,
 };
+pub use ranges::{Path, Span};
 pub use relations::{Part, PendingChildren, Relations};
 pub use root::{
     proportion_u16, proportion_u64, root_proportion, root_sell_flag, weighted_root_tao,
@@ -101,4 +103,4 @@ pub use shares::{Shares, Weighing, price_shares};
 pub use stake_weight::StakeWeights;
 pub use subnet::{LastEmission, Neuron, Subnet};
 pub use terms::Terms;
-pub use yuma_types::{ConsensusMode, EpochConsensus, InputError};
+pub use yuma_types::{ConsensusMode, EpochConsensus, Evidence, InputError};

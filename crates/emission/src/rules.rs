@@ -1,6 +1,7 @@
 //! The rules of emission by spec version: data that the steps read.
 
-use crate::block_rules::BlockRules;
+use crate::block_rules::{BlockRules, PayoutRules};
+use crate::ranges::{self, Path};
 use yuma_types::InputError;
 
 /// What a subnet's share is measured by.
@@ -64,162 +65,60 @@ pub struct Rules {
     pub shares: ShareRules,
     /// How validators' dividends split; `None` where that is not known.
     pub dividends: Option<DividendSplit>,
-    /// The rest of a block: terms, pool, pending, schedule and distribution; `None` where not all of it
-    /// is known.
+    /// The rest of a block's own part: terms, pool, pending amounts, schedule, prices; `None` where not all of it is
+    /// known.
     pub block: Option<BlockRules>,
+    /// What becomes of an epoch's alpha; `None` where not all of it is known.
+    pub payout: Option<PayoutRules>,
 }
-
-const BY_PRICE: ShareRules = ShareRules {
-    basis: ShareBasis::MovingPrice,
-    weight: ShareWeight::Burn,
-    gate: None,
-};
-
-/// Rules of which no more than the shares are known.
-const fn shares_only(spec_version: u32, shares: ShareRules) -> Rules {
-    Rules {
-        spec_version,
-        shares,
-        dividends: None,
-        block: None,
-    }
-}
-
-const fn by_flow(spec_version: u32) -> Rules {
-    let shares = ShareRules {
-        basis: ShareBasis::TaoFlow,
-        weight: ShareWeight::None,
-        gate: None,
-    };
-    shares_only(spec_version, shares)
-}
-
-const fn root_weighted(spec_version: u32) -> Rules {
-    let shares = ShareRules {
-        weight: ShareWeight::BurnAndRoot,
-        ..BY_PRICE
-    };
-    shares_only(spec_version, shares)
-}
-
-const fn gated(spec_version: u32, bar: BarRule, dividends: Option<DividendSplit>) -> Rules {
-    let shares = ShareRules {
-        gate: Some(bar),
-        ..BY_PRICE
-    };
-    Rules {
-        dividends,
-        ..shares_only(spec_version, shares)
-    }
-}
-
-/// Spec versions whose rules are known, and proved by vectors; `docs/rules.md` says by which.
-/// A block of which root dividends go to baskets, where it is compiled.
-const WITH_BASKETS: Option<BlockRules> = {
-    #[cfg(feature = "baskets")]
-    let block = Some(BlockRules::WITH_BASKETS);
-    #[cfg(not(feature = "baskets"))]
-    let block = None;
-    block
-};
-
-const KNOWN: &[Rules] = &[
-    Rules {
-        dividends: Some(DividendSplit::RootFirst),
-        ..shares_only(
-            300,
-            ShareRules {
-                basis: ShareBasis::PriceProduct,
-                weight: ShareWeight::None,
-                gate: None,
-            },
-        )
-    },
-    by_flow(411),
-    by_flow(413),
-    by_flow(415),
-    by_flow(416),
-    by_flow(417),
-    by_flow(419),
-    root_weighted(421),
-    root_weighted(422),
-    root_weighted(423),
-    root_weighted(424),
-    Rules {
-        spec_version: 425,
-        shares: BY_PRICE,
-        dividends: Some(DividendSplit::RootFirst),
-        block: Some(BlockRules::WITH_CLAIMS),
-    },
-    gated(440, BarRule::Quantile, Some(DividendSplit::RootFirst)),
-    gated(441, BarRule::Rank, None),
-    gated(442, BarRule::Rank, Some(DividendSplit::AlphaFirst)),
-    gated(443, BarRule::Rank, Some(DividendSplit::AlphaFirst)),
-    Rules {
-        dividends: Some(DividendSplit::AlphaFirst),
-        ..shares_only(
-            444,
-            ShareRules {
-                basis: ShareBasis::MovingPrice,
-                weight: ShareWeight::None,
-                gate: Some(BarRule::Rank),
-            },
-        )
-    },
-    gated(445, BarRule::Rank, Some(DividendSplit::AlphaFirst)),
-    Rules {
-        block: WITH_BASKETS,
-        ..gated(475, BarRule::Rank, Some(DividendSplit::AlphaFirst))
-    },
-];
 
 impl Rules {
     /// The spec versions of which at least the shares are known, ascending.
     pub fn known() -> impl Iterator<Item = u32> {
-        KNOWN.iter().map(|rules| rules.spec_version)
+        let spans = Path::Shares.spans().into_iter();
+        spans.flat_map(|span| span.first..=span.last)
     }
 
-    /// The rules of `spec_version`.
+    /// The rules of `spec_version`. [`Path::spans`] says what they rest on.
     ///
     /// # Errors
-    /// A version that is not known is refused, with the nearest known one named.
+    /// A version of which not even the shares are known is refused, with the nearest ranges named.
     pub fn for_spec(spec_version: u32) -> Result<Rules, InputError> {
-        if let Some(rules) = KNOWN.iter().find(|r| r.spec_version == spec_version) {
-            return Ok(*rules);
-        }
-        let nearest = nearest(spec_version, |_| true);
-        Err(InputError::new(
-            "spec_version",
-            format!(
-                "expected a spec version whose rules are known; {spec_version} is not, the nearest is {nearest}"
-            ),
-        ))
+        let Some(shares) = ranges::shares(spec_version) else {
+            return Err(Path::Shares.refuse(spec_version));
+        };
+        Ok(Rules {
+            spec_version,
+            shares,
+            dividends: ranges::dividends(spec_version),
+            block: ranges::block(spec_version),
+            payout: ranges::payout(spec_version),
+        })
     }
 
-    /// The block's steps, and how dividends split in it.
+    /// The steps of a block's own part.
     ///
     /// # Errors
-    /// Not all of the version's block is known: the version, and the nearest one of which it is.
-    pub fn whole_block(&self) -> Result<(BlockRules, DividendSplit), InputError> {
-        if let (Some(block), Some(dividends)) = (self.block, self.dividends) {
-            return Ok((block, dividends));
-        }
-        let version = self.spec_version;
-        let nearest = nearest(version, |rules| rules.block.is_some());
-        Err(InputError::new(
-            "spec_version",
-            format!(
-                "expected a spec version whose whole block is known; of {version} it is not, the nearest is {nearest}"
-            ),
-        ))
+    /// They are not known: the version, and the nearest ranges of which they are.
+    pub fn own_part(&self) -> Result<BlockRules, InputError> {
+        let refuse = || Path::Block.refuse(self.spec_version);
+        self.block.ok_or_else(refuse)
     }
-}
 
-fn nearest(spec_version: u32, usable: impl Fn(&Rules) -> bool) -> u32 {
-    KNOWN
-        .iter()
-        .filter(|rules| usable(rules))
-        .map(|rules| rules.spec_version)
-        .min_by_key(|known| known.abs_diff(spec_version))
-        .unwrap_or_default()
+    /// The steps of a payout.
+    ///
+    /// # Errors
+    /// They are not known: the version, and the nearest ranges of which they are.
+    pub fn payout_steps(&self) -> Result<PayoutRules, InputError> {
+        let refuse = || Path::Payout.refuse(self.spec_version);
+        self.payout.ok_or_else(refuse)
+    }
+
+    /// The steps of a whole block, what its epochs pay among it.
+    ///
+    /// # Errors
+    /// Not all of them are known: the version, and the nearest ranges of which the part that is missing is.
+    pub fn whole_block(&self) -> Result<(BlockRules, PayoutRules), InputError> {
+        Ok((self.own_part()?, self.payout_steps()?))
+    }
 }

@@ -135,14 +135,21 @@ fn column<T: ToString>(network: &Network, of: impl Fn(&Subnet) -> T) -> Value {
     subnets.map(|s| Value::String(of(s).to_string())).collect()
 }
 
-/// Runs a file's blocks, and gives how many epochs and flushes they had.
+/// Runs a file's blocks by the rules of 475, and of 473, which has the same of subnets under Yuma. Gives how many epochs
+/// and flushes they had.
 fn reproduce(name: &str, subnets: usize) -> (usize, usize) {
+    let counts = reproduce_at(473, name, subnets);
+    assert_eq!(reproduce_at(475, name, subnets), counts);
+    counts
+}
+
+fn reproduce_at(spec_version: u32, name: &str, subnets: usize) -> (usize, usize) {
     let run = vectors(475, name);
     let netuids: Vec<u16> = list(&run["netuids"]).iter().map(int).collect();
     assert_eq!(netuids.len(), subnets);
     let blocks = list(&run["blocks"]);
     assert_eq!(blocks.len(), 400);
-    let rules = Rules::for_spec(475).expect("known");
+    let rules = Rules::for_spec(spec_version).expect("known");
     let mut network = read_network(&run);
     assert!(network.subnets().iter().map(|s| s.netuid).eq(netuids));
     // The runs begin with no count of them, and hotkeys' stakes come from blocks alone.
@@ -214,6 +221,8 @@ fn reproduce(name: &str, subnets: usize) -> (usize, usize) {
             .map(|s| s.total_alpha_staked)
             .eq(grown)
     );
+    let kept = |subnet: &Subnet| subnet.last_yuma_step_block.is_some();
+    assert_eq!(network.subnets().iter().any(kept), spec_version == 475);
     (epochs, flushes)
 }
 

@@ -10,12 +10,11 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use yuma_emission::{
-    Account, BlockReport, BlockRules, Budget, DividendSplit, EpochConsensus, Globals,
-    HotkeyEmission, Keys, Network, PayoutRule, Pending, Rates, Root, SafeFloat, SafetyNet,
-    Schedule, ShareArithmetic, SharePool, Side, Slot, Smoothing, StakeCount, Stored, Subnet,
-    SubnetEmission, Terms, block_emission, combine_mechanisms, deferred_for_reveal, distribute,
-    epoch_cap, next_fast_price, price_for_shares, proportion_u64, root_proportion,
-    weighted_root_tao,
+    Account, BlockReport, BlockRules, Budget, EpochConsensus, Globals, HotkeyEmission, Keys,
+    Network, PayoutRules, Pending, Rates, Root, SafeFloat, SafetyNet, Schedule, SharePool, Side,
+    Slot, Smoothing, StakeCount, Stored, Subnet, SubnetEmission, Terms, block_emission,
+    combine_mechanisms, deferred_for_reveal, distribute, epoch_cap, next_fast_price,
+    price_for_shares, proportion_u64, root_proportion, weighted_root_tao,
 };
 use yuma_fixed::{I96F32, U64F64, U96F32};
 
@@ -46,7 +45,10 @@ const FILES: [&str; 19] = [
 
 #[test]
 fn no_other_file_is_in_the_folder() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/dtao-spec475");
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../test/vectors/dtao-spec475"
+    );
     let mut found: Vec<String> = std::fs::read_dir(folder)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").file_name())
@@ -534,12 +536,13 @@ fn distributions(file: &str, count: usize) {
                 validator: int(&row[2]),
             })
             .collect();
+        let rules = PayoutRules::TO_BASKETS;
         let rates = Rates {
-            dividends: DividendSplit::AlphaFirst,
+            dividends: rules.dividends,
             tao_weight: proportion_u64(int(&state["TaoWeight"])),
             childkey_burn: proportion_u64(int(&state["CKBurn"])),
-            payout: PayoutRule::ToBaskets,
-            shares: ShareArithmetic::Exact,
+            payout: rules.pays,
+            shares: rules.shares,
         };
         let payout = distribute(
             &mut subnet,

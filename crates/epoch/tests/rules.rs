@@ -2,7 +2,7 @@
 
 use yuma_epoch::{Evidence, Rules};
 
-/// Returns the first two cells of each row of docs/rules.md that is of a range of versions.
+/// Returns the first two cells of each row of the table of epochs in docs/rules.md.
 fn published() -> Vec<(String, String)> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
     let text = std::fs::read_to_string(path).expect("docs/rules.md");
@@ -10,13 +10,10 @@ fn published() -> Vec<(String, String)> {
         let mut cells = line.split('|').map(|cell| cell.trim().to_owned()).skip(1);
         Some((cells.next()?, cells.next()?))
     };
-    let is_range = |specs: &str| {
-        let starts_with_digit = specs.starts_with(|c: char| c.is_ascii_digit());
-        starts_with_digit && (specs.ends_with(" alone") || specs.contains(" to "))
-    };
     text.lines()
-        .filter_map(row)
-        .filter(|(specs, _)| is_range(specs))
+        .skip_while(|line| !line.starts_with("| epoch at specs |"))
+        .skip(2)
+        .map_while(row)
         .collect()
 }
 
@@ -24,6 +21,7 @@ fn published() -> Vec<(String, String)> {
 fn the_published_table_has_the_ranges_and_their_evidence() {
     let known = Rules::ranges()
         .iter()
+        .rev()
         .map(|range| {
             let (first, last) = (range.specs.start(), range.specs.end());
             let specs = match first == last {

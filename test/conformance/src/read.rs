@@ -136,7 +136,11 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// An account's number; that of the escrow of baskets, which is above all others, is the last one here too.
     pub fn account(self) -> Result<Account, Fault> {
+        if self.value.as_str() == Some("18446744073709551615") {
+            return Ok(Account(u32::MAX));
+        }
         self.int().map(Account)
     }
 

@@ -63,19 +63,62 @@ fn functions_that_are_none_or_not_of_the_version() {
     assert_eq!(call("nothing", 425, &json!({}))["field"], "function");
     assert_eq!(call("swap", 440, &json!({}))["field"], "function");
     assert_eq!(call("swap", 300, &json!({}))["field"], "function");
+    assert_eq!(call("balancer", 475, &json!({}))["field"], "function");
+    assert_eq!(call("basket_flush", 425, &json!({}))["field"], "function");
+    assert_eq!(call("share_pool", 472, &json!({}))["field"], "function");
     assert_eq!(call("pending_split", 425, &json!({}))["field"], "function");
     let split = call("dividend_distribution", 441, &json!({}));
     assert_eq!(split["field"], "spec_version");
-    let unknown = call("subnet_shares", 426, &json!({}));
+    let unknown = call("subnet_shares", 420, &json!({}));
     assert_eq!(unknown["field"], "spec_version");
 }
 
+const WITH_BASKETS: [&str; 15] = [
+    "adjust_liquidity",
+    "basket_flush",
+    "distribute_emission",
+    "dividend_distribution",
+    "emit_to_subnets",
+    "epoch_schedule",
+    "mechanism_split",
+    "moving_price",
+    "root_proportion",
+    "settle_collateral",
+    "share_pool",
+    "subnet_shares",
+    "subnet_shares_sequence",
+    "subnet_terms",
+    "swap",
+];
+
 #[test]
 fn every_function_refuses_an_empty_input() {
-    for function in FUNCTIONS {
-        call(function, 425, &json!({}));
-        assert_eq!(call(function, 425, &json!([]))["field"], "in", "{function}");
+    let all = FUNCTIONS.map(|function| (function, 425));
+    let later = WITH_BASKETS.map(|function| (function, 475));
+    for (function, version) in all.into_iter().chain(later) {
+        call(function, version, &json!({}));
+        assert_eq!(
+            call(function, version, &json!([]))["field"],
+            "in",
+            "{function}"
+        );
     }
+}
+
+#[test]
+fn rows_that_are_none_of_a_basket() {
+    let input = json!({
+        "hotkey": "1",
+        "escrow": "18446744073709551615",
+        "extra": {
+            "on_root": ["4294967296"],
+            "PendingBasketDeposits": [],
+            "AlphaSharePoolEpoch": [],
+            "AlphaShareEpoch": [],
+        },
+        "stakes": { "TotalHotkeyAlpha": [], "TotalHotkeySharesV2": [], "AlphaV2": [] },
+    });
+    assert_eq!(call("basket_flush", 475, &input)["field"], "on_root[0]");
 }
 
 #[test]

@@ -10,14 +10,14 @@ use super::steps::{limit, side};
 use crate::Column;
 use std::collections::{BTreeMap, BTreeSet};
 use yuma_emission::{
-    Account, Facts, InputError, Part, Pool, Relations, RootDividendKind, Rules, Schedule,
+    Account, Evidence, Facts, InputError, Part, Path, Pool, Relations, RootDividendKind, Schedule,
     ScheduleKind, StakeCount, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
 };
 
 /// Numbers of the functions.
 pub mod function {
-    /// Spec versions of which at least the shares are known; no slots.
-    pub const KNOWN: u32 = 0;
+    /// The spec versions whose rules are known, path by path, and what says so; no slots.
+    pub const RANGES: u32 = 0;
     /// What a version does and stores: its number.
     pub const FACTS: u32 = 1;
     /// Rao minted in a block: the issuance.
@@ -53,7 +53,7 @@ pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> EmissionAnswe
     let mut slots = Slots::new(slots);
     let reader = Reader::new(columns);
     match number {
-        function::KNOWN => Ok(vec![Rules::known().map(u64::from).collect()]),
+        function::RANGES => Ok(vec![ranges()]),
         function::FACTS => facts(&mut slots),
         function::BLOCK_EMISSION => block_emission(&mut slots),
         function::SWAP => swap(&mut slots),
@@ -79,6 +79,23 @@ fn only<T: Narrow>(slots: &mut Slots<'_>, field: &'static str) -> Result<T, Inpu
     let value = slots.narrow(field);
     slots.end()?;
     Ok(value)
+}
+
+/// Four words a range: the path, the first and the last version, and the version whose text is the same, 0 where vectors
+/// or real state of the range's own prove it.
+fn ranges() -> Vec<u64> {
+    let mut words = Vec::new();
+    for path in [Path::Epoch, Path::Shares, Path::Block, Path::Payout] {
+        for span in path.spans() {
+            let same_as = match span.evidence {
+                Evidence::Proved => 0,
+                Evidence::SameText(spec_version) => spec_version,
+            };
+            words.push(path as u64);
+            words.extend([span.first, span.last, same_as].map(u64::from));
+        }
+    }
+    words
 }
 
 fn facts(slots: &mut Slots<'_>) -> Result<Words, InputError> {

@@ -237,7 +237,7 @@ impl Session {
         };
         let block = some(slots.narrow("block"));
         slots.end()?;
-        let (rules, dividends) = self.rules.whole_block()?;
+        let rules = self.rules.payout_steps()?;
         let steps = Steps::read(&StepIn::read(columns)?, 1)?;
         steps.check(&self.network)?;
         let mut epochs = Epochs {
@@ -246,10 +246,10 @@ impl Session {
         };
         let (globals, root, keys, subnet) = self.network.subnet_parts(netuid)?;
         let rates = Rates {
-            dividends,
+            dividends: rules.dividends,
             tao_weight: proportion_u64(globals.tao_weight),
             childkey_burn: proportion_u64(globals.childkey_burn),
-            payout: rules.payout,
+            payout: rules.pays,
             shares: rules.shares,
         };
         let pending = if given { pending } else { subnet.pending };

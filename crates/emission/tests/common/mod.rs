@@ -15,19 +15,11 @@ use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 
-/// Where a version's vectors are: those whose state does not cross into JavaScript yet are this crate's own.
-fn folder(spec_version: u32) -> &'static str {
-    match spec_version {
-        475 => "tests/vectors",
-        _ => "../../test/vectors",
-    }
-}
-
 /// A file of the folder `dtao-spec*` of a version.
 pub fn vectors(spec_version: u32, name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join(folder(spec_version))
-        .join(format!("dtao-spec{spec_version}/{name}.json.gz"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!(
+        "../../test/vectors/dtao-spec{spec_version}/{name}.json.gz"
+    ));
     let document = read_document(&path);
     assert_eq!(document["spec_version"], spec_version, "{name}");
     document

@@ -1,9 +1,11 @@
 //! The functions by their names and versions.
 
+mod baskets;
 mod dividends;
 mod numbers;
 mod payouts;
 mod pool;
+mod reservoirs;
 mod shares;
 mod stake;
 mod state;
@@ -11,10 +13,13 @@ mod state;
 use crate::Answer;
 use crate::error::Fault;
 use crate::read::Field;
-use yuma_emission::{Part, Rules, ShareBasis};
+use yuma_emission::{Injection, Part, PayoutRule, Rules, ShareBasis};
 
-/// A function of a version of which all of a block is known.
+/// A function of a version that no other has the same of.
 type Function = fn(Field<'_>) -> Answer;
+/// A function of versions that differ in what the rules say.
+type RuledFunction = fn(&Rules, Field<'_>) -> Answer;
+type Find = fn(&str) -> Option<RuledFunction>;
 
 /// Runs `{ function, spec_version, in }` and gives what the vectors have as `out`.
 pub fn run(request: Field<'_>) -> Answer {
@@ -28,15 +33,56 @@ pub fn run(request: Field<'_>) -> Answer {
         "parent_child_dividends" => return dividends::parent_child(&rules, input),
         _ => {}
     }
-    let function = match rules.shares.basis {
+    let older = match rules.shares.basis {
         ShareBasis::PriceProduct => of_300(name.text()?),
         _ if rules.spec_version == 425 => of_425(name.text()?),
         _ => None,
     };
-    match function {
-        Some(function) => function(input),
+    if let Some(function) = older {
+        return function(input);
+    }
+    let of_block = injects_with_reservoirs(&rules).then_some(block_with_reservoirs as Find);
+    let of_payout = pays_to_baskets(&rules).then_some(payout_to_baskets as Find);
+    let name_of = name.text()?;
+    let later = [of_block, of_payout].into_iter().flatten();
+    match later.filter_map(|find| find(name_of)).next() {
+        Some(function) => function(&rules, input),
         None => Err(unknown(&rules, name)),
     }
+}
+
+fn injects_with_reservoirs(rules: &Rules) -> bool {
+    let injection = rules.block.map(|block| block.injection);
+    injection == Some(Injection::WithReservoirs)
+}
+
+fn pays_to_baskets(rules: &Rules) -> bool {
+    let pays = rules.payout.map(|payout| payout.pays);
+    pays == Some(PayoutRule::ToBaskets)
+}
+
+fn block_with_reservoirs(name: &str) -> Option<RuledFunction> {
+    Some(match name {
+        "root_proportion" => reservoirs::root_proportion,
+        "subnet_terms" => reservoirs::terms,
+        "adjust_liquidity" => reservoirs::adjust_liquidity,
+        "swap" => reservoirs::swap,
+        "emit_to_subnets" => reservoirs::emit_to_subnets,
+        "moving_price" => reservoirs::moving_price,
+        "epoch_schedule" => reservoirs::schedule,
+        _ => return None,
+    })
+}
+
+fn payout_to_baskets(name: &str) -> Option<RuledFunction> {
+    Some(match name {
+        "share_pool" => baskets::share_pool,
+        "settle_collateral" => baskets::settle_collateral,
+        "distribute_emission" => baskets::distribute_emission,
+        "basket_flush" => baskets::basket_flush,
+        "mechanism_split" => baskets::mechanism_split,
+        _ => return None,
+    })
 }
 
 fn unknown(rules: &Rules, name: Field<'_>) -> Fault {

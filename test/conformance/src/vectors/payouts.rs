@@ -6,9 +6,8 @@ use crate::write::{maybe, text, texts};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use yuma_emission::{
-    Account, DividendSplit, HotkeyEmission, PayoutRule, Pending, Rates, Root, RootDividends,
-    ShareArithmetic, SharePool, Subnet, claiming_indices, distribute, proportion_u64,
-    root_dividends,
+    Account, HotkeyEmission, PayoutRules, Pending, Rates, Root, RootDividends, SharePool, Subnet,
+    claiming_indices, distribute, proportion_u64, root_dividends,
 };
 use yuma_epoch::{MechanismOutput, RawTerms, StoredRows, Terms, combine, split_emission};
 
@@ -19,13 +18,27 @@ pub fn mechanism_split(input: Field<'_>) -> Answer {
         .get("MechanismEmissionSplit")
         .maybe(|split| split.each(Field::int))?;
     let shares = split_emission(emission, split.as_deref(), count.into());
+    let (hotkeys, outputs) = outputs(input, &shares)?;
+    let (aggregated, paid) = combined(&hotkeys, &combine(&outputs, emission));
+    Ok(json!({
+        "split": texts(&shares),
+        "aggregated": aggregated,
+        "hotkey_emission": paid,
+    }))
+}
+
+/// The hotkeys, which all mechanisms have in one order, and each mechanism's output with its share of the emission.
+pub fn outputs<'a>(
+    input: Field<'a>,
+    shares: &[u64],
+) -> Result<(Vec<&'a Value>, Vec<MechanismOutput>), Fault> {
     let mechanisms: Vec<Field<'_>> = input.get("mechanism_terms").list()?.collect();
     let Some(&first) = mechanisms.first() else {
         return Err(input.get("mechanism_terms").fault("at least one mechanism"));
     };
     let hotkeys: Vec<&Value> = first.each(|row| Ok(row.get("hotkey").json()))?;
     let mut outputs = Vec::new();
-    for (&mechanism, &share) in mechanisms.iter().zip(&shares) {
+    for (&mechanism, &share) in mechanisms.iter().zip(shares) {
         let terms = terms(mechanism)?;
         if terms.emission.len() != hotkeys.len() {
             return Err(mechanism.fault(format!("{} rows", hotkeys.len())));
@@ -45,7 +58,11 @@ pub fn mechanism_split(input: Field<'_>) -> Answer {
     if outputs.is_empty() {
         return Err(input.get("mechanism_count").fault("at least 1"));
     }
-    let all = combine(&outputs, emission);
+    Ok((hotkeys, outputs))
+}
+
+/// The terms stored for the subnet, and what each hotkey is paid.
+pub fn combined(hotkeys: &[&Value], all: &Terms) -> (Vec<Value>, Vec<Value>) {
     let row = |(uid, &hotkey): (usize, &&Value)| {
         json!({
             "hotkey": hotkey,
@@ -66,11 +83,8 @@ pub fn mechanism_split(input: Field<'_>) -> Answer {
         let server = text(all.server_emission[uid]);
         json!([hotkey, server, text(all.validator_emission[uid])])
     };
-    Ok(json!({
-        "split": texts(&shares),
-        "aggregated": hotkeys.iter().enumerate().map(row).collect::<Vec<_>>(),
-        "hotkey_emission": hotkeys.iter().enumerate().map(paid).collect::<Vec<_>>(),
-    }))
+    let rows = hotkeys.iter().enumerate().map(row).collect();
+    (rows, hotkeys.iter().enumerate().map(paid).collect())
 }
 
 fn terms(rows: Field<'_>) -> Result<Terms, Fault> {
@@ -157,12 +171,13 @@ pub fn distribute_emission(input: Field<'_>) -> Answer {
     let count: u8 = network.get("MechanismCountCurrent").int()?;
     let shares = split_emission(pending.for_epoch(), None, count.into());
     let emission = recorded_emission(input.get("epoch_outputs"), &shares)?;
+    let rules = PayoutRules::TO_CLAIMS;
     let rates = Rates {
-        dividends: DividendSplit::RootFirst,
+        dividends: rules.dividends,
         tao_weight: proportion_u64(network.get("TaoWeight").int()?),
         childkey_burn: proportion_u64(network.get("CKBurn").int()?),
-        payout: PayoutRule::ToClaims,
-        shares: ShareArithmetic::Truncating,
+        payout: rules.pays,
+        shares: rules.shares,
     };
     distribute(
         &mut subnet,
@@ -188,12 +203,12 @@ pub fn distribute_emission(input: Field<'_>) -> Answer {
         "TotalHotkeyAlphaLastEpoch": rows(&subnet.alpha_last_epoch),
         "RootClaimable": claimable.collect::<Vec<_>>(),
         "StakingHotkeys": staking.collect::<Vec<_>>(),
-        "stakes": state::stakes_text(&root, &subnet),
+        "stakes": state::stakes_text(&root, std::slice::from_ref(&subnet)),
     }))
 }
 
 /// The sum of what recorded epochs of these shares gave each hotkey, in ascending order.
-fn recorded_emission(epochs: Field<'_>, shares: &[u64]) -> Result<Vec<HotkeyEmission>, Fault> {
+pub fn recorded_emission(epochs: Field<'_>, shares: &[u64]) -> Result<Vec<HotkeyEmission>, Fault> {
     let mut emission: BTreeMap<Account, (u64, u64)> = BTreeMap::new();
     let epochs: Vec<Field<'_>> = epochs.list()?.collect();
     for (index, epoch) in epochs.iter().enumerate() {

@@ -10,7 +10,7 @@ use yuma_emission::{
 };
 use yuma_fixed::U64F64;
 
-fn smoothing(input: Field<'_>) -> Result<Smoothing, Fault> {
+pub fn smoothing(input: Field<'_>) -> Result<Smoothing, Fault> {
     Ok(Smoothing {
         moving_alpha: input.get("SubnetMovingAlpha").i96f32()?,
         halving_blocks: input.get("EMAPriceHalvingBlocks").int()?,
@@ -69,7 +69,7 @@ pub fn balancer(input: Field<'_>) -> Answer {
 }
 
 /// What swaps and injections leave of a subnet.
-fn subnet_text(subnet: &Subnet) -> Value {
+pub fn subnet_text(subnet: &Subnet) -> Value {
     json!({
         "netuid": subnet.netuid,
         "PalSwapInitialized": subnet.pool.initialized,
@@ -92,11 +92,6 @@ fn subnet_text(subnet: &Subnet) -> Value {
 }
 
 pub fn swap(input: Field<'_>) -> Answer {
-    let side = match input.get("side").text()? {
-        "buy_alpha" => Side::BuyAlpha,
-        "sell_alpha" => Side::SellAlpha,
-        _ => return Err(input.get("side").fault("buy_alpha or sell_alpha")),
-    };
     let value = input.get("subnet").object()?;
     let mut subnet = Subnet {
         netuid: value.get("netuid").int()?,
@@ -104,15 +99,29 @@ pub fn swap(input: Field<'_>) -> Answer {
         alpha_out: value.get("SubnetAlphaOut").int()?,
         ..Subnet::default()
     };
+    swap_of(&mut subnet, input, StakeCount::Requested, 0)
+}
+
+/// A swap on a subnet's pool, and what it leaves.
+pub fn swap_of(
+    subnet: &mut Subnet,
+    input: Field<'_>,
+    count: StakeCount,
+    mut total_stake: u64,
+) -> Answer {
+    let side = match input.get("side").text()? {
+        "buy_alpha" => Side::BuyAlpha,
+        "sell_alpha" => Side::SellAlpha,
+        _ => return Err(input.get("side").fault("buy_alpha or sell_alpha")),
+    };
     subnet.pool.fee_rate = input.get("FeeRate").int()?;
-    let mut total_stake = 0;
     let price_before = subnet.pool.spot_price();
     let result = subnet.swap(
         side,
         input.get("amount").int()?,
         input.get("limit_price_rao").int()?,
         input.get("drop_fees").flag()?,
-        StakeCount::Requested,
+        count,
         &mut total_stake,
     );
     let result = match result {
@@ -129,7 +138,7 @@ pub fn swap(input: Field<'_>) -> Answer {
         "price_after": text(subnet.pool.spot_price().to_bits()),
         "result": result,
         "TotalStake": text(total_stake),
-        "state": subnet_text(&subnet),
+        "state": subnet_text(subnet),
     }))
 }
 

@@ -13,6 +13,9 @@ use yuma_emission::{
 };
 use yuma_fixed::{U64F64, U96F32};
 
+/// The first version whose vectors have the shares after the switch too: those of 475, and what they stand for.
+const FIRST_WITH_PAID: u32 = 449;
+
 /// What the runtime starts `BlockEmission` with.
 const STORED_EMISSION: u64 = 1_000_000_000;
 
@@ -79,7 +82,7 @@ fn weighing(network: Field<'_>, subnet: Field<'_>) -> Result<Weighing, Fault> {
     })
 }
 
-fn root_tao(network: Field<'_>) -> Result<U96F32, Fault> {
+pub fn root_tao(network: Field<'_>) -> Result<U96F32, Fault> {
     let tao_weight = proportion_u64(network.get("TaoWeight").int()?);
     let root_tao = network.get("root_SubnetTAO").int()?;
     Ok(weighted_root_tao(root_tao, tao_weight))
@@ -136,6 +139,9 @@ pub fn by_price(rules: &Rules, input: Field<'_>) -> Answer {
     if rules.shares.gate.is_some() {
         out["pre_gate_shares"] = column(&shares.weighted);
         out["EmissionGateBar"] = text(gate.bar.to_bits());
+    }
+    if rules.spec_version >= FIRST_WITH_PAID {
+        out["paid_shares"] = column(&shares.paid);
     }
     Ok(out)
 }

@@ -121,8 +121,16 @@ pub fn read_stakes(stakes: Field<'_>) -> Read<BTreeMap<u16, BTreeMap<Account, Sh
     Ok(netuids)
 }
 
+/// An account as the vectors have it: the last one is the escrow of baskets, which they have above all others.
+pub fn account_text(account: Account) -> Value {
+    match account.0 {
+        u32::MAX => text(u64::MAX),
+        number => text(number),
+    }
+}
+
 /// The three stake items, each in the order of its keys.
-pub fn stakes_text(root: &Root, subnet: &Subnet) -> Value {
+pub fn stakes_text(root: &Root, subnets: &[Subnet]) -> Value {
     let pools = || {
         let of = |netuid: u16, stakes: &'_ BTreeMap<Account, SharePool>| {
             stakes
@@ -131,17 +139,19 @@ pub fn stakes_text(root: &Root, subnet: &Subnet) -> Value {
                 .collect::<Vec<_>>()
         };
         let mut all = of(0, &root.stakes);
-        all.extend(of(subnet.netuid, &subnet.stakes));
+        for subnet in subnets {
+            all.extend(of(subnet.netuid, &subnet.stakes));
+        }
         all.sort_by_key(|&(key, _)| key);
         all
     };
     let pools = pools();
     let totals = pools.iter().filter(|(_, pool)| pool.total != 0);
-    let totals =
-        totals.map(|((hotkey, netuid), pool)| json!([text(hotkey.0), netuid, text(pool.total)]));
+    let totals = totals
+        .map(|((hotkey, netuid), pool)| json!([account_text(*hotkey), netuid, text(pool.total)]));
     let denominators = pools.iter().filter_map(|((hotkey, netuid), pool)| {
         let value = pool.denominator?.value();
-        Some(json!([text(hotkey.0), netuid, float_pair(value)]))
+        Some(json!([account_text(*hotkey), netuid, float_pair(value)]))
     });
     let shares: BTreeMap<_, _> = pools
         .iter()
@@ -151,7 +161,12 @@ pub fn stakes_text(root: &Root, subnet: &Subnet) -> Value {
         })
         .collect();
     let shares = shares.iter().map(|((hotkey, coldkey, netuid), &value)| {
-        json!([text(hotkey.0), text(coldkey.0), netuid, float_pair(value)])
+        json!([
+            account_text(**hotkey),
+            account_text(**coldkey),
+            netuid,
+            float_pair(value)
+        ])
     });
     json!({
         "TotalHotkeyAlpha": totals.collect::<Vec<_>>(),
