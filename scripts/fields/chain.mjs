@@ -116,11 +116,11 @@ export function chainItems({ chain, newestSpec }) {
     direct.filter(({ field }) => (field.optional ?? false) === missing),
   )
   return `${header('//', EPOCH_TABLE, CHAIN_TABLE)}
-import type { FlowEma } from '../../snapshot/network.ts'
+import type { Collateral, FlowEma } from '../../snapshot/network.ts'
 import { present } from '../../snapshot/present.ts'
 import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
 import { type Item, item, maybe } from '../item.ts'
-import { type Collateral, type CommitNumbers, type Relation, type TimelockedCommit, ${kinds.join(', ')} } from '../kinds.ts'
+import { type CommitNumbers, type Relation, type TimelockedCommit, ${kinds.join(', ')} } from '../kinds.ts'
 import type { Cells } from '../state.ts'
 
 /** The newest spec version whose storage is known. A newer one is read as far as it looks the same. */

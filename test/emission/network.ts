@@ -169,6 +169,7 @@ export function chainSnapshot(
       delegates: Uint16Array.from(hotkeys, (_, at) => 1000 * at),
       childkeyTake: new Uint16Array(n),
       suspended: new Uint8Array(n),
+      onRoot: new Uint8Array(n),
       parentKeys: one(1, 0),
       childKeys: one(0, 1),
       autoStakeDestination: hotkeys.map((_, at) => (at === n - 1 ? hotkeys[2]! : null)),
@@ -188,6 +189,8 @@ export function chainSnapshot(
     ownedHotkeys: [hotkeys[0]!],
     maturingCommits: [],
     upgradedFrom: null,
+    collateral: [],
+    collateralSums: [],
     unread: [],
   }
 }
@@ -206,6 +209,7 @@ export function networkSnapshot(count: number, differences: Differences = {}): N
     network: { ...networkItems(), ...differences.network },
     subnets: [{ netuid: 0, subnet: subnetItems(0, 0), epoch: null }, ...subnets],
     upgradedFrom: null,
+    baskets: null,
     unread: [],
   }
 }

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type Chain, connect } from '../../ts/chain/index.ts'
 import type { NetworkRows, NetworkSubnetsRow } from '../../ts/emission/fields.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
@@ -9,6 +12,7 @@ import type { Snapshot } from '../../ts/snapshot/types.ts'
 import {
   type Difference,
   type EpochStates,
+  explain,
   type Field,
   readEpoch,
   type Verification,
@@ -18,6 +22,7 @@ import {
 import { Random } from '../chain/random.ts'
 import { ChainServer } from '../chain/server.ts'
 import { missingShared } from '../chain/shared.ts'
+import { yuma } from './cli.ts'
 import { LaidRun } from './laid-run.ts'
 
 const SHAPE = {
@@ -30,6 +35,8 @@ const SHAPE = {
 } as const
 
 const emission = await loadEmission()
+const folder = mkdtempSync(join(tmpdir(), 'yuma-epochs-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Other weights of every validator, as if they had set them. */
 function reweighed({ mechanisms, ...subnet }: NetworkSubnetsRow, random: Random): NetworkSubnetsRow {
@@ -107,7 +114,7 @@ describe.skipIf(missingShared !== undefined)('epochs of a run at spec 475, under
     const [counts, mattering] = [new Map<string, number>(), new Map<string, number>()]
     const count = (counts: Map<string, number>, name: string): void =>
       void counts.set(name, (counts.get(name) ?? 0) + 1)
-    for (let i = 0; i < 90; i++) {
+    for (let i = 0; i < 72; i++) {
       const { number, report } = run.next()
       for (const { netuid } of report.payouts) {
         const states = await readEpoch(chain, { netuid, block: number })
@@ -119,6 +126,8 @@ describe.skipIf(missingShared !== undefined)('epochs of a run at spec 475, under
         expectFields(verification)
         for (const name of whatMatters(engine, states.before)) count(mattering, name)
         count(counts, states.before.subnetEpochConsensus!)
+        if (counts.get(states.before.subnetEpochConsensus!)! % 8 === 1)
+          await expectSameByCommand(server.url, states)
         if (states.before.mechanisms.length > 1) count(counts, 'of several mechanisms')
         if (states.before.accounts.suspended.some(Boolean)) count(counts, 'with a suspended parent')
       }
@@ -131,6 +140,26 @@ describe.skipIf(missingShared !== undefined)('epochs of a run at spec 475, under
     expect([...mattering.keys()].sort()).toEqual(Object.keys(UNREAD).sort())
   })
 })
+
+/** The state before as `yuma pull` has it, and its epoch as `yuma epoch` has it, beside what the chain stored. */
+async function expectSameByCommand(url: string, { netuid, before, after }: EpochStates): Promise<void> {
+  const file = join(folder, `${netuid}-${before.block}.json`)
+  const at = ['--netuid', String(netuid), '--at', before.blockHash]
+  expect((await yuma('pull', ...at, '--endpoint', url, '-o', file)).code).toBe(0)
+  const { code, out, err } = await yuma('epoch', file, '--json')
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const result = JSON.parse(out)
+  expect(result.rules.spec).toBe(475)
+  const { stored } = after
+  const several = stored.incentive.length > 1
+  expect(result).toMatchObject({
+    consensus: [...stored.consensus],
+    dividends: [...stored.dividends],
+    validator_trust: [...stored.validatorTrust],
+    stake_weight: [...stored.stakeWeight],
+    ...(several ? {} : { incentive: [...stored.incentive[0]!] }),
+  })
+}
 
 /** What an epoch of 475 stores is compared, whatever it pays by. */
 function expectFields({ checked }: Verification): void {
@@ -249,6 +278,9 @@ describe.skipIf(missingShared !== undefined)(
       const states = await statesOf(run, chain, consensus, mechanisms)
       const verification = verifyStates(engine, emission, states)
       expect(verification.outcome).toBe('equal')
+      const explained = () => explain(engine, emission, states, { uid: 0, search: false })
+      if (consensus === 'Null') expect(explained).toThrow(/subnet_epoch_consensus/)
+      else expect(explained().verified).toBe(true)
       const compared = new Set(verification.checked.map(({ field }) => field))
       const found = new Map<Field, number>()
       for (const named of flips(states, compared)) {
@@ -264,6 +296,29 @@ describe.skipIf(missingShared !== undefined)(
       }
       console.info([...found].map(([field, times]) => `${field} ${times}`).join(', '))
     })
+
+    test.each(['Yuma', 'Null'] as const)(
+      'under %s, by an emission that knows no block of 475',
+      async (consensus) => {
+        const engine = await loadEngine()
+        const run = new LaidRun(emission, SHAPE)
+        await using server = await ChainServer.start(run.chain)
+        await using chain = await connect(server.url)
+        const states = await statesOf(run, chain, consensus, 1 + Number(consensus === 'Null'))
+        const alone = {
+          ...emission,
+          facts: (spec: number) => ({ ...emission.facts(spec), block: false, coinbase: false }),
+        }
+        const verification = verifyStates(engine, alone, states)
+        expect(verification).toMatchObject({ outcome: 'equal', differences: [], notComparable: [] })
+        expectFields(verification)
+        expect(verification.notes.map(({ about }) => about).join()).toContain('Emission')
+        for (const field of ['emission', 'SubnetTAO', 'TotalHotkeyAlpha'])
+          expect(verification.checked.map((one) => one.field)).not.toContain(field)
+        const late = withLastYumaStep(states, states.after.lastYumaStepBlock! + 1n)
+        expect(verifyStates(engine, alone, late).differences).toMatchObject([{ field: 'LastYumaStepBlock' }])
+      },
+    )
 
     test('in the storage of the node', async () => {
       const run = new LaidRun(emission, SHAPE)

@@ -1,57 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { connect } from '../../ts/chain/index.ts'
-import { loadEmission } from '../../ts/emission/index.ts'
-import { loadEngine } from '../../ts/engine/index.ts'
-import { type BlockVerification, type Verification, verifyBlock } from '../../ts/verify/index.ts'
-import { ChainServer } from '../chain/server.ts'
 import { missingShared } from '../chain/shared.ts'
-import { LaidRun, type RunOptions } from './laid-run.ts'
+import type { RunOptions } from './laid-run.ts'
+import { type Nominators, verifyRun } from './verify-run.ts'
 
 const BLOCK = 8_000_000n
-
-/** What of a run was compared. */
-interface Counts {
-  values: number
-  epochs: number
-  deferred: number
-  fields: Set<string>
-}
-
-/** Runs and verifies blocks, each as a whole. */
-async function verifyRun(options: RunOptions, blocks: number, nominators: Nominators): Promise<Counts> {
-  const [engine, emission] = [await loadEngine(), await loadEmission()]
-  const run = new LaidRun(emission, options)
-  await using server = await ChainServer.start(run.chain)
-  await using chain = await connect(server.url)
-  const counts: Counts = { values: 0, epochs: 0, deferred: 0, fields: new Set() }
-  for (let i = 0; i < blocks; i++) {
-    const { number, report } = run.next()
-    const checked = await verifyBlock(chain, engine, { block: number, nominators: nominators(i), emission })
-    expectEqual(checked)
-    expect(checked.epochs.map(({ netuid }) => netuid)).toEqual(report.payouts.map(({ netuid }) => netuid))
-    count(counts, checked)
-    counts.deferred += report.deferred.length
-  }
-  return counts
-}
-
-function expectEqual(checked: BlockVerification | Verification): void {
-  expect(checked.differences).toEqual([])
-  expect(checked.notComparable).toEqual([])
-  expect(checked.outcome).toBe('equal')
-  if ('epochs' in checked) for (const epoch of checked.epochs) expectEqual(epoch)
-}
-
-function count(counts: Counts, { checked, epochs }: BlockVerification): void {
-  for (const { field, values } of [...checked, ...epochs.flatMap((epoch) => epoch.checked)]) {
-    counts.values += values
-    counts.fields.add(field)
-  }
-  counts.epochs += epochs.length
-}
-
-/** Blocks that are checked with all that coldkeys hold. */
-type Nominators = (block: number) => boolean
 
 describe.skipIf(missingShared !== undefined)(
   '400 whole blocks of a run of emission at spec 425 are equal',

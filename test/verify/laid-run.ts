@@ -31,7 +31,7 @@ export class LaidRun {
   readonly #emission: Emission
   readonly #options: RunOptions
   readonly #specVersion: 425 | 475
-  readonly #runtime: FakeRuntime
+  readonly runtime: FakeRuntime
   /** Blocks that were changed after they ran. */
   readonly #changed = new Set<number>()
   #columns: NetworkColumns
@@ -41,12 +41,12 @@ export class LaidRun {
     const { specVersion = 425 } = options
     const { rows, accounts } = specVersion === 425 ? makeNetwork(options) : makeNetwork475(options)
     this.#specVersion = specVersion
-    this.#runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(475)
+    this.runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(475)
     this.#emission = emission
     this.#options = options
     this.#columns = columnsOf(NETWORK_TABLES, rows)
     this.#number = Number(options.block)
-    this.layer = new Layer(this.#runtime, accounts)
+    this.layer = new Layer(this.runtime, accounts)
     this.put(this.#number, this.layer.start(this.rows))
   }
 
@@ -58,7 +58,12 @@ export class LaidRun {
   /** Hotkeys with a uid, 64 hex digits each. */
   hotkeys(netuid: number): readonly string[] {
     const { neurons } = this.rows.subnets.find((subnet) => subnet.netuid === netuid)!
-    return neurons.map(({ hotkey }) => this.layer.account(hotkey))
+    return this.accounts(neurons)
+  }
+
+  /** The hotkeys of some rows, 64 hex digits each. */
+  accounts(rows: readonly { readonly hotkey: number }[]): readonly string[] {
+    return rows.map(({ hotkey }) => this.layer.account(hotkey))
   }
 
   /** Puts another network in place of the one that the next block runs on; what is laid stays. */
@@ -96,7 +101,7 @@ export class LaidRun {
   put(number: number, state: State): FakeBlock {
     const parentHash = this.chain.at(number - 1)?.hash ?? hashOf(`laid ${this.#options.seed}`)
     const branch = this.#changed.has(number) ? 'changed' : ''
-    const block = sealed({ number, parentHash, runtime: this.#runtime, state, branch })
+    const block = sealed({ number, parentHash, runtime: this.runtime, state, branch })
     this.chain.put(block)
     return block
   }

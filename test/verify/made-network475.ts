@@ -14,6 +14,14 @@ const ONE = 1n << 64n
 /** Epoch of a pool that was opened, closed and opened again. */
 const REOPENED = 3n
 
+/** Netuids, of seven, of the pools whose weight of TAO is next to the least and to the most. */
+const AT_LEAST = 2
+const AT_MOST = 4
+
+function isAtBound(netuid: number): boolean {
+  return [AT_LEAST, AT_MOST].includes(netuid % 7)
+}
+
 /**
  * The same network as spec 475 has it: a gate on small shares, reservoirs, collateral, pools that were reopened, baskets
  * and what waits for them, fast averages, and subnets of Null consensus. Some of what is rare is there from the first
@@ -120,7 +128,7 @@ class Maker {
   #subnet(subnet: SubnetDraft): SubnetDraft {
     const netuid = subnet.netuid!
     const block = this.#made.rows.globals!.block!
-    const stakes = (subnet.stakes ?? []).map((stake, i) => this.#stake(stake, i))
+    const stakes = (subnet.stakes ?? []).map((stake, i) => this.#stake(stake, i, isAtBound(netuid)))
     const isNull = netuid % 8 === 5
     const overdue = netuid % 8 === 3
     return {
@@ -147,17 +155,19 @@ class Maker {
 
   /** Pools that are at the bounds of their weights have something in their reservoirs. */
   #pool({ netuid, alpha, tao }: SubnetDraft): SubnetDraft {
-    if (netuid! % 7 === 2) return { quoteWeight: 10_400_000_000_000_000n, alphaReservoir: alpha! / 10n }
-    if (netuid! % 7 === 4) return { quoteWeight: 989_900_000_000_000_000n, taoReservoir: tao! / 10n }
+    if (netuid! % 7 === AT_LEAST)
+      return { quoteWeight: 10_400_000_000_000_000n, alphaReservoir: alpha! / 10n }
+    if (netuid! % 7 === AT_MOST) return { quoteWeight: 989_900_000_000_000_000n, taoReservoir: tao! / 10n }
     if (netuid! % 7 === 5) return { alphaReservoir: 5n * TAO, taoReservoir: TAO / 3n }
     return {}
   }
 
   /** Every third pool was reopened: of its shares the first is of the epoch before. */
-  #stake({ shares = [], ...stake }: StakeDraft, place: number): StakeDraft {
+  #stake({ shares = [], ...stake }: StakeDraft, place: number, isAtBound: boolean): StakeDraft {
     const epoch = place % 3 === 1 ? REOPENED : 0n
     const own = shares.map((share, i) => ({ ...share, epoch: epoch && (i === 1 ? epoch - 1n : epoch) }))
-    const escrow = place % 2 === 0 ? [this.#share(epoch)] : []
+    // What a basket holds where it has no price keeps all else out of it.
+    const escrow = place % 2 === 0 && !isAtBound ? [this.#share(epoch)] : []
     return { ...stake, epoch, shares: [...own, ...escrow] }
   }
 

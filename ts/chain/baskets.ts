@@ -2,6 +2,7 @@
 
 import { ChainError } from '../errors/index.ts'
 import type { Basket, BasketHolding, BasketQueue, Baskets } from '../snapshot/block.ts'
+import type { NetworkBaskets } from '../snapshot/network.ts'
 import { ACCOUNTS, BASKETS, EPOCH, NEURONS, STAKE_POOLS } from './items.ts'
 import { lastPart } from './keys.ts'
 import type { Decimal } from './kinds.ts'
@@ -185,4 +186,21 @@ export async function readBaskets(
       }),
     ),
   }
+}
+
+/**
+ * Reads all that is known of baskets: of whoever is on root, and of whom something waits for. Deposits of subnets other
+ * than `netuids` are left out.
+ */
+export async function readNetworkBaskets(
+  state: State,
+  netuids: readonly number[],
+): Promise<NetworkBaskets | null> {
+  const queue = await readQueue(state)
+  if (queue === null) return null
+  const deposits = queue.deposits.filter(({ netuid }) => netuids.includes(netuid))
+  const named = [...queue.rootHotkeys, ...deposits.map(({ hotkey }) => hotkey)]
+  const hotkeys = [...new Set(named)].map((hotkey) => state.addresses.accountOf(hotkey))
+  const ascending = [...new Set([0, ...netuids])].sort((a, b) => a - b)
+  return { ...queue, deposits, ...(await readBaskets(state, hotkeys, ascending)) }
 }

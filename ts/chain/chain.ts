@@ -3,7 +3,9 @@ import type { BlockSide, BlockStates, EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
 import { upgradeSentence } from '../snapshot/upgrade.ts'
 import { Addresses } from './addresses.ts'
+import { readNetworkBaskets } from './baskets.ts'
 import { readBlock, readNetuids, readSide, upgradedFromOf } from './block.ts'
+import { type CollateralKeys, listAllCollateral, listCollateral } from './collateral.ts'
 import { checkHeader, type Header } from './header.ts'
 import { isHash } from './hex.ts'
 import { BLOCK_HASH, EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
@@ -85,6 +87,13 @@ export interface EpochMarks {
 export interface BlockId {
   readonly hash: string
   readonly number: bigint
+}
+
+/** What all subnets of a pull share. */
+interface NetworkPull extends AroundSubnet {
+  readonly epochAt: EpochAt
+  /** Who has locked something on a subnet. */
+  readonly collateral: (netuid: number) => CollateralKeys
 }
 
 /** Uids that are asked for before it is known how many there are: most subnets have as many. */
@@ -360,7 +369,7 @@ export class Chain implements AsyncDisposable {
     pull.checkExists()
     if (pull.n === 0)
       throw new ChainError('missing', `subnet ${netuid} has no neurons at block ${state.number}`)
-    await this.#finish(state, pull)
+    await this.#finish(state, pull, () => listCollateral(state, netuid))
     return pull.build({ network: valuesOf(network), upgradedFrom }, epochAt)
   }
 
@@ -381,11 +390,12 @@ export class Chain implements AsyncDisposable {
     const upgradedFrom = this.#upgradedFrom(state, upgrade.value)
     for (const pull of pulls) pull.checkExists()
     const network = valuesOf(networkCells)
+    const collateral = await listAllCollateral(state)
     const subnets: SubnetState[] = []
     const before = this.stats.requests
     let done = 0
     await inTurn(pulls.entries(), SUBNETS_AT_ONCE, async ([i, pull]) => {
-      subnets[i] = await this.#subnetState(state, pull, { network, upgradedFrom }, epochAt)
+      subnets[i] = await this.#subnetState(state, pull, { network, upgradedFrom, epochAt, collateral })
       // Its cells hold the text of thousands of answers.
       delete pulls[i]
       done++
@@ -399,6 +409,7 @@ export class Chain implements AsyncDisposable {
       network,
       subnets,
       upgradedFrom,
+      baskets: await readNetworkBaskets(state, netuids),
       unread: state.schema.unread,
     }
   }
@@ -406,31 +417,34 @@ export class Chain implements AsyncDisposable {
   async #subnetState(
     state: State,
     pull: SubnetPull,
-    around: AroundSubnet,
-    epochAt: EpochAt,
+    { epochAt, collateral, ...around }: NetworkPull,
   ): Promise<SubnetState> {
     const { netuid, n, subnetItems: subnet } = pull
     if (n === 0) {
       pull.checkNeurons()
       return { netuid, subnet, epoch: null }
     }
-    await this.#finish(state, pull)
+    await this.#finish(state, pull, async () => collateral(netuid))
     // The root has no epochs, nor has a subnet with a tempo of 0: no block is due for them.
     const at = epochAt === 'next-epoch' ? (pull.nextEpoch ?? 'next-block') : epochAt
     return { netuid, subnet, epoch: pull.build(around, at) }
   }
 
   /** The steps after a subnet's parameters are read. */
-  async #finish(state: State, pull: SubnetPull): Promise<void> {
+  async #finish(state: State, pull: SubnetPull, listed: () => Promise<CollateralKeys>): Promise<void> {
     const neurons = state.plan()
     pull.planNeurons(neurons, pull.n, pull.mechanismCount)
     await read(state, neurons)
     pull.checkNeurons()
     const accounts = state.plan()
     pull.planAccounts(accounts)
-    const [timelocked] = await Promise.all([pull.listTimelocked(), read(state, accounts)])
+    const [timelocked, collateral] = await Promise.all([
+      pull.listTimelocked(),
+      listed(),
+      read(state, accounts),
+    ])
     const relatives = state.plan()
-    pull.planRelatives(relatives, timelocked)
+    pull.planRelatives(relatives, timelocked, collateral)
     await read(state, relatives)
   }
 

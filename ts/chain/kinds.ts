@@ -1,4 +1,4 @@
-import type { FlowEma, Relations } from '../snapshot/network.ts'
+import type { Collateral, FlowEma, Relations } from '../snapshot/network.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import { rowsOf } from './rows.ts'
 import { ScaleError, type ScaleReader } from './scale.ts'
@@ -193,16 +193,6 @@ export const decimal: Kind<Decimal> = exactly('(u128,i64)', { mantissa: 0n, expo
 
 /** Bytes as hex digits. */
 export const bytes: Kind<string> = exactly('Vec<u8>', '', (reader) => reader.hex(reader.length(1)))
-
-/** What an owner has locked behind a hotkey: rao, and U64F64 bits of what pay releases for each rao of it. */
-export interface Collateral {
-  readonly locked: bigint
-  readonly drainRatio: bigint
-  /** Below it pay is captured, and above it released. */
-  readonly minLocked: bigint
-  /** All pay since there is collateral. */
-  readonly earned: bigint
-}
 
 export const collateral: Kind<Collateral> = exactly(
   '(u64,u128,u64,u64)',

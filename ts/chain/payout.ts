@@ -1,9 +1,16 @@
-import type { CollateralRow, Holding, PayoutState, PendingChildren } from '../snapshot/block.ts'
+import type { Holding, PayoutState, PendingChildren } from '../snapshot/block.ts'
 import type { ChainSnapshot, Relations } from '../snapshot/network.ts'
 import type { Addresses } from './addresses.ts'
-import { ACCOUNTS, COLLATERAL, type Item, STAKE_POOLS } from './items.ts'
+import {
+  type CollateralCells,
+  collateralOf,
+  listCollateral,
+  NO_COLLATERAL,
+  planCollateral,
+} from './collateral.ts'
+import { ACCOUNTS, type Item, STAKE_POOLS } from './items.ts'
 import { lastPart } from './keys.ts'
-import { type Collateral, type Decimal, type PendingRelations, type Relation, relationsOf } from './kinds.ts'
+import { type Decimal, type PendingRelations, type Relation, relationsOf } from './kinds.ts'
 import { PAYOUT } from './payout-items.ts'
 import { shareOf } from './shares.ts'
 import type { Cell, Plan, State } from './state.ts'
@@ -17,8 +24,6 @@ export interface Sides<T> {
 /** Bytes of an account in a key. */
 const ACCOUNT_BYTES = 32
 const NETUID_BYTES = 2
-/** Bytes of the hash that stands before an account. */
-const HASH_BYTES = 16
 
 /** Does the same to both sides, at once. */
 async function both<T, R>({ before, after }: Sides<T>, work: (side: T) => Promise<R>): Promise<Sides<R>> {
@@ -108,12 +113,6 @@ interface HoldingCells {
   readonly epoch: Cell<bigint>
 }
 
-interface CollateralCells {
-  readonly hotkey: string
-  readonly coldkey: string
-  readonly row: Cell<Collateral | null>
-}
-
 /** One side of a payout, read step by step. Accounts are 64 hex digits. */
 class PayoutPull {
   readonly #state: State
@@ -122,8 +121,7 @@ class PayoutPull {
   readonly #families = new Map<string, FamilyCells>()
   readonly #accounts = new Map<string, AccountCells>()
   readonly #staking = new Map<string, Cell<readonly string[]>>()
-  #collateral: readonly CollateralCells[] = []
-  readonly #collateralSums = new Map<string, Cell<bigint>>()
+  #collateral: CollateralCells = NO_COLLATERAL
   #paid: readonly string[] = []
   #holdings: HoldingCells[] | null = null
 
@@ -138,29 +136,18 @@ class PayoutPull {
       const keys = await this.#state.list(item, this.#netuid)
       return keys.map((key) => lastPart(key, ACCOUNT_BYTES))
     }
-    const [alpha, root, pending, sums, locked] = await Promise.all([
+    const [alpha, root, pending, collateral] = await Promise.all([
       accountsOf(PAYOUT.alphaDividends),
       accountsOf(PAYOUT.rootAlphaDividends),
       accountsOf(PAYOUT.pendingChildKeys),
-      accountsOf(COLLATERAL.coldkeyMinerCollateral),
-      this.#state.list(COLLATERAL.minerCollateral, this.#netuid),
+      listCollateral(this.#state, this.#netuid),
     ])
     this.#paid = [...alpha!, ...root!]
     const plan = this.#state.plan()
     for (const account of pending!)
       this.#pending.set(account, plan.value(PAYOUT.pendingChildKeys, this.#netuid, account))
-    for (const account of sums!)
-      this.#collateralSums.set(account, plan.value(COLLATERAL.coldkeyMinerCollateral, this.#netuid, account))
-    this.#collateral = locked.map((key) => this.#planCollateral(plan, key))
+    this.#collateral = planCollateral(plan, this.#netuid, collateral)
     await this.#read(plan)
-  }
-
-  /** The row of a storage key: each account in it is behind its hash. */
-  #planCollateral(plan: Plan, key: string): CollateralCells {
-    const coldkey = lastPart(key, ACCOUNT_BYTES)
-    const hotkey = lastPart(key, 2 * ACCOUNT_BYTES + HASH_BYTES).slice(0, 2 * ACCOUNT_BYTES)
-    const row = plan.value(COLLATERAL.minerCollateral, this.#netuid, hotkey, coldkey)
-    return { hotkey, coldkey, row }
   }
 
   /** Those whose children wait, and these children. */
@@ -293,10 +280,7 @@ class PayoutPull {
         this.#holdings === null ? 0n : poolEpoch.value,
       ),
       holdings: this.#holdings?.flatMap((cells) => holdingOf(cells, places, addresses)) ?? null,
-      collateral: this.#collateral.flatMap((cells) => collateralOf(cells, addresses)),
-      collateralSums: new Map(
-        [...this.#collateralSums].map(([coldkey, cell]) => [addresses.of(coldkey), cell.value]),
-      ),
+      ...collateralOf(this.#collateral, addresses),
     }
   }
 
@@ -338,14 +322,6 @@ class PayoutPull {
 
 function netuidOf(digits: string): number {
   return Number.parseInt(digits.slice(2) + digits.slice(0, 2), 16)
-}
-
-function collateralOf(
-  { hotkey, coldkey, row }: CollateralCells,
-  addresses: Addresses,
-): readonly CollateralRow[] {
-  const { value } = row
-  return value === null ? [] : [{ hotkey: addresses.of(hotkey), coldkey: addresses.of(coldkey), ...value }]
 }
 
 function holdingOf(

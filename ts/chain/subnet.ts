@@ -10,6 +10,14 @@ import type {
 import { present } from '../snapshot/present.ts'
 import type { MechanismState, Snapshot, SparseRows } from '../snapshot/types.ts'
 import type { Addresses } from './addresses.ts'
+import { hasBaskets } from './baskets.ts'
+import {
+  type CollateralCells,
+  type CollateralKeys,
+  collateralOf,
+  NO_COLLATERAL,
+  planCollateral,
+} from './collateral.ts'
 import {
   type CommitContext,
   commitBlocks,
@@ -98,6 +106,8 @@ export class SubnetPull {
   #ownerUid: Cell<number | null> | undefined
   #ownedHotkeys: Cell<readonly string[]> | undefined
   #autoStake: readonly Cell<string | null>[] = []
+  #rootUids: readonly Cell<number | null>[] = []
+  #collateral: CollateralCells = NO_COLLATERAL
 
   constructor(state: State, netuid: number, rules: Rules) {
     this.netuid = netuid
@@ -233,7 +243,7 @@ export class SubnetPull {
   }
 
   /** Parents and children without a uid here, and whatever else needed the accounts first. */
-  planRelatives(plan: Plan, timelocked: readonly (readonly bigint[])[]): void {
+  planRelatives(plan: Plan, timelocked: readonly (readonly bigint[])[], collateral: CollateralKeys): void {
     // Commits that an epoch looks at lie at epochs that are known: read too, one that was not listed is found out.
     for (const i of this.#masksCommits ? this.#mechanisms.keys() : [])
       for (const epoch of this.#liveEpochs()) plan.value(this.#generation.timelocked, this.#index(i), epoch)
@@ -248,6 +258,10 @@ export class SubnetPull {
     this.#autoStake = this.#accounts
       .slice(0, this.n)
       .map(({ owner }) => plan.value(ACCOUNTS.autoStakeDestination, owner.value, this.netuid))
+    this.#collateral = planCollateral(plan, this.netuid, collateral)
+    // Where root dividends go to baskets they go to those alone who are on root.
+    if (hasBaskets(this.#state))
+      this.#rootUids = this.#accounts.map(({ account }) => plan.value(NEURONS.uids, 0, account))
     for (const [i, epochs] of timelocked.entries()) {
       const queues = epochs.map((epoch) => ({
         epoch,
@@ -309,6 +323,7 @@ export class SubnetPull {
       ownedHotkeys: (this.#ownedHotkeys?.value ?? []).map((hotkey) => addresses.of(hotkey)),
       maturingCommits: this.#maturing(context),
       upgradedFrom,
+      ...collateralOf(this.#collateral, addresses),
       unread: schema.unread,
     }
   }
@@ -402,6 +417,7 @@ export class SubnetPull {
       delegates: Uint16Array.from(this.#accounts, ({ delegates }) => delegates.value),
       childkeyTake: Uint16Array.from(this.#accounts, ({ childkeyTake }) => childkeyTake.value),
       suspended: Uint8Array.from(this.#accounts, ({ suspended }) => Number(suspended.value)),
+      onRoot: Uint8Array.from(this.#accounts, (_, i) => Number((this.#rootUids[i]?.value ?? null) !== null)),
       parentKeys: relationsOf(
         this.#families.map((family) => family.parentKeys.value),
         places,

@@ -16,6 +16,7 @@ import {
 import {
   autoStakesOf,
   byHotkey,
+  collateralOf,
   consensusOf,
   globalsOf,
   keysOf,
@@ -60,7 +61,7 @@ export function* addressesOf(side: BlockSide, { subnets, baskets }: KnownState):
     for (const [coldkey, hotkeys] of payout.stakingHotkeys) yield* [coldkey, ...hotkeys]
     for (const { coldkey } of payout.holdings ?? []) yield coldkey
     for (const { hotkey, coldkey } of payout.collateral) yield* [hotkey, coldkey]
-    yield* payout.collateralSums.keys()
+    yield* payout.collateralSums.map(({ coldkey }) => coldkey)
   }
 }
 
@@ -171,21 +172,6 @@ function participantsOf(known: KnownSubnet, accounts: Accounts): SubnetDraft {
     rootDividends: amounts(payout.rootAlphaDividends),
     alphaLastEpoch: amounts(payout.totalHotkeyAlphaLastEpoch),
     ...collateralOf(payout, accounts),
-  }
-}
-
-/** What owners have locked, by hotkey and owner, and by owner. */
-function collateralOf(
-  { collateral, collateralSums }: PayoutState,
-  accounts: Accounts,
-): Pick<SubnetDraft, 'collateral' | 'collateralSums'> {
-  return {
-    collateral: collateral
-      .map((row) => ({ ...row, hotkey: accounts.of(row.hotkey), coldkey: accounts.of(row.coldkey) }))
-      .sort((a, b) => a.hotkey - b.hotkey || a.coldkey - b.coldkey),
-    collateralSums: [...collateralSums]
-      .map(([coldkey, rao]) => ({ coldkey: accounts.of(coldkey), rao }))
-      .sort((a, b) => a.coldkey - b.coldkey),
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '../snapshot/network.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import { type Account, Accounts } from './accounts.ts'
+import { addressesOfBaskets, putBaskets } from './baskets.ts'
 import { columnsOf, type Draft } from './columns.ts'
 import {
   epochHyperparameters,
@@ -36,7 +37,8 @@ export interface NetworkState {
  *
  * Snapshots hold stake by hotkey and not by coldkey: what each hotkey gets is exact, what its nominators get is known as
  * their sum. They hold no pending children, no claimable root dividends, no time locks and no leases: a leased subnet
- * is taken for one that is not, and commits that are to be revealed stay unrevealed.
+ * is taken for one that is not, and commits that are to be revealed stay unrevealed. That of one subnet has no baskets:
+ * where there are some, no block runs on it.
  * @throws {InputError} for an address that is none, and for the snapshot of root alone.
  */
 export function networkState(snapshot: NetworkSnapshot | ChainSnapshot): NetworkState {
@@ -46,20 +48,30 @@ export function networkState(snapshot: NetworkSnapshot | ChainSnapshot): Network
   const { netuid, specVersion, blockHash, stateBlock, block, network, subnet, unread } = snapshot
   const { upgradedFrom } = snapshot
   const subnets = [{ netuid, subnet, epoch: snapshot }]
-  return stateOf({ specVersion, blockHash, stateBlock, block, network, subnets, upgradedFrom, unread })
+  const baskets = null
+  return stateOf({
+    specVersion,
+    blockHash,
+    stateBlock,
+    block,
+    network,
+    subnets,
+    upgradedFrom,
+    baskets,
+    unread,
+  })
 }
 
 function stateOf(snapshot: NetworkSnapshot): NetworkState {
   const epochs = snapshot.subnets.flatMap(({ epoch }) => epoch ?? [])
-  const accounts = accountsOf(
-    epochs,
-    snapshot.subnets.map(({ subnet }) => subnet),
-  )
+  const accounts = accountsOf(snapshot, epochs)
   const root = snapshot.subnets.find(({ netuid }) => netuid === 0)
   const subnets = snapshot.subnets.filter(({ netuid }) => netuid !== 0)
   const rows: Draft<NetworkRows> = {
     globals: globalsOf(snapshot, root?.subnet.subnetTao ?? 0n),
-    rootHotkeys: (root?.epoch?.hotkeys ?? []).map((hotkey) => ({ hotkey: accounts.of(hotkey) })),
+    rootHotkeys: rootHotkeysOf(root?.epoch ?? null, epochs).map((hotkey) => ({
+      hotkey: accounts.of(hotkey),
+    })),
     ...keysOf(
       epochs,
       epochs.map((epoch) => epoch.accounts),
@@ -69,10 +81,32 @@ function stateOf(snapshot: NetworkSnapshot): NetworkState {
       subnetOf(netuid, subnet, snapshot.network, epoch, accounts),
     ),
   }
-  const columns = columnsOf(NETWORK_TABLES, rows)
+  const columns = columnsOf(NETWORK_TABLES, withBaskets(rows, snapshot, root?.subnet, accounts))
   const mechanisms = subnets.flatMap(({ epoch }) => (epoch === null || epoch.n === 0 ? [] : epoch.mechanisms))
   const { specVersion } = snapshot
   return { specVersion, accounts, columns: { ...columns, ...sparseColumns(mechanisms) } }
+}
+
+/** Who is on root: whoever has a uid there; where root was not read, of the accounts that were those that say so. */
+function rootHotkeysOf(root: ChainSnapshot | null, epochs: readonly ChainSnapshot[]): readonly string[] {
+  if (root !== null) return root.hotkeys
+  const named = epochs.flatMap(({ accounts }) => accounts.hotkeys.filter((_, i) => accounts.onRoot[i] === 1))
+  return [...new Set(named)]
+}
+
+function withBaskets(
+  rows: Draft<NetworkRows>,
+  { baskets }: NetworkSnapshot,
+  root: SubnetItems | undefined,
+  accounts: Accounts,
+): Draft<NetworkRows> {
+  if (baskets === null) return rows
+  const staking = baskets.stakingHotkeys.map((hotkey) => ({
+    coldkey: accounts.of(baskets.escrow),
+    hotkey: accounts.of(hotkey),
+  }))
+  const threshold = root?.rootClaimableThreshold ?? 0n
+  return putBaskets({ ...rows, stakingHotkeys: staking }, baskets, baskets.baskets, threshold, accounts)
 }
 
 type Mechanism = ChainSnapshot['mechanisms'][number]
@@ -146,18 +180,24 @@ export function globalsOf(
   }
 }
 
-function accountsOf(epochs: readonly ChainSnapshot[], subnets: readonly SubnetItems[]): Accounts {
+function accountsOf({ subnets, baskets }: NetworkSnapshot, epochs: readonly ChainSnapshot[]): Accounts {
   const addresses = new Set<string>()
   const add = (list: Iterable<string | null>): void => {
     for (const address of list) if (address !== null) addresses.add(address)
   }
-  for (const { subnetOwner, subnetOwnerHotkey } of subnets) add([subnetOwner, subnetOwnerHotkey])
-  for (const { accounts, coldkeys, ownedHotkeys } of epochs) {
+  for (const { subnet } of subnets) add([subnet.subnetOwner, subnet.subnetOwnerHotkey])
+  if (baskets !== null) {
+    add(addressesOfBaskets(baskets, baskets.baskets))
+    add(baskets.stakingHotkeys)
+  }
+  for (const { accounts, coldkeys, ownedHotkeys, collateral, collateralSums } of epochs) {
     add(accounts.hotkeys)
     add(accounts.owner)
     add(accounts.autoStakeDestination)
     add(coldkeys)
     add(ownedHotkeys)
+    for (const { hotkey, coldkey } of collateral) add([hotkey, coldkey])
+    for (const { coldkey } of collateralSums) add([coldkey])
   }
   return new Accounts(addresses)
 }
@@ -337,6 +377,7 @@ function neuronsOf(epoch: ChainSnapshot, accounts: Accounts): Draft<NetworkSubne
     })),
     autoStakes: autoStakesOf(epoch, accounts),
     stakes: pools(stakes),
+    ...collateralOf(epoch, accounts),
     ...(epoch.n === 0 ? {} : consensusOf(epoch)),
   }
 }
@@ -354,6 +395,21 @@ function relationsOf(
     }
   }
   return rows
+}
+
+/** What owners have locked, by hotkey and owner, and by owner. */
+export function collateralOf(
+  { collateral, collateralSums }: Pick<ChainSnapshot, 'collateral' | 'collateralSums'>,
+  accounts: Accounts,
+): Pick<Draft<NetworkSubnetsRow>, 'collateral' | 'collateralSums'> {
+  return {
+    collateral: collateral
+      .map((row) => ({ ...row, hotkey: accounts.of(row.hotkey), coldkey: accounts.of(row.coldkey) }))
+      .sort((a, b) => a.hotkey - b.hotkey || a.coldkey - b.coldkey),
+    collateralSums: collateralSums
+      .map(({ coldkey, rao }) => ({ coldkey: accounts.of(coldkey), rao }))
+      .sort((a, b) => a.coldkey - b.coldkey),
+  }
 }
 
 /** Hotkeys that miners' incentives are staked to. */

@@ -1,6 +1,6 @@
 /** A block of the chain from both sides: the state that it ran on and the one that it left. */
 
-import type { ChainSnapshot, NetworkItems, Relations, SubnetItems } from './network.ts'
+import type { ChainSnapshot, Collateral, NetworkItems, Relations, SubnetItems } from './network.ts'
 
 /** A subnet at one side of a block, without its neurons. */
 export interface SubnetSide {
@@ -140,19 +140,19 @@ export interface Holding {
   readonly epoch: bigint
 }
 
-/** What an owner has locked behind its hotkey on a subnet, in rao. */
-export interface CollateralRow {
+/** What an owner has locked behind its hotkey on a subnet. */
+export interface CollateralRow extends Collateral {
   /** SS58. */
   readonly hotkey: string
   /** SS58. */
   readonly coldkey: string
-  readonly locked: bigint
-  /** What pay releases, for each rao of it: U64F64 bits. */
-  readonly drainRatio: bigint
-  /** Below it pay is captured, and above it released. */
-  readonly minLocked: bigint
-  /** All pay since there is collateral. */
-  readonly earned: bigint
+}
+
+/** What an owner has locked behind all its hotkeys on a subnet. */
+export interface CollateralSum {
+  /** SS58. */
+  readonly coldkey: string
+  readonly rao: bigint
 }
 
 /** Children that wait for their cooldown. */
@@ -200,8 +200,8 @@ export interface PayoutState {
   readonly holdings: readonly Holding[] | null
   /** What owners have locked on the subnet, by hotkey and owner. */
   readonly collateral: readonly CollateralRow[]
-  /** What of it each owner has behind all its hotkeys, by SS58. */
-  readonly collateralSums: ReadonlyMap<string, bigint>
+  /** What of it each owner has behind all its hotkeys. */
+  readonly collateralSums: readonly CollateralSum[]
 }
 
 /** All that the check of an epoch needs of its block. */

@@ -11,6 +11,7 @@ import {
   CHAIN_SECTION,
   chainSnapshotOf,
   packSections,
+  readBaskets,
   readNetworkItems,
   readSubnetItems,
   toJson,
@@ -24,6 +25,8 @@ import { unpack } from './unpack.ts'
 export const NETWORK_SCHEMA = 'yuma-network/1'
 
 const MAX_ITEMS_BYTES = 65_536
+/** Baskets of all who are on root, on all subnets, are a megabyte or two. */
+const MAX_BASKETS_BYTES = 1 << 25
 const MAX_SUBNETS = 4096
 
 /** A network as the text of a `yuma-network/1` file, piece by piece. */
@@ -69,6 +72,8 @@ interface RawNetwork {
   readonly head: v.InferOutput<typeof HEAD>
   readonly network: unknown
   readonly subnets: readonly RawSubnet[]
+  /** Null in files from before there were any. */
+  readonly baskets: unknown
 }
 
 function required(source: Source, values: Readonly<Record<string, unknown>>, field: string): unknown {
@@ -87,6 +92,7 @@ function readRaw(source: Source): RawNetwork {
     {
       schema: () => void source.reader.skip(),
       network: keep('network', MAX_ITEMS_BYTES),
+      baskets: keep('baskets', MAX_BASKETS_BYTES),
       subnets: () => {
         if (source.reader.kind() !== 'array')
           throw source.unexpected({ field: 'subnets', expected: 'an array' })
@@ -107,7 +113,8 @@ function readRaw(source: Source): RawNetwork {
     throw source.fault({ field, expected: `expected ${issue.message}, found ${issue.received}` })
   }
   required(source, values, 'subnets')
-  return { head: result.output, network: required(source, values, 'network'), subnets }
+  const { baskets = null } = values
+  return { head: result.output, network: required(source, values, 'network'), subnets, baskets }
 }
 
 function readRawSubnet(source: Source): RawSubnet {
@@ -159,7 +166,7 @@ export async function parseNetwork(
 ): Promise<NetworkSnapshot> {
   const file = options.file ?? 'input'
   const source = new Source(new JsonReader(await unpack(bytes, file), file), file)
-  const { head, network, subnets } = readRaw(source)
+  const { head, network, subnets, baskets } = readRaw(source)
   source.reader.end()
   const items = readNetworkItems(network, 'network', { file })
   return {
@@ -171,6 +178,7 @@ export async function parseNetwork(
     unread: head.unread,
     network: items,
     subnets: subnets.map((raw) => subnetState(raw, items, file)),
+    baskets: readBaskets(baskets, 'baskets', { file }),
   }
 }
 

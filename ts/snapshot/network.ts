@@ -1,7 +1,19 @@
+import type { BasketQueue, Baskets, CollateralRow, CollateralSum } from './block.ts'
 import type { NetworkItems, SubnetItems } from './generated/items.ts'
 import type { Snapshot } from './types.ts'
 
 export type { NetworkItems, SubnetItems } from './generated/items.ts'
+
+/** What an owner has locked behind a hotkey of its on a subnet, in rao. */
+export interface Collateral {
+  readonly locked: bigint
+  /** What pay releases, for each rao of it: U64F64 bits. */
+  readonly drainRatio: bigint
+  /** Below it pay is captured, and above it released. */
+  readonly minLocked: bigint
+  /** All pay since there is collateral. */
+  readonly earned: bigint
+}
 
 /** Rows of `(parts, account)`, concatenated: `ParentKeys` or `ChildKeys` of one account after another. */
 export interface Relations {
@@ -34,6 +46,8 @@ export interface AccountState {
   readonly childkeyTake: Uint16Array
   /** Whether it counts as a parent on no subnet but those whose owner's hotkey it is, 0 or 1. */
   readonly suspended: Uint8Array
+  /** Whether it has a uid on root, 0 or 1; 0 where runtimes pay by root stake alone. */
+  readonly onRoot: Uint8Array
   /** On this subnet, `n` rows. */
   readonly parentKeys: Relations
   /** On this subnet, `n` rows. */
@@ -99,6 +113,10 @@ export interface ChainSnapshot extends Snapshot {
   readonly stored: StoredEpoch
   /** Hotkeys that the subnet's owner owns, SS58. */
   readonly ownedHotkeys: readonly string[]
+  /** What owners have locked on the subnet, by hotkey and owner. */
+  readonly collateral: readonly CollateralRow[]
+  /** What of it each owner has behind all its hotkeys. */
+  readonly collateralSums: readonly CollateralSum[]
   /** Commits whose reveal in the epoch's block may change weights before the epoch reads them. */
   readonly maturingCommits: readonly MaturingCommit[]
   /**
@@ -118,6 +136,9 @@ export interface SubnetState {
   readonly epoch: ChainSnapshot | null
 }
 
+/** Baskets that were read, and what waits for them. */
+export interface NetworkBaskets extends BasketQueue, Baskets {}
+
 /** The whole network at one block: what the next block's emission and every subnet's epoch read. */
 export interface NetworkSnapshot {
   readonly specVersion: number
@@ -135,6 +156,11 @@ export interface NetworkSnapshot {
    * where it is the same.
    */
   readonly upgradedFrom: number | null
+  /**
+   * Who has a basket, what waits for baskets, and what is in those of hotkeys that are on root or that something waits
+   * for; null where the runtime has none.
+   */
+  readonly baskets: NetworkBaskets | null
   /** Items of this runtime that could not be read, as `Pallet.Name`; empty for every known version. */
   readonly unread: readonly string[]
 }

@@ -2,17 +2,19 @@
 
 import * as v from 'valibot'
 import { InputError } from '../errors/index.ts'
+import type { Basket, BasketHolding, CollateralRow, StoredShare } from './block.ts'
 import { NETWORK_ITEMS, SUBNET_ITEMS } from './generated/items.ts'
 import type {
   AccountState,
   ChainSnapshot,
   MaturingCommit,
+  NetworkBaskets,
   NetworkItems,
   Relations,
   StoredEpoch,
   SubnetItems,
 } from './network.ts'
-import { flag, integer, shortText, u16, u32, u64 } from './schemas.ts'
+import { bits, flag, integer, shortText, u16, u32, u64 } from './schemas.ts'
 import type { Snapshot } from './types.ts'
 
 /** Name of the section in a snapshot file's `extra`. */
@@ -64,6 +66,7 @@ const accounts: v.GenericSchema<unknown, AccountState> = v.pipe(
     delegates: u16s,
     childkeyTake: u16s,
     suspended: flags,
+    onRoot: flags,
     parentKeys: relations,
     childKeys: relations,
     autoStakeDestination: v.array(v.nullable(shortText), 'an array'),
@@ -95,6 +98,48 @@ const maturing: v.GenericSchema<unknown, MaturingCommit> = v.object({
   commitBlock: u64,
 })
 
+const collateral: v.GenericSchema<unknown, CollateralRow> = v.object({
+  hotkey: shortText,
+  coldkey: shortText,
+  locked: u64,
+  drainRatio: bits,
+  minLocked: u64,
+  earned: u64,
+})
+
+const share: v.GenericSchema<unknown, StoredShare> = v.variant('kind', [
+  v.object({ kind: v.literal('decimal'), mantissa: bits, exponent: bits }),
+  v.object({ kind: v.literal('fixed'), bits }),
+])
+
+const holding: v.GenericSchema<unknown, BasketHolding> = v.object({
+  netuid: u16,
+  total: u64,
+  denominator: v.nullable(share),
+  poolEpoch: u64,
+  share: v.nullable(share),
+  shareEpoch: u64,
+})
+
+const basket: v.GenericSchema<unknown, Basket> = v.object({
+  hotkey: shortText,
+  shares: u64,
+  rate: bits,
+  depositedTao: u64,
+  holdings: v.array(holding, 'an array'),
+})
+
+const BASKETS: v.GenericSchema<unknown, NetworkBaskets | null> = v.nullable(
+  v.object({
+    escrow: shortText,
+    rootHotkeys: texts,
+    deposits: v.array(v.object({ hotkey: shortText, netuid: u16, rao: u64 }), 'an array'),
+    cursor: v.nullable(v.object({ hotkey: shortText, netuid: u16 })),
+    baskets: v.array(basket, 'an array'),
+    stakingHotkeys: texts,
+  }),
+)
+
 const OWN = {
   stateBlock: u64,
   alphaStake: u64s,
@@ -104,6 +149,8 @@ const OWN = {
   ownedHotkeys: texts,
   maturingCommits: v.array(maturing, 'an array'),
   upgradedFrom: v.nullable(u32),
+  collateral: v.array(collateral, 'an array'),
+  collateralSums: v.array(v.object({ coldkey: shortText, rao: u64 }), 'an array'),
   unread: texts,
 }
 
@@ -178,6 +225,14 @@ export function readSubnetItems(json: unknown, field: string, place: SectionPlac
   return read(SUBNET_ITEMS, json, field, place)
 }
 
+/**
+ * Baskets of a network, out of a file.
+ * @throws {InputError} naming what is none.
+ */
+export function readBaskets(json: unknown, field: string, place: SectionPlace): NetworkBaskets | null {
+  return read(BASKETS, json, field, place)
+}
+
 /** A snapshot from a chain as one that a snapshot file holds whole: its sections in `extra`. */
 export function packSections(snapshot: ChainSnapshot, omit: readonly (keyof ChainSections)[] = []): Snapshot {
   const names = Object.keys(SECTION_NAMES) as (keyof ChainSections)[]
@@ -196,6 +251,8 @@ const SECTION_NAMES: Readonly<Record<keyof ChainSections, true>> = {
   ownedHotkeys: true,
   maturingCommits: true,
   upgradedFrom: true,
+  collateral: true,
+  collateralSums: true,
   unread: true,
 }
 

@@ -176,7 +176,8 @@ mod tests {
         assert!(!facts(342).pending_apart && facts(343).pending_apart);
         assert!(facts(364).stores_rank && !facts(365).stores_rank);
         assert!(facts(300).coinbase && !facts(300).block && !facts(301).shares);
-        assert!(facts(425).block && facts(425).pool && facts(475).block && !facts(443).block);
+        assert!(facts(425).block && facts(425).pool && facts(475).block);
+        assert!(facts(473).block && !facts(472).block && !facts(443).block);
         assert_eq!(facts(300).commit_reveal_mask, Some(false));
         assert_eq!(facts(425).owner_exempt, Some(true));
         assert_eq!(facts(400).owner_exempt, None);
