@@ -16,6 +16,7 @@ import {
   firstLegacyDifference,
 } from './epochs.ts'
 import { type JsonObject, objects, readDocument } from './files.ts'
+import { finneyPart, isFinney, runFinney } from './finney.ts'
 import {
   casesOf,
   type FunctionHost,
@@ -105,9 +106,11 @@ export async function conform(engines: Engines, file: string): Promise<Outcome[]
   if (Array.isArray(document.cases)) return engines.functions.flatMap((host) => cases(host, file, document))
   if (Array.isArray(document.blocks))
     return versionsOf(document).flatMap((spec) =>
-      engines.blocks
-        .filter(({ rules }) => rules.block.some(({ first, last }) => first <= spec && spec <= last))
-        .map((emission) => blocks(emission, file, document, spec)),
+      blocksOf(engines, spec).map((emission) => blocks(emission, file, document, spec)),
+    )
+  if (isFinney(document))
+    return blocksOf(engines, Number(document.spec_version)).map((emission) =>
+      finney(emission, file, document),
     )
   if (document.schema === MECHANISMS_SCHEMA) return mechanisms(engines.epochs, file, document)
   const outcomes = await epochs(engines.epochs, file)
@@ -240,6 +243,17 @@ function cases(host: FunctionHost, file: string, document: JsonObject): Outcome[
     })
     return outcome({ file, engine: host.name, part, spec }, all.length, differences)
   })
+}
+
+/** What runs blocks of a version. */
+function blocksOf({ blocks }: Engines, spec: number): readonly Emission[] {
+  return blocks.filter(({ rules }) => rules.block.some(({ first, last }) => first <= spec && spec <= last))
+}
+
+function finney(emission: Emission, file: string, document: JsonObject): Outcome {
+  const { total, differences } = runFinney(emission, document)
+  const spec = Number(document.spec_version)
+  return outcome({ file, engine: emission.kind, part: finneyPart(document), spec }, total, differences)
 }
 
 function blocks(emission: Emission, file: string, document: JsonObject, spec: number): Outcome {

@@ -14,6 +14,9 @@ import type { Cell, Plan, State } from './state.ts'
 const ACCOUNT_BYTES = 32
 const NETUID_BYTES = 2
 
+/** Digits of a deposit's key: of the item's prefix, a hash, the account behind it, and a netuid. */
+const KEY_DIGITS = 2 * (32 + 16 + ACCOUNT_BYTES + NETUID_BYTES)
+
 /**
  * The account whose stake baskets are, 64 hex digits: the one that the chain derives of the pallet's id for `beta/esc`.
  *
@@ -78,8 +81,10 @@ export async function readQueue(state: State): Promise<BasketQueue | null> {
 /** The deposit that the cursor, a storage key, is of. */
 function cursorOf(state: State, digits: string | null): Deposit | null {
   if (digits === null) return null
-  const deposit = depositOf(`0x${digits}`)
-  if (keyOf(state, deposit.hotkey, deposit.netuid) === deposit.key) return deposit
+  if (digits.length === KEY_DIGITS) {
+    const deposit = depositOf(`0x${digits}`)
+    if (keyOf(state, deposit.hotkey, deposit.netuid) === deposit.key) return deposit
+  }
   const what = `SubtensorModule.PendingBasketFlushCursor is no key of a deposit: 0x${digits}`
   throw new ChainError('malformed', what, { items: ['SubtensorModule.PendingBasketFlushCursor'] })
 }

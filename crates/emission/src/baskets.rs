@@ -102,6 +102,13 @@ impl Network {
     /// # Errors
     /// The escrow or a hotkey's hash is missing, or root dividends of root itself wait.
     pub(crate) fn check_baskets(&self) -> Result<Account, InputError> {
+        // Of a subnet alone no baskets are known: that is said before anything that follows from it.
+        let Some(escrow) = self.globals.basket_escrow else {
+            return Err(InputError::new(
+                "basket_escrow",
+                "expected the account that stakes what is in baskets: blocks with baskets run on whole networks",
+            ));
+        };
         let root = &self.root;
         let queued = root.pending_deposits.keys();
         if queued.clone().any(|(_, netuid)| *netuid == 0) {
@@ -121,12 +128,7 @@ impl Network {
                 "expected the hash of every hotkey on root, with deposits or at the cursor",
             ));
         }
-        self.globals.basket_escrow.ok_or_else(|| {
-            InputError::new(
-                "basket_escrow",
-                "expected the account that stakes what is in baskets",
-            )
-        })
+        Ok(escrow)
     }
 
     /// Brings the root dividends of the hotkey whose turn it is into its basket; at the end of the queue
