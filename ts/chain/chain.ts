@@ -3,6 +3,7 @@ import type { BlockSide, BlockStates, EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
 import { Addresses } from './addresses.ts'
 import { readBlock, readNetuids, readSide } from './block.ts'
+import * as check from './checks.ts'
 import { isHash } from './hex.ts'
 import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
 import { KeyMaker } from './keys.ts'
@@ -100,6 +101,7 @@ export class Chain implements AsyncDisposable {
   readonly #blocks = new Recent<BlockStates>(BLOCKS_KEPT)
 
   constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
+    check.checkConnect(endpoints, options)
     this.#link = new Link(endpoints, options)
     this.#warn = options.onWarning ?? ((message) => console.warn(message))
   }
@@ -111,6 +113,7 @@ export class Chain implements AsyncDisposable {
 
   /** Opens the first connection. */
   async open(signal?: AbortSignal): Promise<void> {
+    check.checkSignal(signal)
     await this.#link.open(signal)
   }
 
@@ -121,7 +124,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}, and {@link InputError} for a netuid that cannot be.
    */
   async subnet(netuid: number, options: SubnetOptions = {}): Promise<ChainSnapshot> {
-    checkNetuid(netuid)
+    check.checkSubnet(netuid, options)
     return this.#pinned(options, (state) => this.#pullSubnet(state, netuid, options.epochAt ?? 'next-block'))
   }
 
@@ -131,7 +134,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}, and {@link InputError} for a netuid that cannot be.
    */
   async network(options: NetworkOptions = {}): Promise<NetworkSnapshot> {
-    for (const netuid of options.netuids ?? []) checkNetuid(netuid)
+    check.checkNetwork(options)
     return this.#pinned(options, (state) => this.#pullNetwork(state, options))
   }
 
@@ -142,6 +145,8 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async blockStates(block: number | bigint | string, signal?: AbortSignal): Promise<BlockStates> {
+    check.checkBlock('block', block)
+    check.checkSignal(signal)
     const hash = isHash(block) ? block.toLowerCase() : await this.blockHash(blockOf(block), signal)
     return this.#blocks.of(hash, async () => {
       const states = await this.#bothStates(hash, signal)
@@ -161,7 +166,7 @@ export class Chain implements AsyncDisposable {
     block: number | bigint,
     options: EpochStatesOptions = {},
   ): Promise<EpochStates> {
-    checkNetuid(netuid)
+    check.checkEpochStates(netuid, block, options)
     const { signal } = options
     const hash = await this.blockHash(block, signal)
     const around = await this.blockStates(hash, signal)
@@ -186,6 +191,7 @@ export class Chain implements AsyncDisposable {
     netuids?: readonly number[],
     signal?: AbortSignal,
   ): Promise<readonly EpochMarks[]> {
+    check.checkMarks(at, netuids, signal)
     const state = await this.state({ at, ...(signal === undefined ? {} : { signal }) })
     const plan = state.plan()
     const cells = (netuids ?? (await readNetuids(state))).map((netuid) => ({
@@ -211,6 +217,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async state(options: StateOptions = {}): Promise<State> {
+    check.checkState(options)
     const { signal } = options
     const at = options.at ?? 'finalized'
     const hash = await this.#hashOf(at, signal)
@@ -232,6 +239,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async head(which: 'finalized' | 'best' = 'finalized', signal?: AbortSignal): Promise<BlockId> {
+    check.checkHead(which, signal)
     const hash = await this.#hashOf(which, signal)
     const number = await this.#link.call('chain_getHeader', [hash], parseHeaderNumber, signal)
     return { hash, number }
@@ -242,6 +250,8 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} of kind `missing` where there is none yet.
    */
   async blockHash(number: number | bigint, signal?: AbortSignal): Promise<string> {
+    check.checkNumber('number', number)
+    check.checkSignal(signal)
     return this.#link.call(
       'chain_getBlockHash',
       [blockNumber(number)],
@@ -255,6 +265,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async send(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    check.checkSend(method, params, signal)
     return this.#link.call(method, params, (result) => result, signal)
   }
 
@@ -287,7 +298,7 @@ export class Chain implements AsyncDisposable {
       if (isHash(options.at)) return result
       if ((await this.blockHash(state.number, options.signal)) === state.hash) return result
     }
-    const what = `the chain reorganised ${REORGANISATIONS} times while block ${String(options.at)} was read`
+    const what = `the chain reorganised ${REORGANISATIONS} times while ${nameOf(options.at)} was read`
     throw new ChainError('reorganised', what)
   }
 
@@ -473,9 +484,10 @@ async function inTurn<T>(
   await Promise.all(Array.from({ length: width }, worker))
 }
 
-function checkNetuid(netuid: number): void {
-  if (Number.isInteger(netuid) && netuid >= 0 && netuid < 4096) return
-  throw new InputError({ field: 'netuid', expected: `an integer from 0 to 4095, not ${netuid}` })
+/** The block that a pull is of, in words. */
+function nameOf(at: At = 'finalized'): string {
+  if (at === 'finalized') return 'the newest finalized block'
+  return at === 'best' ? 'the best block' : `block ${at}`
 }
 
 function later(a: bigint, b: bigint): bigint {

@@ -35,6 +35,7 @@ export {
   type StateOptions,
   type SubnetOptions,
 } from './chain.ts'
-export type { LinkOptions, LinkStats } from './link.ts'
+export { endpointName } from './endpoint-name.ts'
+export type { LinkOptions, LinkStats, Retry } from './link.ts'
 export type { Rpc } from './socket.ts'
 export type { EpochAt } from './subnet.ts'

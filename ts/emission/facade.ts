@@ -2,6 +2,7 @@
 
 import { EngineError, InputError } from '../errors/index.ts'
 import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import { checkOpen } from './checks.ts'
 import { explainOf } from './explain.ts'
 import {
   blockEmission,
@@ -39,7 +40,10 @@ export function emissionOf(kind: EmissionKind, host: Host): Emission {
 /** @throws {InputError} for what is neither a snapshot nor columns. */
 function optionsOf(state: NetworkSnapshot | ChainSnapshot | OpenOptions): OpenOptions {
   if (typeof state === 'object' && state !== null) {
-    if ('columns' in state) return state
+    if ('columns' in state) {
+      checkOpen(state)
+      return state
+    }
     if ('subnets' in state || 'subnet' in state) return networkState(state)
   }
   throw new InputError({ field: 'state', expected: 'expected a snapshot of a chain, or columns' })

@@ -11,6 +11,7 @@ import type {
 } from '../snapshot/network.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import { type Account, Accounts } from './accounts.ts'
+import { checkState } from './checks.ts'
 import { columnsOf, type Draft } from './columns.ts'
 import {
   epochHyperparameters,
@@ -40,6 +41,7 @@ export interface NetworkState {
  * @throws {InputError} for an address that is none, and for the snapshot of root alone.
  */
 export function networkState(snapshot: NetworkSnapshot | ChainSnapshot): NetworkState {
+  checkState(snapshot)
   if ('subnets' in snapshot) return stateOf(snapshot)
   if (snapshot.netuid === 0)
     throw new InputError({ field: 'netuid', netuid: 0, expected: 'expected a subnet other than root' })

@@ -20,7 +20,7 @@ export {
 export { encodeSnapshot, snapshotPieces } from './encode.ts'
 export { type GenerateOptions, generate } from './generate.ts'
 export { type Hyperparameters, USUAL_HYPERPARAMETERS, usualEmission } from './hyperparameters.ts'
-export { MAX_FILE_BYTES, MAX_MECHANISMS, MAX_NEURONS, MAX_UNPACKED_BYTES } from './limits.ts'
+export { MAX_ENTRIES, MAX_FILE_BYTES, MAX_MECHANISMS, MAX_NEURONS, MAX_UNPACKED_BYTES } from './limits.ts'
 export { type ImportOptions, importMetagraph, METAGRAPH_SCHEMA } from './metagraph.ts'
 export type * from './network.ts'
 export { NETWORK_SCHEMA, networkPieces, parseNetwork } from './network-document.ts'

@@ -20,7 +20,7 @@ export {
   verifyWholeBlock,
   type WholeBlock,
 } from './block.ts'
-export { readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
+export { checkEpoch, readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
 export {
   type Changed,
   type ChangedWeight,
@@ -33,9 +33,17 @@ export {
   type Holder,
 } from './explain.ts'
 export { type FindOptions, findEpochs } from './find.ts'
-export { type Entry, type EpochId, HISTORY_TABLES, History, type Progress } from './history.ts'
+export {
+  type Entry,
+  type EpochId,
+  type ExportOptions,
+  HISTORY_TABLES,
+  History,
+  type Progress,
+} from './history.ts'
 export { blockVerificationJson, verificationJson } from './json.ts'
 export { junit } from './junit.ts'
+export type { LiquidBond } from './liquid.ts'
 export type { Part } from './parts.ts'
 export type * from './types.ts'
 export { type WatchOptions, watch } from './watch.ts'
