@@ -6,6 +6,7 @@ export default defineConfig({
     alias: {
       '#emission': new URL('ts/emission/index.ts', import.meta.url).pathname,
       '#proof': new URL('ts/proof/index.ts', import.meta.url).pathname,
+      '#files': new URL('ts/snapshot/files.ts', import.meta.url).pathname,
     },
   },
   test: {

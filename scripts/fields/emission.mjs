@@ -438,6 +438,7 @@ function typescriptHyperparameters({ tables }) {
     '',
     '/** Those of a snapshot, as the columns of its row. */',
     'export function epochHyperparameters(snapshot: EpochHyperparameters): EpochHyperparameters {',
+    "withMembers('a snapshot', 'kappa')('snapshot', snapshot)",
     `const { ${columns.join(', ')} } = snapshot`,
     `return { ${columns.join(', ')} }`,
     '}',
@@ -454,6 +455,7 @@ function typescriptFile(sets) {
       * ascending order of their 32-byte keys, 0 for the key of zeros. Wide values take two words a row, the low one
       * first.
       */`,
+    "import { withMembers } from '../errors/options.ts'",
     "import type { Hyperparameters } from '../snapshot/hyperparameters.ts'",
     "import { type TableSet, tableSet } from './columns.ts'",
     '',

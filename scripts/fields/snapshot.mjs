@@ -47,6 +47,8 @@ ${members(input)}
 `
 }
 
+const CHECKS = { u16: 'u16', u64: 'u64', bool: 'flag', i16: 'i16' }
+
 /** ts/snapshot/generated/hyperparameters.ts */
 export function snapshotHyperparameters({ epoch }) {
   const settable = hyperparameters(epoch)
@@ -57,8 +59,10 @@ export function snapshotHyperparameters({ epoch }) {
       const { spec, value } = field.usual_before
       return `  [${spec}, { ${field.member}: ${literal(field, value)} }],`
     })
+  const checks = settable.map(({ member, type }) => `  ${member}: ${CHECKS[type]},`)
   const { usual: version } = epoch.call.find(({ name }) => name === 'spec_version')
   return `${header('//', EPOCH_TABLE)}
+import { type Checks, flag, i16, u16, u64 } from '../../errors/options.ts'
 import type { SharedState } from './types.ts'
 
 /** What a subnet's owner and the chain set by number, as far as an epoch reads it. */
@@ -79,6 +83,10 @@ ${usual.join('\n')}
 export const USUAL_BEFORE: readonly (readonly [spec: number, values: Partial<Hyperparameters>])[] = [
 ${before.join('\n')}
 ]
+/** What each hyperparameter may be. */
+export const HYPERPARAMETER_CHECKS: Checks<Hyperparameters> = {
+${checks.join('\n')}
+}
 
 /** The spec version of what is made up or imported, where none is named. */
 export const USUAL_SPEC_VERSION: number = ${version}
@@ -117,6 +125,11 @@ function readers(fields, place) {
     },`,
     )
     .join('\n')
+}
+
+/** A column's name in files and type. */
+function columnType(field) {
+  return `  ${field.member}: { field: '${field.json}', type: '${typeOf(field)}' },`
 }
 
 /** The check of a column's length, where the chain could not hold another. */
@@ -193,7 +206,7 @@ import { jsonDecimals, jsonFlags, jsonI128s, jsonNumbers, jsonRows } from '../js
 import { flag, i16, integer, u16, u64 } from '../schemas.ts'
 import { present } from '../present.ts'
 import type { FieldReaders, Source } from '../source.ts'
-import { checkLength, placeOf, required } from '../state.ts'
+import { type ColumnType, checkLength, placeOf, required } from '../state.ts'
 import type { MechanismState, Snapshot, SparseRows } from '../types.ts'
 import type { SharedState } from './types.ts'
 
@@ -215,6 +228,16 @@ ${shared.map(optional).join('\n')}
 /** One mechanism's columns, as far as they were read. */
 export interface MechanismColumns {
 ${own.map(optional).join('\n')}
+}
+
+/** Array types of the shared columns. */
+export const SHARED_TYPES: { readonly [K in keyof Required<SharedColumns>]: ColumnType } = {
+${shared.map(columnType).join('\n')}
+}
+
+/** Array types of a mechanism's columns. */
+export const MECHANISM_TYPES: { readonly [K in keyof Required<MechanismColumns>]: ColumnType } = {
+${own.map(columnType).join('\n')}
 }
 
 /** Readers of the shared columns into \`columns\`. */

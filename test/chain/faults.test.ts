@@ -275,7 +275,10 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
     await expect(client.subnet(15, { at: BLOCK })).rejects.toMatchObject({
       code: 'chain',
       kind: 'reorganised',
+      message: `the chain reorganised 3 times while block ${BLOCK} was read`,
     })
+    await expect(client.subnet(15)).rejects.toThrow(/while the newest finalized block was read$/)
+    await expect(client.subnet(15, { at: 'best' })).rejects.toThrow(/while the best block was read$/)
   })
 
   test('a pruned block needs an archive node, and is read from one', async () => {

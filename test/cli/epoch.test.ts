@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EXIT, EXIT_CODES } from '../../ts/cli/exit.ts'
 import { encodeSnapshot, generate } from '../../ts/snapshot/index.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
 import { checkBuilt, lines, MAIN, yuma } from './run.ts'
@@ -129,7 +130,7 @@ describe('yuma epoch --json', () => {
     for (const [uid, emission] of result.server_emission.entries()) {
       expect(BigInt(emission)).toBe(BigInt(first.server_emission[uid]) + BigInt(second.server_emission[uid]))
     }
-    expect(BigInt(first.share) + BigInt(second.share)).toBe(295_200_000_000n)
+    expect(BigInt(first.share) + BigInt(second.share)).toBe(295_201_648_080n)
   })
 })
 
@@ -315,7 +316,7 @@ describe('yuma epoch refuses, with exit code 2 and nothing on standard output:',
     [
       'a subnet beyond memory',
       ['generate', '--n', '65535', '--validators', '65535'],
-      'n: expected at most 67108864 weights in all, found 4294836225',
+      'n: expected at most 30000000 weights and bonds in all, found 8589672450: fewer validators, or a lower density',
     ],
     [
       'an output that cannot be',
@@ -367,10 +368,20 @@ describe('yuma', () => {
     for (const line of lines(out)) expect(line.length).toBeLessThanOrEqual(120)
   })
 
-  it('says in a plain sentence what keeps an engine from loading, with exit code 70', () => {
+  it('takes a kernel that the machine lacks for bad usage, with exit code 2', () => {
     const { code, out, err } = yuma(['epoch', 'examples/subnet.json.gz'], { env: { YUMA_KERNEL: 'abacus' } })
-    expect([code, out]).toEqual([70, ''])
-    expect(err).toMatch(/^yuma: kernel abacus: expected one of .*\n$/)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(/^yuma: YUMA_KERNEL: expected one of .* on this machine, found "abacus"\n$/)
+  })
+
+  it('documents every exit code that it has', () => {
+    const { out } = yuma(['--help'])
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    expect(Object.keys(EXIT).length).toBe(EXIT_CODES.length)
+    for (const code of Object.values(EXIT)) {
+      expect(out).toMatch(new RegExp(`^  ${code} +\\w`, 'm'))
+      expect(readme).toMatch(new RegExp(`Exit codes:[^\\n]*\\b${code} `))
+    }
   })
 
   it('ends quietly where nobody reads its output', async () => {

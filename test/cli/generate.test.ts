@@ -82,7 +82,14 @@ describe('yuma generate', () => {
 
 describe.skipIf(!existsSync(PUBLISHED))('yuma import', () => {
   it('gives the snapshot behind the vectors on real weights, and says what it assumed', async () => {
-    const { code, out, err } = yuma(['import', PUBLISHED, '--bonds-penalty', '0'])
+    const { code, out, err } = yuma([
+      'import',
+      PUBLISHED,
+      '--bonds-penalty',
+      '0',
+      '--emission',
+      '295200000000',
+    ])
     expect(code).toBe(0)
     for (const line of lines(err)) expect(line.startsWith('yuma: assumed: ')).toBe(true)
     expect(err).toContain('bonds penalty 0')

@@ -6,7 +6,18 @@ import { fileURLToPath } from 'node:url'
 export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** Folders whose code the tests of the command run. */
-const FOLDERS = ['cli', 'emission', 'engine', 'snapshot']
+const FOLDERS = [
+  'chain',
+  'cli',
+  'emission',
+  'engine',
+  'errors',
+  'metagraph',
+  'runtime',
+  'snapshot',
+  'verify',
+  'worker',
+]
 
 /** @throws where the build is missing or older than its sources: it would be another command that is tested. */
 export function checkBuilt(): void {

@@ -44,6 +44,8 @@ describe('what values are made of', () => {
     expect(() => explain.legacyTerms({ ...mechanism, raw })).toThrow(/expected/)
     expect(() => explain.masked({ ...snapshot, specVersion: 9999 }, 0)).toThrow(/9999/)
     const { trace: _, ...untraced } = mechanism
-    expect(() => explain.legacyTerms(untraced)).toThrow(/no trace/)
+    expect(() => explain.legacyTerms(untraced)).toThrow(
+      /^mechanism\.trace: expected an epoch run with \{ trace: true \}/,
+    )
   })
 })

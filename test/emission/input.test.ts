@@ -7,7 +7,6 @@ import {
   type Draft,
   type Emission,
   type EmissionKind,
-  EngineError,
   InputError,
   loadEmission,
   NETWORK_TABLES,
@@ -289,7 +288,10 @@ describe.each(KINDS)('%s', (kind) => {
 })
 
 test('implementations that are none', async () => {
-  await expect(loadEmission({ prefer: wrong('reference') })).rejects.toBeInstanceOf(EngineError)
+  await expect(loadEmission({ prefer: wrong('reference') })).rejects.toMatchObject({
+    code: 'input',
+    field: 'prefer',
+  })
 })
 
 describe('snapshots', () => {

@@ -93,13 +93,19 @@ describe.each(KINDS)('%s', async (prefer) => {
   it('writes into no memory but that of its results', () => {
     const fresh = engine.epoch(FIRST)
     const values = kept(fresh)
-    const foreign = [kept(fresh), { ...fresh }, Object.create(fresh), {}, null, 7, 'result', () => fresh]
+    const foreign = [kept(fresh), { ...fresh }, Object.create(fresh)]
     for (const into of foreign) {
       const result = engine.epoch(SECOND, { into: into as EpochResult })
       expect(result).toEqual(engine.epoch(SECOND))
       expect(fresh).toEqual(values)
     }
     expect(foreign[0]).toEqual(values)
+  })
+
+  it.each([[{}], [null], [7], ['result'], [() => FIRST]])('refuses %s, which is no result', (into) => {
+    expect(() => engine.epoch(SECOND, { into: into as never })).toThrow(
+      /^into: expected the result of an epoch/,
+    )
   })
 
   it('goes by what it gave, whatever became of the object', () => {

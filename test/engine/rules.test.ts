@@ -97,7 +97,7 @@ describe.each(KINDS)('%s', async (prefer) => {
       expect(expected).toContain(`${newest + 1} is not, the nearest is ${newest},`)
       expect(expected).toContain('asSpec')
     }
-    expect(fault(() => engine.epoch(OF_425, { asSpec: 1.5 })).field).toBe('spec_version')
+    expect(fault(() => engine.epoch(OF_425, { asSpec: 1.5 })).field).toBe('asSpec')
   })
 
   it('reads nothing that a version does not have', () => {

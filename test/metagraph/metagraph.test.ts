@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type ChainSnapshot, connect } from '../../ts/chain/index.ts'
+import { InputError } from '../../ts/errors/index.ts'
 import { metagraph } from '../../ts/metagraph/index.ts'
 import { FakeChain } from '../chain/fake-chain.ts'
 import { blockOf, makeSubnet } from '../chain/fixture.ts'
@@ -59,6 +60,6 @@ describe.skipIf(missingShared !== undefined)('the metagraph view', () => {
   })
 
   test('a mechanism that is not there', () => {
-    expect(() => metagraph(snapshot, 2)).toThrow(RangeError)
+    expect(() => metagraph(snapshot, 2)).toThrow(InputError)
   })
 })

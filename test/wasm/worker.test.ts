@@ -287,8 +287,13 @@ it('close rejects what runs, what waits and what comes', async () => {
   }
 })
 
-it.each([0, -1, 1.5, Number.NaN])('a pool of %s is refused', async (pool) => {
-  await expect(createWorkerEngine({ pool })).rejects.toThrow(RangeError)
+it.each([0, -1, 1.5, Number.NaN, 1025, 1e9])('a pool of %s is refused', async (pool) => {
+  await expect(createWorkerEngine({ pool })).rejects.toMatchObject({ code: 'input', field: 'pool' })
+})
+
+it('what is started and is no worker is told', async () => {
+  const engine = createWorkerEngine({ start: () => new Date() as never })
+  await expect(engine).rejects.toMatchObject({ code: 'engine', message: 'no worker can be started' })
 })
 
 it('lets a process end that is done, closed or not', () => {

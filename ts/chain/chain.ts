@@ -5,6 +5,7 @@ import { upgradeSentence } from '../snapshot/upgrade.ts'
 import { Addresses } from './addresses.ts'
 import { readNetworkBaskets } from './baskets.ts'
 import { readBlock, readNetuids, readSide, upgradedFromOf } from './block.ts'
+import * as check from './checks.ts'
 import { type CollateralKeys, listAllCollateral, listCollateral } from './collateral.ts'
 import { checkHeader, type Header } from './header.ts'
 import { isHash } from './hex.ts'
@@ -126,9 +127,7 @@ export class Chain implements AsyncDisposable {
   readonly #blocks = new Recent<BlockStates>(BLOCKS_KEPT)
 
   constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
-    const { prove } = options
-    if (prove !== undefined && typeof prove !== 'boolean')
-      throw new InputError({ field: 'prove', expected: `a boolean, not ${String(prove)}` })
+    check.checkConnect(endpoints, options)
     this.#link = new Link(endpoints, options)
     this.#endpoints = endpoints
     this.#options = options
@@ -142,6 +141,7 @@ export class Chain implements AsyncDisposable {
 
   /** Opens the first connection. */
   async open(signal?: AbortSignal): Promise<void> {
+    check.checkSignal(signal)
     if (this.#options.prove) await loadProver()
     await this.#link.open(signal)
   }
@@ -153,7 +153,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}, and {@link InputError} for a netuid that cannot be.
    */
   async subnet(netuid: number, options: SubnetOptions = {}): Promise<ChainSnapshot> {
-    checkNetuid(netuid)
+    check.checkSubnet(netuid, options)
     return this.#pinned(options, (state) => this.#pullSubnet(state, netuid, options.epochAt ?? 'next-block'))
   }
 
@@ -163,7 +163,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}, and {@link InputError} for a netuid that cannot be.
    */
   async network(options: NetworkOptions = {}): Promise<NetworkSnapshot> {
-    for (const netuid of options.netuids ?? []) checkNetuid(netuid)
+    check.checkNetwork(options)
     return this.#pinned(options, (state) => this.#pullNetwork(state, options))
   }
 
@@ -174,6 +174,8 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async blockStates(block: number | bigint | string, signal?: AbortSignal): Promise<BlockStates> {
+    check.checkBlock('block', block)
+    check.checkSignal(signal)
     const { hash } = await this.#headerAt(isHash(block) ? block : blockOf(block), signal)
     return this.#blocks.of(hash, async () => {
       const states = await this.#bothStates(hash, signal)
@@ -193,7 +195,7 @@ export class Chain implements AsyncDisposable {
     block: number | bigint,
     options: EpochStatesOptions = {},
   ): Promise<EpochStates> {
-    checkNetuid(netuid)
+    check.checkEpochStates(netuid, block, options)
     const { signal } = options
     const { hash } = await this.#headerAt(block, signal)
     const around = await this.blockStates(hash, signal)
@@ -218,6 +220,7 @@ export class Chain implements AsyncDisposable {
     netuids?: readonly number[],
     signal?: AbortSignal,
   ): Promise<readonly EpochMarks[]> {
+    check.checkMarks(at, netuids, signal)
     const state = await this.state({ at, ...(signal === undefined ? {} : { signal }) })
     const plan = state.plan()
     const cells = (netuids ?? (await readNetuids(state))).map((netuid) => ({
@@ -243,6 +246,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async state(options: StateOptions = {}): Promise<State> {
+    check.checkState(options)
     const { at = 'finalized', signal } = options
     const header = await this.#headerAt(at, signal)
     const schema = await this.#schemaAt(header.hash, signal)
@@ -254,6 +258,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async head(which: 'finalized' | 'best' = 'finalized', signal?: AbortSignal): Promise<BlockId> {
+    check.checkHead(which, signal)
     const { hash, number } = await this.#headerAt(which, signal)
     return { hash, number }
   }
@@ -282,6 +287,8 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} of kind `missing` where there is none yet.
    */
   async blockHash(number: number | bigint, signal?: AbortSignal): Promise<string> {
+    check.checkNumber('number', number)
+    check.checkSignal(signal)
     return (await this.#headerAt(number, signal)).hash
   }
 
@@ -300,6 +307,7 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} {@link AbortedError}
    */
   async send(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    check.checkSend(method, params, signal)
     return this.#link.call(method, params, (result) => result, signal)
   }
 
@@ -347,7 +355,7 @@ export class Chain implements AsyncDisposable {
       if (isHash(options.at)) return result
       if ((await this.#hashOf(state.number, options.signal)) === state.hash) return result
     }
-    const what = `the chain reorganised ${REORGANISATIONS} times while block ${String(options.at)} was read`
+    const what = `the chain reorganised ${REORGANISATIONS} times while ${nameOf(options.at)} was read`
     throw new ChainError('reorganised', what)
   }
 
@@ -592,9 +600,10 @@ async function inTurn<T>(
   await Promise.all(Array.from({ length: width }, worker))
 }
 
-function checkNetuid(netuid: number): void {
-  if (Number.isInteger(netuid) && netuid >= 0 && netuid < 4096) return
-  throw new InputError({ field: 'netuid', expected: `an integer from 0 to 4095, not ${netuid}` })
+/** The block that a pull is of, in words. */
+function nameOf(at: At = 'finalized'): string {
+  if (at === 'finalized') return 'the newest finalized block'
+  return at === 'best' ? 'the best block' : `block ${at}`
 }
 
 function later(a: bigint, b: bigint): bigint {

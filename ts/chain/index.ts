@@ -35,7 +35,8 @@ export {
   type StateOptions,
   type SubnetOptions,
 } from './chain.ts'
+export { endpointName } from './endpoint-name.ts'
 export type { Header } from './header.ts'
-export type { LinkOptions, LinkStats } from './link.ts'
+export type { LinkOptions, LinkStats, Retry } from './link.ts'
 export type { Rpc } from './socket.ts'
 export type { EpochAt } from './subnet.ts'

@@ -1,4 +1,6 @@
 import { AbortedError, ChainError, checkAborted } from '../errors/index.ts'
+import { sleep } from '../errors/sleep.ts'
+import { endpointName } from './endpoint-name.ts'
 import { type Rpc, RpcError, Socket } from './socket.ts'
 
 /** How patient and how busy a connection is. */
@@ -13,7 +15,27 @@ export interface LinkOptions {
   readonly concurrency?: number
   /** Bytes of the longest answer that is taken. Default 32 MiB: nodes give 15 MB by themselves. */
   readonly maxAnswerBytes?: number
+  /** Told before a request is tried again. */
+  readonly onRetry?: (retry: Retry) => void
 }
+
+/** A request that failed and is tried again. */
+export interface Retry {
+  /** The JSON-RPC method, or `connecting`. */
+  readonly method: string
+  /** The endpoint that failed, as messages name it: without password and key. */
+  readonly endpoint: string
+  /** What went wrong. */
+  readonly reason: string
+  /** How often it was tried so far, and how often it is tried before it is given up. */
+  readonly tried: number
+  readonly tries: number
+  /** Milliseconds until the next try. */
+  readonly pauseMs: number
+}
+
+/** The numbers of {@link LinkOptions}, all of them there. */
+type Settings = Required<Omit<LinkOptions, 'onRetry'>>
 
 /** What was done over a connection so far. */
 export interface LinkStats {
@@ -71,8 +93,8 @@ class Endpoint {
   #rpc: Promise<Rpc> | undefined
   opened = 0
 
-  constructor(endpoint: string | Rpc, options: Required<LinkOptions>) {
-    this.name = typeof endpoint === 'string' ? endpoint : 'the given client'
+  constructor(endpoint: string | Rpc, options: Settings) {
+    this.name = typeof endpoint === 'string' ? endpointName(endpoint) : 'the given client'
     this.#open = typeof endpoint === 'string' ? () => Socket.open(endpoint, options) : async () => endpoint
   }
 
@@ -111,7 +133,8 @@ class Endpoint {
  */
 export class Link {
   readonly #endpoints: readonly Endpoint[]
-  readonly #options: Required<LinkOptions>
+  readonly #options: Settings
+  readonly #onRetry: (retry: Retry) => void
   readonly #waiting: (() => void)[] = []
   #current = 0
   #inFlight = 0
@@ -127,6 +150,7 @@ export class Link {
       concurrency: options.concurrency ?? 4,
       maxAnswerBytes: options.maxAnswerBytes ?? 32 * 1024 * 1024,
     }
+    this.#onRetry = options.onRetry ?? (() => {})
     this.#endpoints = endpoints.map((endpoint) => new Endpoint(endpoint, this.#options))
     if (this.#endpoints.length === 0) throw new ChainError('connect', 'no endpoint is given')
   }
@@ -212,11 +236,27 @@ export class Link {
       last = failure.error
       const refusal = refusalOf(last, method)
       if (refusal !== undefined) refused.set(endpoint, refusedError(refusal, endpoint, method, last))
-      else if (attempt + 1 < tries && (attempt + 1) % this.#endpoints.length === 0)
-        await this.#pause(attempt, signal)
+      else if (attempt + 1 < tries) await this.#beforeRetry(endpoint, method, last, attempt, tries, signal)
+      else last = givenUp(last, method, tries)
       this.#advance(endpoint)
     }
     throw [...refused.values()][0] ?? asChainError(last, method)
+  }
+
+  /** Says what failed, and waits once each endpoint had its turn. */
+  async #beforeRetry(
+    { name: endpoint }: Endpoint,
+    method: string,
+    error: unknown,
+    attempt: number,
+    tries: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const isRoundOver = (attempt + 1) % this.#endpoints.length === 0
+    const pauseMs = isRoundOver ? this.#pauseMs(attempt) : 0
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#onRetry({ method, endpoint, reason, tried: attempt + 1, tries, pauseMs })
+    if (pauseMs > 0) await sleep(pauseMs, signal)
   }
 
   async #attempt<T>(
@@ -255,19 +295,36 @@ export class Link {
     this.#current = (this.#current + 1) % this.#endpoints.length
   }
 
-  #pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
+  #pauseMs(attempt: number): number {
     const round = Math.floor(attempt / this.#endpoints.length)
     const pause = Math.min(this.#options.backoffMs * 2 ** round, MAX_BACKOFF_MS)
-    return sleep(pause * (0.75 + Math.random() / 2), signal)
+    return pause * (0.75 + Math.random() / 2)
   }
 
+  /** Takes a slot, or waits for one that is handed on; an abort ends the wait. */
   async #enter(signal: AbortSignal | undefined): Promise<void> {
     checkAborted(signal)
-    if (this.#inFlight < this.#options.concurrency) this.#inFlight++
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (this.#inFlight < this.#options.concurrency) {
+      this.#inFlight++
+      return
+    }
+    let stop = (): void => {}
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const aborted = (): void => {
+          this.#waiting.splice(this.#waiting.indexOf(resolve), 1)
+          reject(new AbortedError(signal!))
+        }
+        this.#waiting.push(resolve)
+        signal?.addEventListener('abort', aborted)
+        stop = () => signal?.removeEventListener('abort', aborted)
+      })
+    } finally {
+      stop()
+    }
   }
 
-  /** Hands the place on to whoever waits: given back first, it would be taken by both that one and a newcomer. */
+  /** Hands the slot to whoever waits longest. */
   #leave(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#inFlight--
@@ -285,6 +342,24 @@ function refusedError(refusal: Refusal, endpoint: Endpoint, method: string, caus
   if (cause instanceof ChainError) return cause
   const fault = { endpoint: endpoint.name, method }
   return new ChainError(refusal, `${endpoint.name}: ${method}: ${REFUSED[refusal]}`, fault, { cause })
+}
+
+/** The last failure of a request that is not tried again, which says how often it was. */
+function givenUp(error: unknown, method: string, tries: number): unknown {
+  if (tries === 1) return error
+  const { kind, message, ...fault } = asChainError(error, method)
+  const { endpoint, block, items } = fault
+  return new ChainError(
+    kind,
+    `${message}; tried ${tries} times`,
+    {
+      method,
+      items,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(block === undefined ? {} : { block }),
+    },
+    { cause: error },
+  )
 }
 
 function asChainError(error: unknown, method: string): ChainError {
@@ -326,22 +401,4 @@ async function limited<T>(
     work.catch(() => {})
     stopped.catch(() => {})
   }
-}
-
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', aborted)
-    }
-    const aborted = (): void => {
-      done()
-      reject(new AbortedError(signal!))
-    }
-    const timer = setTimeout(() => {
-      done()
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', aborted)
-  })
 }

@@ -1,4 +1,5 @@
 import { ChainError } from '../errors/index.ts'
+import { endpointName, withName, withoutAddress } from './endpoint-name.ts'
 
 /** A JSON-RPC client: all that a pull needs of one. A `WsProvider` of `@polkadot/api` is one. */
 export interface Rpc {
@@ -60,23 +61,27 @@ async function openWebSocket(url: string, options: SocketOptions): Promise<WebSo
  * takes the process down.
  */
 export class Socket implements Rpc {
-  readonly url: string
+  /** The address as messages name it. */
+  readonly name: string
   readonly #socket: WebSocketLike
   readonly #pending = new Map<number, Pending>()
   #nextId = 1
   #closed: ChainError | undefined
 
   private constructor(url: string, socket: WebSocketLike) {
-    this.url = url
+    const name = endpointName(url)
+    this.name = name
     this.#socket = socket
     socket.onmessage = (event) => this.#receive(event.data)
     socket.onclose = (event) =>
       this.#fail(
-        new ChainError('connect', `${url}: the connection closed (${event.code})`, { endpoint: url }),
+        new ChainError('connect', `${name}: the connection closed (${event.code})`, { endpoint: name }),
       )
     socket.onerror = (event) =>
       this.#fail(
-        new ChainError('connect', `${url}: ${event.message ?? 'the connection failed'}`, { endpoint: url }),
+        new ChainError('connect', `${name}: ${withName(event.message ?? 'the connection failed', url)}`, {
+          endpoint: name,
+        }),
       )
   }
 
@@ -85,8 +90,10 @@ export class Socket implements Rpc {
    * @throws {ChainError} of kind `connect` when that fails or takes too long.
    */
   static async open(url: string, options: SocketOptions): Promise<Socket> {
-    const webSocket = await openWebSocket(url, options).catch((cause: unknown) => {
-      throw new ChainError('connect', `${url}: not an endpoint`, { endpoint: url }, { cause })
+    const name = endpointName(url)
+    const webSocket = await openWebSocket(url, options).catch((reason: unknown) => {
+      const cause = withoutAddress(reason, url)
+      throw new ChainError('connect', `${name}: not an endpoint`, { endpoint: name }, { cause })
     })
     const socket = new Socket(url, webSocket)
     const opened = new Promise<void>((resolve, reject) => {
@@ -94,7 +101,7 @@ export class Socket implements Rpc {
       socket.#pending.set(0, { resolve: () => resolve(), reject })
     })
     const timer = setTimeout(
-      () => socket.close(new ChainError('timeout', `${url}: no connection in time`, { endpoint: url })),
+      () => socket.close(new ChainError('timeout', `${name}: no connection in time`, { endpoint: name })),
       options.timeoutMs,
     )
     try {
@@ -120,15 +127,17 @@ export class Socket implements Rpc {
   }
 
   /** Closes the connection and fails what is in flight with `reason`. */
-  close(reason: ChainError = new ChainError('closed', `${this.url}: closed`, { endpoint: this.url })): void {
+  close(
+    reason: ChainError = new ChainError('closed', `${this.name}: closed`, { endpoint: this.name }),
+  ): void {
     this.#fail(reason)
   }
 
   #receive(data: unknown): void {
     const answer = parseAnswer(data)
     if (answer === undefined) {
-      const what = new ChainError('malformed', `${this.url}: an answer that is not JSON-RPC`, {
-        endpoint: this.url,
+      const what = new ChainError('malformed', `${this.name}: an answer that is not JSON-RPC`, {
+        endpoint: this.name,
       })
       this.#fail(what)
       return

@@ -1,5 +1,6 @@
-import { type At, type Chain, connect } from '../chain/index.ts'
+import { type At, type Chain, connect, endpointName, type Retry } from '../chain/index.ts'
 import type { Arguments, Option } from './command.ts'
+import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
 
 /** Public endpoints of the main network: one that follows the head, and one that keeps every block. */
@@ -23,34 +24,37 @@ export const CHAIN_OPTIONS: Readonly<Record<'endpoint' | 'timeout' | 'prove', Op
   prove: { help: "prove every value and list of keys by the state root of the block's header" },
 }
 
-/** A chain for the time of a command: warnings are notes, and the first Ctrl-C stops the work in good order. */
+/** A chain for the time of a command: warnings are notes, and what is tried again is said on the terminal. */
 export interface Session {
   readonly chain: Chain
   readonly signal: AbortSignal
 }
 
-/** Connects as the options say, does the work, and disconnects. */
+/** Connects as the options say, does the work, and disconnects. The first Ctrl-C stops it in good order. */
 export async function withChain<T>(
   args: Arguments,
   io: Io,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController()
-  const interrupt = (): void => controller.abort(new Error('interrupted'))
-  process.once('SIGINT', interrupt)
-  const { signal } = controller
+  const endpoints = endpointsOf(args)
   const timeout = args.integer('timeout', 1, MAX_SECONDS)
-  try {
-    await using chain = await connect(endpointsOf(args), {
+  return interruptible(async (signal) => {
+    io.progress.show(`connecting to ${endpoints.map(endpointName).join(', ')}`)
+    await using chain = await connect(endpoints, {
       signal,
       prove: args.has('prove'),
       onWarning: (message) => io.note(message),
+      onRetry: (retry) => io.progress.show(retryText(retry)),
       ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
     })
     return await work({ chain, signal })
-  } finally {
-    process.removeListener('SIGINT', interrupt)
-  }
+  })
+}
+
+function retryText({ method, reason, tried, tries, pauseMs }: Retry): string {
+  const what = method === 'connecting' ? reason : `${reason} (${method})`
+  const next = pauseMs < 100 ? 'trying again' : `trying again in ${(pauseMs / 1000).toFixed(1)} s`
+  return `${what}; tried ${tried} of ${tries} times, ${next}`
 }
 
 function endpointsOf(args: Arguments): readonly string[] {
@@ -59,7 +63,7 @@ function endpointsOf(args: Arguments): readonly string[] {
   const endpoints = named.split(',').map((url) => url.trim())
   const wrong = endpoints.find((url) => !/^wss?:\/\/./.test(url))
   if (wrong === undefined) return endpoints
-  throw args.usage(`--endpoint: expected ws:// or wss:// URLs, found ${JSON.stringify(wrong)}`)
+  throw args.usage(`--endpoint: expected ws:// or wss:// URLs, found ${JSON.stringify(endpointName(wrong))}`)
 }
 
 /** The block that an option names, by number or hash; the newest finalized one where it is not there. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Arguments, helpOf } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { EXIT, failureOf, UsageError } from './exit.ts'
+import { EXIT, EXIT_CODES, failureOf, UsageError } from './exit.ts'
 import { Io, OutputClosed } from './io.ts'
 
 /** Runs `yuma` with its arguments and gives the exit code. Throws nothing. */
@@ -60,7 +60,8 @@ ${lines.join('\n')}
   yuma COMMAND --help   a command's options
   yuma --version        the version
 
-Exit codes: 0 done, 1 a check found a difference, 2 bad input or usage, 3 the chain could not be reached.
+Exit codes:
+${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join('\n')}
 `
 }
 

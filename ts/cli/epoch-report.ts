@@ -3,15 +3,24 @@
 import { rulesInWords } from '../engine/rules.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import type { ParsedDocument, Snapshot } from '../snapshot/index.ts'
+import { reasonLines } from './epoch-reasons.ts'
 import { alpha, grouped, printable, proportion, shortAddress, type TableColumn, table } from './format.ts'
 import { traceReport } from './trace-report.ts'
 
-/** Lines that say what an epoch gave, each ended. `top` is how many miners and validators are listed. */
+/** How an epoch is reported. */
+export interface ReportOptions {
+  /** How many miners and validators are listed. */
+  readonly top: number
+  /** Whether it shares out what it will have, not what is pending. */
+  readonly due: boolean
+}
+
+/** Lines that say what an epoch gave, each ended. */
 export function* epochReport(
   document: ParsedDocument,
   result: EpochResult,
   engine: Engine,
-  top: number,
+  { top, due }: ReportOptions,
 ): Generator<string> {
   const { snapshot } = document
   const lines = [
@@ -20,6 +29,8 @@ export function* epochReport(
     rulesLine(snapshot, result),
     payRule(snapshot, result),
     ...emissionLines(result),
+    ...reasonLines(snapshot, result),
+    ...sharedOutLines(snapshot, due),
     '',
     ...miners(snapshot, result, top),
     '',
@@ -76,6 +87,26 @@ function emissionLines(result: EpochResult): string[] {
     line(`  mechanism ${id}`, serverEmission, validatorEmission),
   )
   return [whole, ...parts]
+}
+
+/** What was shared out, of a snapshot from a chain: more comes in until the epoch. */
+function sharedOutLines(snapshot: Snapshot, due: boolean): string[] {
+  const amount = `shares out ${alpha(snapshot.emission)} alpha`
+  if (due) return [`${amount}: what the epoch in block ${grouped(snapshot.block)} will have`]
+  const state = stateBlockOf(snapshot)
+  if (state === undefined) return []
+  const more = `without what ${blocks(state + 1n, snapshot.block)} until the epoch adds`
+  return [`${amount}: what is pending after block ${grouped(state)}, ${more} (--emission due)`]
+}
+
+function blocks(first: bigint, last: bigint): string {
+  return first >= last ? `block ${grouped(last)}` : `each of blocks ${grouped(first)} to ${grouped(last)}`
+}
+
+/** Number of the block whose state a snapshot is, where it was read from a chain. */
+function stateBlockOf({ extra }: Snapshot): bigint | undefined {
+  const { state_block: text } = (extra?.chain ?? {}) as { readonly state_block?: unknown }
+  return typeof text === 'string' && /^[0-9]{1,20}$/.test(text) ? BigInt(text) : undefined
 }
 
 /** The uids that pass, the greatest by `key` first, lower uids first among equals. */
@@ -149,6 +180,7 @@ function validators(snapshot: Snapshot, result: EpochResult, top: number): strin
     right('vtrust'),
     right('dividends'),
     { title: 'permit', align: 'left' } as const,
+    { title: 'active', align: 'left' } as const,
     EMISSION,
   ]
   const lines = peopleTable(snapshot, shown, columns, (uid) => [
@@ -157,6 +189,7 @@ function validators(snapshot: Snapshot, result: EpochResult, top: number): strin
     proportion(result.validatorTrust[uid]!),
     proportion(result.dividends[uid]!),
     result.validatorPermit[uid] === 1 ? 'yes' : 'no',
+    result.active[uid] === 1 ? 'yes' : 'no',
     alpha(result.validatorEmission[uid]!),
   ])
   return [heading, ...lines]

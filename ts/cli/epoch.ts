@@ -1,7 +1,17 @@
+import { dueEmissions, loadEmission, withDueEmission } from '../emission/index.ts'
 import { loadEngine } from '../engine/index.ts'
 import type { Engine, EngineKind, EpochOptions, EpochResult } from '../engine/types.ts'
-import { InputError, type ParsedDocument, type Snapshot } from '../snapshot/index.ts'
-import { readDocuments, STANDARD_INPUT, shownName } from '../snapshot/node.ts'
+import {
+  InputError,
+  NETWORK_SCHEMA,
+  type ParsedDocument,
+  parseDocuments,
+  parseNetwork,
+  type Snapshot,
+} from '../snapshot/index.ts'
+import { readBytes, readDocuments, STANDARD_INPUT, shownName } from '../snapshot/node.ts'
+import { readSchema } from '../snapshot/parse.ts'
+import { unpack } from '../snapshot/unpack.ts'
 import type { Arguments, Command } from './command.ts'
 import { epochJson } from './epoch-json.ts'
 import { epochReport } from './epoch-report.ts'
@@ -24,22 +34,28 @@ const TRACE_FACTOR = 16
 export const epoch: Command = {
   name: 'epoch',
   usage: 'FILE… [options]',
-  about: `Runs the epoch of each snapshot (yuma-snapshot/1), vector (yuma-epoch-vector/1) or set of vectors
-(yuma-epoch-vector-set/1), plain or gzip; - is standard input. Shows who earns what, or prints every value.`,
+  about: `Runs the epoch of each snapshot (yuma-snapshot/1), of each subnet of a network (yuma-network/1), of each vector
+(yuma-epoch-vector/1) or set of vectors (yuma-epoch-vector-set/1), plain or gzip; - is standard input. Shows who earns
+what, or prints every value. Of a snapshot from a chain it shares out what is pending at its state; --emission due takes
+what the epoch will have, with what the blocks until then add.`,
   options: {
     json: { help: "one line of JSON per epoch, under the field names of the vectors' output" },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
+    emission: {
+      value: 'WHICH',
+      help: 'pending: what the snapshot says; due: what the epoch will have, of a network file (pending)',
+    },
     trace: { help: 'the value of every stage too' },
     'as-spec': { value: 'NUMBER', help: 'compute by the rules of this spec version, not by the file’s own' },
     top: { value: 'N', help: 'how many miners and validators to list (10)' },
   },
   async run(args, io) {
-    const { files, kind, json, options, top } = epochArguments(args)
+    const { files, kind, json, options, top, due } = epochArguments(args)
     let engine: Engine | undefined
     let warned = false
     let done = 0
     for (const file of files) {
-      const documents = await readDocuments(file)
+      const documents = due ? await readDue(file) : await readDocuments(file)
       engine ??= await loadEngine(kind === undefined ? {} : { prefer: kind })
       if (!warned) warned = warnAsIf(io, documents, options.asSpec)
       noteUpgrades(
@@ -47,7 +63,7 @@ export const epoch: Command = {
         documents.map(({ snapshot }) => snapshot),
       )
       for (const { document, result } of results(engine, documents, shownName(file), options)) {
-        await io.out.write(json ? epochJson(result) : epochReport(document, result, engine, top))
+        await io.out.write(json ? epochJson(result) : epochReport(document, result, engine, { top, due }))
         done += 1
         if (done % 16 === 0) io.progress.show(`${grouped(done)} epochs`)
       }
@@ -62,6 +78,30 @@ interface EpochArguments {
   readonly json: boolean
   readonly options: EpochOptions
   readonly top: number
+  /** Whether epochs share out what they will have. */
+  readonly due: boolean
+}
+
+/** The epochs of a network, each with what it will have to share out. */
+async function readDue(path: string): Promise<readonly ParsedDocument[]> {
+  const file = shownName(path)
+  const bytes = await unpack(await readBytes(path), file)
+  const schema = readSchema(bytes, file)
+  if (schema !== NETWORK_SCHEMA) {
+    const expected = `expected a whole network (yuma pull --all) for --emission due, found ${schema}: what blocks add to one subnet depends on all`
+    throw new InputError({ file, field: 'schema', expected })
+  }
+  const network = await parseNetwork(bytes, { file })
+  const due = dueEmissions(await loadEmission(), network)
+  const documents = new Map(
+    (await parseDocuments(bytes, { file })).map((document) => [document.name, document]),
+  )
+  return network.subnets.flatMap(({ netuid, epoch }) => {
+    const document = documents.get(`subnet ${netuid}`)
+    const emission = due.get(netuid)
+    if (epoch === null || document === undefined || emission === undefined) return []
+    return [{ ...document, snapshot: withDueEmission(epoch, emission) }]
+  })
 }
 
 function epochArguments(args: Arguments): EpochArguments {
@@ -76,6 +116,7 @@ function epochArguments(args: Arguments): EpochArguments {
     json: args.has('json'),
     options: { trace: args.has('trace'), ...(asSpec === undefined ? {} : { asSpec }) },
     top: args.integer('top', 0, MAX_TOP) ?? 10,
+    due: args.choice('emission', ['pending', 'due']) === 'due',
   }
 }
 

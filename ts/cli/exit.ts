@@ -1,6 +1,7 @@
-import { EngineError, YumaError } from '../errors/index.ts'
+import { AbortedError, EngineError, YumaError } from '../errors/index.ts'
+import { Interrupt } from './interrupt.ts'
 
-/** What the command's exit code says. */
+/** What the command's exit code says. README.md and the program's help say the same. */
 export const EXIT = {
   done: 0,
   /** A check found a difference. */
@@ -9,11 +10,21 @@ export const EXIT = {
   usage: 2,
   /** The chain could not be reached. */
   chain: 3,
-  /** A fault of this program or of its installation. */
+  /** A fault of this program or of its installation: no engine, too little memory, an error of ours. */
   internal: 70,
-  /** Stopped by the user. */
+  /** Stopped by Ctrl-C; by another signal, 128 and its number. */
   aborted: 130,
 } as const
+
+/** The exit codes in words. */
+export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [EXIT.done, 'done'],
+  [EXIT.difference, 'a check found a difference'],
+  [EXIT.usage, 'bad input or usage'],
+  [EXIT.chain, 'the chain could not be reached'],
+  [EXIT.internal, 'a fault of yuma itself or of its installation'],
+  [EXIT.aborted, 'stopped by Ctrl-C; by another signal, 128 and its number'],
+]
 
 /** A command line that means nothing. */
 export class UsageError extends Error {
@@ -51,6 +62,8 @@ export function failureOf(error: unknown): Failure {
     const help = error.command === undefined ? 'yuma --help' : `yuma ${error.command} --help`
     return { code: EXIT.usage, message: `${error.message}; see ${help}` }
   }
+  if (error instanceof AbortedError && error.cause instanceof Interrupt)
+    return { code: error.cause.exitCode, message: error.cause.message }
   if (error instanceof EngineError) return { code: EXIT.internal, message: withReasons(error) }
   if (error instanceof YumaError) return { code: CODES[error.code], message: error.message }
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)

@@ -4,13 +4,13 @@ import { loadEmission } from '../emission/index.ts'
 import { loadEngine } from '../engine/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import {
-  type BestChange,
   type ClippedWeight,
   type EpochStates,
   type Explained,
   type Explanation,
   explain,
   explanationJson,
+  type LiquidBond,
   type Masked,
   type MaskReason,
   readEpoch,
@@ -104,18 +104,19 @@ export function* explanationReport(
   if (validatorTrust !== null) {
     yield `\nValidator trust ${validatorTrust.value} (${proportion(validatorTrust.value)}): the sum of its weights that consensus let stand.\n`
     yield* clippedLines(validatorTrust.weights, top, 'its weight on', name)
-    yield bestLine(validatorTrust.best, 'this trust', fixed, name)
+    yield bestLine(explanation, validatorTrust, 'this trust', fixed, name)
   }
   if (dividends !== null) {
     yield `\nDividends ${dividends.value} (${proportion(dividends.value)}), ${alpha(dividends.rao ?? 0n)} alpha: each bond times the miner's incentive${dividends.factor === null ? '' : `, times a stake of ${fixed(dividends.factor)}`}.\n`
     yield* partLines(dividends, top, 'bond in', name)
-    yield bestLine(dividends.best, 'these dividends', (rao) => `${alpha(rao)} alpha`, name)
+    yield bestLine(explanation, dividends, 'these dividends', (rao) => `${alpha(rao)} alpha`, name)
   }
+  yield* liquidLines(explanation.liquidBonds, top, name)
   if (incentive !== null) {
     yield `\nIncentive ${incentive.value} (${proportion(incentive.value)}), ${alpha(incentive.rao ?? 0n)} alpha: the weights on it that consensus let stand, times stake.\n`
     yield* partLines(incentive, top, 'from', name)
     yield* clippedLines(incentive.weights, top, 'the weight of', name)
-    yield bestLine(incentive.best, 'this incentive', (rao) => `${alpha(rao)} alpha`, name)
+    yield bestLine(explanation, incentive, 'this incentive', (rao) => `${alpha(rao)} alpha`, name)
   }
   yield* maskLines(explanation, top, name)
   yield* changeLines(explanation, top, name)
@@ -184,14 +185,33 @@ function* clippedLines(
 }
 
 function bestLine(
-  best: BestChange | null,
+  { searched }: Explanation,
+  { best, tried }: Explained,
   what: string,
   show: (value: bigint) => string,
   name: Name,
 ): string {
-  if (best === null) return `  No single change of a weight that was tried would have raised ${what}.\n`
+  if (!searched) return `  Which change of a weight would have raised ${what} was not looked for (--fast).\n`
+  if (tried === 0) return `  There is no weight that counts whose change could be tried for ${what}.\n`
+  if (best === null)
+    return `  None of the ${grouped(tried)} single changes of a weight that were tried would have raised ${what}.\n`
   const { from, to, was, becomes, value, wouldBe } = best
   return `  Raised most by one change: ${name(from)} weighs ${name(to)} ${becomes} in place of ${was}: ${show(wouldBe)} in place of ${show(value)}.\n`
+}
+
+/** What became of bonds without a weight above 0: liquid alpha goes over stored weights alone. */
+function* liquidLines(bonds: readonly LiquidBond[], top: number, name: Name): Generator<string> {
+  if (bonds.length === 0) return
+  yield `\nLiquid alpha moves the bonds of stored weights alone; ${bonds.length} ${bonds.length === 1 ? 'bond has' : 'bonds have'} no weight above 0:\n`
+  for (const { uid, before, after, weight, counts } of bonds.slice(0, top)) {
+    const why = counts
+      ? 'a weight of 0 on it is stored; with none it would be gone'
+      : weight === null
+        ? 'no weight on it is stored; with a stored 0 it would have decayed'
+        : 'the weight on it does not count'
+    yield `    the bond in ${name(uid)} of ${before} ${after === 0 ? 'is gone' : `became ${after}`}: ${why}\n`
+  }
+  if (bonds.length > top) yield `    and ${bonds.length - top} more\n`
 }
 
 const REASONS: Readonly<Record<MaskReason, string>> = {

@@ -23,7 +23,7 @@ earlier epochs leave, some neurons inactive or just registered. The same options
     'spec-version': { value: 'NUMBER', help: `runtime whose rules apply (${USUAL_SPEC_VERSION})` },
     netuid: { value: 'NUMBER', help: 'number of the subnet (none)' },
     block: { value: 'NUMBER', help: 'block of the epoch (8000000)' },
-    emission: { value: 'RAO', help: 'alpha to hand out (820000000 for each block of the tempo)' },
+    emission: { value: 'RAO', help: 'alpha to hand out (820004578 for each block of the tempo)' },
     ...HYPERPARAMETER_OPTIONS,
     output: OUTPUT_OPTION,
   },

@@ -18,7 +18,7 @@ Weights become the chain's integers again; what is not published is assumed, and
   options: {
     'spec-version': { value: 'NUMBER', help: `runtime whose rules apply (${USUAL_SPEC_VERSION})` },
     'owner-uid': { value: 'UID', help: "uid of the owner's hotkey (none)" },
-    emission: { value: 'RAO', help: 'alpha to hand out (820000000 for each block of the tempo)' },
+    emission: { value: 'RAO', help: 'alpha to hand out (820004578 for each block of the tempo)' },
     ...HYPERPARAMETER_OPTIONS,
     output: OUTPUT_OPTION,
   },

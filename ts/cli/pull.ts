@@ -5,6 +5,7 @@ import { blockOption, CHAIN_OPTIONS, type Session, withChain } from './chain-opt
 import type { Arguments, Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { grouped } from './format.ts'
+import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
 import { OUTPUT_OPTION } from './write-snapshot.ts'
 
@@ -18,7 +19,9 @@ export const pull: Command = {
   name: 'pull',
   usage: '--netuid N | --all [options] -o FILE',
   about: `Reads a subnet from a chain at one block, exactly as stored: what its next epoch computes with and what else
-is known of it (yuma-snapshot/1), or the whole network (yuma-network/1). The file is there whole or not at all.`,
+is known of it (yuma-snapshot/1), or the whole network (yuma-network/1). The file is there whole or not at all. What the
+epoch is to share out is what is pending at that block: of a whole network yuma epoch --emission due takes what it will
+have.`,
   options: {
     netuid: { value: 'N', help: 'the subnet' },
     all: { help: 'every subnet' },
@@ -36,8 +39,9 @@ is known of it (yuma-snapshot/1), or the whole network (yuma-network/1). The fil
     const started = performance.now()
     const pulled = await withChain(args, io, (session) => pullWith(session, wanted, io))
     io.progress.clear()
-    if (wanted.output === undefined) await io.out.write(piecesOf(pulled.result))
-    else await writeText(wanted.output, piecesOf(pulled.result))
+    const { output } = wanted
+    if (output === undefined) await io.out.write(piecesOf(pulled.result))
+    else await interruptible((signal) => writeText(output, piecesOf(pulled.result), { signal }))
     const ms = Math.round(performance.now() - started)
     const summary = summaryOf(pulled.result, wanted, pulled.requests, ms)
     if (wanted.json) await io.out.write([`${JSON.stringify(summary)}\n`])

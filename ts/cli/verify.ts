@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import type { Chain } from '../chain/index.ts'
 import { type Engine, type EngineKind, loadEngine } from '../engine/index.ts'
 import { FileError } from '../errors/index.ts'
+import { onlyFile } from '../snapshot/files.ts'
+import { writeText } from '../snapshot/node.ts'
 import {
   type BlockVerification,
   blockVerificationJson,
@@ -22,13 +24,13 @@ import { CHAIN_OPTIONS, type Session, withChain } from './chain-options.ts'
 import type { Arguments, Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { grouped, table } from './format.ts'
+import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
+import { epochLine, VerifySummary } from './verify-summary.ts'
 
 const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 const MAX_NETUID = 4095
 const MAX_POLL_SECONDS = 3600
-/** Differences that a report lists. */
-const SHOWN = 50
 
 /** `yuma verify` */
 export const verify: Command = {
@@ -39,9 +41,10 @@ value that the chain stored. Says equal, or which values differ; names what it d
 the block changed too. Exit code 1 where any differs. --block without --netuid checks the whole block: every subnet,
 and every epoch that was due in it.
 
-With --since every epoch from a block on, with --watch those to come too, of all subnets or of some. With --history
-they are kept in a DuckDB file, and none is checked twice or left out however the program ends. What differs is read again,
-from another endpoint where there is one, before it is reported or kept; --recheck checks what is kept as different.`,
+With --since every epoch from a block on, with --watch those to come too, of all subnets or of some: a line for each,
+every difference in full, and at the end a summary. With --history they are kept in a DuckDB file, and none is checked
+twice or left out however the program ends. What differs is read again, from another endpoint where there is one, before
+it is reported or kept; --recheck checks what is kept as different.`,
   options: {
     netuid: { value: 'N[,N…]', help: 'the subnet; with --since and --watch several (all)' },
     block: {
@@ -57,6 +60,7 @@ from another endpoint where there is one, before it is reported or kept; --reche
     parquet: { value: 'FOLDER', help: 'write the history as Parquet, alone or after the checks' },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
     json: { help: 'one line of JSON per epoch, yuma-verification/1, or yuma-block-verification/1' },
+    verbose: { help: 'with --since and --watch the whole report of each epoch, and not a line' },
     junit: { value: 'FILE', help: 'write a JUnit report too' },
     ...CHAIN_OPTIONS,
   },
@@ -80,6 +84,7 @@ interface Request {
   readonly parquet: string | undefined
   readonly engine: EngineKind | undefined
   readonly json: boolean
+  readonly verbose: boolean
   readonly junit: string | undefined
 }
 
@@ -99,6 +104,7 @@ function requestOf(args: Arguments): Request {
     parquet: args.text('parquet'),
     engine: args.choice('engine', ENGINES),
     json: args.has('json'),
+    verbose: args.has('verbose'),
     junit: args.text('junit'),
   }
   const { kind, netuids, history } = request
@@ -112,6 +118,9 @@ function requestOf(args: Arguments): Request {
   if (follow && history === undefined) throw args.usage('--watch needs --history')
   if (follow && request.junit !== undefined) throw args.usage('--junit needs an end: not with --watch')
   if (request.parquet !== undefined && history === undefined) throw args.usage('--parquet needs --history')
+  // Before the chain is asked for anything.
+  if (history !== undefined) onlyFile(history)
+  if (request.parquet !== undefined) onlyFile(request.parquet)
   return request
 }
 
@@ -139,16 +148,21 @@ async function check(request: Request, args: Arguments, io: Io): Promise<number>
   const engine = await loadEngine(request.engine === undefined ? {} : { prefer: request.engine })
   const seen: (Verification | BlockVerification)[] = []
   const outcomes = new Set<Verification['outcome']>()
+  const summary = new VerifySummary()
   const report = async (verification: Verification | BlockVerification): Promise<void> => {
     outcomes.add(verification.outcome)
     if (request.junit !== undefined) seen.push(verification)
+    if (!('epochs' in verification)) summary.add(verification)
     io.progress.clear()
-    await io.out.write(linesOf(verification, request.json))
+    await io.out.write(linesOf(verification, request))
     // Whoever reads along is not kept waiting for the next one.
     await io.out.flush()
   }
-  await withChain(args, io, (session) => run(session, engine, request, io, report))
-  if (request.junit !== undefined) await writeReport(request.junit, junit(seen))
+  await withChain(args, io, (session) => run(session, engine, request, io, report, summary))
+  io.progress.clear()
+  if (request.kind === 'many' && !request.json) await io.out.write(summary.lines())
+  const { junit: file } = request
+  if (file !== undefined) await interruptible((signal) => writeText(file, [junit(seen)], { signal }))
   if (outcomes.has('different')) return EXIT.difference
   return outcomes.has('unchecked') ? EXIT.usage : EXIT.done
 }
@@ -159,6 +173,7 @@ async function run(
   request: Request,
   io: Io,
   report: (verification: Verification | BlockVerification) => Promise<void>,
+  summary: VerifySummary,
 ): Promise<void> {
   const { kind, netuids, block, since, history, nominators } = request
   if (kind === 'block') {
@@ -184,6 +199,10 @@ async function run(
     pollMs: request.poll * 1000,
     onVerification: report,
     onFault: ({ message }) => io.note(`${message}; trying again`),
+    onProgress: (progress) => {
+      summary.reached(progress)
+      io.progress.show(`up to block ${grouped(progress.block)}, ${grouped(summary.epochs)} epochs`)
+    },
     ...(netuids === undefined ? {} : { netuids }),
     ...(since === undefined ? {} : { since }),
   }
@@ -204,18 +223,12 @@ async function exportHistory(file: string, folder: string, io: Io): Promise<void
   } catch (cause) {
     throw new FileError(folder, cause instanceof Error ? cause.message : String(cause), { cause })
   }
-  for (const name of await history.exportParquet(folder)) io.note(`wrote ${name}`)
+  const names = await interruptible((signal) => history.exportParquet(folder, { signal }))
+  for (const name of names) io.note(`wrote ${name}`)
 }
 
-async function writeReport(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text)
-  } catch (cause) {
-    throw new FileError(file, cause instanceof Error ? cause.message : String(cause), { cause })
-  }
-}
-
-const OUTCOMES: Readonly<Record<Verification['outcome'], string>> = {
+/** Outcomes in words. */
+export const OUTCOMES: Readonly<Record<Verification['outcome'], string>> = {
   equal: 'equal',
   different: 'DIFFERENT',
   skipped: 'skipped by the chain, its input being inconsistent',
@@ -225,10 +238,20 @@ const OUTCOMES: Readonly<Record<Verification['outcome'], string>> = {
 
 type Checks = Pick<Verification, 'checked' | 'differences' | 'notComparable' | 'notes'>
 
-function linesOf(verification: Verification | BlockVerification, json: boolean): Iterable<string> {
+function linesOf(
+  verification: Verification | BlockVerification,
+  { kind, json, verbose }: Request,
+): Iterable<string> {
   if ('epochs' in verification)
     return json ? [blockVerificationJson(verification)] : blockReport(verification)
-  return json ? [verificationJson(verification)] : verificationReport(verification)
+  if (json) return [verificationJson(verification)]
+  return kind === 'many' && !verbose ? shortReport(verification) : verificationReport(verification)
+}
+
+/** An epoch among many: a line, and its differences. */
+function* shortReport(verification: Verification): Generator<string> {
+  yield `${epochLine(verification, OUTCOMES[verification.outcome])}\n`
+  if (verification.differences.length > 0) yield `${differenceTable(verification.differences)}\n`
 }
 
 /** A verification for people. */
@@ -290,19 +313,16 @@ function differenceTable(differences: readonly Difference[]): string {
       { title: 'first step', align: 'left' },
       { title: 'hotkey, coldkey', align: 'left' },
     ],
-    differences
-      .slice(0, SHOWN)
-      .map(({ field, netuid, mechanism, uid, column, chain, ours, firstStep, hotkey, coldkey }) => [
-        mechanism === null || mechanism === 0 ? field : `${field} of mechanism ${mechanism}`,
-        netuid === null ? '-' : String(netuid),
-        uid === null ? '-' : String(uid),
-        column === null ? '-' : String(column),
-        chain ?? 'none',
-        ours ?? 'none',
-        firstStep,
-        [hotkey, coldkey].filter((key) => key !== null).join(' ') || '-',
-      ]),
+    differences.map(({ field, netuid, mechanism, uid, column, chain, ours, firstStep, hotkey, coldkey }) => [
+      mechanism === null || mechanism === 0 ? field : `${field} of mechanism ${mechanism}`,
+      netuid === null ? '-' : String(netuid),
+      uid === null ? '-' : String(uid),
+      column === null ? '-' : String(column),
+      chain ?? 'none',
+      ours ?? 'none',
+      firstStep,
+      [hotkey, coldkey].filter((key) => key !== null).join(' ') || '-',
+    ]),
   )
-  const more = differences.length - SHOWN
-  return `${lines.join('\n')}${more > 0 ? `\n  and ${grouped(more)} more: --json lists all` : ''}\n`
+  return `${lines.join('\n')}\n`
 }

@@ -1,6 +1,7 @@
 import { blake2b } from '@noble/hashes/blake2.js'
 import { base58 } from '@scure/base'
 import { InputError } from '../errors/index.ts'
+import { iterable, shownValue } from '../errors/options.ts'
 import { ss58 } from '../snapshot/ss58.ts'
 
 /**
@@ -48,6 +49,7 @@ export class Accounts {
    * @throws {InputError} for one that is none.
    */
   constructor(addresses: Iterable<string>) {
+    iterable('addresses', addresses)
     const keys = [...new Set([ZEROS, ...addresses])].map((address) => ({ address, key: keyOf(address) }))
     keys.sort((a, b) => compare(a.key, b.key))
     this.addresses = keys.map(({ address }) => address)
@@ -59,8 +61,8 @@ export class Accounts {
     const account = this.#known.get(address)
     if (account !== undefined) return account
     throw new InputError({
-      field: 'hotkeys',
-      expected: `expected an account of the network, found ${JSON.stringify(address)}`,
+      field: 'address',
+      expected: `expected an account of the network, found ${shownValue(address)}`,
     })
   }
 
@@ -79,7 +81,7 @@ export class Accounts {
     if (address !== undefined) return address
     throw new InputError({
       field: 'account',
-      expected: `expected an account of the network, found ${account}`,
+      expected: `expected an account of the network, found ${shownValue(account)}`,
     })
   }
 }

@@ -15,6 +15,7 @@ export {
   type TableSpec,
   unsignedAt,
 } from './columns.ts'
+export { type DueEmission, dueEmissions, withDueEmission } from './due.ts'
 export * from './fields.ts'
 export type {
   Facts,

@@ -1,7 +1,9 @@
 /** Tables of columns: what they hold, as rows and as they cross. The other side of `bindings/wire/src/emission`. */
 
 import { InputError } from '../errors/index.ts'
+import { anObject, oneOf } from '../errors/options.ts'
 import type { Column } from '../runtime/layout.ts'
+import { checkColumns, checkSet, checkWide } from './checks.ts'
 
 /** The type of a column's values. The fixed-point ones are their raw bits. */
 export type ColumnType =
@@ -131,8 +133,16 @@ const KINDS: Readonly<Record<ColumnType, Kind>> = {
 const isWide = ({ type }: ColumnSpec): boolean => KINDS[type].bits === 128
 const fieldOf = (table: TableSpec, column: ColumnSpec): string => `${table.field}.${column.field}`
 
-/** The value of two words of a column, the low one first. */
+/**
+ * The value of two words of a column, the low one first.
+ * @throws {InputError} for another column, and a row that it does not have.
+ */
 export function unsignedAt(column: BigUint64Array, row: number): bigint {
+  checkWide(column, row)
+  return wideAt(column, row)
+}
+
+function wideAt(column: BigUint64Array, row: number): bigint {
   return (column[2 * row + 1]! << 64n) | column[2 * row]!
 }
 
@@ -149,7 +159,8 @@ function noneOf({ bits }: Kind): number | bigint {
 function read(column: ColumnSpec, array: AnyArray, row: number): Value {
   const kind = KINDS[column.type]
   if (kind.bits === 128) {
-    return kind.signed ? signedAt(array as BigUint64Array, row) : unsignedAt(array as BigUint64Array, row)
+    const bits = wideAt(array as BigUint64Array, row)
+    return kind.signed ? BigInt.asIntN(128, bits) : bits
   }
   const value = array[row]!
   if (column.option && value === noneOf(kind)) return null
@@ -247,6 +258,8 @@ function netuidOf(row: AnyRow | undefined): number | undefined {
  * @throws {InputError} for a value that its column cannot hold.
  */
 export function columnsOf<Columns, Rows>(set: TableSet<Columns, Rows>, rows: Draft<Rows>): Columns {
+  checkSet('set', set)
+  anObject('rows', rows)
   const builder = new Builder(set)
   const columns: Record<string, object> = {}
   for (const table of set.under.get(undefined)!) {
@@ -301,19 +314,41 @@ function lengthOf(table: TableSpec, columns: AnyRow): number {
   return isWide(first) ? array.length / 2 : array.length
 }
 
-/** Columns as rows within rows. */
+/**
+ * Columns as rows within rows.
+ * @throws {InputError} for what are none of the set.
+ */
 export function rowsOf<Columns extends object, Rows>(set: TableSet<Columns, Rows>, columns: Columns): Rows {
+  checkSet('set', set)
+  checkColumns('columns', set, columns)
   const rows: Record<string, unknown> = {}
   for (const { name, record } of set.under.get(undefined)!) {
     rows[name] = record
       ? (columns as AnyRow)[name]
-      : [...rowsOfTable(set, columns, name as keyof Rows & string)]
+      : [...tableRows(set, columns, name as keyof Rows & string)]
   }
   return rows as Rows
 }
 
-/** The rows of one table that stands by itself, each made when it is asked for. */
-export function* rowsOfTable<Columns extends object, Rows, Name extends keyof Rows & string>(
+/**
+ * The rows of one table that stands by itself, each made when it is asked for.
+ * @throws {InputError} for what are no columns of the set, or a table that it does not have.
+ */
+export function rowsOfTable<Columns extends object, Rows, Name extends keyof Rows & string>(
+  set: TableSet<Columns, Rows>,
+  columns: Columns,
+  name: Name,
+): Generator<Rows[Name] extends readonly (infer Row)[] ? Row : never> {
+  checkSet('set', set)
+  checkColumns('columns', set, columns)
+  oneOf((set.under.get(undefined) ?? []).filter(({ record }) => !record).map((table) => table.name))(
+    'name',
+    name,
+  )
+  return tableRows(set, columns, name)
+}
+
+function* tableRows<Columns extends object, Rows, Name extends keyof Rows & string>(
   set: TableSet<Columns, Rows>,
   columns: Columns,
   name: Name,

@@ -1,8 +1,10 @@
 /** What an epoch's values are made of, by the chain's arithmetic. The other side of `bindings/wire/src/emission/explain.rs`. */
 
-import type { FixedRows, MechanismResult, Trace } from '../engine/types.ts'
+import type { FixedRows, MechanismResult } from '../engine/types.ts'
+import { expecting } from '../errors/options.ts'
 import type { Column } from '../runtime/layout.ts'
-import type { Snapshot, SparseRows } from '../snapshot/types.ts'
+import type { Snapshot } from '../snapshot/types.ts'
+import { checkTraced, maskColumns, mechanismOf } from './checks.ts'
 import { type Host, words } from './host.ts'
 import { bigSlot, flagSlot, NONE, smallSlot } from './slots.ts'
 
@@ -75,20 +77,19 @@ export interface Explain {
 export function explainOf(host: Host): Explain {
   return {
     masked(snapshot, mechanism) {
+      const own = mechanismOf(snapshot, mechanism)
       const { specVersion, n, ownerUid, commitRevealEnabled } = snapshot
-      const { lastUpdate, commitBlocks, weights } = snapshot.mechanisms[mechanism]!
       const slots = [
         smallSlot('spec_version', specVersion, 0xffff_ffff),
         smallSlot('n', n, MAX_U16),
         ownerUid === null ? NONE : smallSlot('owner_uid', ownerUid, MAX_U16),
         flagSlot('commit_reveal_enabled', commitRevealEnabled),
       ]
-      const columns = [snapshot.blockAtRegistration, snapshot.validatorPermit, lastUpdate, commitBlocks]
-      const found = words(host, FUNCTION.masked, slots, [...columns, ...columnsOf(weights)])
+      const found = words(host, FUNCTION.masked, slots, maskColumns(snapshot, own))
       return maskedOf(found as [BigUint64Array, BigUint64Array, BigUint64Array, BigUint64Array])
     },
-    legacyTerms({ raw, trace: given }) {
-      const trace = traced(given)
+    legacyTerms(mechanism) {
+      const { raw, trace } = checkTraced(mechanism)
       const n = raw.activeStake.length
       const columns = [raw.activeStake, raw.incentive, trace.ranks, trace.normalizedEmission]
       const [rank, trust, pruningScore] = words(
@@ -99,13 +100,15 @@ export function explainOf(host: Host): Explain {
       ).map((column) => Uint16Array.from(column, Number))
       return { rank: rank!, trust: trust!, pruningScore: pruningScore! }
     },
-    rankParts({ raw, trace }, uid) {
+    rankParts(mechanism, uid) {
+      const { raw, trace } = checkTraced(mechanism)
       const slots = [smallSlot('n', raw.activeStake.length, MAX_U16), smallSlot('uid', uid, MAX_U16)]
-      const columns = [...fixedColumns(traced(trace).clippedWeights), unsigned(raw.activeStake)]
+      const columns = [...fixedColumns(trace.clippedWeights), unsigned(raw.activeStake)]
       const [uids, bits] = words(host, FUNCTION.rankParts, slots, columns)
       return partsOf(uids!, bits!)
     },
-    dividendParts({ raw, trace }, uid, yuma3) {
+    dividendParts(mechanism, uid, yuma3) {
+      const { raw, trace } = checkTraced(mechanism)
       const slots = [
         smallSlot('n', raw.activeStake.length, MAX_U16),
         smallSlot('uid', uid, MAX_U16),
@@ -113,7 +116,7 @@ export function explainOf(host: Host): Explain {
       ]
       const columns = [raw.activeStake, raw.incentive].map(unsigned)
       const [uids, bits, sums] = words(host, FUNCTION.dividendParts, slots, [
-        ...fixedColumns(traced(trace).emaBonds),
+        ...fixedColumns(trace.emaBonds),
         ...columns,
       ])
       const [sum, dividends, stake] = sums as unknown as [bigint, bigint, bigint]
@@ -125,20 +128,22 @@ export function explainOf(host: Host): Explain {
       }
     },
     fittingWeight(share, others) {
+      bits('share', share)
+      sum('others', others)
       const slots = [BigInt.asUintN(64, share), bigSlot('others', BigInt(others))]
       return Number(words(host, FUNCTION.fittingWeight, slots)[0]![0])
     },
   }
 }
 
-function traced(trace: Trace | undefined): Trace {
-  if (trace === undefined) throw new Error('the epoch has no trace')
-  return trace
-}
-
-function columnsOf({ rowStart, uid, value }: SparseRows): Column[] {
-  return [rowStart, uid, value]
-}
+const bits = expecting(
+  'I32F32 bits, a bigint from -2^63 to 2^63 - 1',
+  (value) => typeof value === 'bigint' && value === BigInt.asIntN(64, value),
+)
+const sum = expecting(
+  'a sum of weights, an integer from 0 to 2^53 - 1',
+  (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+)
 
 function fixedColumns({ rowStart, uid, value }: FixedRows): Column[] {
   return [rowStart, uid, unsigned(value)]

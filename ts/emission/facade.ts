@@ -3,6 +3,7 @@
 import type { KnownRange } from '../engine/rules.ts'
 import { EngineError, InputError } from '../errors/index.ts'
 import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
+import { checkOpen, checkOpenOptions } from './checks.ts'
 import { explainOf } from './explain.ts'
 import {
   blockEmission,
@@ -26,11 +27,12 @@ export function emissionOf(kind: EmissionKind, host: Host): Emission {
   return {
     kind,
     rules,
-    open: (state, { asSpec } = {}) =>
-      new ResidentNetwork(host.place(), rules, {
-        ...optionsOf(state),
-        ...(asSpec === undefined ? {} : { asSpec }),
-      }),
+    open: (state, options = {}) => {
+      checkOpenOptions(options)
+      const { asSpec } = options
+      const asked = asSpec === undefined ? {} : { asSpec }
+      return new ResidentNetwork(host.place(), rules, { ...optionsOf(state), ...asked })
+    },
     knownSpecVersions: () => rules.shares.flatMap(versionsOf),
     facts: (specVersion) => facts(host, specVersion),
     explain: explainOf(host),
@@ -50,7 +52,10 @@ function versionsOf({ first, last }: KnownRange): number[] {
 /** @throws {InputError} for what is neither a snapshot nor columns. */
 function optionsOf(state: NetworkSnapshot | ChainSnapshot | OpenOptions): OpenOptions {
   if (typeof state === 'object' && state !== null) {
-    if ('columns' in state) return state
+    if ('columns' in state) {
+      checkOpen(state)
+      return state
+    }
     if ('subnets' in state || 'subnet' in state) return networkState(state)
   }
   throw new InputError({ field: 'state', expected: 'expected a snapshot of a chain, or columns' })

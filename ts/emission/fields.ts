@@ -6,6 +6,7 @@
  * ascending order of their 32-byte keys, 0 for the key of zeros. Wide values take two words a row, the low one
  * first.
  */
+import { withMembers } from '../errors/options.ts'
 import type { Hyperparameters } from '../snapshot/hyperparameters.ts'
 import { type TableSet, tableSet } from './columns.ts'
 
@@ -606,11 +607,11 @@ export interface NetworkNeurons {
   readonly dividends: Uint16Array
   /** Sum of a validator's clipped weights (u16 proportion; `SubtensorModule.ValidatorTrust`). */
   readonly validatorTrust: Uint16Array
-  /** Emission to miners (rao). */
+  /** What was paid to miners; of several mechanisms the sum (rao). */
   readonly serverEmission: BigUint64Array
-  /** Emission to validators (rao). */
+  /** What was paid to validators and who stakes to them; of several mechanisms the sum (rao). */
   readonly validatorEmission: BigUint64Array
-  /** Emission to both, truncated on its own: not exactly the sum (rao; `SubtensorModule.Emission`). */
+  /** Emission to both as the chain stores it: truncated on its own, so not exactly the sum; of several mechanisms each weighted by its part of the emission, so not what was paid (rao; `SubtensorModule.Emission`). */
   readonly emission: BigUint64Array
   /** Stake before the threshold (rao). */
   readonly stake: BigUint64Array
@@ -637,11 +638,11 @@ export interface NetworkNeuronsRow {
   readonly dividends: number
   /** Sum of a validator's clipped weights (u16 proportion; `SubtensorModule.ValidatorTrust`). */
   readonly validatorTrust: number
-  /** Emission to miners (rao). */
+  /** What was paid to miners; of several mechanisms the sum (rao). */
   readonly serverEmission: bigint
-  /** Emission to validators (rao). */
+  /** What was paid to validators and who stakes to them; of several mechanisms the sum (rao). */
   readonly validatorEmission: bigint
-  /** Emission to both, truncated on its own: not exactly the sum (rao; `SubtensorModule.Emission`). */
+  /** Emission to both as the chain stores it: truncated on its own, so not exactly the sum; of several mechanisms each weighted by its part of the emission, so not what was paid (rao; `SubtensorModule.Emission`). */
   readonly emission: bigint
   /** Stake before the threshold (rao). */
   readonly stake: bigint
@@ -3629,6 +3630,7 @@ export type EpochHyperparameters = Pick<
 
 /** Those of a snapshot, as the columns of its row. */
 export function epochHyperparameters(snapshot: EpochHyperparameters): EpochHyperparameters {
+  withMembers('a snapshot', 'kappa')('snapshot', snapshot)
   const {
     activityCutoffBlocks,
     maxAllowedValidators,

@@ -1,6 +1,7 @@
 /** Functions that need no network. */
 
 import { InputError } from '../errors/index.ts'
+import { checkRequest, column, stakeColumns } from './checks.ts'
 import { unsignedAt } from './columns.ts'
 import { type Host, words } from './host.ts'
 import { type Side, type StakeWeights, type SwapResult, stakeWeightsOf, swapResult } from './network.ts'
@@ -177,8 +178,7 @@ export function blockEmission(host: Host, issuance: bigint): bigint | null {
 }
 
 function poolSlots(pool: Pool): bigint[] {
-  if (typeof pool !== 'object' || pool === null)
-    throw new InputError({ field: 'pool', expected: `expected an object, found ${typeof pool}` })
+  checkRequest('pool', pool)
   return [
     smallSlot('pool.mechanism', pool.mechanism, MAX_U16),
     bigSlot('pool.tao', pool.tao),
@@ -201,10 +201,9 @@ function swapOf(found: BigUint64Array): SwapResult {
 }
 
 /** A swap and the pool after it. */
-export function swap(
-  host: Host,
-  { pool, side, amount, limit, dropFees }: SwapRequest,
-): { readonly swap: SwapResult; readonly pool: Pool } {
+export function swap(host: Host, request: SwapRequest): { readonly swap: SwapResult; readonly pool: Pool } {
+  checkRequest('request', request)
+  const { pool, side, amount, limit, dropFees } = request
   const slots = [
     ...poolSlots(pool),
     sideSlot(side),
@@ -228,10 +227,9 @@ export function swap(
 }
 
 /** What staking (buy) or unstaking (sell) would give. */
-export function quote(
-  host: Host,
-  { pool, side, amount }: Pick<SwapRequest, 'pool' | 'side' | 'amount'>,
-): Quote {
+export function quote(host: Host, request: Pick<SwapRequest, 'pool' | 'side' | 'amount'>): Quote {
+  checkRequest('request', request)
+  const { pool, side, amount } = request
   const slots = [...poolSlots(pool), sideSlot(side), bigSlot('amount', amount)]
   const [result, prices] = words(host, FUNCTION.quote, slots)
   const found = swapOf(result!)
@@ -241,6 +239,7 @@ export function quote(
 
 /** When the next epoch is: of every version from 233 on. */
 export function schedule(host: Host, request: ScheduleRequest): ScheduleAnswer {
+  checkRequest('request', request)
   const [found] = words(host, FUNCTION.schedule, [
     smallSlot('spec_version', request.specVersion, MAX_U32),
     smallSlot('netuid', request.netuid, MAX_U16),
@@ -255,37 +254,29 @@ export function schedule(host: Host, request: ScheduleRequest): ScheduleAnswer {
 }
 
 /** What of an emission each mechanism shares out. */
-export function splitEmission(
-  host: Host,
-  { emission, mechanismEmissionSplit, mechanismCount }: SplitRequest,
-): readonly bigint[] {
+export function splitEmission(host: Host, request: SplitRequest): readonly bigint[] {
+  checkRequest('request', request)
+  const { emission, mechanismEmissionSplit, mechanismCount } = request
   const slots = [
     bigSlot('emission', emission),
     flagSlot('mechanism_emission_split', mechanismEmissionSplit !== null),
     smallSlot('mechanism_count', mechanismCount, 0xff),
   ]
-  return [...words(host, FUNCTION.split, slots, [mechanismEmissionSplit ?? new Uint16Array(0)])[0]!]
+  const split =
+    mechanismEmissionSplit === null
+      ? new Uint16Array(0)
+      : column('mechanismEmissionSplit', mechanismEmissionSplit, 'Uint16Array')
+  return [...words(host, FUNCTION.split, slots, [split])[0]!]
 }
 
 /** The stake that neurons weigh with. */
 export function stakeWeights(host: Host, request: StakeWeightsRequest): StakeWeights {
-  const { n, childKeys, parentKeys } = request
+  checkRequest('request', request)
   const slots = [
     smallSlot('netuid', request.netuid, MAX_U16),
-    smallSlot('n', n, MAX_U16),
+    smallSlot('n', request.n, MAX_U16),
     bigSlot('tao_weight', request.taoWeight),
     smallSlot('owner_hotkey', request.ownerHotkey ?? NO_ACCOUNT, MAX_U32),
   ]
-  const columns = [
-    request.totalHotkeyAlpha,
-    request.rootAlpha,
-    request.suspended ?? new Uint8Array(request.totalHotkeyAlpha.length),
-    request.registered ?? new Uint8Array(n).fill(1),
-    ...[childKeys, parentKeys].flatMap(({ rowStart, account, proportion }) => [
-      rowStart,
-      account,
-      proportion,
-    ]),
-  ]
-  return stakeWeightsOf(words(host, FUNCTION.stakeWeights, slots, columns))
+  return stakeWeightsOf(words(host, FUNCTION.stakeWeights, slots, stakeColumns(request)))
 }

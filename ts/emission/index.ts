@@ -12,9 +12,9 @@
  * ```
  */
 
-import { EngineError } from '../errors/index.ts'
 import { addon, addonFault } from '../runtime/addon.ts'
 import type { EmissionOptions } from './api.ts'
+import { checkLoad } from './checks.ts'
 import { emissionOf } from './facade.ts'
 import { CLOSE, type NetworkPort } from './network.ts'
 import type { Emission } from './types.ts'
@@ -25,19 +25,19 @@ export * from './api.ts'
 /**
  * Loads emission.
  * @throws {EngineError} where the implementation that is asked for cannot be had.
+ * @throws {InputError} for an option that means nothing.
  */
-export async function loadEmission({ prefer }: EmissionOptions = {}): Promise<Emission> {
-  switch (prefer) {
+export async function loadEmission(options: EmissionOptions = {}): Promise<Emission> {
+  checkLoad(options)
+  switch (options.prefer) {
     case 'native':
       return native()
     case 'wasm':
       return loadWasmEmission()
     case 'wasm-scalar':
       return loadWasmEmission({ variant: 'scalar' })
-    case undefined:
-      return addonFault() === undefined ? native() : loadWasmEmission()
     default:
-      throw new EngineError(`emission ${String(prefer)}: expected native, wasm or wasm-scalar`)
+      return addonFault() === undefined ? native() : loadWasmEmission()
   }
 }
 

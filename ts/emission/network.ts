@@ -4,6 +4,7 @@ import { EngineError, InputError } from '../errors/index.ts'
 import type { Answer, Column } from '../runtime/layout.ts'
 import type { Accounts } from './accounts.ts'
 import { openAnswer, wordsOf } from './answer.ts'
+import { checkDistribute, checkReport, checkRequest, checkRun } from './checks.ts'
 import { columnsOf, type Draft, decodeTables, encodeTables, rowsOfTable } from './columns.ts'
 import {
   COINBASE_TABLES,
@@ -206,13 +207,9 @@ export class ResidentNetwork {
    */
   run(blocks: number, options: RunOptions & { readonly reports: 'all' }): ReportColumns & Ruled
   run(blocks: number, options?: RunOptions): undefined
-  run(
-    blocks: number,
-    { steps = [], reports = 'last' }: RunOptions = {},
-  ): (ReportColumns & Ruled) | undefined {
-    if (reports !== 'all' && reports !== 'last') {
-      throw new InputError({ field: 'reports', expected: `expected all or last, found ${String(reports)}` })
-    }
+  run(blocks: number, options: RunOptions = {}): (ReportColumns & Ruled) | undefined {
+    checkRun(options)
+    const { steps = [], reports = 'last' } = options
     const all = reports === 'all'
     const slots = [smallSlot('blocks', blocks, 0xffff_ffff), flagSlot('reports', all)]
     const answer = ResidentNetwork.#ask(this, METHOD.run, slots, stepColumns(steps))
@@ -232,6 +229,7 @@ export class ResidentNetwork {
 
   /** Applies an operation before the next block; gives a swap's result, and null of the others. */
   apply(operation: Operation): SwapResult | null {
+    checkRequest('operation', operation)
     const answer = ResidentNetwork.#ask(
       this,
       METHOD.apply,
@@ -254,7 +252,9 @@ export class ResidentNetwork {
   }
 
   /** Hands out what is pending for one subnet's epoch, of versions of which the payout is known. */
-  distribute({ netuid, pending, earned, block }: DistributeOptions): ReportPayoutsRow & Ruled {
+  distribute(options: DistributeOptions): ReportPayoutsRow & Ruled {
+    checkDistribute(options)
+    const { netuid, pending, earned, block } = options
     const { server = 0n, validator = 0n, root = 0n, owner = 0n } = pending ?? {}
     const slots = [
       smallSlot('netuid', netuid, 0xffff),
@@ -315,10 +315,14 @@ export function swapResult(refused: number, paidIn: bigint, paidOut: bigint, fee
   return { refused: REFUSALS[refused - 1]! }
 }
 
-/** The swaps of a block, by the index of their operation. */
-export function swapsOf({ swaps }: BlockReport): ReadonlyMap<number, SwapResult> {
+/**
+ * The swaps of a block, by the index of their operation.
+ * @throws {InputError} for what is no report.
+ */
+export function swapsOf(report: BlockReport): ReadonlyMap<number, SwapResult> {
+  checkReport(report)
   return new Map(
-    swaps.map(({ operation, refused, paidIn, paidOut, fee }) => [
+    report.swaps.map(({ operation, refused, paidIn, paidOut, fee }) => [
       operation,
       swapResult(refused, paidIn, paidOut, fee),
     ]),

@@ -1,6 +1,7 @@
 /** A payout as one list of who gets what. */
 
 import type { Account } from './accounts.ts'
+import { checkPayout } from './checks.ts'
 import type { NetworkOwners, ReportPayoutsRow } from './fields.ts'
 
 /**
@@ -37,8 +38,10 @@ const INCENTIVES = ['incentive', 'incentive-recycled', 'incentive-burned'] as co
 /**
  * Everything above 0 that a payout paid, the owner's cut first, then incentives, then dividends.
  * @param owners Who owns the hotkeys: `NetworkColumns.owners`.
+ * @throws {InputError} for what is neither.
  */
 export function paymentsOf(payout: ReportPayoutsRow, owners: NetworkOwners): Payment[] {
+  checkPayout(payout, owners)
   const coldkeys = new Map(Array.from(owners.hotkey, (hotkey, row) => [hotkey, owners.coldkey[row]!]))
   const ownerOf = (hotkey: Account): Account => coldkeys.get(hotkey) ?? 0
   const payments: Payment[] = []

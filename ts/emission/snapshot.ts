@@ -12,6 +12,7 @@ import type {
 import type { SparseRows } from '../snapshot/types.ts'
 import { type Account, Accounts } from './accounts.ts'
 import { addressesOfBaskets, putBaskets } from './baskets.ts'
+import { checkState } from './checks.ts'
 import { columnsOf, type Draft } from './columns.ts'
 import {
   epochHyperparameters,
@@ -42,6 +43,7 @@ export interface NetworkState {
  * @throws {InputError} for an address that is none, and for the snapshot of root alone.
  */
 export function networkState(snapshot: NetworkSnapshot | ChainSnapshot): NetworkState {
+  checkState(snapshot)
   if ('subnets' in snapshot) return stateOf(snapshot)
   if (snapshot.netuid === 0)
     throw new InputError({ field: 'netuid', netuid: 0, expected: 'expected a subnet other than root' })

@@ -1,6 +1,8 @@
 /** Emission as WebAssembly. */
 
+import { MODULE_OPTIONS } from '../engine/checks.ts'
 import { EngineError } from '../errors/index.ts'
+import { checkOptions } from '../errors/options.ts'
 import { WasmModule } from '../runtime/instance.ts'
 import { compile, type WasmSource } from '../runtime/source.ts'
 import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
@@ -25,8 +27,10 @@ function moduleUrl(variant: WasmVariant): URL {
 /**
  * Loads emission as WebAssembly.
  * @throws {EngineError} where the module cannot be fetched or compiled, or is not this package's.
+ * @throws {InputError} for an option that means nothing.
  */
 export async function loadWasmEmission(options: WasmEmissionOptions = {}): Promise<Emission> {
+  checkOptions('options', options, MODULE_OPTIONS)
   if (typeof WebAssembly === 'undefined') throw new EngineError('this machine has no WebAssembly')
   const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
   const module = new WasmModule(await compile(options.module ?? moduleUrl(variant)))

@@ -12,6 +12,7 @@
 import { EngineError } from '../errors/index.ts'
 import { addonFault } from '../runtime/addon.ts'
 import type { LoadOptions } from './api.ts'
+import { checkLoad } from './checks.ts'
 import { loadNative, loadReference } from './native.ts'
 import type { Engine } from './types.ts'
 import { loadWasm } from './wasm.ts'
@@ -21,8 +22,10 @@ export * from './api.ts'
 /**
  * Loads an engine.
  * @throws {EngineError} where the one that is asked for cannot be had.
+ * @throws {InputError} for an option that means nothing, and a kernel that the machine lacks.
  */
 export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
+  checkLoad(options)
   switch (options.prefer) {
     case 'native':
       return loadNative(options.kernel)
@@ -32,10 +35,8 @@ export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
       return loadWasm()
     case 'wasm-scalar':
       return loadWasm({ variant: 'scalar' })
-    case undefined:
-      return loadBest(options.kernel)
     default:
-      throw new EngineError(`engine ${options.prefer}: expected native, wasm, wasm-scalar or reference`)
+      return loadBest(options.kernel)
   }
 }
 

@@ -1,8 +1,13 @@
-import { EngineError } from '../errors/index.ts'
+import { InputError } from '../errors/index.ts'
+import { shownValue } from '../errors/options.ts'
 import { type Addon, addon } from '../runtime/addon.ts'
+import { checkEpochOptions, checkSnapshots } from './checks.ts'
 import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
 import { asAsked, checkRead, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
+
+/** Names the instruction set to use where no option does. */
+const KERNEL_VARIABLE = 'YUMA_KERNEL'
 
 /** One epoch after the other by a function of the addon. */
 function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, run: Run): Engine {
@@ -19,23 +24,30 @@ function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, ru
 
 /**
  * The engine in the napi addon.
- * @param kernel The instruction set to use, of {@link nativeKernels}; by default `YUMA_KERNEL`, else the best.
- * @throws {EngineError} where there is no addon for this platform, or the machine lacks the kernel.
+ * @param named The instruction set to use, of {@link nativeKernels}; by default `YUMA_KERNEL`, else the best.
+ * @throws {EngineError} where there is no addon for this platform.
+ * @throws {InputError} for a kernel that the machine lacks.
  */
-export function loadNative(kernel: string | undefined = process.env.YUMA_KERNEL): Engine {
+export function loadNative(named: string | undefined): Engine {
   const loaded = addon()
   const { epoch, epochs } = loaded
   const kernels = loaded.kernels()
+  const kernel = named ?? process.env[KERNEL_VARIABLE]
   const index = kernel ? kernels.indexOf(kernel) : kernels.length - 1
   if (index < 0) {
-    throw new EngineError(`kernel ${kernel}: expected one of ${kernels.join(', ')} on this machine`)
+    const field = named === undefined ? KERNEL_VARIABLE : 'kernel'
+    const expected = `expected one of ${kernels.join(', ')} on this machine, found ${shownValue(kernel)}`
+    throw new InputError({ field, expected })
   }
   const engine = engineOf(loaded, 'native', kernels[index]!, ({ scalars, columns }, output) =>
     epoch(index, scalars, columns, output),
   )
   return {
     ...engine,
-    epochs(snapshots, { trace = false, asSpec } = {}) {
+    epochs(snapshots, options = {}) {
+      checkSnapshots(snapshots)
+      checkEpochOptions(options)
+      const { trace = false, asSpec } = options
       const asked = snapshots.map((snapshot) => asAsked(snapshot, asSpec))
       if (asSpec === undefined) for (const snapshot of snapshots) checkRead(snapshot)
       const calls = asked.map((snapshot) => {

@@ -10,10 +10,12 @@
  */
 
 import { EngineError } from '../errors/index.ts'
+import { checkOptions } from '../errors/options.ts'
 import { WasmModule } from '../runtime/instance.ts'
 import type { Answer, Call } from '../runtime/layout.ts'
 import { compile, type WasmSource } from '../runtime/source.ts'
 import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
+import { MODULE_OPTIONS } from './checks.ts'
 import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
 import { type Run, runCall, runCalls } from './wire.ts'
@@ -48,8 +50,10 @@ function moduleUrl(variant: WasmVariant): URL {
 /**
  * The module that {@link loadWasm} would load, compiled: to be kept, or handed to a worker.
  * @throws {EngineError} where it cannot be fetched or compiled.
+ * @throws {InputError} for an option that means nothing.
  */
 export async function compileWasm(options: WasmOptions = {}): Promise<WebAssembly.Module> {
+  checkOptions('options', options, MODULE_OPTIONS)
   if (typeof WebAssembly === 'undefined') throw new EngineError('this machine has no WebAssembly')
   const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
   return compile(options.module ?? moduleUrl(variant))

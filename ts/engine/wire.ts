@@ -6,6 +6,7 @@
 import { EngineError, InputError } from '../errors/index.ts'
 import { type Answer, type Call, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
+import { checkEpochOptions, checkShape, checkSnapshots } from './checks.ts'
 import {
   columnsOf,
   ERROR,
@@ -33,8 +34,12 @@ export interface Backend {
   readonly rules: readonly RulesRange[]
 }
 
-/** The snapshot under the spec version asked for. */
+/**
+ * The snapshot under the spec version asked for.
+ * @throws {InputError} for what is no snapshot.
+ */
 export function asAsked(snapshot: Snapshot, asSpec: number | undefined): Snapshot {
+  checkShape(snapshot)
   return asSpec === undefined ? snapshot : { ...snapshot, specVersion: asSpec }
 }
 
@@ -73,6 +78,7 @@ export function runCall(
   options: EpochOptions | undefined,
   { run, rules }: Backend,
 ): EpochResult {
+  checkEpochOptions(options)
   const asked = asAsked(snapshot, options?.asSpec)
   if (asked === snapshot) checkRead(snapshot)
   const scalars = idle ?? new Scalars(SCALARS)
@@ -91,6 +97,8 @@ export function runCalls(
   options: BatchOptions | undefined,
   backend: Backend,
 ): EpochResult[] {
+  checkSnapshots(snapshots)
+  checkEpochOptions(options)
   const { trace = false, asSpec } = options ?? {}
   const each = { trace, ...(asSpec === undefined ? {} : { asSpec }) }
   return snapshots.map((snapshot) => runCall(snapshot, each, backend))

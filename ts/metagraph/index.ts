@@ -1,3 +1,3 @@
 /** `yuma-core/metagraph`: a snapshot under the names that the Python SDK's metagraph has. */
 
-export { Metagraph, metagraph } from './metagraph.ts'
+export { Metagraph, metagraph, type PaidEmission } from './metagraph.ts'

@@ -1,5 +1,12 @@
+import { integerFrom, typedArrayName, unexpectedValue, withMembers } from '../errors/options.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import type { SparseRows } from '../snapshot/types.ts'
+
+/** What the last epoch paid by uid, rao: an `EpochResult` is one. */
+export interface PaidEmission {
+  readonly serverEmission: BigUint64Array
+  readonly validatorEmission: BigUint64Array
+}
 
 const U16_MAX = 65_535
 const RAO = 1e9
@@ -37,17 +44,20 @@ export class Metagraph {
   readonly snapshot: ChainSnapshot
   /** The mechanism whose weights, bonds, updates and incentive are shown. */
   readonly mechid: number
+  readonly #paid: PaidEmission | undefined
   readonly #made = new Map<string, Float64Array | readonly Float64Array[]>()
 
-  /** @throws {RangeError} where the subnet has no such mechanism. */
-  constructor(snapshot: ChainSnapshot, mechid = 0) {
-    if (snapshot.mechanisms[mechid] === undefined) {
-      throw new RangeError(
-        `mechid: subnet ${snapshot.netuid} has ${snapshot.mechanisms.length} mechanisms, not ${mechid}`,
-      )
-    }
+  /**
+   * @throws {InputError} for what is no snapshot of a chain, where the subnet has no such mechanism, and for a result that
+   * is none of so many neurons.
+   */
+  constructor(snapshot: ChainSnapshot, mechid = 0, paid?: PaidEmission) {
+    withMembers('a snapshot of a chain', 'mechanisms', 'stored', 'subnet')('snapshot', snapshot)
+    integerFrom(0, snapshot.mechanisms.length - 1)('mechid', mechid)
+    if (paid !== undefined) checkPaid(paid, snapshot.n)
     this.snapshot = snapshot
     this.mechid = mechid
+    this.#paid = paid
   }
 
   get raw(): RawMetagraph {
@@ -189,12 +199,28 @@ export class Metagraph {
   get dividends(): Float64Array {
     return this.D
   }
-  /** Alpha of the last epoch, in tokens. */
+  /**
+   * Emission of the last epoch as the chain stores it, in tokens. Of a subnet with several mechanisms that is not what was
+   * paid: each one's emission is weighted by its part once more, on an even split divided by how many there are.
+   * {@link Metagraph.paid} is what was paid.
+   */
   get E(): Float64Array {
     return this.#column('E', (uid) => Number(this.snapshot.stored.emission[uid] ?? 0n) / RAO)
   }
   get emission(): Float64Array {
     return this.E
+  }
+  /**
+   * What the epoch paid, in tokens, to miners and to validators with those who stake to them: of the result that was given
+   * along. Null without one: the chain stores only {@link Metagraph.E}.
+   */
+  get paid(): Float64Array | null {
+    const paid = this.#paid
+    if (paid === undefined) return null
+    return this.#column(
+      'paid',
+      (uid) => Number(paid.serverEmission[uid]! + paid.validatorEmission[uid]!) / RAO,
+    )
   }
   get active(): readonly boolean[] {
     return this.#flags(this.snapshot.stored.active)
@@ -349,7 +375,17 @@ export interface Pool {
  * m.S[0]      // stake of uid 0, in tokens
  * m.raw.I[0]  // its incentive, a u16
  * ```
+ *
+ * @param paid The result of the epoch that left this state, where {@link Metagraph.paid} is wanted.
  */
-export function metagraph(snapshot: ChainSnapshot, mechid = 0): Metagraph {
-  return new Metagraph(snapshot, mechid)
+export function metagraph(snapshot: ChainSnapshot, mechid = 0, paid?: PaidEmission): Metagraph {
+  return new Metagraph(snapshot, mechid, paid)
+}
+
+function checkPaid(paid: PaidEmission, n: number): void {
+  withMembers("an epoch's result", 'serverEmission', 'validatorEmission')('paid', paid)
+  for (const column of [paid.serverEmission, paid.validatorEmission]) {
+    if (typedArrayName(column) === 'BigUint64Array' && column.length === n) continue
+    throw unexpectedValue('paid', `the result of an epoch of ${n} neurons`, paid)
+  }
 }

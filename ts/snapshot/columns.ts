@@ -1,6 +1,6 @@
 /** Reads a snapshot's big arrays from JSON straight into typed columns. */
 
-import { MAX_NEURONS } from './limits.ts'
+import { MAX_ENTRIES, MAX_NEURONS, MAX_ROW_ENTRIES } from './limits.ts'
 import { RowsBuilder } from './rows.ts'
 import { foundText, type Source } from './source.ts'
 import type { SparseRows } from './types.ts'
@@ -14,7 +14,6 @@ export interface Place {
 const MAX_U64 = 2n ** 64n - 1n
 const MAX_I128 = 2n ** 127n - 1n
 const MIN_I128 = -(2n ** 127n)
-const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/
 const MAX_ADDRESS_BYTES = 256
 const ENTRY = '[uid, value] of two integers from 0 to 65535'
 
@@ -93,16 +92,26 @@ export function readU16s(source: Source, place: Place): Uint16Array<ArrayBuffer>
 export function readAddresses(source: Source, place: Place): string[] {
   const addresses: string[] = []
   readArray(source, place, (uid) => {
-    const address = source.value({ ...place, uid }, MAX_ADDRESS_BYTES)
-    if (typeof address !== 'string' || !ADDRESS.test(address)) {
-      throw source.fault({ ...place, uid, expected: `expected an SS58 address, found ${foundText(address)}` })
-    }
-    addresses.push(address)
+    addresses.push(
+      checkAddress(source, { ...place, uid }, source.value({ ...place, uid }, MAX_ADDRESS_BYTES)),
+    )
   })
   return addresses
 }
 
-/** Rows of `[uid, u16]`, in stored order. */
+const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/
+
+/** @throws {InputError} for what is no SS58 address by its letters and its length. */
+export function checkAddress(
+  source: Source,
+  place: Place & { readonly uid: number },
+  value: unknown,
+): string {
+  if (typeof value === 'string' && ADDRESS.test(value)) return value
+  throw source.fault({ ...place, expected: `expected an SS58 address, found ${foundText(value)}` })
+}
+
+/** Rows of `[uid, u16]`, in stored order. No row is longer than a chain's, and all of a document are bounded. */
 export function readRows(source: Source, place: Place): SparseRows {
   const rows = new RowsBuilder()
   readArray(source, place, (uid) => {
@@ -116,9 +125,16 @@ function readRow(source: Source, place: Place, uid: number, rows: RowsBuilder): 
   const { reader } = source
   if (reader.kind() !== 'array')
     throw source.unexpected({ ...place, uid, expected: `a row, each entry ${ENTRY}` })
-  reader.array(() => {
+  reader.array((index) => {
+    if (index === MAX_ROW_ENTRIES)
+      throw source.fault({ ...place, uid, expected: `expected at most ${MAX_ROW_ENTRIES} entries in a row` })
+    if (source.entries === MAX_ENTRIES) {
+      const expected = `expected at most ${MAX_ENTRIES} weights and bonds in all, found more`
+      throw source.fault({ ...place, uid, expected })
+    }
     const pair = reader.pair()
     if (pair < 0) throw source.unexpected({ ...place, uid, expected: ENTRY })
+    source.entries += 1
     rows.push(pair >>> 16, pair & 0xffff)
   })
 }

@@ -1,6 +1,9 @@
+import { InputError } from '../errors/index.ts'
+import { checkSnapshot } from './check.ts'
 import { SNAPSHOT_SCHEMA } from './document.ts'
 import { epochScalars, mechanismPieces, sharedPieces } from './generated/file.ts'
 import { jsonNumbers } from './json-columns.ts'
+import { MAX_EXTRA_BYTES } from './limits.ts'
 import type { Snapshot } from './types.ts'
 import { concatenate } from './unpack.ts'
 
@@ -18,8 +21,34 @@ function scalars(snapshot: Snapshot): Record<string, unknown> {
   }
 }
 
-/** A snapshot as the text of a `yuma-snapshot/1` file, piece by piece, so that a big one never is one string. */
-export function* snapshotPieces(snapshot: Snapshot): Generator<string> {
+/**
+ * A snapshot as the text of a `yuma-snapshot/1` file, piece by piece, so that a big one never is one string.
+ * @param file The file's name, for messages.
+ * @throws {InputError} at once, for a snapshot that {@link parseDocuments} would not read back.
+ */
+export function snapshotPieces(snapshot: Snapshot, file = 'snapshot'): Generator<string> {
+  checkSnapshot(snapshot, scalars, file)
+  return piecesOf(snapshot, extraOf(snapshot, file))
+}
+
+/** The sections as JSON; undefined where there are none. */
+function extraOf({ extra }: Snapshot, file: string): string | undefined {
+  const text = extra === undefined ? undefined : jsonOf(extra, file)
+  if (text === undefined || text.length <= MAX_EXTRA_BYTES) return text
+  const expected = `expected sections of at most ${MAX_EXTRA_BYTES} bytes, found ${text.length}`
+  throw new InputError({ file, field: 'extra', expected })
+}
+
+function jsonOf(extra: object, file: string): string {
+  try {
+    return JSON.stringify(extra)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new InputError({ file, field: 'extra', expected: `expected what JSON holds: ${reason}` }, { cause })
+  }
+}
+
+function* piecesOf(snapshot: Snapshot, extra: string | undefined): Generator<string> {
   const split = snapshot.mechanismEmissionSplit
   yield JSON.stringify(scalars(snapshot)).slice(0, -1)
   yield* sharedPieces(snapshot)
@@ -30,7 +59,7 @@ export function* snapshotPieces(snapshot: Snapshot): Generator<string> {
     yield* mechanismPieces(mechanism)
   }
   yield ']'
-  if (snapshot.extra !== undefined) yield `,"extra":${JSON.stringify(snapshot.extra)}`
+  if (extra !== undefined) yield `,"extra":${extra}`
   yield '}\n'
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { InputError } from '../errors/index.ts'
 import { encodeSnapshot } from './encode.ts'
 import { type GenerateOptions, generate } from './generate.ts'
+import { usualEmission } from './hyperparameters.ts'
 import { readDocuments } from './node.ts'
 import { parseDocuments } from './parse.ts'
 import { Random } from './random.ts'
@@ -27,7 +28,7 @@ function rowsOf({ rowStart, uid, value }: SparseRows): [number, number][][] {
 
 describe('generate', () => {
   it('gives for a seed what it always gave', () => {
-    expect(digest({ n: 16, validators: 5, seed: 7 })).toBe(
+    expect(digest({ n: 16, validators: 5, seed: 7, emission: 295_200_000_000n })).toBe(
       '952e6b0ab4b8740e9a938cd628fe19a5dc7f6c7838cefa6042267c1d1760abd7',
     )
     const hyperparameters = { yuma3On: true, commitRevealEnabled: true, kappa: 40000 }
@@ -39,9 +40,17 @@ describe('generate', () => {
         density: 0.5,
         mechanisms: 3,
         netuid: 4,
+        emission: 295_200_000_000n,
         hyperparameters,
       }),
     ).toBe('13b9a5628908c62a75240cc7334d72b04318dd3ee2bc748153403be486c58d36')
+  })
+
+  it('hands out by default what the chain does in a tempo', () => {
+    // 360 blocks of one alpha, each without the owner's cut of 11796 / 65535.
+    const cut = (10n ** 9n * 11_796n) / 65_535n
+    expect(generate({ n: 2, validators: 1, seed: 1 }).emission).toBe(360n * (10n ** 9n - cut))
+    expect(usualEmission(360n)).toBe(295_201_648_080n)
   })
 
   it('made the bundled example', async () => {

@@ -1,7 +1,8 @@
 import { InputError } from '../errors/index.ts'
+import { checkGenerate } from './checks.ts'
 import { USUAL_SPEC_VERSION } from './generated/hyperparameters.ts'
 import { type Hyperparameters, usualEmission, usualHyperparameters } from './hyperparameters.ts'
-import { MAX_MECHANISMS, MAX_NEURONS } from './limits.ts'
+import { MAX_ENTRIES } from './limits.ts'
 import { Random } from './random.ts'
 import { RowsBuilder } from './rows.ts'
 import { ss58 } from './ss58.ts'
@@ -31,8 +32,6 @@ export interface GenerateOptions {
   readonly hyperparameters?: Partial<Hyperparameters>
 }
 
-/** Weights and bonds in all: 1 GiB of memory. */
-const MAX_ENTRIES = 2 ** 26
 const RAO = 1e9
 const NO_COMMIT = 2n ** 64n - 1n
 const OLDEST_AGE = 1_000_000
@@ -61,8 +60,7 @@ export function generate(options: GenerateOptions): Snapshot {
     name,
     block = 8_000_000n,
     mechanisms: count = 1,
-  } = options
-  checkOptions(options, count)
+  } = checked(options)
   const hyperparameters: Hyperparameters = {
     ...usualHyperparameters(specVersion),
     maxAllowedValidators: options.validators,
@@ -91,32 +89,17 @@ export function generate(options: GenerateOptions): Snapshot {
   }
 }
 
-function checkOptions(
-  { n, validators, seed, density = 1, block }: GenerateOptions,
-  mechanisms: number,
-): void {
-  check('n', n, 1, MAX_NEURONS)
-  check('validators', validators, 0, n)
-  check('seed', seed, 0, Number.MAX_SAFE_INTEGER)
-  check('mechanisms', mechanisms, 1, MAX_MECHANISMS)
-  if (!(density >= 0 && density <= 1)) {
-    throw new InputError({ field: 'density', expected: `expected a number from 0 to 1, found ${density}` })
-  }
-  if (block !== undefined && (block < 0n || block >= 2n ** 64n)) {
-    throw new InputError({ field: 'block', expected: `expected a number from 0 to 2^64 - 1, found ${block}` })
-  }
-  const entries = validators * n * density * mechanisms
-  if (entries > MAX_ENTRIES) {
-    throw new InputError({
-      field: 'n',
-      expected: `expected at most ${MAX_ENTRIES} weights in all, found ${entries}`,
-    })
-  }
-}
-
-function check(field: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return
-  throw new InputError({ field, expected: `expected an integer from ${min} to ${max}, found ${value}` })
+/** @throws {InputError} for an option out of its range, and for more weights and bonds than a file can hold. */
+function checked(options: GenerateOptions): GenerateOptions {
+  checkGenerate(options)
+  const { n, validators, density = 1, mechanisms = 1 } = options
+  // Each weight leaves a bond.
+  const entries = 2 * validators * n * density * mechanisms
+  if (entries <= MAX_ENTRIES) return options
+  throw new InputError({
+    field: 'n',
+    expected: `expected at most ${MAX_ENTRIES} weights and bonds in all, found ${entries}: fewer validators, or a lower density`,
+  })
 }
 
 /** Who is there, before anyone weighs anyone. */

@@ -25,7 +25,7 @@ export {
   usualEmission,
   usualHyperparameters,
 } from './hyperparameters.ts'
-export { MAX_FILE_BYTES, MAX_MECHANISMS, MAX_NEURONS, MAX_UNPACKED_BYTES } from './limits.ts'
+export { MAX_ENTRIES, MAX_FILE_BYTES, MAX_MECHANISMS, MAX_NEURONS, MAX_UNPACKED_BYTES } from './limits.ts'
 export { type ImportOptions, importMetagraph, METAGRAPH_SCHEMA } from './metagraph.ts'
 export type * from './network.ts'
 export { NETWORK_SCHEMA, networkPieces, parseNetwork } from './network-document.ts'

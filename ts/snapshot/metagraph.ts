@@ -1,9 +1,11 @@
 import { InputError } from '../errors/index.ts'
+import { checkImport } from './checks.ts'
 import { readAddresses, readArray } from './columns.ts'
 import { METAGRAPH_FIELDS } from './fields.ts'
 import { USUAL_SPEC_VERSION } from './generated/hyperparameters.ts'
 import { type Hyperparameters, usualEmission, usualHyperparameters } from './hyperparameters.ts'
 import { JsonReader } from './json.ts'
+import { MAX_ENTRIES } from './limits.ts'
 import { readSchema } from './parse.ts'
 import { RowsBuilder } from './rows.ts'
 import { foundText, Source } from './source.ts'
@@ -51,6 +53,7 @@ const REGISTERED_AGO = 100_000n
  * @throws {InputError} for a field that is not what it should be, naming file, field and uid.
  */
 export async function importMetagraph(bytes: Uint8Array, options: ImportOptions = {}): Promise<Snapshot> {
+  checkImport(bytes, options)
   const file = options.file ?? 'input'
   const text = await unpack(bytes, file)
   const schema = readSchema(text, file)
@@ -142,6 +145,9 @@ function readPublishedRow(source: Source, uid: number): [uid: number, weight: nu
   const place = { field: 'weights', uid }
   const row: [number, number][] = []
   readArray(source, place, () => {
+    if (source.entries === MAX_ENTRIES)
+      throw source.fault({ ...place, expected: `expected at most ${MAX_ENTRIES} weights in all, found more` })
+    source.entries += 1
     const entry = source.value(place, 256)
     if (!isPublishedWeight(entry)) {
       throw source.fault({ ...place, expected: `expected [uid, weight], found ${foundText(entry)}` })

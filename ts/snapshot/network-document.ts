@@ -2,6 +2,7 @@
 
 import * as v from 'valibot'
 import { InputError } from '../errors/index.ts'
+import { checkNetwork, checkParse } from './checks.ts'
 import type { ParsedDocument } from './document.ts'
 import { snapshotPieces } from './encode.ts'
 import { JsonReader } from './json.ts'
@@ -29,14 +30,22 @@ const MAX_ITEMS_BYTES = 65_536
 const MAX_BASKETS_BYTES = 1 << 25
 const MAX_SUBNETS = 4096
 
-/** A network as the text of a `yuma-network/1` file, piece by piece. */
-export function* networkPieces(network: NetworkSnapshot): Generator<string> {
+/**
+ * A network as the text of a `yuma-network/1` file, piece by piece.
+ * @throws {InputError} for what is none; for a subnet that could not be read back, once it is its turn.
+ */
+export function networkPieces(network: NetworkSnapshot): Generator<string> {
+  checkNetwork(network)
+  return piecesOf(network)
+}
+
+function* piecesOf(network: NetworkSnapshot): Generator<string> {
   const { subnets, ...rest } = network
   yield `${JSON.stringify({ schema: NETWORK_SCHEMA, ...(toJson(rest) as object) }).slice(0, -1)},"subnets":[`
   for (const [i, { netuid, subnet, epoch }] of subnets.entries()) {
     yield `${i === 0 ? '\n' : ',\n'}{"netuid":${netuid},"subnet":${JSON.stringify(toJson(subnet))},"epoch":`
     if (epoch === null) yield 'null'
-    else yield* snapshotPieces(packSections(epoch, ['subnet', 'network']))
+    else yield* snapshotPieces(packSections(epoch, ['subnet', 'network']), `subnet ${netuid}`)
     yield '}'
   }
   yield ']}\n'
@@ -164,6 +173,7 @@ export async function parseNetwork(
   bytes: Uint8Array,
   options: { readonly file?: string } = {},
 ): Promise<NetworkSnapshot> {
+  checkParse(bytes, options)
   const file = options.file ?? 'input'
   const source = new Source(new JsonReader(await unpack(bytes, file), file), file)
   const { head, network, subnets, baskets } = readRaw(source)

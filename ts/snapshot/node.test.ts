@@ -95,14 +95,14 @@ describe('readDocuments', () => {
     await file.truncate(5 * 2 ** 30)
     await file.close()
     const started = performance.now()
-    await expect(readDocuments(path)).rejects.toThrow(new FileError(path, 'bigger than 256 MiB'))
+    await expect(readDocuments(path)).rejects.toThrow(new FileError(path, 'bigger than 512 MiB'))
     expect(performance.now() - started).toBeLessThan(2000)
     await rm(path)
   })
 
   it.skipIf(process.platform === 'win32')('refuses a device without an end', async () => {
     await expect(readDocuments('/dev/zero')).rejects.toThrow(
-      new FileError('/dev/zero', 'bigger than 256 MiB'),
+      new FileError('/dev/zero', 'bigger than 512 MiB'),
     )
   })
 })

@@ -1,14 +1,15 @@
 /** `yuma-core/snapshot/node`: snapshot files on disk. */
 
-import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { realpath, rename, rm, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { FileError } from '../errors/index.ts'
+import { AbortedError, checkAborted } from '../errors/index.ts'
+import { abortSignal, type Checks, checkOptions, text, unexpectedValue } from '../errors/options.ts'
 import type { ParsedDocument } from './document.ts'
 import { snapshotPieces } from './encode.ts'
+import { fileError, isReplaceable, placeOf, writeAside } from './files.ts'
 import { MAX_FILE_BYTES } from './limits.ts'
 import { parseDocuments } from './parse.ts'
 import type { Snapshot } from './types.ts'
@@ -20,34 +21,15 @@ export const STANDARD_INPUT = '-'
 /** A network file of 62 MB takes 2 s at level 4 and 15 s at level 9, which saves 4 % more. */
 const GZIP_LEVEL = 4
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EISDIR: 'a directory',
-  ENOTDIR: 'a part of the path is no directory',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'too many symbolic links',
-  ERR_INVALID_ARG_VALUE: 'not a file name',
-}
-
-function fileError(file: string, cause: unknown): FileError {
-  if (cause instanceof FileError) return cause
-  const { code, message } = cause as NodeJS.ErrnoException
-  return new FileError(file, REASONS[code ?? ''] ?? message, { cause })
-}
-
 /** The name of a file for messages. */
 export function shownName(path: string): string {
+  text('path', path)
   return path === STANDARD_INPUT ? 'standard input' : path
 }
 
 /**
  * A file's bytes; those of standard input for `-`.
- * @throws {FileError} where it cannot be read, or is bigger than 256 MiB, which is seen before it is read where the
+ * @throws {FileError} where it cannot be read, or is bigger than 512 MiB, which is seen before it is read where the
  * system tells a size, and while it is read elsewhere.
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
@@ -80,38 +62,53 @@ export async function readDocuments(path: string): Promise<ParsedDocument[]> {
   return parseDocuments(await readBytes(path), { file: shownName(path) })
 }
 
+/** Options of whatever writes a file. */
+export interface WriteOptions {
+  /** Ends the writing: what was there stays, and nothing is left beside it. */
+  readonly signal?: AbortSignal
+}
+
+const WRITE: Checks<WriteOptions> = { signal: abortSignal }
+
 /**
  * Writes a `yuma-snapshot/1` file, gzip where the name ends in `.gz`. The file is there whole or not at all.
- * @throws {FileError} where it cannot be written.
+ * @throws {FileError} where it cannot be written; {@link AbortedError}.
+ * @throws {InputError} for a snapshot that could not be read back, before anything is written.
  */
-export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
-  await writeText(path, snapshotPieces(snapshot))
+export async function writeSnapshot(
+  path: string,
+  snapshot: Snapshot,
+  options: WriteOptions = {},
+): Promise<void> {
+  text('path', path)
+  await writeText(path, snapshotPieces(snapshot, path), options)
 }
 
 /**
  * Writes pieces of text into a file, gzip where the name ends in `.gz`. An ordinary file is replaced in one step once
- * all is written; anything else, a pipe or a device, is written to as it is.
- * @throws {FileError} where it cannot be written.
+ * all is written, and keeps its mode and its links; anything else, a pipe or a device, is written to as it is.
+ * @throws {FileError} where it cannot be written; {@link AbortedError}.
  */
-export async function writeText(path: string, pieces: Iterable<string>): Promise<void> {
+export async function writeText(
+  path: string,
+  pieces: Iterable<string>,
+  options: WriteOptions = {},
+): Promise<void> {
+  text('path', path)
+  if (typeof (pieces as Iterable<string> | null)?.[Symbol.iterator] !== 'function')
+    throw unexpectedValue('pieces', 'pieces of text', pieces)
+  checkOptions('options', options, WRITE)
+  const { signal } = options
+  checkAborted(signal)
+  const gzip = path.endsWith('.gz')
   const place = await placeOf(path)
-  const target = place.replace ? `${place.path}.${randomUUID()}.tmp` : path
-  try {
-    await writePieces(target, pieces, path.endsWith('.gz'), place.replace)
-    if (place.replace) await rename(target, place.path)
-  } catch (cause) {
-    if (place.replace) await rm(target, { force: true })
-    throw fileError(path, cause)
+  if (isReplaceable(place)) {
+    return writeAside(path, place, (aside) => writePieces(aside, pieces, gzip, true, signal), signal)
   }
-}
-
-/** The file behind a path and its links, and whether it can be replaced: a pipe or a device must not be. */
-async function placeOf(path: string): Promise<{ readonly path: string; readonly replace: boolean }> {
   try {
-    return { path: await realpath(path), replace: (await stat(path)).isFile() }
+    await writePieces(path, pieces, gzip, false, signal)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return { path, replace: true }
-    throw fileError(path, cause)
+    throw signal?.aborted ? new AbortedError(signal) : fileError(path, cause)
   }
 }
 
@@ -120,9 +117,11 @@ async function writePieces(
   pieces: Iterable<string>,
   gzip: boolean,
   flush: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const text = Readable.from(pieces, { objectMode: true })
+  const from = Readable.from(pieces, { objectMode: true })
   const file = createWriteStream(target, { flush })
-  if (gzip) await pipeline(text, createGzip({ level: GZIP_LEVEL }), file)
-  else await pipeline(text, file)
+  const options = signal === undefined ? {} : { signal }
+  if (gzip) await pipeline(from, createGzip({ level: GZIP_LEVEL }), file, options)
+  else await pipeline(from, file, options)
 }

@@ -5,6 +5,7 @@ import { FileError, InputError } from '../errors/index.ts'
 import { encodeSnapshot } from './encode.ts'
 import { generate } from './generate.ts'
 import { USUAL_HYPERPARAMETERS } from './hyperparameters.ts'
+import { MAX_FILE_BYTES } from './limits.ts'
 import { readDocuments } from './node.ts'
 import { parseDocuments } from './parse.ts'
 import { Random } from './random.ts'
@@ -686,8 +687,8 @@ describe('a file is refused:', () => {
     expect((await faultOf(bomb)).message).toBe('f.json: bigger than 512 MiB when unpacked')
   })
 
-  it('bigger than 256 MiB', async () => {
-    expect((await faultOf(new Uint8Array(256 * 2 ** 20 + 1))).message).toBe('f.json: bigger than 256 MiB')
+  it('bigger than 512 MiB as it is stored', async () => {
+    expect((await faultOf(new Uint8Array(MAX_FILE_BYTES + 1))).message).toBe('f.json: bigger than 512 MiB')
   })
 })
 

@@ -1,4 +1,5 @@
 import { FileError, InputError } from '../errors/index.ts'
+import { checkParse } from './checks.ts'
 import { type ParsedDocument, SNAPSHOT_SCHEMA, VECTOR_SCHEMA, VECTOR_SET_SCHEMA } from './document.ts'
 import { JsonReader } from './json.ts'
 import { NETWORK_SCHEMA, readNetworkEpochs } from './network-document.ts'
@@ -30,6 +31,7 @@ export async function parseDocuments(
   bytes: Uint8Array,
   options: ParseOptions = {},
 ): Promise<ParsedDocument[]> {
+  checkParse(bytes, options)
   const file = options.file ?? 'input'
   const text = await unpack(bytes, file)
   const schema = readSchema(text, file)

@@ -2,7 +2,9 @@
 
 import * as v from 'valibot'
 import { InputError } from '../errors/index.ts'
+import { listOf, oneOf } from '../errors/options.ts'
 import type { Basket, BasketHolding, CollateralRow, StoredShare } from './block.ts'
+import { checkSections, isSnapshot } from './checks.ts'
 import { NETWORK_ITEMS, SUBNET_ITEMS } from './generated/items.ts'
 import type {
   AccountState,
@@ -233,9 +235,14 @@ export function readBaskets(json: unknown, field: string, place: SectionPlace): 
   return read(BASKETS, json, field, place)
 }
 
-/** A snapshot from a chain as one that a snapshot file holds whole: its sections in `extra`. */
+/**
+ * A snapshot from a chain as one that a snapshot file holds whole: its sections in `extra`.
+ * @throws {InputError} for what is no snapshot, and for sections that there are not.
+ */
 export function packSections(snapshot: ChainSnapshot, omit: readonly (keyof ChainSections)[] = []): Snapshot {
+  isSnapshot('snapshot', snapshot)
   const names = Object.keys(SECTION_NAMES) as (keyof ChainSections)[]
+  listOf(oneOf(names))('omit', omit)
   const sections = names.filter((name) => !omit.includes(name)).map((name) => [name, snapshot[name]])
   return { ...snapshot, extra: { ...snapshot.extra, [CHAIN_SECTION]: toJson(Object.fromEntries(sections)) } }
 }
@@ -268,6 +275,7 @@ export function chainSnapshotOf(
   place: SectionPlace = {},
   shared?: SharedSections,
 ): ChainSnapshot | undefined {
+  checkSections(snapshot, place, shared)
   const { extra = {}, netuid, blockHash, hotkeys, coldkeys } = snapshot
   const { [CHAIN_SECTION]: json, ...others } = extra
   if (json === undefined) return undefined

@@ -1,4 +1,4 @@
-import { readAddresses, readU16s } from './columns.ts'
+import { checkAddress, readAddresses, readU16s } from './columns.ts'
 import type { ParsedDocument } from './document.ts'
 import { SNAPSHOT_FIELDS, type SnapshotFields } from './fields.ts'
 import {
@@ -10,14 +10,14 @@ import {
   sharedReaders,
 } from './generated/file.ts'
 import { MAX_EXTRA_BYTES, MAX_MECHANISMS } from './limits.ts'
-import type { FieldReaders, Source } from './source.ts'
+import { type FieldReaders, foundText, type Source } from './source.ts'
 import { checkLength, required } from './state.ts'
 import type { Snapshot } from './types.ts'
 
 /** What a snapshot file holds beside single values and shared columns, as far as it was read. */
-interface Parts {
-  hotkeys?: string[]
-  coldkeys?: string[]
+export interface Parts {
+  hotkeys?: readonly string[]
+  coldkeys?: readonly string[]
   split?: Uint16Array | null
   mechanisms?: MechanismColumns[]
   extra?: Readonly<Record<string, unknown>>
@@ -28,15 +28,31 @@ export function readSnapshot(source: Source): ParsedDocument {
   const values: Record<string, unknown> = {}
   const columns: SharedColumns = {}
   const parts: Parts = {}
+  source.entries = 0
   const readers = {
     ...SNAPSHOT_FIELDS.readers(source, values),
     ...sharedReaders(source, columns),
     ...partReaders(source, parts),
   }
   source.object({ field: 'snapshot' }, readers)
+  const snapshot = snapshotOf(source, values, columns, parts)
+  const { netuid } = snapshot
+  const name = snapshot.name ?? (netuid === undefined ? source.file : `subnet ${netuid}`)
+  return { kind: 'snapshot', name, snapshot, expected: undefined }
+}
 
+/**
+ * A snapshot of what was read of it, or is to be written.
+ * @throws {InputError} where that is none.
+ */
+export function snapshotOf(
+  source: Source,
+  values: Readonly<Record<string, unknown>>,
+  columns: SharedColumns,
+  parts: Parts,
+): Snapshot {
   const fields = SNAPSHOT_FIELDS.check(source, values)
-  const snapshot: Snapshot = {
+  return {
     specVersion: fields.spec_version,
     ...labels(fields),
     ...keys(source, parts, fields.n),
@@ -47,8 +63,6 @@ export function readSnapshot(source: Source): ParsedDocument {
     ),
     ...(parts.extra === undefined ? {} : { extra: parts.extra }),
   }
-  const name = fields.name ?? (fields.netuid === undefined ? source.file : `subnet ${fields.netuid}`)
-  return { kind: 'snapshot', name, snapshot, expected: undefined }
 }
 
 function partReaders(source: Source, parts: Parts): FieldReaders {
@@ -94,6 +108,13 @@ function keys(
   }
   if (coldkeys !== undefined) checkLength(source, { field: 'coldkeys' }, coldkeys.length, n)
   return { ...(hotkeys === undefined ? {} : { hotkeys }), ...(coldkeys === undefined ? {} : { coldkeys }) }
+}
+
+/** @throws {InputError} for hotkeys or coldkeys that are no list of addresses. */
+export function checkKeys(source: Source, field: 'hotkeys' | 'coldkeys', keys: readonly string[]): void {
+  if (!Array.isArray(keys))
+    throw source.fault({ field, expected: `expected an array, found ${foundText(keys)}` })
+  for (const [uid, key] of keys.entries()) checkAddress(source, { field, uid }, key)
 }
 
 /** The chain skips the epoch of a subnet where two uids have one hotkey, so such a state has no epoch. */
@@ -148,6 +169,13 @@ function readExtra(source: Source): Readonly<Record<string, unknown>> {
   const field = 'extra'
   if (source.reader.kind() !== 'object') throw source.unexpected({ field, expected: 'an object of sections' })
   const extra = source.value({ field }, MAX_EXTRA_BYTES) as Readonly<Record<string, unknown>>
+  checkExtra(source, extra)
+  return extra
+}
+
+/** @throws {InputError} for a section whose name is none. */
+export function checkExtra(source: Source, extra: Readonly<Record<string, unknown>>): void {
+  const field = 'extra'
   for (const name of Object.keys(extra)) {
     if (SECTION_NAME.test(name)) continue
     throw source.fault({
@@ -155,5 +183,4 @@ function readExtra(source: Source): Readonly<Record<string, unknown>> {
       expected: `expected names of small letters, digits and _, found ${JSON.stringify(name)}`,
     })
   }
-  return extra
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../errors/index.ts'
+import { shownValue } from '../errors/options.ts'
 import type { JsonReader } from './json.ts'
 
 /** A fault of a field, in the file and document that a {@link Source} knows. */
@@ -18,6 +19,8 @@ export class Source {
   readonly file: string
   /** The document's name in its file; empty while the file is the document. */
   document = ''
+  /** Weights and bonds that were read of the document. */
+  entries = 0
 
   constructor(reader: JsonReader, file: string) {
     this.reader = reader
@@ -78,6 +81,9 @@ const FOUND_LENGTH = 40
 
 /** A value as a message shows it. */
 export function foundText(value: unknown): string {
+  // What no file holds is only in memory.
+  if (value === undefined || typeof value === 'bigint' || typeof value === 'function')
+    return shownValue(value)
   const found = JSON.stringify(value)
   return found.length > FOUND_LENGTH ? `${found.slice(0, FOUND_LENGTH)}…` : found
 }

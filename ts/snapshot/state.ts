@@ -3,6 +3,12 @@
 import type { Place } from './columns.ts'
 import type { Source } from './source.ts'
 
+/** What a column is called in files, and what it is in memory. */
+export interface ColumnType {
+  readonly field: string
+  readonly type: 'BigUint64Array' | 'Uint32Array' | 'Uint16Array' | 'Uint8Array' | 'SparseRows'
+}
+
 /** Where a column of a mechanism is; of the only one where it has no number. */
 export function placeOf(field: string, mechanism: number | undefined): Place {
   return mechanism === undefined ? { field } : { field, mechanism }

@@ -104,6 +104,7 @@ export function readVector(source: Source): ParsedDocument {
 
 function readInput(source: Source): VectorInput {
   const input: VectorInput = { values: {}, columns: {}, mechanism: {} }
+  source.entries = 0
   const readers = {
     ...EPOCH_FIELDS.readers(source, input.values),
     ...sharedReaders(source, input.columns),

@@ -1,9 +1,11 @@
+import { loadEmission } from '#emission'
 import type { Chain } from '../chain/chain.ts'
-import { type Emission, loadEmission } from '../emission/index.ts'
+import type { Emission } from '../emission/types.ts'
 import type { Engine } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
 import type { BlockStates, EpochStates } from '../snapshot/block.ts'
 import { type BlockRun, runBlock } from './block-run.ts'
+import { checkReadBlock, checkVerifyBlock, checkWhole } from './checks.ts'
 import { Comparison } from './compare.ts'
 import { confirmed } from './confirm.ts'
 import {
@@ -53,6 +55,7 @@ export async function verifyBlock(
   engine: Engine,
   options: VerifyBlockOptions = {},
 ): Promise<BlockVerification> {
+  checkVerifyBlock(chain, engine, options)
   const emission = options.emission ?? (await loadEmission())
   const block = options.block ?? (await chain.head('finalized', options.signal)).number
   const check = async (from: Chain): Promise<BlockVerification> =>
@@ -66,6 +69,7 @@ export async function readWholeBlock(
   emission: Emission,
   options: VerifyBlockOptions,
 ): Promise<WholeBlock> {
+  checkReadBlock(chain, emission, options)
   const { signal } = options
   const number = options.block ?? (await chain.head('finalized', signal)).number
   const block = await chain.blockStates(number, signal)
@@ -84,6 +88,7 @@ export async function readWholeBlock(
 
 /** {@link verifyBlock} of a block that was read before. */
 export function verifyWholeBlock(engine: Engine, emission: Emission, whole: WholeBlock): BlockVerification {
+  checkWhole(engine, emission, whole)
   const { block } = whole
   const run = runBlock(emission, block, whole.epochs)
   const epochs = whole.epochs.flatMap((states) => epochIn(engine, emission, states, run))

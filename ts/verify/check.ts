@@ -4,9 +4,9 @@ import type { Engine } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
 import type { EpochStates } from '../snapshot/block.ts'
 import { confirmed } from './confirm.ts'
-import { readEpoch, unverified, type VerifyOptions, verifyStates } from './epoch.ts'
+import { checkedEpoch, readEpoch, unverified, type VerifyOptions } from './epoch.ts'
 import type { Entry } from './history.ts'
-import type { Verification } from './types.ts'
+import type { CheckedEpoch } from './types.ts'
 
 /**
  * Reads and checks an epoch for a history, and confirms what differs.
@@ -20,19 +20,23 @@ export async function checkEpoch(
 ): Promise<Entry> {
   const check = async (from: Chain): Promise<Entry> => {
     const states = await readEpoch(from, epoch)
-    const verification = verified(engine, emission, states)
+    const { verification, paid } = checked(engine, emission, states)
     const ran = verification.outcome !== 'skipped' && verification.outcome !== 'deferred'
-    return { verification, ...(ran ? { after: states.after } : {}) }
+    return {
+      verification,
+      ...(ran ? { after: states.after } : {}),
+      ...(paid === undefined ? {} : { paid }),
+    }
   }
   return confirmed(chain, check, ({ verification }) => verification)
 }
 
 /** A check, or, where the rules of the version are not known, the record that there was none. */
-function verified(engine: Engine, emission: Emission, states: EpochStates): Verification {
+function checked(engine: Engine, emission: Emission, states: EpochStates): CheckedEpoch {
   try {
-    return verifyStates(engine, emission, states)
+    return checkedEpoch(engine, emission, states)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    return unverified(engine, states, error)
+    return { verification: unverified(engine, states, error) }
   }
 }

@@ -1,19 +1,21 @@
+import { loadEmission } from '#emission'
 import type { Chain } from '../chain/chain.ts'
 import type { LegacyTerms } from '../emission/explain.ts'
-import { type Emission, loadEmission } from '../emission/index.ts'
+import type { Emission } from '../emission/types.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
 import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import { type BlockRun, runBlock } from './block-run.ts'
+import { checkReadEpoch, checkStates, checkVerifyEpoch } from './checks.ts'
 import { coinbaseOf, compareCoinbase, compareStep, sharedOut } from './coinbase.ts'
 import { type CompareOptions, Comparison } from './compare.ts'
 import { confirmed } from './confirm.ts'
 import { compareNetwork } from './network-values.ts'
 import { replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
-import type { Note, Outcome, Verification } from './types.ts'
+import type { CheckedEpoch, Note, Outcome, Verification } from './types.ts'
 import { upgradeNotes } from './upgrade.ts'
 
 /** Options of {@link verifyEpoch}. */
@@ -47,6 +49,7 @@ export async function verifyEpoch(
   engine: Engine,
   options: VerifyOptions,
 ): Promise<Verification> {
+  checkVerifyEpoch(chain, engine, options)
   const emission = options.emission ?? (await loadEmission())
   const block = options.block ?? (await lastEpoch(chain, options.netuid, options.signal))
   const check = async (from: Chain): Promise<Verification> =>
@@ -56,6 +59,7 @@ export async function verifyEpoch(
 
 /** Reads what {@link verifyStates} needs of an epoch. */
 export async function readEpoch(chain: Chain, options: VerifyOptions): Promise<EpochStates> {
+  checkReadEpoch(chain, options)
   const { netuid, nominators, signal } = options
   const block = options.block ?? (await lastEpoch(chain, netuid, signal))
   return chain.epochStates(netuid, block, {
@@ -201,9 +205,20 @@ const NOT_COVERED_ALONE: readonly Note[] = [
 
 /** {@link verifyEpoch} of states that were read before. */
 export function verifyStates(engine: Engine, emission: Emission, states: EpochStates): Verification {
+  return checkedEpoch(engine, emission, states).verification
+}
+
+/** {@link verifyStates}, with what the epoch paid: what a history keeps. */
+export function checkedEpoch(engine: Engine, emission: Emission, states: EpochStates): CheckedEpoch {
+  checkStates(engine, emission, states)
   const course = epochOutcome(emission, states)
-  if (course !== 'ran') return passedOver(engine, states, course)
-  return verifyRecomputed(engine, emission, states, recompute(engine, emission, states))
+  if (course !== 'ran') return { verification: passedOver(engine, states, course) }
+  const recomputed = recompute(engine, emission, states)
+  const { serverEmission, validatorEmission } = recomputed.result
+  return {
+    verification: verifyRecomputed(engine, emission, states, recomputed),
+    paid: { serverEmission, validatorEmission, hotkeys: states.before.hotkeys },
+  }
 }
 
 /** The record of an epoch that was due and that the chain did not run. */

@@ -4,7 +4,9 @@ import type { Engine, EpochResult, MechanismResult, Trace } from '../engine/type
 import { InputError } from '../errors/index.ts'
 import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, StoredEpoch } from '../snapshot/network.ts'
+import { checkExplain, checkExplanation } from './checks.ts'
 import { epochOutcome, type Recomputed, recompute, verifyRecomputed } from './epoch.ts'
+import { type LiquidBond, liquidBonds } from './liquid.ts'
 import { columnOf, type Part, rowOf, shared } from './parts.ts'
 import { type BestChange, bestChanges, changesBy, changesOn, weightOf } from './whatif.ts'
 
@@ -55,10 +57,12 @@ export interface Explained {
   readonly factor: bigint | null
   readonly parts: readonly Part[]
   /**
-   * Null where no single change raises it, or none was looked for. Its values are rao; those of validator trust,
+   * Null where none of the single changes that were tried raises it. Its values are rao; those of validator trust,
    * I32F32 bits.
    */
   readonly best: BestChange | null
+  /** How many single changes were tried: 0 where none was looked for, and where there was none to try. */
+  readonly tried: number
 }
 
 /** A value of this epoch beside that of the one before, decimal. */
@@ -86,6 +90,8 @@ export interface Explanation {
   readonly hotkey: string | null
   /** Whether the chain stored what is explained: false where the epoch differs from the engine's. */
   readonly verified: boolean
+  /** Whether changes that would raise values were looked for. */
+  readonly searched: boolean
   readonly active: boolean
   /** Before the epoch; whether its weights and stake count. */
   readonly permit: boolean
@@ -98,6 +104,8 @@ export interface Explanation {
   readonly dividends: Explained | null
   /** By validator; null for whom nobody weighs. */
   readonly incentive: (Explained & { readonly weights: readonly ClippedWeight[] }) | null
+  /** Bonds of its own for which liquid alpha made a difference between a stored weight of 0 and none. */
+  readonly liquidBonds: readonly LiquidBond[]
   /** Weights of its own, and on it, that did not count. */
   readonly masked: { readonly own: readonly Masked[]; readonly onIt: readonly Masked[] }
   readonly changed: readonly Changed[]
@@ -118,10 +126,11 @@ export function explain(
   states: EpochStates,
   options: ExplainOptions,
 ): Explanation {
+  checkExplain(engine, emission, states, options)
   if (epochOutcome(emission, states) !== 'ran') {
     throw new InputError({
       field: 'block',
-      expected: 'a block in which the epoch ran; this one was passed over',
+      expected: 'expected a block in which the epoch ran; this one was passed over',
     })
   }
   if (states.before.subnetEpochConsensus === 'Null') {
@@ -139,7 +148,7 @@ export function explain(
   if (own === undefined) {
     throw new InputError({
       field: 'mechanism',
-      expected: `below ${result.mechanisms.length}, not ${mechanism}`,
+      expected: `expected one below ${result.mechanisms.length}, found ${mechanism}`,
     })
   }
   const verified = verifyRecomputed(engine, emission, states, recomputed).outcome === 'equal'
@@ -159,10 +168,13 @@ function uidOf({ hotkeys, n, netuid }: ChainSnapshot, { hotkey, uid }: ExplainOp
   if (hotkey !== undefined) {
     const found = hotkeys.indexOf(hotkey)
     if (found >= 0) return found
-    throw new InputError({ field: 'hotkey', expected: `a hotkey of subnet ${netuid}, not ${hotkey}` })
+    throw new InputError({
+      field: 'hotkey',
+      expected: `expected a hotkey of subnet ${netuid}, found ${hotkey}`,
+    })
   }
   if (uid !== undefined && Number.isInteger(uid) && uid >= 0 && uid < n) return uid
-  throw new InputError({ field: 'uid', expected: `a uid below ${n} or a hotkey` })
+  throw new InputError({ field: 'uid', expected: `expected a uid below ${n} or a hotkey, found ${uid}` })
 }
 
 type Entry = readonly [number, bigint]
@@ -219,7 +231,7 @@ class Explainer {
     const { before } = this.#states
     const [trace, uid, raw] = [this.#trace, this.#uid, this.#own.raw]
     const masked = this.#explain.masked(this.#input, this.#mechanism)
-    const [trustBest, dividendsBest] = this.#searchOwn()
+    const [trustBest, dividendsBest, tried] = this.#searchOwn()
     return {
       netuid: before.netuid,
       block: before.block,
@@ -228,13 +240,15 @@ class Explainer {
       uid,
       hotkey: before.hotkeys[uid] ?? null,
       verified,
+      searched: this.#options.search !== false,
       active: this.#own.active[uid] === 1,
       permit: trace.validatorPermitBefore[uid] === 1,
       stake: raw.stake[uid]!,
       activeStake: raw.activeStake[uid]!,
-      validatorTrust: this.#validatorTrust(trustBest),
-      dividends: this.#dividends(dividendsBest),
+      validatorTrust: this.#validatorTrust(trustBest, tried),
+      dividends: this.#dividends(dividendsBest, tried),
       incentive: this.#incentive(),
+      liquidBonds: liquidBonds(this.#input.mechanisms[this.#mechanism]!, this.#own, uid),
       masked: {
         own: masked.filter(({ from }) => from === uid),
         onIt: masked.filter(({ to }) => to === uid),
@@ -244,7 +258,7 @@ class Explainer {
     }
   }
 
-  #validatorTrust(best: BestChange | null): Explanation['validatorTrust'] {
+  #validatorTrust(best: BestChange | null, tried: number): Explanation['validatorTrust'] {
     const weights = rowOf(this.#trace.weights, this.#uid)
     if (weights.length === 0) return null
     const kept = rowOf(this.#trace.clippedWeights, this.#uid)
@@ -258,11 +272,12 @@ class Explainer {
       factor: null,
       parts: shared(kept, BigInt(value), 0n),
       best,
+      tried,
       weights: withKept(weights, kept).map(([uid, weight, left]) => this.#clipped(uid, uid, weight, left)),
     }
   }
 
-  #dividends(best: BestChange | null): Explained | null {
+  #dividends(best: BestChange | null, tried: number): Explained | null {
     const rao = this.#own.validatorEmission[this.#uid]!
     const { parts, sum, stake } = this.#explain.dividendParts(this.#own, this.#uid, this.#input.yuma3On)
     if (parts.length === 0) return null
@@ -275,6 +290,7 @@ class Explainer {
       factor: stake,
       parts: shared(parts, BigInt(value), rao),
       best,
+      tried,
     }
   }
 
@@ -285,6 +301,7 @@ class Explainer {
     const value = this.#own.incentive[this.#uid]!
     const rao = this.#own.serverEmission[this.#uid]!
     const kept = columnOf(this.#trace.clippedWeights, this.#uid)
+    const [best, tried] = this.#searchOn()
     return {
       value,
       bits: this.#own.raw.incentive[this.#uid]!,
@@ -292,7 +309,8 @@ class Explainer {
       sum: this.#trace.ranks[this.#uid]!,
       factor: null,
       parts: shared(parts, BigInt(value), rao),
-      best: this.#searchOn(),
+      best,
+      tried,
       weights: withKept(weights, kept).map(([uid, weight, left]) =>
         this.#clipped(uid, this.#uid, weight, left),
       ),
@@ -318,26 +336,27 @@ class Explainer {
       .sort((a, b) => (a.stake === b.stake ? a.uid - b.uid : a.stake < b.stake ? 1 : -1))
   }
 
-  /** Of a validator's trust and dividends. */
-  #searchOwn(): readonly [BestChange | null, BestChange | null] {
+  /** Of a validator's trust and dividends, and how many changes were tried. */
+  #searchOwn(): readonly [BestChange | null, BestChange | null, number] {
     const [m, uid] = [this.#mechanism, this.#uid]
-    if (this.#options.search === false || this.#trace.validatorPermitBefore[uid] !== 1) return [null, null]
+    if (this.#options.search === false || this.#trace.validatorPermitBefore[uid] !== 1) return [null, null, 0]
     const changes = changesBy(this.#input, m, uid, this.#own.raw.consensus, this.#explain)
     const [trust, dividends] = bestChanges(this.#engine, this.#input, m, changes, [
       (result) => result.mechanisms[m]!.raw.validatorTrust[uid]!,
       (result) => result.mechanisms[m]!.validatorEmission[uid]!,
     ])
-    return [trust!, dividends!]
+    return [trust!, dividends!, changes.length]
   }
 
-  /** Of a miner's incentive. */
-  #searchOn(): BestChange | null {
-    if (this.#options.search === false) return null
+  /** Of a miner's incentive, and how many changes were tried. */
+  #searchOn(): readonly [BestChange | null, number] {
+    if (this.#options.search === false) return [null, 0]
     const [m, uid] = [this.#mechanism, this.#uid]
     const changes = changesOn(this.#input, m, uid, this.#trace.validatorPermitBefore)
-    return bestChanges(this.#engine, this.#input, m, changes, [
+    const [best] = bestChanges(this.#engine, this.#input, m, changes, [
       (result) => result.mechanisms[m]!.serverEmission[uid]!,
-    ])[0]!
+    ])
+    return [best!, changes.length]
   }
 
   /** Values that the previous epoch left and this one changed. */
@@ -384,6 +403,7 @@ class Explainer {
 
 /** An explanation as one line of JSON, schema `yuma-explanation/1`: every bigint a decimal string. */
 export function explanationJson(explanation: Explanation): string {
+  checkExplanation(explanation)
   const text = JSON.stringify({ schema: 'yuma-explanation/1', ...explanation }, (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   )

@@ -1,4 +1,5 @@
 import type { Chain, EpochMarks } from '../chain/chain.ts'
+import { checkFind } from './checks.ts'
 import type { EpochId } from './history.ts'
 
 /** Which epochs to look for. */
@@ -20,6 +21,7 @@ export interface FindOptions {
  * @throws {ChainError} {@link AbortedError}
  */
 export async function findEpochs(chain: Chain, options: FindOptions): Promise<readonly EpochId[]> {
+  checkFind(chain, options)
   const { after, to } = options
   const [was, is] = [await marks(chain, after, options), await marks(chain, to, options)]
   const found: EpochId[] = []

@@ -1,7 +1,9 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
-import { EngineError, FileError } from '../errors/index.ts'
+import { onlyFile, placeOf, writeAside } from '#files'
+import { AbortedError, checkAborted, EngineError, FileError } from '../errors/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
-import type { Verification } from './types.ts'
+import { checkEntry, checkExport, checkId, checkProgress, checkText } from './checks.ts'
+import type { Paid, Verification } from './types.ts'
 
 /** An epoch by its place. */
 export interface EpochId {
@@ -28,9 +30,17 @@ export interface Entry {
   readonly verification: Verification
   /** Left out where the chain ran none. */
   readonly after?: ChainSnapshot
+  /** What the epoch paid; left out where it was not recomputed. */
+  readonly paid?: Paid
 }
 
-const SCHEMA_VERSION = 2
+/** Options of {@link History.exportParquet}. */
+export interface ExportOptions {
+  /** Ends the export: the files that were there stay. */
+  readonly signal?: AbortSignal
+}
+
+const SCHEMA_VERSION = 3
 
 /** Documented in docs/verify.md: change both, and count the version up. */
 const SCHEMA = `
@@ -46,7 +56,8 @@ CREATE TABLE IF NOT EXISTS epochs (
 CREATE TABLE IF NOT EXISTS neurons (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, uid USMALLINT NOT NULL, hotkey VARCHAR NOT NULL,
   coldkey VARCHAR NOT NULL, stake_weight USMALLINT, active BOOLEAN, validator_permit BOOLEAN,
-  consensus USMALLINT, validator_trust USMALLINT, incentive USMALLINT, dividends USMALLINT, emission UBIGINT);
+  consensus USMALLINT, validator_trust USMALLINT, incentive USMALLINT, dividends USMALLINT, emission UBIGINT,
+  server_emission UBIGINT, validator_emission UBIGINT);
 CREATE TABLE IF NOT EXISTS mechanism_incentive (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, mechanism UTINYINT NOT NULL, uid USMALLINT NOT NULL,
   incentive USMALLINT NOT NULL);
@@ -62,14 +73,24 @@ CREATE TABLE IF NOT EXISTS notes (
   about VARCHAR NOT NULL, text VARCHAR NOT NULL);
 `
 
-/** What was added with the second schema. */
-const FROM_FIRST_SCHEMA = `
-BEGIN;
+/** What was added with each schema after the one of that number. */
+const FROM_SCHEMA: Readonly<Record<number, string>> = {
+  1: `
 ALTER TABLE epochs ADD COLUMN not_comparable UINTEGER DEFAULT 0;
 ALTER TABLE differences ADD COLUMN coldkey VARCHAR;
-UPDATE meta SET schema_version = 2;
-COMMIT;
-`
+`,
+  2: `
+ALTER TABLE neurons ADD COLUMN server_emission UBIGINT;
+ALTER TABLE neurons ADD COLUMN validator_emission UBIGINT;
+`,
+}
+
+/** The file is all that a history has to do with: nothing is loaded or fetched for what is in it or how it is named. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  allow_community_extensions: 'false',
+}
 
 /** The tables that {@link History.exportParquet} writes, a file each. */
 export const HISTORY_TABLES: readonly string[] = [
@@ -83,9 +104,12 @@ export const HISTORY_TABLES: readonly string[] = [
 
 type DuckDb = typeof import('@duckdb/node-api')
 
+/** By a name that bundlers do not follow: the package has native parts, and most bundles no history. */
+const DUCKDB: string = '@duckdb/node-api'
+
 async function loadDuckDb(): Promise<DuckDb> {
   try {
-    return await import('@duckdb/node-api')
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ DUCKDB)) as DuckDb
   } catch (cause) {
     throw new EngineError('a history needs the package @duckdb/node-api: npm install @duckdb/node-api', {
       cause,
@@ -115,16 +139,20 @@ export class History implements AsyncDisposable {
    *
    * @param chain What tells the chain from others, its genesis hash: a history is of one. Without it the file has
    * to be there, and may be of any.
-   * @throws {FileError} where the file is none, another process has it open, or it is of another chain.
+   * @throws {FileError} where the name is no file's, the file is none, another process has it open, or it is of another
+   * chain.
    * @throws {EngineError} where `@duckdb/node-api` is not installed.
    */
   static async open(file: string, chain?: string): Promise<History> {
+    checkText('file', file)
+    if (chain !== undefined) checkText('chain', chain)
+    const path = onlyFile(file)
     const { DuckDBInstance } = await loadDuckDb()
     try {
-      const instance = await DuckDBInstance.create(
-        file,
-        chain === undefined ? { access_mode: 'READ_ONLY' } : {},
-      )
+      const instance = await DuckDBInstance.create(path, {
+        ...SETTINGS,
+        ...(chain === undefined ? { access_mode: 'READ_ONLY' } : {}),
+      })
       const history = new History(file, instance, await instance.connect())
       await history.#prepare(chain)
       return history
@@ -134,18 +162,22 @@ export class History implements AsyncDisposable {
   }
 
   /** Whether an epoch is in it. */
-  async has({ netuid, block }: EpochId): Promise<boolean> {
+  async has(id: EpochId): Promise<boolean> {
+    checkId(id)
+    const { netuid, block } = id
     const rows = await this.#rows('SELECT 1 FROM epochs WHERE netuid = $1 AND block = $2', [netuid, block])
     return rows.length > 0
   }
 
   /** Puts an epoch in, and is done once it is safe. */
   async add(entry: Entry): Promise<void> {
+    checkEntry(entry)
     await this.#transaction(() => this.#addEntry(entry, 'INSERT'))
   }
 
   /** Puts an epoch in the place of what is known of it, and is done once it is safe. */
   async replace(entry: Entry): Promise<void> {
+    checkEntry(entry)
     const { netuid, block } = entry.verification
     await this.#transaction(async () => {
       for (const table of HISTORY_TABLES.filter((name) => name !== 'epochs'))
@@ -170,9 +202,12 @@ export class History implements AsyncDisposable {
     }))
   }
 
-  async #addEntry({ verification, after }: Entry, insert: 'INSERT' | 'INSERT OR REPLACE'): Promise<void> {
+  async #addEntry(
+    { verification, after, paid }: Entry,
+    insert: 'INSERT' | 'INSERT OR REPLACE',
+  ): Promise<void> {
     await this.#addEpoch(verification, insert)
-    if (after !== undefined) await this.#addNeurons(verification, after)
+    if (after !== undefined) await this.#addNeurons(verification, after, paid)
     await this.#addDifferences(verification)
     await this.#addNotComparable(verification)
     await this.#addNotes(verification)
@@ -180,33 +215,59 @@ export class History implements AsyncDisposable {
 
   /** Up to where the subnets of `scope` were looked at; undefined where they never were. */
   async progress(scope: string): Promise<Progress | undefined> {
+    checkText('scope', scope)
     const [row] = await this.#rows('SELECT since, block FROM progress WHERE scope = $1', [scope])
     return row === undefined ? undefined : { since: row[0] as bigint, block: row[1] as bigint }
   }
 
   /** Says up to where the subnets of `scope` were looked at. */
-  async setProgress(scope: string, { since, block }: Progress): Promise<void> {
+  async setProgress(scope: string, progress: Progress): Promise<void> {
+    checkProgress(scope, progress)
+    const { since, block } = progress
     await this.#transaction(() =>
       this.#connection.run('INSERT OR REPLACE INTO progress VALUES ($1, $2, $3)', [scope, since, block]),
     )
   }
 
   /**
-   * Writes each table to `folder` as Parquet and gives the names of the files.
-   * @throws {FileError}
+   * Writes each table to `folder` as Parquet and gives the names of the files. All are written before the first of them
+   * takes the place of one that was there.
+   * @throws {FileError} {@link AbortedError}
    */
-  async exportParquet(folder: string): Promise<readonly string[]> {
-    const files = HISTORY_TABLES.map((table) => [table, `${folder}/${table}.parquet`] as const)
-    await this.#transaction(async () => {
-      for (const [table, file] of files) {
-        // COPY takes no parameters for names.
-        const order = table === 'epochs' ? 'block, netuid' : 'ALL'
-        await this.#connection.run(
-          `COPY (SELECT * FROM ${table} ORDER BY ${order}) TO '${file.replaceAll("'", "''")}' (FORMAT parquet)`,
-        )
-      }
-    })
-    return files.map(([, file]) => file)
+  async exportParquet(folder: string, options: ExportOptions = {}): Promise<readonly string[]> {
+    checkExport(folder, options)
+    const { signal } = options
+    checkAborted(signal)
+    const into = onlyFile(folder)
+    const interrupt = (): void => this.#connection.interrupt()
+    signal?.addEventListener('abort', interrupt)
+    try {
+      await this.#transaction(() => this.#copy(into, HISTORY_TABLES, signal))
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+    }
+    return HISTORY_TABLES.map((table) => `${folder}/${table}.parquet`)
+  }
+
+  /** Writes a table aside, then all others, and puts them in place on the way back. */
+  async #copy(
+    folder: string,
+    [table, ...others]: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (table === undefined) return
+    const file = `${folder}/${table}.parquet`
+    const write = async (aside: string): Promise<void> => {
+      // COPY takes no parameters for names.
+      const order = table === 'epochs' ? 'block, netuid' : 'ALL'
+      const name = aside.replaceAll("'", "''")
+      await this.#connection.run(
+        `COPY (SELECT * FROM ${table} ORDER BY ${order}) TO '${name}' (FORMAT parquet, USE_TMP_FILE false)`,
+      )
+      checkAborted(signal)
+      await this.#copy(folder, others, signal)
+    }
+    await writeAside(file, await placeOf(file), write, signal)
   }
 
   /** Closes the file. */
@@ -235,13 +296,17 @@ export class History implements AsyncDisposable {
     if (chain !== undefined && row[1] !== chain) throw new Error(`it is of the chain ${row[1]}, not ${chain}`)
   }
 
-  /** Adds what a file of the first schema lacks. */
+  /** Adds what a file of an earlier schema lacks. */
   async #upgrade(): Promise<void> {
     const meta = await this.#rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'meta'", [])
     if (meta.length === 0) return
-    const [row] = await this.#rows('SELECT schema_version FROM meta', [])
-    if (row?.[0] !== 1) return
-    await this.#connection.run(FROM_FIRST_SCHEMA)
+    for (;;) {
+      const [row] = await this.#rows('SELECT schema_version FROM meta', [])
+      const version = Number(row?.[0])
+      const changes = FROM_SCHEMA[version]
+      if (changes === undefined) return
+      await this.#connection.run(`BEGIN;${changes}UPDATE meta SET schema_version = ${version + 1};\nCOMMIT;`)
+    }
   }
 
   async #rows(sql: string, values: DuckDBValue[]): Promise<readonly (readonly DuckDBValue[])[]> {
@@ -289,13 +354,19 @@ export class History implements AsyncDisposable {
     )
   }
 
-  async #addNeurons({ netuid, block }: Verification, after: ChainSnapshot): Promise<void> {
+  async #addNeurons(
+    { netuid, block }: Verification,
+    after: ChainSnapshot,
+    paid: Paid | undefined,
+  ): Promise<void> {
     const { stored, hotkeys, coldkeys, validatorPermit, n } = after
     const neurons = await this.#connection.createAppender('neurons')
     const small = (value: number | undefined): void =>
       value === undefined ? neurons.appendNull() : neurons.appendUSmallInt(value)
     const flag = (value: number | undefined): void =>
       value === undefined ? neurons.appendNull() : neurons.appendBoolean(value === 1)
+    const big = (value: bigint | undefined): void =>
+      value === undefined ? neurons.appendNull() : neurons.appendUBigInt(value)
     for (let uid = 0; uid < n; uid++) {
       neurons.appendUSmallInt(netuid)
       neurons.appendUBigInt(block)
@@ -309,9 +380,11 @@ export class History implements AsyncDisposable {
       small(stored.validatorTrust[uid])
       small(stored.incentive[0]?.[uid])
       small(stored.dividends[uid])
-      const emission = stored.emission[uid]
-      if (emission === undefined) neurons.appendNull()
-      else neurons.appendUBigInt(emission)
+      big(stored.emission[uid])
+      // What was paid for a uid was its hotkey's before the block.
+      const isOwn = paid?.hotkeys[uid] === hotkeys[uid]
+      big(isOwn ? paid?.serverEmission[uid] : undefined)
+      big(isOwn ? paid?.validatorEmission[uid] : undefined)
       neurons.endRow()
     }
     neurons.closeSync()
@@ -367,7 +440,8 @@ export class History implements AsyncDisposable {
   }
 }
 
-function history(file: string, cause: unknown): FileError {
+function history(file: string, cause: unknown): FileError | AbortedError {
+  if (cause instanceof FileError || cause instanceof AbortedError) return cause
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new FileError(file, `the history cannot be used: ${reason}`, { cause })
 }

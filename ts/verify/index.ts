@@ -20,7 +20,7 @@ export {
   verifyWholeBlock,
   type WholeBlock,
 } from './block.ts'
-export { readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
+export { checkedEpoch, readEpoch, type VerifyOptions, verifyEpoch, verifyStates } from './epoch.ts'
 export {
   type Changed,
   type ChangedWeight,
@@ -37,12 +37,14 @@ export {
   type DoubtfulEpoch,
   type Entry,
   type EpochId,
+  type ExportOptions,
   HISTORY_TABLES,
   History,
   type Progress,
 } from './history.ts'
 export { blockVerificationJson, verificationJson } from './json.ts'
 export { junit } from './junit.ts'
+export type { LiquidBond } from './liquid.ts'
 export type { Part } from './parts.ts'
 export { type RecheckOptions, recheck } from './recheck.ts'
 export type * from './types.ts'

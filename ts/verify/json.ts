@@ -1,13 +1,17 @@
+import { checkBlockVerification, checkVerification } from './checks.ts'
 import type { BlockVerification, Verification } from './types.ts'
 
 /** A verification as one line of JSON, schema `yuma-verification/1`: u64 and stored values as decimal strings. */
 export function verificationJson(verification: Verification): string {
+  checkVerification(verification)
   const { block, ...rest } = verification
   return `${JSON.stringify({ schema: 'yuma-verification/1', block: String(block), ...rest })}\n`
 }
 
 /** A block's verification as one line of JSON, schema `yuma-block-verification/1`, in the same way. */
-export function blockVerificationJson({ block, epochs, ...rest }: BlockVerification): string {
+export function blockVerificationJson(verification: BlockVerification): string {
+  checkBlockVerification(verification)
+  const { block, epochs, ...rest } = verification
   const checked = epochs.map((epoch) => ({ ...epoch, block: String(epoch.block) }))
   return `${JSON.stringify({ schema: 'yuma-block-verification/1', block: String(block), ...rest, epochs: checked })}\n`
 }

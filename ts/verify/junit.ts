@@ -1,7 +1,9 @@
+import { checkVerifications } from './checks.ts'
 import type { BlockVerification, Difference, Found, NotComparable, Verification } from './types.ts'
 
 /** Verifications as a JUnit document: a suite per epoch, a case per field, a skipped case per part not covered. */
 export function junit(verifications: readonly (Verification | BlockVerification)[]): string {
+  checkVerifications(verifications)
   const suites = verifications.flatMap((one) =>
     'epochs' in one ? [suite(one), ...one.epochs.map(suite)] : [suite(one)],
   )

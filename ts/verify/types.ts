@@ -137,6 +137,25 @@ export interface Verification {
   readonly notes: readonly Note[]
 }
 
+/**
+ * What an epoch paid by uid, in rao, as the engine recomputes it: the sum over all mechanisms. Of several the chain
+ * stores another emission, in which each is weighted by its part.
+ */
+export interface Paid {
+  /** To miners. */
+  readonly serverEmission: BigUint64Array
+  /** To validators and those who stake to them. */
+  readonly validatorEmission: BigUint64Array
+  /** Whose the uids were when the epoch ran, SS58. */
+  readonly hotkeys: readonly string[]
+}
+
+/** A check of an epoch, and what it paid; nothing where the chain ran none. */
+export interface CheckedEpoch {
+  readonly verification: Verification
+  readonly paid?: Paid
+}
+
 /** A block of the chain, checked as a whole. Schema `yuma-block-verification/1` as JSON, u64 as decimal strings. */
 export interface BlockVerification {
   readonly block: bigint

@@ -1,11 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { loadEmission } from '#emission'
 import type { Chain } from '../chain/chain.ts'
-import { type Emission, loadEmission } from '../emission/index.ts'
+import type { Emission } from '../emission/types.ts'
 import type { Engine } from '../engine/types.ts'
-import { AbortedError, ChainError } from '../errors/index.ts'
+import { ChainError, InputError } from '../errors/index.ts'
+import { sleep } from '../errors/sleep.ts'
 import { checkEpoch } from './check.ts'
+import { checkWatch } from './checks.ts'
 import { findEpochs } from './find.ts'
-import type { EpochId, History } from './history.ts'
+import type { EpochId, History, Progress } from './history.ts'
 import type { Verification } from './types.ts'
 
 /** What to check, and how. */
@@ -28,6 +30,8 @@ export interface WatchOptions {
   readonly onVerification: (verification: Verification) => Promise<void> | void
   /** Told of what goes wrong with the chain, each time; the watch goes on. */
   readonly onFault?: (error: ChainError) => void
+  /** Told where it begins, and each time up to which block all epochs are checked. */
+  readonly onProgress?: (progress: Progress) => void
 }
 
 /** Blocks that are looked through together: what is lost of the looking when the process dies. */
@@ -41,8 +45,11 @@ const RETRY_MS = 5000
  * again, from another endpoint where there is one, before it is kept.
  *
  * @throws {AbortedError} when its signal says so; {@link ChainError} with `once` only.
+ * @throws {InputError} for a subnet that there is neither at the newest finalized block nor where the check begins, and
+ * with `once` for a block that is not finalized yet.
  */
 export async function watch(chain: Chain, engine: Engine, options: WatchOptions): Promise<void> {
+  checkWatch(chain, engine, options)
   const emission = options.emission ?? (await loadEmission())
   await new Watch(chain, engine, emission, options).run()
 }
@@ -66,6 +73,7 @@ class Watch {
   async run(): Promise<void> {
     const { since, block: start } = await this.#patiently(() => this.#start())
     let block = start
+    this.#options.onProgress?.({ since, block })
     for (;;) {
       const head = await this.#patiently(
         async () => (await this.#chain.head('finalized', this.#signal)).number,
@@ -75,6 +83,7 @@ class Watch {
         await this.#patiently(() => this.#span(block, to))
         block = to
         await this.#options.history?.setProgress(this.#scope, { since, block })
+        this.#options.onProgress?.({ since, block })
       }
       if (this.#options.once) return
       await this.#pause(this.#options.pollMs ?? POLL_MS)
@@ -87,16 +96,38 @@ class Watch {
 
   /** Where to begin, written down at once: what happens after it is not to be missed. */
   async #start(): Promise<{ since: bigint; block: bigint }> {
-    const { history, since } = this.#options
+    const { history, since, once } = this.#options
+    const head = (await this.#chain.head('finalized', this.#signal)).number
+    if (once && since !== undefined && since > head) {
+      const expected = `expected a block up to ${head}, the newest finalized one, found ${since}`
+      throw new InputError({ field: 'since', expected })
+    }
     const known = await history?.progress(this.#scope)
+    // Further on than asked for is as far as it got; further back than it got is begun there.
     if (known !== undefined && (since === undefined || since >= known.since)) {
-      // Further on than asked for is as far as it got; further back than it got is begun there.
+      await this.#checkSubnets(known.block, head)
       return known
     }
-    const first = since ?? (await this.#chain.head('finalized', this.#signal)).number + 1n
+    const first = since ?? head + 1n
     const start = { since: first, block: first > 0n ? first - 1n : 0n }
+    await this.#checkSubnets(start.block, head)
     await history?.setProgress(this.#scope, start)
     return start
+  }
+
+  /** That each subnet that was named is there at one end at least: of one that is not nothing would ever be found. */
+  async #checkSubnets(start: bigint, head: bigint): Promise<void> {
+    let missing = this.#options.netuids ?? []
+    for (const block of new Set([head, start < head ? start : head])) {
+      if (missing.length === 0) return
+      const there = await this.#chain.epochMarks(block, missing, this.#signal)
+      missing = missing.filter((netuid) => !there.some((marks) => marks.netuid === netuid))
+    }
+    if (missing.length === 0) return
+    throw new InputError({
+      field: 'netuid',
+      expected: `expected a subnet that has epochs and is there at block ${start} or ${head}, found ${missing.join(', ')}`,
+    })
   }
 
   async #span(after: bigint, to: bigint): Promise<void> {
@@ -141,11 +172,6 @@ class Watch {
   }
 
   async #pause(ms: number): Promise<void> {
-    const signal = this.#signal
-    try {
-      await sleep(ms, undefined, signal === undefined ? {} : { signal })
-    } catch {
-      throw new AbortedError(signal!)
-    }
+    await sleep(ms, this.#signal)
   }
 }

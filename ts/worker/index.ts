@@ -10,11 +10,13 @@
  * ```
  */
 
+import { checkEpochOptions, checkSnapshots, MODULE_OPTIONS } from '../engine/checks.ts'
 import { rulesRanges } from '../engine/rules.ts'
 import type { BatchOptions, EpochResult, RulesRange } from '../engine/types.ts'
 import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
 import { asAsked, checkRead, decodeAnswer, encodeCall } from '../engine/wire.ts'
 import { checkAborted, EngineError } from '../errors/index.ts'
+import { abortSignal, type Checks, callback, checkOptions, flag, integerFrom } from '../errors/options.ts'
 import { columnBytes } from '../runtime/call.ts'
 import type { Call, Column } from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
@@ -28,7 +30,7 @@ export type { NodeWorker } from './port.ts'
 
 /** Options of {@link createWorkerEngine}. */
 export interface WorkerEngineOptions extends WasmOptions {
-  /** Workers at most, started when there is work for them; by default one per core. */
+  /** Workers at most, 1 to 1024, started when there is work for them; by default one per core. */
   readonly pool?: number
   /** Starts a worker that runs this package's `yuma-core/worker/script`, where that must be done in a way of its own. */
   readonly start?: () => Worker | NodeWorker
@@ -65,15 +67,23 @@ export interface WorkerEngine {
 /** Parts into which a batch is cut for each worker: enough to level them out, few enough to be worth a message. */
 const PARTS_PER_WORKER = 4
 
+/** More no machine has cores for, and each is a thread with a module of its own. */
+const MAX_POOL = 1024
+
+const OPTIONS: Checks<WorkerEngineOptions> = {
+  ...MODULE_OPTIONS,
+  pool: integerFrom(1, MAX_POOL),
+  start: callback,
+}
+
 /**
  * Loads the module and starts a first worker.
  * @throws {EngineError} where the module cannot be loaded, or no worker be started.
+ * @throws {InputError} for an option that means nothing.
  */
 export async function createWorkerEngine(options: WorkerEngineOptions = {}): Promise<WorkerEngine> {
-  const size = options.pool ?? cores()
-  if (!Number.isInteger(size) || size < 1) {
-    throw new RangeError(`pool: expected a whole number of workers from 1, found ${size}`)
-  }
+  checkOptions('options', options, OPTIONS)
+  const size = options.pool ?? Math.min(cores(), MAX_POOL)
   const module = await compileWasm(options)
   const start = options.start ?? startWorker
   const slots = Array.from({ length: size }, () => new WorkerSlot(module, start))
@@ -106,11 +116,14 @@ class Workers implements WorkerEngine {
   }
 
   async epoch(snapshot: Snapshot, options: WorkerCallOptions = {}): Promise<EpochResult> {
+    checkCall(options)
     const [result] = await this.#part([snapshot], options, { failed: false })
     return result!
   }
 
   async epochs(snapshots: readonly Snapshot[], options: WorkerCallOptions = {}): Promise<EpochResult[]> {
+    checkSnapshots(snapshots)
+    checkCall(options)
     checkAborted(options.signal)
     const length = Math.ceil(snapshots.length / (this.pool * PARTS_PER_WORKER))
     const batch: Batch = { failed: false }
@@ -147,6 +160,13 @@ class Workers implements WorkerEngine {
     const { rules } = this
     return snapshots.map((of, i) => decodeAnswer(reply.answers[i]!, asked[i]!, { of, rules }))
   }
+}
+
+/** @throws {InputError} for an option that means nothing. */
+function checkCall(options: WorkerCallOptions): void {
+  checkEpochOptions(options)
+  if (options.signal !== undefined) abortSignal('signal', options.signal)
+  if (options.transfer !== undefined) flag('transfer', options.transfer)
 }
 
 /** What the parts of a batch know of each other: once one has failed, none is begun. */

@@ -67,17 +67,16 @@ export class WorkerSlot {
   }
 
   #connected(): Port {
-    let worker: Worker | NodeWorker
     try {
-      worker = this.#start()
+      const port = connect(this.#start(), {
+        reply: (reply) => this.#settle(port, reply),
+        failure: (reason, cause) =>
+          this.#lost(port, new EngineError(`the worker died: ${reason}`, { cause })),
+      })
+      return port
     } catch (cause) {
       throw new EngineError('no worker can be started', { cause })
     }
-    const port = connect(worker, {
-      reply: (reply) => this.#settle(port, reply),
-      failure: (reason, cause) => this.#lost(port, new EngineError(`the worker died: ${reason}`, { cause })),
-    })
-    return port
   }
 
   #settle(port: Port, reply: Reply): void {

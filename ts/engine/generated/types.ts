@@ -19,11 +19,14 @@ export interface EpochTerms {
   readonly validatorTrust: Uint16Array
   /** Permits after the epoch. `ValidatorPermit`. */
   readonly validatorPermit: Uint8Array
-  /** Emission to miners, in rao. */
+  /** What was paid to miners; of several mechanisms the sum. In rao. */
   readonly serverEmission: BigUint64Array
-  /** Emission to validators, in rao. */
+  /** What was paid to validators and who stakes to them; of several mechanisms the sum. In rao. */
   readonly validatorEmission: BigUint64Array
-  /** Emission to both, truncated on its own: not exactly the sum. In rao. `Emission`. */
+  /**
+   * Emission to both as the chain stores it: truncated on its own, so not exactly the sum; of several
+   * mechanisms each weighted by its part of the emission, so not what was paid. In rao. `Emission`.
+   */
   readonly emission: BigUint64Array
   /** Stake before the threshold, in rao. */
   readonly stake: BigUint64Array

@@ -6,7 +6,7 @@ import { jsonDecimals, jsonFlags, jsonI128s, jsonNumbers, jsonRows } from '../js
 import { present } from '../present.ts'
 import { flag, i16, integer, u16, u64 } from '../schemas.ts'
 import type { FieldReaders, Source } from '../source.ts'
-import { checkLength, placeOf, required } from '../state.ts'
+import { type ColumnType, checkLength, placeOf, required } from '../state.ts'
 import type { MechanismState, Snapshot, SparseRows } from '../types.ts'
 import type { SharedState } from './types.ts'
 
@@ -84,6 +84,22 @@ export interface MechanismColumns {
   bonds?: SparseRows
   commitBlocks?: BigUint64Array
   consensusByMechanism?: Uint16Array
+}
+
+/** Array types of the shared columns. */
+export const SHARED_TYPES: { readonly [K in keyof Required<SharedColumns>]: ColumnType } = {
+  blockAtRegistration: { field: 'block_at_registration', type: 'BigUint64Array' },
+  totalStake: { field: 'total_stake_i64f64_bits', type: 'BigUint64Array' },
+  validatorPermit: { field: 'validator_permit', type: 'Uint8Array' },
+}
+
+/** Array types of a mechanism's columns. */
+export const MECHANISM_TYPES: { readonly [K in keyof Required<MechanismColumns>]: ColumnType } = {
+  lastUpdate: { field: 'last_update', type: 'BigUint64Array' },
+  weights: { field: 'weights', type: 'SparseRows' },
+  bonds: { field: 'bonds', type: 'SparseRows' },
+  commitBlocks: { field: 'commit_blocks', type: 'BigUint64Array' },
+  consensusByMechanism: { field: 'consensus_by_mechanism', type: 'Uint16Array' },
 }
 
 /** Readers of the shared columns into `columns`. */

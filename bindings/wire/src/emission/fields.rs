@@ -634,11 +634,11 @@ pub struct NetworkNeuronsIn<'a> {
     pub dividends: &'a [u16],
     /// Sum of a validator's clipped weights (u16 proportion; `SubtensorModule.ValidatorTrust`).
     pub validator_trust: &'a [u16],
-    /// Emission to miners (rao).
+    /// What was paid to miners; of several mechanisms the sum (rao).
     pub server_emission: &'a [u64],
-    /// Emission to validators (rao).
+    /// What was paid to validators and who stakes to them; of several mechanisms the sum (rao).
     pub validator_emission: &'a [u64],
-    /// Emission to both, truncated on its own: not exactly the sum (rao; `SubtensorModule.Emission`).
+    /// Emission to both as the chain stores it: truncated on its own, so not exactly the sum; of several mechanisms each weighted by its part of the emission, so not what was paid (rao; `SubtensorModule.Emission`).
     pub emission: &'a [u64],
     /// Stake before the threshold (rao).
     pub stake: &'a [u64],
@@ -2453,11 +2453,11 @@ pub struct NetworkNeuronsOut {
     pub dividends: Vec<u16>,
     /// Sum of a validator's clipped weights (u16 proportion; `SubtensorModule.ValidatorTrust`).
     pub validator_trust: Vec<u16>,
-    /// Emission to miners (rao).
+    /// What was paid to miners; of several mechanisms the sum (rao).
     pub server_emission: Vec<u64>,
-    /// Emission to validators (rao).
+    /// What was paid to validators and who stakes to them; of several mechanisms the sum (rao).
     pub validator_emission: Vec<u64>,
-    /// Emission to both, truncated on its own: not exactly the sum (rao; `SubtensorModule.Emission`).
+    /// Emission to both as the chain stores it: truncated on its own, so not exactly the sum; of several mechanisms each weighted by its part of the emission, so not what was paid (rao; `SubtensorModule.Emission`).
     pub emission: Vec<u64>,
     /// Stake before the threshold (rao).
     pub stake: Vec<u64>,

@@ -213,11 +213,12 @@ pub struct Terms {
     pub validator_trust: Vec<u16>,
     /// Permits after the epoch. `ValidatorPermit`.
     pub validator_permit: Vec<bool>,
-    /// Emission to miners, in rao.
+    /// What was paid to miners; of several mechanisms the sum. In rao.
     pub server_emission: Vec<u64>,
-    /// Emission to validators, in rao.
+    /// What was paid to validators and who stakes to them; of several mechanisms the sum. In rao.
     pub validator_emission: Vec<u64>,
-    /// Emission to both, truncated on its own: not exactly the sum. In rao. `Emission`.
+    /// Emission to both as the chain stores it: truncated on its own, so not exactly the sum; of several mechanisms
+    /// each weighted by its part of the emission, so not what was paid. In rao. `Emission`.
     pub emission: Vec<u64>,
     /// Stake before the threshold, in rao.
     pub stake: Vec<u64>,

@@ -1,0 +1,178 @@
+/** Files that are written aside and put in place once they are whole. Node alone. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
+import {
+  chmod,
+  chown,
+  copyFile,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { AbortedError, FileError } from '../errors/index.ts'
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EISDIR: 'a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+  ERR_INVALID_ARG_VALUE: 'not a file name',
+}
+
+/** What keeps a file from being read or written, as a typed error. */
+export function fileError(file: string, cause: unknown): FileError | AbortedError {
+  if (cause instanceof FileError || cause instanceof AbortedError) return cause
+  const { code, message } = cause as NodeJS.ErrnoException
+  return new FileError(file, REASONS[code ?? ''] ?? message, { cause })
+}
+
+/** Where what is written to a path goes. */
+export interface Place {
+  /** The file itself, behind all links. */
+  readonly path: string
+  /** What is there; undefined where nothing is. */
+  readonly there: Stats | undefined
+}
+
+/** As many links as Linux follows. */
+const MAX_LINKS = 40
+
+/**
+ * The file behind a path and its links, a link that leads nowhere among them: what is written is where it leads to.
+ * @throws {FileError} where it cannot be had.
+ */
+export async function placeOf(path: string): Promise<Place> {
+  try {
+    return await followed(path)
+  } catch (cause) {
+    throw fileError(path, cause)
+  }
+}
+
+async function followed(path: string): Promise<Place> {
+  let current = path
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const there = await lstat(current).catch(orNothing)
+    if (there === undefined) return { path: current, there }
+    if (!there.isSymbolicLink()) return { path: await realpath(current), there: await stat(current) }
+    current = resolve(await realpath(dirname(current)), await readlink(current))
+  }
+  throw new FileError(path, REASONS.ELOOP!)
+}
+
+function orNothing(cause: NodeJS.ErrnoException): undefined {
+  if (cause.code !== 'ENOENT') throw cause
+}
+
+/** Whether a place takes a file that is written aside: a pipe or a device must be written to as it is. */
+export function isReplaceable({ there }: Place): boolean {
+  return there === undefined || there.isFile()
+}
+
+/** This machine, so that a folder that several share keeps what others are writing. */
+const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+const ASIDE = /^\.yuma-([0-9a-f]{8})-(\d+)-[0-9a-f]{12}\.tmp$/
+
+/** A name beside a file that nobody else has, however long the file's own is. */
+function nameAside(folder: string): string {
+  return join(folder, `.yuma-${MACHINE}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`)
+}
+
+/**
+ * Has `write` write a file aside and puts it in place of the one that is there, whose mode, owner and hard links stay.
+ * Whatever fails, or is aborted, what was there stays, and nothing is left aside. What a process left aside that was
+ * killed goes with the next file that is written into the folder.
+ * @param write Writes the whole of the file of the name that it is given.
+ * @throws {FileError} {@link AbortedError}, and whatever `write` throws.
+ */
+export async function writeAside(
+  path: string,
+  { path: target, there }: Place,
+  write: (aside: string) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const folder = dirname(target)
+  await removeStale(folder)
+  const aside = nameAside(folder)
+  try {
+    await make(aside, there)
+    await write(aside)
+    if (signal?.aborted) throw new AbortedError(signal)
+    await put(aside, target, there)
+  } catch (cause) {
+    await rm(aside, { force: true })
+    throw signal?.aborted ? new AbortedError(signal) : fileError(path, cause)
+  }
+}
+
+/** An empty file that nobody may read who may not read what it takes the place of. */
+async function make(aside: string, there: Stats | undefined): Promise<void> {
+  const file = await open(aside, 'wx', there === undefined ? 0o666 : 0o600)
+  await file.close()
+}
+
+const MODE = 0o7777
+
+async function put(aside: string, target: string, there: Stats | undefined): Promise<void> {
+  if (there === undefined) return rename(aside, target)
+  if (there.nlink > 1) {
+    // Under its other names the file must be the same one still: its content is replaced, and not it.
+    await copyFile(aside, target)
+    return rm(aside, { force: true })
+  }
+  // Who may not give files away keeps them.
+  await chown(aside, there.uid, there.gid).catch(() => {})
+  await chmod(aside, there.mode & MODE)
+  await rename(aside, target)
+}
+
+/** Removes what processes of this machine left aside that are no more. */
+async function removeStale(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) {
+    const [, machine, pid] = ASIDE.exec(name) ?? []
+    if (machine !== MACHINE) continue
+    const path = join(folder, name)
+    if (await isStale(path, Number(pid))) await rm(path, { force: true }).catch(() => {})
+  }
+}
+
+async function isStale(path: string, pid: number): Promise<boolean> {
+  if (pid !== process.pid) return !isAlive(pid)
+  // Of a process before with the same number, which had been made before this one began.
+  const made = await lstat(path).catch(() => undefined)
+  return made !== undefined && made.mtimeMs < Date.now() - process.uptime() * 1000
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+/**
+ * The absolute name of a file that is to be a file and nothing else, as some programs take other names.
+ * @throws {FileError} for an empty name, and one that is an address.
+ */
+export function onlyFile(name: string): string {
+  if (name === '' || name.startsWith(':memory:') || /^[a-z][a-z0-9+.-]+:/i.test(name))
+    throw new FileError(name === '' ? '""' : name, "expected a file's name")
+  return resolve(name)
+}
