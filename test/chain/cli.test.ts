@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
+import { SYSTEM } from '../../ts/chain/items.ts'
 import { runCli } from '../../ts/cli/cli.ts'
 import { chainSnapshotOf, parseNetwork } from '../../ts/snapshot/index.ts'
 import { readBytes, readDocuments } from '../../ts/snapshot/node.ts'
+import { syntheticRuntime } from '../verify/runtime475.ts'
 import { expectPulled } from './expect.ts'
 import { FakeChain } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { ChainServer, type ServerOptions } from './server.ts'
 import { missingShared, realRuntime } from './shared.ts'
+import { StorageWriter } from './writer.ts'
 
 const BLOCK = 1_000_000
 const addresses = new Addresses()
@@ -129,6 +132,57 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
     const { code, err } = await yuma('pull', ...argv)
     expect(code).toBe(2)
     expect(err).toContain(message)
+  })
+
+  test('a pulled snapshot is computed by its own version; a version that is not known by --as-spec alone', async () => {
+    const file = async (spec: number): Promise<string> => {
+      const fake = new FakeChain([blockOf(syntheticRuntime(spec), BLOCK, subnets)])
+      await using server = await ChainServer.start(fake)
+      const path = join(folder, `${spec}.json`)
+      const { code } = await yuma('pull', '--netuid', '3', '--endpoint', server.url, '-o', path)
+      expect(code).toBe(0)
+      return path
+    }
+    const [known, newer] = [await file(475), await file(476)]
+    const own = await yuma('epoch', known, '--json')
+    expect(own).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(own.out).rules.spec).toBe(475)
+    const refused = await yuma('epoch', newer, '--json')
+    expect(refused).toMatchObject({ code: 2, out: '' })
+    expect(refused.err).toMatch(/spec_version.*476 is not, the nearest is 475.*--as-spec/)
+    const asIf = await yuma('epoch', newer, '--json', '--as-spec', '475')
+    expect(asIf.code).toBe(0)
+    expect(asIf.err).toContain('AS IF at spec 475')
+    const { as_spec: asSpec, ...result } = JSON.parse(asIf.out)
+    expect(asSpec).toBe(475)
+    expect(result).toEqual(JSON.parse(own.out))
+  })
+
+  test('of the last block before another runtime every command says that migrations come first', async () => {
+    const block = blockOf(realRuntime(424), BLOCK, subnets)
+    const writer = new StorageWriter(block.runtime)
+    writer.put(SYSTEM.lastRuntimeUpgrade, [], [423, 'node-subtensor'])
+    const state = new Map([...block.state, ...writer.state])
+    await using server = await ChainServer.start(new FakeChain([{ ...block, state }]))
+    const sentence = `block ${BLOCK} is the last of spec 423: the next one runs spec 424 and its migrations first`
+    const [one, all] = [join(folder, 'one.json'), join(folder, 'all.json.gz')]
+    const pulls = [
+      await yuma('pull', '--netuid', '15', '--endpoint', server.url, '-o', one),
+      await yuma('pull', '--all', '--endpoint', server.url, '-o', all),
+    ]
+    const others = [
+      await yuma('inspect', one),
+      await yuma('inspect', all),
+      await yuma('epoch', one, '--as-spec', '425'),
+      await yuma('epoch', all, '--as-spec', '425'),
+      await yuma('emission', all),
+      await yuma('distribute', one),
+    ]
+    for (const { out, err } of [...pulls, ...others]) expect(out + err).toContain(sentence)
+    for (const file of [one, all]) {
+      const [line] = (await yuma('inspect', file, '--json')).out.split('\n')
+      expect(JSON.parse(line!)).toMatchObject({ upgraded_from: 423 })
+    }
   })
 
   test('a subnet that does not exist, and a node that does not', async () => {

@@ -188,6 +188,7 @@ export function chainSnapshot(
     },
     ownedHotkeys: [hotkeys[0]!],
     maturingCommits: [],
+    upgradedFrom: null,
     collateral: [],
     collateralSums: [],
     unread: [],
@@ -207,6 +208,7 @@ export function networkSnapshot(count: number, differences: Differences = {}): N
     block: BLOCK + 1n,
     network: { ...networkItems(), ...differences.network },
     subnets: [{ netuid: 0, subnet: subnetItems(0, 0), epoch: null }, ...subnets],
+    upgradedFrom: null,
     baskets: null,
     unread: [],
   }

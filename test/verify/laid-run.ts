@@ -32,6 +32,8 @@ export class LaidRun {
   readonly #options: RunOptions
   readonly #specVersion: 425 | 475
   readonly runtime: FakeRuntime
+  /** Blocks that were changed after they ran. */
+  readonly #changed = new Set<number>()
   #columns: NetworkColumns
   #number: number
 
@@ -69,6 +71,13 @@ export class LaidRun {
     this.#columns = columnsOf(NETWORK_TABLES, rows)
   }
 
+  /** Changes the network between two blocks, as transactions of the last one do: it is another block then. */
+  change(change: (rows: NetworkRows) => NetworkRows): void {
+    this.replace(change(this.rows))
+    this.#changed.add(this.#number)
+    this.put(this.#number, this.layer.start(this.rows))
+  }
+
   /** Runs the next block and puts it on the chain. */
   next(): RunBlock {
     const { plain = false } = this.#options
@@ -90,15 +99,18 @@ export class LaidRun {
 
   /** Puts a block of some state on the chain, in place of one of its number. */
   put(number: number, state: State): FakeBlock {
-    const { seed } = this.#options
     const block = {
       number,
-      hash: hashOf(`laid ${seed} ${number}`),
-      parentHash: hashOf(`laid ${seed} ${number - 1}`),
+      hash: this.#hash(number),
+      parentHash: this.#hash(number - 1),
       runtime: this.runtime,
       state,
     }
     this.chain.put(block)
     return block
+  }
+
+  #hash(number: number): string {
+    return hashOf(`laid ${this.#options.seed} ${number}${this.#changed.has(number) ? ' changed' : ''}`)
   }
 }

@@ -1,7 +1,7 @@
 import type { Baskets, BlockSide, BlockStates, ChainEvent, SubnetSide } from '../snapshot/block.ts'
 import { hasBaskets, readBaskets, readQueue, turnsOf } from './baskets.ts'
 import { readEvents } from './events.ts'
-import { EPOCH, NETWORK, SUBNET } from './items.ts'
+import { EPOCH, NETWORK, SUBNET, SYSTEM } from './items.ts'
 import { lastPart } from './keys.ts'
 import { BLOCK, PAYOUT, SUBNET_BLOCK } from './payout-items.ts'
 import { ScaleError, ScaleReader } from './scale.ts'
@@ -21,6 +21,7 @@ export async function readSide(state: State): Promise<BlockSide> {
   const netuids = await readNetuids(state)
   const plan = state.plan()
   const network = plan.values(NETWORK)
+  const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)
   const subnets = netuids.map((netuid) => ({
     netuid,
     n: plan.value(EPOCH.subnetworkN, netuid),
@@ -49,9 +50,15 @@ export async function readSide(state: State): Promise<BlockSide> {
         concentratedInitialized: block.concentratedInitialized.value,
       }
     }),
+    upgradedFrom: upgradedFromOf(state, upgrade.value),
     baskets,
     unread: state.schema.unread,
   }
+}
+
+/** The version of the runtime that last ran, where another one runs the block after the state; else null. */
+export function upgradedFromOf(state: State, ran: number | null): number | null {
+  return ran === state.schema.runtime.specVersion ? null : ran
 }
 
 /** What {@link readBlock} is given: both sides, which other checks of the block may have read before. */

@@ -1,23 +1,24 @@
 import { ChainError, InputError } from '../errors/index.ts'
 import type { BlockSide, BlockStates, EpochStates } from '../snapshot/block.ts'
-import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
+import type { ChainSnapshot, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
+import { upgradeSentence } from '../snapshot/upgrade.ts'
 import { Addresses } from './addresses.ts'
 import { readNetworkBaskets } from './baskets.ts'
-import { readBlock, readNetuids, readSide } from './block.ts'
+import { readBlock, readNetuids, readSide, upgradedFromOf } from './block.ts'
 import { type CollateralKeys, listAllCollateral, listCollateral } from './collateral.ts'
 import { isHash } from './hex.ts'
 import { EPOCH, NETWORK, NEWEST_SPEC, SUBNET, SYSTEM } from './items.ts'
 import { KeyMaker } from './keys.ts'
 import { Link, type LinkOptions, type LinkStats } from './link.ts'
-import { both, readPayout } from './payout.ts'
+import { readPayout } from './payout.ts'
 import { PRUNING_SCORES } from './payout-items.ts'
 import { Recent } from './recent.ts'
 import { loadRules } from './rules.ts'
 import { readRuntime } from './runtime.ts'
 import { Schema } from './schema.ts'
 import type { Rpc } from './socket.ts'
-import { type Plan, State, valuesOf } from './state.ts'
-import { type EpochAt, SubnetPull } from './subnet.ts'
+import { type Plan, State, type StateParts, valuesOf } from './state.ts'
+import { type AroundSubnet, type EpochAt, SubnetPull } from './subnet.ts'
 
 /** A block by number or hash, the newest finalized one, or the head of the best chain. */
 export type At = number | bigint | string | 'finalized' | 'best'
@@ -82,8 +83,7 @@ export interface BlockId {
 }
 
 /** What all subnets of a pull share. */
-interface NetworkPull {
-  readonly network: NetworkItems
+interface NetworkPull extends AroundSubnet {
   readonly epochAt: EpochAt
   /** Who has locked something on a subnet. */
   readonly collateral: (netuid: number) => CollateralKeys
@@ -226,15 +226,7 @@ export class Chain implements AsyncDisposable {
     const hash = await this.#hashOf(at, signal)
     const number = typeof at === 'string' ? undefined : BigInt(at)
     const schema = await this.#schemaAt(hash, signal)
-    return new State({
-      link: this.#link,
-      schema,
-      keys: this.#keys,
-      addresses: this.#addresses,
-      hash,
-      number,
-      signal,
-    })
+    return this.#stateOf({ hash, number, schema, signal })
   }
 
   /**
@@ -277,15 +269,23 @@ export class Chain implements AsyncDisposable {
     return this.close()
   }
 
-  /** The states before and after a block. */
-  async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
-    const header = await this.#link.call('chain_getHeader', [hash], (result) => result, signal)
-    const sides = { before: parentOf(header, hash), after: hash }
-    return both(sides, (at) => this.state({ at, ...(signal === undefined ? {} : { signal }) }))
+  #stateOf(parts: Pick<StateParts, 'hash' | 'number' | 'schema' | 'signal'>): State {
+    return new State({ link: this.#link, keys: this.#keys, addresses: this.#addresses, ...parts })
   }
 
+  /** The states before and after a block, both as the runtime has it that ran it, whichever runs the next one. */
+  async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
+    const header = await this.#link.call('chain_getHeader', [hash], (result) => result, signal)
+    const parent = parentOf(header, hash)
+    const before = await this.state({ at: parent, ...(signal === undefined ? {} : { signal }) })
+    return { before, after: this.#stateOf({ hash, schema: before.schema, signal }) }
+  }
+
+  /** The last block of a runtime has a side as that runtime has it, and one as the next has it. */
   #side(state: State): Promise<BlockSide> {
-    return this.#sides.of(state.hash, () => readSide(state))
+    const { specName, specVersion } = state.schema.runtime
+    const name = `${state.hash} ${versionKey(specName, specVersion)}`
+    return this.#sides.of(name, () => readSide(state))
   }
 
   /** Runs a pull on one block, and again on its successor where the block left the chain meanwhile. */
@@ -315,12 +315,12 @@ export class Chain implements AsyncDisposable {
     pull.planParams(plan)
     pull.planNeurons(plan, uids, 1)
     await state.read(plan)
-    this.#noteUpgrade(state, upgrade.value)
+    const upgradedFrom = this.#upgradedFrom(state, upgrade.value)
     pull.checkExists()
     if (pull.n === 0)
       throw new ChainError('missing', `subnet ${netuid} has no neurons at block ${state.number}`)
     await this.#finish(state, pull, () => listCollateral(state, netuid))
-    return pull.build(valuesOf(network), epochAt)
+    return pull.build({ network: valuesOf(network), upgradedFrom }, epochAt)
   }
 
   async #pullNetwork(state: State, options: NetworkOptions): Promise<NetworkSnapshot> {
@@ -333,7 +333,7 @@ export class Chain implements AsyncDisposable {
     const upgrade = plan.value(SYSTEM.lastRuntimeUpgrade)
     for (const pull of pulls) pull.planParams(plan)
     await state.read(plan)
-    this.#noteUpgrade(state, upgrade.value)
+    const upgradedFrom = this.#upgradedFrom(state, upgrade.value)
     for (const pull of pulls) pull.checkExists()
     const network = valuesOf(networkCells)
     const collateral = await listAllCollateral(state)
@@ -341,7 +341,7 @@ export class Chain implements AsyncDisposable {
     const before = this.stats.requests
     let done = 0
     await inTurn(pulls.entries(), SUBNETS_AT_ONCE, async ([i, pull]) => {
-      subnets[i] = await this.#subnetState(state, pull, { network, epochAt, collateral })
+      subnets[i] = await this.#subnetState(state, pull, { network, upgradedFrom, epochAt, collateral })
       // Its cells hold the text of thousands of answers.
       delete pulls[i]
       done++
@@ -354,6 +354,7 @@ export class Chain implements AsyncDisposable {
       block: state.number + 1n,
       network,
       subnets,
+      upgradedFrom,
       baskets: await readNetworkBaskets(state, netuids),
       unread: state.schema.unread,
     }
@@ -362,14 +363,14 @@ export class Chain implements AsyncDisposable {
   async #subnetState(
     state: State,
     pull: SubnetPull,
-    { network, epochAt, collateral }: NetworkPull,
+    { epochAt, collateral, ...around }: NetworkPull,
   ): Promise<SubnetState> {
     const { netuid, n, subnetItems: subnet } = pull
     if (n === 0) return { netuid, subnet, epoch: null }
     await this.#finish(state, pull, async () => collateral(netuid))
     // The root has no epochs, nor has a subnet with a tempo of 0: no block is due for them.
     const at = epochAt === 'next-epoch' ? (pull.nextEpoch ?? 'next-block') : epochAt
-    return { netuid, subnet, epoch: pull.build(network, at) }
+    return { netuid, subnet, epoch: pull.build(around, at) }
   }
 
   /** The steps after a subnet's parameters are read. */
@@ -417,13 +418,13 @@ export class Chain implements AsyncDisposable {
     return schema
   }
 
-  /** The block after an upgrade runs migrations first, on a state that nobody has read. */
-  #noteUpgrade(state: State, ran: number | null): void {
+  /** The block after an upgrade runs migrations first, on a state that nobody has read: once that is said. */
+  #upgradedFrom(state: State, ran: number | null): number | null {
+    const upgradedFrom = upgradedFromOf(state, ran)
     const { specVersion } = state.schema.runtime
-    if (ran === null || ran === specVersion) return
-    this.#warnOnce(
-      `block ${state.number} is the last of spec ${ran}: the next one runs spec ${specVersion} and its migrations first`,
-    )
+    const sentence = upgradeSentence({ specVersion, stateBlock: state.number, upgradedFrom })
+    if (sentence !== undefined) this.#warnOnce(sentence)
+    return upgradedFrom
   }
 
   #warnOnce(message: string): void {

@@ -26,10 +26,7 @@ const ACCOUNT_BYTES = 32
 const NETUID_BYTES = 2
 
 /** Does the same to both sides, at once. */
-export async function both<T, R>(
-  { before, after }: Sides<T>,
-  work: (side: T) => Promise<R>,
-): Promise<Sides<R>> {
+async function both<T, R>({ before, after }: Sides<T>, work: (side: T) => Promise<R>): Promise<Sides<R>> {
   const [first, second] = await Promise.all([work(before), work(after)])
   return { before: first, after: second }
 }

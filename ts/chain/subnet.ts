@@ -44,6 +44,12 @@ const MECHANISM_STRIDE = 4096
 const MAX_MECHANISMS = 16
 const U64_MAX = 0xffff_ffff_ffff_ffffn
 
+/** What a subnet's snapshot has of the state that it is part of. */
+export interface AroundSubnet {
+  readonly network: NetworkItems
+  readonly upgradedFrom: number | null
+}
+
 interface MechanismCells {
   readonly columns: Cells<typeof MECHANISM>
   readonly weights: Cell<SparseRows>[]
@@ -242,7 +248,7 @@ export class SubnetPull {
   }
 
   /** The snapshot, once all is read. */
-  build(network: NetworkItems, epochAt: EpochAt): ChainSnapshot {
+  build({ network, upgradedFrom }: AroundSubnet, epochAt: EpochAt): ChainSnapshot {
     const { params } = this.#read
     const { addresses, schema, hash, number } = this.#state
     const subnet = this.subnetItems
@@ -292,6 +298,7 @@ export class SubnetPull {
       stored,
       ownedHotkeys: (this.#ownedHotkeys?.value ?? []).map((hotkey) => addresses.of(hotkey)),
       maturingCommits: this.#maturing(context),
+      upgradedFrom,
       ...collateralOf(this.#collateral, addresses),
       unread: schema.unread,
     }

@@ -18,6 +18,7 @@ import type { Arguments, Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { alpha, grouped, type TableColumn, table } from './format.ts'
 import type { Io } from './io.ts'
+import { noteUpgrade } from './note-upgrade.ts'
 
 export const EMISSION_KINDS: readonly EmissionKind[] = ['native', 'wasm', 'wasm-scalar']
 
@@ -90,6 +91,7 @@ export function openAsked(
   args: Arguments,
   io: Io,
 ): ResidentNetwork {
+  noteUpgrade(io, snapshot)
   const asSpec = args.integer('as-spec', 0, MAX_SPEC)
   const network = emission.open(snapshot, asSpec === undefined ? {} : { asSpec })
   if (network.asSpec !== undefined) {

@@ -8,6 +8,7 @@ import { epochReport } from './epoch-report.ts'
 import { EXIT } from './exit.ts'
 import { grouped } from './format.ts'
 import type { Io } from './io.ts'
+import { noteUpgrades } from './note-upgrade.ts'
 
 const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 const MAX_TOP = 65535
@@ -41,6 +42,10 @@ export const epoch: Command = {
       const documents = await readDocuments(file)
       engine ??= await loadEngine(kind === undefined ? {} : { prefer: kind })
       if (!warned) warned = warnAsIf(io, documents, options.asSpec)
+      noteUpgrades(
+        io,
+        documents.map(({ snapshot }) => snapshot),
+      )
       for (const { document, result } of results(engine, documents, shownName(file), options)) {
         await io.out.write(json ? epochJson(result) : epochReport(document, result, engine, top))
         done += 1

@@ -11,6 +11,7 @@ import {
 import { readBytes, shownName } from '../snapshot/node.ts'
 import { readSchema } from '../snapshot/parse.ts'
 import { unpack } from '../snapshot/unpack.ts'
+import { upgradeSentence } from '../snapshot/upgrade.ts'
 import type { Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { alpha, grouped, proportion, shortAddress, type TableColumn, table } from './format.ts'
@@ -91,15 +92,27 @@ function summary(snapshot: Snapshot): Readonly<Record<string, unknown>> {
 }
 
 function viewJson({ document, chain }: View): string {
-  const state = chain === undefined ? {} : { state_block: String(chain.stateBlock), unread: chain.unread }
+  const state = chain === undefined ? {} : stateJson(chain)
   return `${JSON.stringify({ kind: document.kind, ...summary(document.snapshot), ...state })}\n`
+}
+
+function stateJson({
+  stateBlock,
+  upgradedFrom,
+  unread,
+}: ChainSnapshot | NetworkSnapshot): Readonly<Record<string, unknown>> {
+  return { state_block: String(stateBlock), upgraded_from: upgradedFrom, unread }
+}
+
+function upgradeFacts(state: ChainSnapshot | NetworkSnapshot): readonly string[] {
+  const sentence = upgradeSentence(state)
+  return sentence === undefined ? [] : [sentence]
 }
 
 function networkJson(network: NetworkSnapshot): string[] {
   return network.subnets.map(({ netuid, epoch }) => {
-    const state = { state_block: String(network.stateBlock), unread: network.unread }
     const what = epoch === null ? { netuid, n: 0 } : summary(epoch)
-    return `${JSON.stringify({ kind: 'subnet', ...what, ...state })}\n`
+    return `${JSON.stringify({ kind: 'subnet', ...what, ...stateJson(network) })}\n`
   })
 }
 
@@ -206,6 +219,7 @@ function chainFacts(chain: ChainSnapshot | undefined): readonly (readonly [strin
       `${grouped(accounts.parentKeys.account.length)} and ${grouped(accounts.childKeys.account.length)}, ${grouped(related)} of them elsewhere`,
     ],
     ...(maturing === 0 ? [] : [['commits to reveal', `${maturing} in the block of the epoch`] as const]),
+    ...upgradeFacts(chain).map((text) => ['upgrade', text] as const),
     ...(chain.unread.length === 0 ? [] : [['not read', chain.unread.join(', ')] as const]),
   ]
 }
@@ -234,6 +248,7 @@ function networkReport(network: NetworkSnapshot): readonly string[] {
     `  state of block ${grouped(network.stateBlock)}, ${network.blockHash}`,
     `  spec ${network.specVersion}, ${network.subnets.length} subnets, ${grouped(neurons)} neurons`,
     `  issuance ${alpha(network.network.totalIssuance)} TAO, staked ${alpha(network.network.totalStake)}`,
+    ...upgradeFacts(network).map((text) => `  ${text}`),
     ...(network.unread.length === 0 ? [] : [`  not read: ${network.unread.join(', ')}`]),
     '',
     ...table(

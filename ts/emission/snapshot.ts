@@ -46,9 +46,20 @@ export function networkState(snapshot: NetworkSnapshot | ChainSnapshot): Network
   if (snapshot.netuid === 0)
     throw new InputError({ field: 'netuid', netuid: 0, expected: 'expected a subnet other than root' })
   const { netuid, specVersion, blockHash, stateBlock, block, network, subnet, unread } = snapshot
+  const { upgradedFrom } = snapshot
   const subnets = [{ netuid, subnet, epoch: snapshot }]
   const baskets = null
-  return stateOf({ specVersion, blockHash, stateBlock, block, network, subnets, baskets, unread })
+  return stateOf({
+    specVersion,
+    blockHash,
+    stateBlock,
+    block,
+    network,
+    subnets,
+    upgradedFrom,
+    baskets,
+    unread,
+  })
 }
 
 function stateOf(snapshot: NetworkSnapshot): NetworkState {

@@ -26,6 +26,11 @@ export interface BlockSide {
   readonly network: NetworkItems
   /** By netuid, ascending, the root first. */
   readonly subnets: readonly SubnetSide[]
+  /**
+   * Spec version of the runtime that ran the state's block, where another one runs the next, its migrations first; null
+   * where it is the same.
+   */
+  readonly upgradedFrom: number | null
   /** Who may have a basket, and what waits for baskets; null where the runtime has none. */
   readonly baskets: BasketQueue | null
   /** Items of this runtime that could not be read, as `Pallet.Name`. */

@@ -6,6 +6,7 @@ import type { ParsedDocument } from './document.ts'
 import { snapshotPieces } from './encode.ts'
 import { JsonReader } from './json.ts'
 import type { ChainSnapshot, NetworkItems, NetworkSnapshot, SubnetItems, SubnetState } from './network.ts'
+import { u32 } from './schemas.ts'
 import {
   CHAIN_SECTION,
   chainSnapshotOf,
@@ -56,6 +57,7 @@ const HEAD = v.object({
   block_hash: v.pipe(v.string(HASH), v.regex(/^0x[0-9a-fA-F]{64}$/, HASH)),
   state_block: block,
   block,
+  upgraded_from: v.nullable(u32),
   unread: v.array(v.string('a text'), 'an array'),
 })
 
@@ -172,6 +174,7 @@ export async function parseNetwork(
     blockHash: head.block_hash,
     stateBlock: head.state_block,
     block: head.block,
+    upgradedFrom: head.upgraded_from,
     unread: head.unread,
     network: items,
     subnets: subnets.map((raw) => subnetState(raw, items, file)),

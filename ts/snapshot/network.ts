@@ -119,6 +119,11 @@ export interface ChainSnapshot extends Snapshot {
   readonly collateralSums: readonly CollateralSum[]
   /** Commits whose reveal in the epoch's block may change weights before the epoch reads them. */
   readonly maturingCommits: readonly MaturingCommit[]
+  /**
+   * Spec version of the runtime that ran the state's block, where another one runs the next, its migrations first; null
+   * where it is the same.
+   */
+  readonly upgradedFrom: number | null
   /** Items of this runtime that could not be read, as `Pallet.Name`; empty for every known version. */
   readonly unread: readonly string[]
 }
@@ -146,6 +151,11 @@ export interface NetworkSnapshot {
   readonly network: NetworkItems
   /** By netuid, ascending, the root first. */
   readonly subnets: readonly SubnetState[]
+  /**
+   * Spec version of the runtime that ran the state's block, where another one runs the next, its migrations first; null
+   * where it is the same.
+   */
+  readonly upgradedFrom: number | null
   /**
    * Who has a basket, what waits for baskets, and what is in those of hotkeys that are on root or that something waits
    * for; null where the runtime has none.

@@ -15,6 +15,7 @@ import {
 } from './epoch.ts'
 import { compareNetwork } from './network-values.ts'
 import type { BlockVerification, Verification } from './types.ts'
+import { upgradeNotes } from './upgrade.ts'
 
 /** Options of {@link verifyBlock}. */
 export interface VerifyBlockOptions {
@@ -102,7 +103,7 @@ export function verifyWholeBlock(engine: Engine, emission: Emission, whole: Whol
     checked: comparison.checked,
     differences: comparison.differences,
     notComparable: comparison.notComparable,
-    notes: NOT_COVERED_IN_BLOCK,
+    notes: [...upgradeNotes(block), ...NOT_COVERED_IN_BLOCK],
     epochs,
   }
 }

@@ -85,7 +85,7 @@ function emissionEquals(engine: Engine, input: ChainSnapshot, after: ChainSnapsh
 
 /** Compares what the block did before and beside the epoch. */
 export function compareCoinbase(comparison: Comparison, states: EpochStates, coinbase: Coinbase): void {
-  const { before, after, netuid } = states
+  const { after, netuid } = states
   const terms = coinbase.get(netuid)
   if (terms?.emittedTo) {
     const { subnetTaoInEmission, subnetAlphaInEmission, subnetAlphaOutEmission } = after.subnet
@@ -93,8 +93,17 @@ export function compareCoinbase(comparison: Comparison, states: EpochStates, coi
     comparison.value({ field: 'SubnetAlphaInEmission' }, subnetAlphaInEmission, terms.alphaIn)
     comparison.value({ field: 'SubnetAlphaOutEmission' }, subnetAlphaOutEmission, terms.alphaOut)
   }
+  compareStep(comparison, states)
+}
+
+/** Compares what an epoch takes and starts again, and that it ran. */
+export function compareStep(comparison: Comparison, states: EpochStates): void {
   compareDrained(comparison, states)
+  const { before, after } = states
   comparison.value({ field: 'LastMechansimStepBlock' }, after.lastMechanismStepBlock, before.block)
+  if (before.subnetEpochConsensus === undefined) return
+  const lastYuma = before.subnetEpochConsensus === 'Yuma' ? before.block : before.lastYumaStepBlock
+  comparison.value({ field: 'LastYumaStepBlock' }, after.lastYumaStepBlock, lastYuma)
 }
 
 /** The columns of what an epoch takes and starts again, as far as the version has them. */

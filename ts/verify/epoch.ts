@@ -7,12 +7,13 @@ import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import { type BlockRun, runBlock } from './block-run.ts'
-import { coinbaseOf, compareCoinbase, sharedOut } from './coinbase.ts'
+import { coinbaseOf, compareCoinbase, compareStep, sharedOut } from './coinbase.ts'
 import { type CompareOptions, Comparison } from './compare.ts'
 import { compareNetwork } from './network-values.ts'
 import { replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
 import type { Note, Outcome, Verification } from './types.ts'
+import { upgradeNotes } from './upgrade.ts'
 
 /** Options of {@link verifyEpoch}. */
 export interface VerifyOptions {
@@ -100,13 +101,16 @@ export interface Recomputed {
   /** Compares what the block wrote beside what the epoch stored by uid. */
   compareBlock(comparison: Comparison): void
   readonly touches: readonly Touch[]
+  /** Whether the input has the emission that the epoch shared out. */
+  readonly emissionIsKnown: boolean
 }
 
 /** Runs the epoch on the state before it, with what its own block did first put in. */
 export function recompute(engine: Engine, emission: Emission, states: EpochStates): Recomputed {
-  const { block } = emission.facts(states.before.specVersion)
-  if (!block) return recomputeByCoinbase(engine, emission, states)
-  return recomputeInBlock(engine, states, runBlock(emission, states.block, [states]))
+  const { block, coinbase } = emission.facts(states.before.specVersion)
+  if (block) return recomputeInBlock(engine, states, runBlock(emission, states.block, [states]))
+  if (coinbase) return recomputeByCoinbase(engine, emission, states)
+  return recomputeAlone(engine, states)
 }
 
 /** Where all of a block is known: the epoch shares out what the block took from what was pending. */
@@ -121,6 +125,7 @@ export function recomputeInBlock(engine: Engine, states: EpochStates, run: Block
     replaced,
     notes: [...notes, ...notCovered(states)],
     touches: run.touches,
+    emissionIsKnown: true,
     compareBlock: (comparison) =>
       compareNetwork(comparison, run.chain, run.ours, {
         accounts: run.accounts,
@@ -132,24 +137,15 @@ export function recomputeInBlock(engine: Engine, states: EpochStates, run: Block
   }
 }
 
-type Drained = Pick<
-  Snapshot,
-  'emission' | 'pendingServerEmission' | 'pendingValidatorEmission' | 'pendingRootAlphaDivs'
->
-
-/** What the block handed to the epoch; where it had none, what would have been. */
-function drainedOf(
-  { report }: BlockRun,
-  { netuid, emission, subnetEpochConsensus }: ChainSnapshot,
-): Partial<Drained> {
+/** What the block handed to the epoch, in its parts too where they are read; nothing where it handed it none. */
+function drainedOf({ report }: BlockRun, { netuid, subnetEpochConsensus }: ChainSnapshot): Partial<Snapshot> {
   const drained = [...report.payouts, ...report.unpaid].find((row) => row.netuid === netuid)
-  if (drained === undefined) return { emission }
+  if (drained === undefined) return {}
   const { pendingServer, pendingValidator, pendingRoot } = drained
-  const sum = { emission: pendingServer + pendingValidator + pendingRoot }
-  // Where there is a choice of consensus, the epoch is given the parts.
-  if (subnetEpochConsensus === undefined) return sum
+  const emission = pendingServer + pendingValidator + pendingRoot
+  if (subnetEpochConsensus === undefined) return { emission }
   return {
-    ...sum,
+    emission,
     pendingServerEmission: pendingServer,
     pendingValidatorEmission: pendingValidator,
     pendingRootAlphaDivs: pendingRoot,
@@ -168,9 +164,36 @@ function recomputeByCoinbase(engine: Engine, emission: Emission, states: EpochSt
     replaced,
     notes: [...notes, ...shared.notes],
     touches: touchesOf(states.block),
+    emissionIsKnown: true,
     compareBlock: (comparison) => compareCoinbase(comparison, states, coinbase),
   }
 }
+
+/**
+ * Where nothing of the block around it is known: all but how much the epoch shares out, which no other value that it
+ * stores depends on.
+ */
+function recomputeAlone(engine: Engine, states: EpochStates): Recomputed {
+  const { input, replaced, notes } = replay(states)
+  return {
+    input,
+    result: engine.epoch(input, { trace: true }),
+    replaced,
+    notes: [...notes, ...NOT_COVERED_ALONE],
+    touches: touchesOf(states.block),
+    emissionIsKnown: false,
+    compareBlock: (comparison) => compareStep(comparison, states),
+  }
+}
+
+const NOT_COVERED_ALONE: readonly Note[] = [
+  {
+    kind: 'not-covered',
+    about:
+      'Emission, SubnetAlphaOutEmission, TotalHotkeyAlpha, AlphaDividendsPerSubnet, SubnetTAO, SubnetAlphaIn',
+    text: 'what the block added to the emission, what it did to pools, and who was paid: not known of this version',
+  },
+]
 
 /** {@link verifyEpoch} of states that were read before. */
 export function verifyStates(engine: Engine, emission: Emission, states: EpochStates): Verification {
@@ -200,6 +223,8 @@ export function verifyRecomputed(
   const comparison = new Comparison({ netuid, hotkeys: before.hotkeys, replaced, touches })
   recomputed.compareBlock(comparison)
   compareTerms(comparison, states, result)
+  if (recomputed.emissionIsKnown)
+    comparison.column({ field: 'emission' }, states.after.stored.emission, result.emission)
   if (emission.facts(before.specVersion).storesRank) {
     compareLegacyTerms(comparison, states, emission.explain.legacyTerms(result.mechanisms[0]!))
   }
@@ -219,7 +244,7 @@ function nothingOf({ netuid }: EpochStates): CompareOptions {
 
 function report(
   engine: Engine,
-  { before, after }: EpochStates,
+  { before, after, block }: EpochStates,
   outcome: Outcome,
   { checked, differences, notComparable }: Comparison,
   notes: readonly Note[],
@@ -236,7 +261,7 @@ function report(
     checked,
     differences,
     notComparable,
-    notes,
+    notes: [...upgradeNotes(block), ...notes],
   }
 }
 
@@ -269,7 +294,7 @@ function notCovered({ block, netuid, payout }: EpochStates): readonly Note[] {
   return notes
 }
 
-/** Every value that the epoch stores by uid. */
+/** Every value that the epoch stores by uid, but for the emission. */
 function compareTerms(comparison: Comparison, { after }: EpochStates, result: EpochResult): void {
   const { stored } = after
   if (stored.stakeWeight.length > 0)
@@ -278,16 +303,17 @@ function compareTerms(comparison: Comparison, { after }: EpochStates, result: Ep
   comparison.column({ field: 'validatorPermit' }, after.validatorPermit, result.validatorPermit)
   comparison.column({ field: 'consensus' }, stored.consensus, result.consensus)
   comparison.column({ field: 'validatorTrust' }, stored.validatorTrust, result.validatorTrust)
-  for (const [mechanism, { incentive, bonds, consensus }] of result.mechanisms.entries()) {
+  for (const [mechanism, { consensus, incentive, bonds }] of result.mechanisms.entries()) {
     const place = { mechanism }
+    if (stored.consensusByMechanism.length > 0) {
+      const chain = stored.consensusByMechanism[mechanism] ?? NO_VALUES
+      comparison.column({ ...place, field: 'consensusByMechanism' }, chain, consensus)
+    }
     comparison.column({ ...place, field: 'incentive' }, stored.incentive[mechanism] ?? NO_VALUES, incentive)
     const rows = after.mechanisms[mechanism]?.bonds
     if (rows !== undefined) comparison.rows({ ...place, field: 'bonds' }, rows, bonds)
-    const own = stored.consensusByMechanism[mechanism]
-    if (own !== undefined) comparison.column({ ...place, field: 'consensusByMechanism' }, own, consensus)
   }
   comparison.column({ field: 'dividends' }, stored.dividends, result.dividends)
-  comparison.column({ field: 'emission' }, stored.emission, result.emission)
 }
 
 /** What older versions store beside it. */

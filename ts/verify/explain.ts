@@ -109,7 +109,8 @@ export interface Explanation {
  * Explains what a neuron got of an epoch that the chain ran: parts that sum to each value, what was clipped and by
  * whom, what masks removed, what is new, and which change of one weight would have raised it most.
  *
- * @throws {InputError} for a neuron or mechanism that is not there, and for a block without an epoch.
+ * @throws {InputError} for a neuron or mechanism that is not there, for a block without an epoch, and for an epoch under
+ * Null consensus, which has none of the parts.
  */
 export function explain(
   engine: Engine,
@@ -121,6 +122,13 @@ export function explain(
     throw new InputError({
       field: 'block',
       expected: 'a block in which the epoch ran; this one was passed over',
+    })
+  }
+  if (states.before.subnetEpochConsensus === 'Null') {
+    throw new InputError({
+      field: 'subnet_epoch_consensus',
+      netuid: states.netuid,
+      expected: 'Yuma: who gets what under Null consensus is not explained',
     })
   }
   const recomputed = recompute(engine, emission, states)

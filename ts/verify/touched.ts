@@ -98,9 +98,18 @@ const ROOT = 0
  */
 export function touchesOf(states: BlockStates): readonly Touch[] {
   const { events } = states
-  if (events === null)
-    return [{ event: 'events that do not decode', extrinsic: null, netuids: 'all', reach: 'everything' }]
-  return events.flatMap((event) => touchOf(event, states))
+  if (events === null) return [...migrations(states), anything('events that do not decode')]
+  return [...migrations(states), ...events.flatMap((event) => touchOf(event, states))]
+}
+
+/** What a new runtime's migrations did before the block, which no event tells. */
+function migrations({ before }: BlockStates): readonly Touch[] {
+  return before.upgradedFrom === null ? [] : [anything(`the migrations of spec ${before.specVersion}`)]
+}
+
+/** Something that may have changed everything. */
+function anything(event: string): Touch {
+  return { event, extrinsic: null, netuids: 'all', reach: 'everything' }
 }
 
 function touchOf(event: ChainEvent, states: BlockStates): readonly Touch[] {
