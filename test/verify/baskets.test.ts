@@ -173,7 +173,7 @@ describe.skipIf(missingShared !== undefined)('an epoch by itself in a block with
 describe('events of baskets', () => {
   const states = (event: Partial<ChainEvent>, baskets: object | null = {}): BlockStates =>
     ({
-      before: { baskets },
+      before: { baskets, upgradedFrom: null },
       events: [{ name: '', extrinsic: null, netuids: [], accounts: [], ...event }],
       sellers: [],
       after: { subnets: [] },
