@@ -38,6 +38,7 @@ describe('importMetagraph', () => {
       expect(vector!.name).toBe('real-subnet-15-yuma2-0')
       const { name: _, ...expected } = vector!.snapshot
       const imported = await importMetagraph(await readBytes(PUBLISHED), {
+        specVersion: 425,
         hyperparameters: { bondsPenalty: 0 },
       })
       const { name, netuid, hotkeys, ...state } = imported

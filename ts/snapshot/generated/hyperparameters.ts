@@ -41,4 +41,4 @@ export const USUAL_HYPERPARAMETERS: Hyperparameters = {
 }
 
 /** The spec version of what is made up or imported, where none is named. */
-export const USUAL_SPEC_VERSION: number = 425
+export const USUAL_SPEC_VERSION: number = 475
