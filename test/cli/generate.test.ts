@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadEngine } from '../../ts/engine/index.ts'
 import { encodeSnapshot, generate, parseDocuments } from '../../ts/snapshot/index.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
 import { checkBuilt, lines, yuma } from './run.ts'
@@ -11,6 +12,16 @@ const PUBLISHED = fileURLToPath(
   new URL('../../../shared/real/subnet-15-block-4769998.json.gz', import.meta.url),
 )
 const REAL = fileURLToPath(new URL('../vectors/epoch-spec425/real-subnet-15.json.gz', import.meta.url))
+
+const PUBLISHED_WEIGHTS = JSON.stringify({
+  schema: 'metagraph-weights/1',
+  network: 'finney',
+  netuid: 3,
+  block: 1_000_000,
+  hotkeys: ['5FFApaS75bv5pJHfAp2FVLBj9ZaXuFDjEypsaBNc1wCfe52v'],
+  stake: [1.5],
+  weights: [[[0, 0.25]]],
+})
 
 let folder = ''
 
@@ -72,11 +83,18 @@ describe('yuma generate', () => {
     )
   })
 
-  it('pipes into yuma epoch', () => {
+  it('pipes into yuma epoch', async () => {
     const { out } = yuma(['generate', '--n', '20', '--validators', '5'])
     const { code, out: shown, err } = yuma(['epoch', '-'], { input: out })
     expect([code, err]).toEqual([0, ''])
     expect(shown).toContain('generated n=20 validators=5 seed=1\n')
+    // Without a word of it, by the newest rules.
+    const { rules } = await loadEngine()
+    const newest = rules.at(-1)!.last
+    expect(shown).toContain(`spec ${newest} · `)
+    expect(shown).toContain(`\nrules: ${newest}, proved\n`)
+    const imported = yuma(['import', '-'], { input: PUBLISHED_WEIGHTS })
+    expect(imported.err).toContain(`assumed: spec ${newest}, `)
   })
 })
 
@@ -89,6 +107,8 @@ describe.skipIf(!existsSync(PUBLISHED))('yuma import', () => {
       '0',
       '--emission',
       '295200000000',
+      '--spec-version',
+      '425',
     ])
     expect(code).toBe(0)
     for (const line of lines(err)) expect(line.startsWith('yuma: assumed: ')).toBe(true)

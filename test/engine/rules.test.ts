@@ -9,6 +9,7 @@ import type { Snapshot } from '../../ts/snapshot/types.ts'
 const KINDS: EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 
 const OF_425 = generate({
+  specVersion: 425,
   n: 20,
   validators: 6,
   seed: 3,

@@ -39,6 +39,7 @@ describe('importMetagraph', () => {
       const { name: _, ...expected } = vector!.snapshot
       const imported = await importMetagraph(await readBytes(PUBLISHED), {
         emission: 295_200_000_000n,
+        specVersion: 425,
         hyperparameters: { bondsPenalty: 0 },
       })
       const { name, netuid, hotkeys, ...state } = imported

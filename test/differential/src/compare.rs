@@ -4,19 +4,34 @@ use crate::subnet::{OwnedSubnet, random_subnet};
 use yuma_epoch::{Platform, Settings, subnet_epoch};
 use yuma_types::{Rules, SubnetOutput};
 
+/// By which rules a random subnet agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Agreed {
+    /// The spec version of its epoch.
+    pub spec_version: u32,
+    /// Whether that was one by Null consensus.
+    pub by_null: bool,
+    /// Whether liquid alpha took a stored consensus or could have.
+    pub with_liquid_alpha: bool,
+}
+
 /// Runs the random subnet of a seed through the reference, through the engine step by step, and through the engine
-/// on every platform of this machine.
+/// on every platform of this machine; by the rules of `spec_version`, or of one that the seed chooses.
 ///
 /// # Errors
 /// The first output or intermediate that differs, in words.
-pub fn check_seed(seed: u64) -> Result<(), String> {
+pub fn check_seed(seed: u64, spec_version: Option<u32>) -> Result<Agreed, String> {
     let subnet = random_subnet(seed);
-    let spec_version = spec_of(seed, subnet.mechanisms.len());
+    let spec_version = spec_version.unwrap_or_else(|| spec_of(seed, subnet.mechanisms.len()));
     if let Some(field) = panics_at(&subnet, spec_version) {
         let refusal = engine(&subnet, spec_version, Settings::default())
             .expect_err("a chain that panics stores nothing");
         return match refusal.starts_with(field) {
-            true => Ok(()),
+            true => Ok(Agreed {
+                spec_version,
+                by_null: false,
+                with_liquid_alpha: false,
+            }),
             false => Err(format!(
                 "refused for another reason than {field}: {refusal}"
             )),
@@ -37,7 +52,14 @@ pub fn check_seed(seed: u64) -> Result<(), String> {
         compare(&engine(&subnet, spec_version, settings)?, &expected, false)
             .map_err(|field| format!("{}: {field}", platform.name()))?;
     }
-    Ok(())
+    let rules = Rules::for_spec(spec_version).map_err(|error| error.to_string())?;
+    let state = subnet.borrow();
+    let by_null = rules.pays_by_null(&state);
+    Ok(Agreed {
+        spec_version,
+        by_null,
+        with_liquid_alpha: !by_null && state.yuma3_on && state.liquid_alpha_on,
+    })
 }
 
 /// A version of every range of rules, those of one mechanism first.

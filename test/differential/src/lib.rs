@@ -3,5 +3,5 @@
 mod compare;
 mod subnet;
 
-pub use compare::check_seed;
+pub use compare::{Agreed, check_seed};
 pub use subnet::{OwnedMechanism, OwnedSubnet, Rows, random_subnet};

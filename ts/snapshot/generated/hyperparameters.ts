@@ -63,4 +63,4 @@ export const HYPERPARAMETER_CHECKS: Checks<Hyperparameters> = {
 }
 
 /** The spec version of what is made up or imported, where none is named. */
-export const USUAL_SPEC_VERSION: number = 425
+export const USUAL_SPEC_VERSION: number = 475
