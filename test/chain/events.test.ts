@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readEvents } from '../../ts/chain/events.ts'
-import { readRuntime } from '../../ts/chain/runtime.ts'
+import { readRuntime, type Types } from '../../ts/chain/runtime.ts'
 import { ScaleError } from '../../ts/chain/scale.ts'
 import type { ChainEvent } from '../../ts/snapshot/block.ts'
 import { eventsOf, type PlainEvent, u16, u64 } from './events.ts'
@@ -76,3 +76,37 @@ describe.skipIf(missingShared !== undefined)(
     })
   },
 )
+
+describe('events of types that do not end', () => {
+  const field = (type: number, typeName?: string): unknown => ({ type, typeName, name: undefined, docs: [] })
+  const variant = (name: string, ...fields: readonly unknown[]): unknown => ({
+    tag: 'variant',
+    value: [{ name, fields, index: 0, docs: [] }],
+  })
+
+  /** One event whose one field is of the last of these types, the first of which has number 5. */
+  function readOne(defs: readonly unknown[], typeName?: string): readonly ChainEvent[] {
+    const record = { tag: 'composite', value: [field(2), field(3), field(5)] }
+    const first = [
+      { tag: 'sequence', value: 1 },
+      record,
+      variant('Initialization'),
+      variant('Pallet', field(4)),
+    ]
+    const all = [...first, variant('Event', field(4 + defs.length, typeName)), ...defs]
+    const types = all.map((def, id) => ({ id, path: [], params: [], def, docs: [] })) as unknown as Types
+    return readEvents(types, 0, `0x04${'00'.repeat(64)}`, (account) => account)
+  }
+
+  const unit = { tag: 'tuple', value: [] }
+  const lists = (type: number): unknown => ({ tag: 'array', value: { type, len: 0xffff_ffff } })
+
+  test.each([
+    ['a list of four billion nothings', [unit, lists(5)], undefined],
+    ['lists of lists of nothings', [unit, lists(5), lists(6), lists(7)], undefined],
+    ['a struct that holds itself', [unit, { tag: 'composite', value: [field(6)] }], undefined],
+    ['a netuid that holds itself', [unit, { tag: 'composite', value: [field(6)] }], 'NetUid'],
+  ])('%s', (_, defs, typeName) => {
+    expect(() => readOne(defs, typeName)).toThrow(ScaleError)
+  })
+})

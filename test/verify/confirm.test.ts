@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Chain, connect } from '../../ts/chain/index.ts'
 import { STORED } from '../../ts/chain/items.ts'
@@ -156,6 +157,14 @@ describe.skipIf(missingShared !== undefined)('a difference that was kept', () =>
     expect(out).toMatch(/^subnet 1, block 33, .*: equal\n/)
     expect(code).toBe(0)
     expect(await yuma('verify', '--recheck', ...options)).toMatchObject({ code: 0, out: '' })
+    // What came of it is in the place of what was there, not beside it.
+    const instance = await DuckDBInstance.create(file)
+    const connection = await instance.connect()
+    const counts =
+      'SELECT count(*), (SELECT count(*) FROM neurons), (SELECT count(*) FROM differences) FROM epochs'
+    expect((await connection.runAndReadAll(counts)).getRows()).toEqual([[1n, 24n, 0n]])
+    connection.closeSync()
+    instance.closeSync()
   })
 
   test.each([

@@ -189,8 +189,8 @@ async function run(
   }
   if (history === undefined) return watch(chain, engine, options)
   await using kept = await openHistory(history, chain, signal)
-  if (kind === 'recheck') return recheck(chain, engine, { ...options, history: kept })
-  await watch(chain, engine, { ...options, history: kept })
+  if (kind === 'recheck') await recheck(chain, engine, { ...options, history: kept })
+  else await watch(chain, engine, { ...options, history: kept })
 }
 
 async function openHistory(file: string, chain: Chain, signal: AbortSignal): Promise<History> {
