@@ -53,6 +53,10 @@ describe('SCALE', () => {
     ['a list that is longer than its bytes', () => u64s.of('Vec<u64>')!(reader('feffffff'))],
     ['a row that is longer than its bytes', () => rowsOf([reader('08010002000300')])],
     ['a row that goes on', () => rowsOf([reader('040100020000')])],
+    [
+      'a row of more entries than there are uids',
+      () => rowsOf([reader(`${compact(65_537)}${'0000'.repeat(2 * 65_537)}`)]),
+    ],
   ])('%s: an error', (_, read) => {
     expect(read).toThrow(ScaleError)
   })

@@ -176,3 +176,22 @@ export function onlyFile(name: string): string {
     throw new FileError(name === '' ? '""' : name, "expected a file's name")
   return resolve(name)
 }
+
+/**
+ * The first bytes of a file, fewer where it has no more; none where there is no file.
+ * @throws {FileError} where it cannot be read.
+ */
+export async function headOf(path: string, bytes: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path, 'r')
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(bytes), 0, bytes, 0)
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return new Uint8Array(0)
+    throw fileError(path, cause)
+  }
+}

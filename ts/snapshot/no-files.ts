@@ -9,3 +9,4 @@ function noFiles(): never {
 export const placeOf: typeof import('./files.ts').placeOf = noFiles
 export const writeAside: typeof import('./files.ts').writeAside = noFiles
 export const onlyFile: typeof import('./files.ts').onlyFile = noFiles
+export const headOf: typeof import('./files.ts').headOf = noFiles

@@ -28,17 +28,49 @@ async function inflate(bytes: Uint8Array, file: string): Promise<Uint8Array> {
   writer.write(bytes as Uint8Array<ArrayBuffer>).catch(swallow)
   writer.close().catch(swallow)
   const reader = stream.readable.getReader()
-  const chunks: Uint8Array[] = []
-  let length = 0
+  const unpacked = new Unpacked(promisedLength(bytes))
   for (;;) {
     const { done, value } = await read(reader, file)
-    if (done) return concatenate(chunks, length)
-    length += value.length
-    if (length > MAX_UNPACKED_BYTES) {
+    if (done) return unpacked.finish()
+    if (unpacked.length + value.length > MAX_UNPACKED_BYTES) {
       reader.cancel().catch(swallow)
       throw new FileError(file, `bigger than ${mebibytes(MAX_UNPACKED_BYTES)} when unpacked`)
     }
-    chunks.push(value)
+    unpacked.push(value)
+  }
+}
+
+/** How much deflate can pack at most: 258 bytes in two bits. */
+const MOST_TIMES = 1032
+
+/** How long the bytes are unpacked by the gzip's own word, as far as it can be true. */
+function promisedLength(bytes: Uint8Array): number {
+  if (bytes.length < 4) return 0
+  const word = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true)
+  return Math.min(word, MAX_UNPACKED_BYTES, MOST_TIMES * bytes.length)
+}
+
+/** Bytes as they come in: in place, as far as they are as many as promised, so that a big file is there once. */
+class Unpacked {
+  readonly #promised: Uint8Array<ArrayBuffer>
+  readonly #more: Uint8Array[] = []
+  length = 0
+
+  constructor(promised: number) {
+    this.#promised = new Uint8Array(promised)
+  }
+
+  push(chunk: Uint8Array): void {
+    const room = Math.max(0, this.#promised.length - this.length)
+    if (room > 0) this.#promised.set(chunk.subarray(0, room), this.length)
+    // A gzip of several members promises the length of the last.
+    if (chunk.length > room) this.#more.push(chunk.subarray(room))
+    this.length += chunk.length
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    if (this.#more.length > 0) return concatenate([this.#promised, ...this.#more], this.length)
+    return this.#promised.subarray(0, this.length)
   }
 }
 

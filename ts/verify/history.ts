@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
-import { onlyFile, placeOf, writeAside } from '#files'
+import { headOf, onlyFile, placeOf, writeAside } from '#files'
 import { AbortedError, checkAborted, EngineError, FileError } from '../errors/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import { checkEntry, checkExport, checkId, checkProgress, checkText } from './checks.ts'
@@ -102,6 +102,20 @@ export const HISTORY_TABLES: readonly string[] = [
   'notes',
 ]
 
+/** Where a DuckDB file says what it is, and what. */
+const MAGIC_AT = 8
+const MAGIC = 'DUCK'
+
+/**
+ * That a file is DuckDB's own, or none yet: of files of other databases it would look for an extension.
+ * @throws {FileError}
+ */
+async function checkKind(file: string, path: string): Promise<void> {
+  const head = await headOf(path, MAGIC_AT + MAGIC.length)
+  if (head.length === 0 || new TextDecoder().decode(head.subarray(MAGIC_AT)) === MAGIC) return
+  throw new FileError(file, 'the history cannot be used: it is no DuckDB file')
+}
+
 type DuckDb = typeof import('@duckdb/node-api')
 
 /** By a name that bundlers do not follow: the package has native parts, and most bundles no history. */
@@ -147,6 +161,7 @@ export class History implements AsyncDisposable {
     checkText('file', file)
     if (chain !== undefined) checkText('chain', chain)
     const path = onlyFile(file)
+    await checkKind(file, path)
     const { DuckDBInstance } = await loadDuckDb()
     try {
       const instance = await DuckDBInstance.create(path, {

@@ -1,0 +1,130 @@
+/** `yuma verify --since`: a line for each epoch, a summary, and no silence about what cannot be. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { connect } from '../../ts/chain/index.ts'
+import { STORED } from '../../ts/chain/items.ts'
+import { loadEngine } from '../../ts/engine/index.ts'
+import { findEpochs, History, watch } from '../../ts/verify/index.ts'
+import type { FakeChain } from '../chain/fake-chain.ts'
+import { chainOf } from '../chain/recordings.ts'
+import { ChainServer } from '../chain/server.ts'
+import { missingShared, RECORDINGS, readRecording, realRuntime } from '../chain/shared.ts'
+import { StorageWriter } from '../chain/writer.ts'
+import { lines } from '../cli/run.ts'
+import { type Ran, yuma } from './cli.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'yuma-many-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const recorded = (): FakeChain => chainOf(readRecording(RECORDINGS[0]!))
+
+/** A recording with every consensus of one epoch a unit off. */
+function broken(): FakeChain {
+  const chain = recorded()
+  const key = new StorageWriter(realRuntime(300)).key(STORED.consensus, [1])
+  const stored = chain.at(15)!
+  const value = stored.state.get(key)!
+  const digits = value.slice(4).replace(/(..)(..)/g, (_, low: string, high: string) => {
+    const byte = Number.parseInt(low, 16) ^ 1
+    return byte.toString(16).padStart(2, '0') + high
+  })
+  chain.put({ ...stored, state: new Map(stored.state).set(key, value.slice(0, 4) + digits) })
+  return chain
+}
+
+async function verify(chain: FakeChain, ...args: readonly string[]): Promise<Ran> {
+  await using server = await ChainServer.start(chain)
+  return await yuma('verify', '--endpoint', server.url, ...args)
+}
+
+describe.skipIf(missingShared !== undefined)('many epochs', () => {
+  test('are a line each, and what none of them covers is said once, at the end', async () => {
+    const { code, out, err } = await verify(recorded(), '--since', '6', '--netuid', '1')
+    expect([code, err]).toEqual([0, ''])
+    const shown = lines(out)
+    for (const [i, block] of [6, 15, 24, 33].entries()) {
+      expect(shown[i]).toMatch(
+        new RegExp(`^subnet 1, block ${block}, spec 300, 24 neurons: equal, \\d+ values$`),
+      )
+    }
+    expect(shown[4]).toMatch(/^4 epochs of 1 subnet in blocks 6 to 33: 4 equal; 1,\d+ values compared$/)
+    const open = shown.slice(5)
+    for (const line of open) expect(line).toMatch(/^ {2}not covered in any of them: /)
+    expect(new Set(open).size).toBe(open.length)
+    expect(open).toHaveLength(2)
+  })
+
+  test('that differ are told in full, however many values there are', async () => {
+    const { code, out } = await verify(broken(), '--since', '6', '--netuid', '1')
+    expect(code).toBe(1)
+    expect(out).toMatch(/^subnet 1, block 15, .*: DIFFERENT, \d+ values, 24 differ\n {2}field +netuid /m)
+    expect(out.match(/^ {2}consensus +1 +\d+ /gm)).toHaveLength(24)
+    expect(out).toMatch(/^4 epochs of 1 subnet in blocks 6 to 33: 3 equal, 1 different; /m)
+  })
+
+  test('have their whole reports with --verbose, and no summary as JSON', async () => {
+    const { out } = await verify(recorded(), '--since', '24', '--netuid', '1', '--verbose')
+    expect(out.match(/values compared, all equal/g)).toHaveLength(2)
+    expect(out.match(/not covered: /g)).toHaveLength(4)
+    const json = lines((await verify(recorded(), '--since', '24', '--json')).out)
+    expect(json.map((line) => JSON.parse(line).block)).toEqual(['24', '33'])
+  })
+
+  test('none: said, with the blocks that were looked through', async () => {
+    const chain = recorded()
+    chain.forget(33)
+    chain.finalized = 32
+    const none = await verify(chain, '--since', '25')
+    expect(none).toEqual({ code: 0, out: 'no epoch to check in blocks 25 to 32\n', err: '' })
+  })
+
+  test.each([
+    [['--netuid', '7'], 'netuid: expected a subnet that has epochs and is there at block 5 or 33, found 7'],
+    [
+      ['--netuid', '1,7,9'],
+      'netuid: expected a subnet that has epochs and is there at block 5 or 33, found 7, 9',
+    ],
+  ])('of a subnet that there is not: %j, exit code 2', async (args, message) => {
+    for (const more of [[], ['--json']]) {
+      const { code, out, err } = await verify(recorded(), '--since', '6', ...args, ...more)
+      expect([code, out, err]).toEqual([2, '', `yuma: ${message}\n`])
+    }
+  })
+
+  test('of blocks beyond the head: exit code 2', async () => {
+    expect(await verify(recorded(), '--since', '34')).toEqual({
+      code: 2,
+      out: '',
+      err: 'yuma: since: expected a block up to 33, the newest finalized one, found 34\n',
+    })
+  })
+
+  test('are the same to programs: typed errors, and how far a watch is', async () => {
+    await using server = await ChainServer.start(recorded())
+    await using chain = await connect(server.url)
+    const engine = await loadEngine()
+    const seen: bigint[] = []
+    const options = { once: true, onVerification: () => {}, since: 6n }
+    await expect(watch(chain, engine, { ...options, netuids: [1, 7] })).rejects.toMatchObject({
+      code: 'input',
+      field: 'netuid',
+    })
+    // One that goes on would wait for ever.
+    await expect(watch(chain, engine, { ...options, once: false, netuids: [7] })).rejects.toMatchObject({
+      code: 'input',
+      field: 'netuid',
+    })
+    await using history = await History.open(join(folder, 'beyond.duckdb'), 'a chain')
+    await expect(watch(chain, engine, { ...options, history, since: 1000n })).rejects.toMatchObject({
+      code: 'input',
+      field: 'since',
+    })
+    expect(await history.progress('all')).toBeUndefined()
+    await watch(chain, engine, { ...options, onProgress: ({ block }) => seen.push(block) })
+    expect(seen).toEqual([5n, 33n])
+    expect(await findEpochs(chain, { after: 5n, to: 33n })).toHaveLength(4)
+  })
+})
