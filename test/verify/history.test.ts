@@ -89,6 +89,7 @@ const after: ChainSnapshot = {
     rank: new Uint16Array(0),
     trust: new Uint16Array(0),
     incentive: result.mechanisms.map(({ incentive }) => incentive),
+    consensusByMechanism: result.mechanisms.map(({ consensus }) => consensus),
   },
 }
 const { serverEmission, validatorEmission } = result
