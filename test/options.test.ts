@@ -19,6 +19,7 @@ import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/in
 import type {
   ExplainOptions,
   FindOptions,
+  RecheckOptions,
   VerifyBlockOptions,
   VerifyOptions,
   WatchOptions,
@@ -326,6 +327,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { snapshot },
     call: ({ snapshot }) => [...modules['./snapshot']!.snapshotPieces(snapshot)],
   },
+  './snapshot/usualHyperparameters': {
+    args: { specVersion: 425 },
+    call: ({ specVersion }) => modules['./snapshot']!.usualHyperparameters(specVersion),
+  },
   './snapshot/usualEmission': {
     args: { tempo: 5n },
     call: ({ tempo }) => modules['./snapshot']!.usualEmission(tempo),
@@ -400,6 +405,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { which: 'best', ...CHAIN },
     call: ({ which, signal }) => chain.head(which, signal),
   },
+  './chain/Chain.header': {
+    args: { hash: `0x${'ab'.repeat(32)}`, ...CHAIN },
+    call: ({ hash, signal }) => chain.header(hash, signal),
+  },
   './chain/Chain.blockHash': {
     args: { number: 5, ...CHAIN },
     call: ({ number, signal }) => chain.blockHash(number, signal),
@@ -436,9 +445,24 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { engine, emission, states },
     call: ({ engine, emission, states }) => modules['./verify']!.verifyStates(engine, emission, states),
   },
-  './verify/checkEpoch': {
+  './verify/checkedEpoch': {
     args: { engine, emission, states },
-    call: ({ engine, emission, states }) => modules['./verify']!.checkEpoch(engine, emission, states),
+    call: ({ engine, emission, states }) => modules['./verify']!.checkedEpoch(engine, emission, states),
+  },
+  './verify/recheck': {
+    args: {
+      chain,
+      engine,
+      ...options<RecheckOptions>({
+        history,
+        netuids: [1],
+        nominators: false,
+        emission,
+        signal,
+        onVerification: nothing,
+      }),
+    },
+    call: ({ chain, engine, ...rest }) => modules['./verify']!.recheck(chain, engine, rest),
   },
   './verify/verifyWholeBlock': {
     args: { engine, emission, whole: { block: {}, epochs: [] } },
@@ -526,6 +550,14 @@ const CASES: Readonly<Record<string, Case>> = {
       // What it takes is kept: that is another test's.
       if (entry === undefined && given === verification && after === undefined && paid === undefined) return
       return history.add(entry === undefined ? { verification: given, after, paid } : entry)
+    },
+  },
+  './verify/History.replace': {
+    args: { verification, after: undefined, paid: undefined, entry: undefined },
+    call: ({ entry, verification: given, after, paid }) => {
+      // What it takes is kept: that is another test's.
+      if (entry === undefined && given === verification && after === undefined && paid === undefined) return
+      return history.replace(entry === undefined ? { verification: given, after, paid } : entry)
     },
   },
   './verify/History.progress': {
@@ -654,6 +686,14 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { address: chainState.hotkeys[0] },
     call: ({ address }) => new modules['./emission']!.Accounts([chainState.hotkeys[0]]).of(address),
   },
+  './emission/Accounts.hash': {
+    args: { account: 0 },
+    call: ({ account }) => new modules['./emission']!.Accounts([chainState.hotkeys[0]]).hash(account),
+  },
+  './emission/resultRulesInWords': {
+    args: { rules: (reports as Any).rules },
+    call: ({ rules }) => modules['./emission']!.resultRulesInWords(rules),
+  },
   './emission/Accounts.address': {
     args: { account: 0 },
     call: ({ account }) => new modules['./emission']!.Accounts([]).address(account),
@@ -776,6 +816,8 @@ const CASES: Readonly<Record<string, Case>> = {
 const WITHOUT_ARGUMENTS: readonly string[] = [
   './wasm/supportsSimd',
   './chain/Chain.close',
+  './chain/Chain.afresh',
+  './verify/History.doubtful',
   './verify/History.close',
   './emission/ResidentNetwork.report',
   './emission/ResidentNetwork.columns',

@@ -10,7 +10,7 @@ import type { NetworkSnapshot } from '../../ts/snapshot/network.ts'
 import { Comparison } from '../../ts/verify/compare.ts'
 import { compareNetwork } from '../../ts/verify/network-values.ts'
 import { LaidRun } from '../verify/laid-run.ts'
-import { hashOf } from './fake-chain.ts'
+import { sealed } from './fake-chain.ts'
 import { ChainServer } from './server.ts'
 import { missingShared } from './shared.ts'
 
@@ -56,7 +56,7 @@ describe.skipIf(missingShared !== undefined)('baskets, read from a chain', () =>
     const laid = run.chain.at(number)!
     const key = run.layer.writer.key(BASKETS.pendingBasketFlushCursor, [])
     for (const cursor of ['0x00', `0x4901${'00'.repeat(82)}`, `${laid.state.get(key)}ff`]) {
-      run.chain.put({ ...laid, hash: hashOf(cursor), state: new Map(laid.state).set(key, cursor) })
+      run.chain.put(sealed({ ...laid, branch: cursor, state: new Map(laid.state).set(key, cursor) }))
       await expect(withChain(run, (chain) => chain.blockStates(number))).rejects.toMatchObject({
         kind: 'malformed',
         items: ['SubtensorModule.PendingBasketFlushCursor'],

@@ -56,21 +56,22 @@ describe.skipIf(missingShared !== undefined)('pulling real storage layouts', () 
     })
   })
 
-  test.each([424, 475])(
-    '256 neurons with 64 dense validators in at most 10 requests, spec %i',
-    async (spec) => {
-      const subnet = makeSubnet({ ...SHAPE, n: 256, validators: 64, commitReveal: true })
-      await withChain(spec, [subnet], async (chain, server) => {
-        expectPulled(await chain.subnet(15), subnet, address)
-        console.info(`cold: ${server.requests.length} requests for 256 neurons`, server.counts)
-        expect(server.requests.length).toBeLessThanOrEqual(10)
-        const before = server.requests.length
-        await chain.subnet(15)
-        // Neither header nor metadata again.
-        expect(server.requests.length - before).toBeLessThanOrEqual(8)
-      })
-    },
-  )
+  // With miners' collateral, which 475 has, two lists more.
+  test.each([
+    [424, 10],
+    [475, 12],
+  ])('256 neurons with 64 dense validators, spec %i: in at most %i requests', async (spec, most) => {
+    const subnet = makeSubnet({ ...SHAPE, n: 256, validators: 64, commitReveal: true })
+    await withChain(spec, [subnet], async (chain, server) => {
+      expectPulled(await chain.subnet(15), subnet, address)
+      console.info(`cold: ${server.requests.length} requests for 256 neurons`, server.counts)
+      expect(server.requests.length).toBeLessThanOrEqual(most)
+      const before = server.requests.length
+      await chain.subnet(15)
+      // Neither header nor metadata again.
+      expect(server.requests.length - before).toBeLessThanOrEqual(most - 2)
+    })
+  })
 
   test('through the WsProvider of @polkadot/api', async () => {
     const subnet = makeSubnet(SHAPE)

@@ -16,13 +16,9 @@ export function readDocument(path: string): JsonObject {
   throw new Error('expected a JSON object')
 }
 
-/** Versions whose vectors are in `crates/emission/tests/vectors`, since nothing but that crate runs their functions. */
-export const KEPT_BY_CRATE: readonly number[] = [475]
-
 /** A file of a folder `dtao-specN`. */
 export function vectors(specVersion: number, name: string): JsonObject {
-  const folder = KEPT_BY_CRATE.includes(specVersion) ? '../../crates/emission/tests/vectors' : '../vectors'
-  const url = new URL(`${folder}/dtao-spec${specVersion}/${name}.json.gz`, import.meta.url)
+  const url = new URL(`../vectors/dtao-spec${specVersion}/${name}.json.gz`, import.meta.url)
   const document = readDocument(url.pathname)
   if (document.spec_version !== specVersion) throw new Error(`${url.pathname}: of another spec version`)
   return document

@@ -268,6 +268,8 @@ export class Chain implements AsyncDisposable {
    * @throws {ChainError} of kind `missing` where no endpoint knows it, `wrong-block` where they give another one.
    */
   async header(hash: string, signal?: AbortSignal): Promise<Header> {
+    check.checkHash(hash)
+    check.checkSignal(signal)
     const own = hash.toLowerCase()
     const known = this.#headers.get(own)
     if (known !== undefined) return known

@@ -14,6 +14,7 @@ import {
   netuid as netuidCheck,
   oneOf,
   text,
+  unexpectedValue,
 } from '../errors/options.ts'
 import type {
   At,
@@ -74,6 +75,12 @@ function isBlock(value: unknown): boolean {
   } catch {
     return false
   }
+}
+
+/** A block by its hash alone. */
+export function checkHash(value: unknown): void {
+  if (typeof value === 'string' && isHash(value)) return
+  throw unexpectedValue('hash', 'the hash of a block', value)
 }
 
 /** The block that a state is of. */

@@ -1,6 +1,7 @@
 /** A network that stays resident in an implementation. */
 
 import { EngineError, InputError } from '../errors/index.ts'
+import { anObject } from '../errors/options.ts'
 import type { Answer, Column } from '../runtime/layout.ts'
 import type { Accounts } from './accounts.ts'
 import { openAnswer, wordsOf } from './answer.ts'
@@ -298,6 +299,7 @@ export class ResidentNetwork {
 
 /** The reports of a run, block by block, each made when it is asked for. */
 export function* reportsOf(columns: ReportColumns & Ruled): Generator<BlockReport> {
+  anObject('columns', columns)
   const { rules, asSpec } = columns
   const ruled = asSpec === undefined ? { rules } : { rules, asSpec }
   for (const row of rowsOfTable(REPORT_TABLES, columns, 'blocks')) yield { ...row, ...ruled }

@@ -1,6 +1,7 @@
 /** Which spec versions' rules of a block are known, path by path, and what says that they are those. */
 
 import { inWords, type KnownRange } from '../engine/rules.ts'
+import { anObject, unexpectedValue } from '../errors/options.ts'
 
 /** What of a block has rules of its own, by the number under which it crosses. */
 export const PATHS = ['epoch', 'shares', 'block', 'payout'] as const
@@ -50,8 +51,13 @@ export function resultRules(ranges: EmissionRanges, spec: number, paths: readonl
   return { spec, ...Object.fromEntries(known) }
 }
 
-/** The rules in words: `473, same text as 475`; path by path where these rest on different versions. */
+/**
+ * The rules in words: `473, same text as 475`; path by path where these rest on different versions.
+ * @throws {InputError} for what is no result's rules.
+ */
 export function resultRulesInWords(rules: ResultRules): string {
+  anObject('rules', rules)
+  if (!Number.isInteger(rules.spec)) throw unexpectedValue('rules', 'the rules of a result', rules)
   const groups = new Map<string, Path[]>()
   for (const path of PATHS) {
     const range = rules[path]

@@ -1,10 +1,11 @@
-import { u64 } from '../errors/options.ts'
+import { integerFrom, u64 } from '../errors/options.ts'
 import { type Hyperparameters, USUAL_BEFORE, USUAL_HYPERPARAMETERS } from './generated/hyperparameters.ts'
 
 export { type Hyperparameters, USUAL_HYPERPARAMETERS } from './generated/hyperparameters.ts'
 
 /** {@link USUAL_HYPERPARAMETERS} with the values that a version's runtime began with. */
 export function usualHyperparameters(specVersion: number): Hyperparameters {
+  integerFrom(0, 0xffff_ffff)('specVersion', specVersion)
   const older = USUAL_BEFORE.filter(([spec]) => specVersion < spec).map(([, values]) => values)
   return Object.assign({}, USUAL_HYPERPARAMETERS, ...older) as Hyperparameters
 }

@@ -23,6 +23,7 @@ import type { VerifyOptions } from './epoch.ts'
 import type { ExplainOptions } from './explain.ts'
 import type { FindOptions } from './find.ts'
 import type { Entry, EpochId, ExportOptions, Progress } from './history.ts'
+import type { RecheckOptions } from './recheck.ts'
 import type { WatchOptions } from './watch.ts'
 
 const MAX_UID = 65_535
@@ -131,6 +132,23 @@ export function checkWatch(given: unknown, by: unknown, options: WatchOptions): 
   chain('chain', given)
   engine('engine', by)
   checkOptions('options', options, WATCH)
+  callback('onVerification', options.onVerification)
+}
+
+const RECHECK: Checks<RecheckOptions> = {
+  history: withMethods('a History', 'doubtful', 'replace'),
+  netuids: listOf(netuid),
+  nominators: flag,
+  emission,
+  signal: abortSignal,
+  onVerification: callback,
+}
+
+export function checkRecheck(given: unknown, by: unknown, options: RecheckOptions): void {
+  chain('chain', given)
+  engine('engine', by)
+  checkOptions('options', options, RECHECK)
+  RECHECK.history('history', options.history)
   callback('onVerification', options.onVerification)
 }
 

@@ -2,6 +2,7 @@ import type { Chain } from '../chain/chain.ts'
 import { type Emission, loadEmission } from '../emission/index.ts'
 import type { Engine } from '../engine/types.ts'
 import { checkEpoch } from './check.ts'
+import { checkRecheck } from './checks.ts'
 import type { History } from './history.ts'
 import type { Verification } from './types.ts'
 
@@ -26,6 +27,7 @@ export interface RecheckOptions {
  * @throws {ChainError} {@link AbortedError}; what was checked until then is in the history.
  */
 export async function recheck(chain: Chain, engine: Engine, options: RecheckOptions): Promise<void> {
+  checkRecheck(chain, engine, options)
   const { history, netuids, signal } = options
   const emission = options.emission ?? (await loadEmission())
   for (const { netuid, block, holdings } of await history.doubtful()) {
