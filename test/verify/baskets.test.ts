@@ -11,7 +11,7 @@ import type { BlockStates, ChainEvent } from '../../ts/snapshot/block.ts'
 import { type BlockVerification, verifyBlock, verifyEpoch } from '../../ts/verify/index.ts'
 import { touchedBy, touchesOf } from '../../ts/verify/touched.ts'
 import { eventsOf, type PlainEvent, u16, u64 } from '../chain/events.ts'
-import { hashOf } from '../chain/fake-chain.ts'
+import { sealed } from '../chain/fake-chain.ts'
 import { ChainServer } from '../chain/server.ts'
 import { missingShared } from '../chain/shared.ts'
 import { all } from './flips.ts'
@@ -78,7 +78,7 @@ async function checked(
     state.set(key, hex.slice(0, at) + byte.toString(16).padStart(2, '0') + hex.slice(at + 2))
   }
   if (events.length > 0) state.set(writer.key(BLOCK_ITEMS.events, []), eventsOf(run.runtime, events))
-  run.chain.put({ ...laid, hash: hashOf(`${number} ${changes.length} ${events.length}`), state })
+  run.chain.put(sealed({ ...laid, branch: `${number} ${changes.length} ${events.length}`, state }))
   try {
     await using server = await ChainServer.start(run.chain)
     await using chain = await connect(server.url)
