@@ -80,8 +80,8 @@ ALTER TABLE epochs ADD COLUMN not_comparable UINTEGER DEFAULT 0;
 ALTER TABLE differences ADD COLUMN coldkey VARCHAR;
 `,
   2: `
-ALTER TABLE neurons ADD COLUMN server_emission UBIGINT;
-ALTER TABLE neurons ADD COLUMN validator_emission UBIGINT;
+ALTER TABLE IF EXISTS neurons ADD COLUMN server_emission UBIGINT;
+ALTER TABLE IF EXISTS neurons ADD COLUMN validator_emission UBIGINT;
 `,
 }
 

@@ -1,5 +1,6 @@
+import { loadEmission } from '#emission'
 import type { Chain } from '../chain/chain.ts'
-import { type Emission, loadEmission } from '../emission/index.ts'
+import type { Emission } from '../emission/types.ts'
 import type { Engine } from '../engine/types.ts'
 import { checkEpoch } from './check.ts'
 import { checkRecheck } from './checks.ts'
