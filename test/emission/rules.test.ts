@@ -77,7 +77,7 @@ describe.each(['native', 'wasm', 'wasm-scalar'] as const)('%s', async (prefer) =
     expect(() => emission.open(state, { asSpec: 474 })).toThrow(
       '474 is none, the nearest: 449 to 473 and 475',
     )
-    expect(() => emission.open(state, { asSpec: 1.5 })).toThrow('spec_version')
+    expect(() => emission.open(state, { asSpec: 1.5 })).toThrow('asSpec')
   })
 })
 
