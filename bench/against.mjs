@@ -64,10 +64,15 @@ function compare(here, there, snapshot) {
   }
 }
 
+/** The spec version of what a checkout makes up. */
+const newestOf = (checkout) => checkout.generate({ n: 1, validators: 1, seed: 0 }).specVersion
+/** By rules that both know: the other checkout may be of before the newest. */
+const specVersion = Math.min(newestOf({ generate }), newestOf(await load(folder, 'snapshot/index.js')))
+
 const [ours, theirs] = [await enginesOf('.'), await enginesOf(folder)]
-console.log(`medians in ms, this checkout beside ${folder}\n`)
+console.log(`medians in ms at spec ${specVersion}, this checkout beside ${folder}\n`)
 for (const name of namesOf(wanted)) {
-  const snapshot = subnetOf(name, generate)
+  const snapshot = { ...subnetOf(name, generate), specVersion }
   for (const [engine, here] of Object.entries(ours)) {
     if (theirs[engine] === undefined) continue
     const { here: mine, there, ratio } = compare(here, theirs[engine], snapshot)
