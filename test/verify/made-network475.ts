@@ -41,6 +41,10 @@ class Maker {
   /** Hotkeys with stake on root, all but the last few of them with a uid there. */
   readonly #staked: readonly number[]
   readonly #onRoot: readonly number[]
+  /** Hotkeys that take nothing, and whose owners stake nothing to them. */
+  readonly #takeless: ReadonlySet<number>
+  /** Hotkeys with a pool whose sole member is the owner. */
+  readonly #ofSoleMembers = new Set<number>()
 
   constructor(made: MadeNetwork, random: Random) {
     this.#made = made
@@ -50,6 +54,7 @@ class Maker {
     this.#owners = new Map((made.rows.owners ?? []).map(({ hotkey, coldkey }) => [hotkey!, coldkey!]))
     this.#staked = (made.rows.rootStakes ?? []).map(({ hotkey }) => hotkey!)
     this.#onRoot = this.#staked.slice(0, -2)
+    this.#takeless = new Set(this.#staked.filter((_, i) => i % 3 === 1))
   }
 
   network(): MadeNetwork {
@@ -72,12 +77,16 @@ class Maker {
           basketCursorHotkey: this.#onRoot[0]!,
           basketCursorNetuid: netuids[0]!,
         },
+        takes: (rows.takes ?? []).map((row) => (this.#takeless.has(row.hotkey!) ? { ...row, take: 0 } : row)),
         rootHotkeys: this.#onRoot.map((hotkey) => ({ hotkey })),
         rootStakes: (rows.rootStakes ?? []).map(({ rootShares, ...stake }, i) => ({
           ...stake,
           rootShares: [...(rootShares ?? []), ...(i % 3 === 0 ? [this.#share(0n)] : [])],
         })),
-        stakingHotkeys: [{ coldkey: this.#escrow, hotkey: this.#staked[1]! }],
+        stakingHotkeys: [
+          ...[...this.#ofSoleMembers].map((hotkey) => ({ coldkey: this.#owners.get(hotkey)!, hotkey })),
+          { coldkey: this.#escrow, hotkey: this.#staked[1]! },
+        ],
         baskets: this.#staked.map((hotkey, i) => ({
           hotkey,
           hash: this.#hash(hotkey),
@@ -128,8 +137,10 @@ class Maker {
   #subnet(subnet: SubnetDraft): SubnetDraft {
     const netuid = subnet.netuid!
     const block = this.#made.rows.globals!.block!
-    const stakes = (subnet.stakes ?? []).map((stake, i) => this.#stake(stake, i, isAtBound(netuid)))
     const isNull = netuid % 8 === 5
+    const stakes = (subnet.stakes ?? []).map((stake, i) =>
+      isNull && i === 2 ? this.#ofOwner(stake) : this.#stake(stake, i, isAtBound(netuid)),
+    )
     const overdue = netuid % 8 === 3
     return {
       ...subnet,
@@ -162,10 +173,20 @@ class Maker {
     return {}
   }
 
+  /** A pool of which the hotkey's owner is the sole member. */
+  #ofOwner({ shares: _, ...stake }: StakeDraft): StakeDraft {
+    const { kind, mantissa, exponent } = stake
+    this.#ofSoleMembers.add(stake.hotkey!)
+    const own = { kind: kind!, mantissa: mantissa!, exponent: exponent! }
+    return { ...stake, shares: [{ coldkey: this.#owners.get(stake.hotkey!)!, ...own, epoch: 0n }] }
+  }
+
   /** Every third pool was reopened: of its shares the first is of the epoch before. */
   #stake({ shares = [], ...stake }: StakeDraft, place: number, isAtBound: boolean): StakeDraft {
     const epoch = place % 3 === 1 ? REOPENED : 0n
-    const own = shares.map((share, i) => ({ ...share, epoch: epoch && (i === 1 ? epoch - 1n : epoch) }))
+    const isTakeless = this.#takeless.has(stake.hotkey!)
+    const others = shares.filter(({ coldkey }) => !isTakeless || coldkey !== this.#owners.get(stake.hotkey!))
+    const own = others.map((share, i) => ({ ...share, epoch: epoch && (i === 1 ? epoch - 1n : epoch) }))
     // What a basket holds where it has no price keeps all else out of it.
     const escrow = place % 2 === 0 && !isAtBound ? [this.#share(epoch)] : []
     return { ...stake, epoch, shares: [...own, ...escrow] }

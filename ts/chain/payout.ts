@@ -273,12 +273,8 @@ class PayoutPull {
           cell.value.map((hotkey) => addresses.of(hotkey)),
         ]),
       ),
-      denominators: cells.map(({ shares, sharesV2 }) =>
-        this.#holdings === null ? null : shareOf(shares.value, sharesV2.value),
-      ),
-      poolEpochs: BigUint64Array.from(cells, ({ poolEpoch }) =>
-        this.#holdings === null ? 0n : poolEpoch.value,
-      ),
+      denominators: cells.map(({ shares, sharesV2 }) => shareOf(shares.value, sharesV2.value)),
+      poolEpochs: BigUint64Array.from(cells, ({ poolEpoch }) => poolEpoch.value),
       holdings: this.#holdings?.flatMap((cells) => holdingOf(cells, places, addresses)) ?? null,
       ...collateralOf(this.#collateral, addresses),
     }

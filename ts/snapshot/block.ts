@@ -192,9 +192,9 @@ export interface PayoutState {
   readonly pendingChildren: readonly PendingChildren[]
   /** By coldkey of `owner` and of the holdings, SS58: the hotkeys that it stakes to. */
   readonly stakingHotkeys: ReadonlyMap<string, readonly string[]>
-  /** What holdings are parts of; null without an entry, and where holdings were not asked for. */
+  /** What holdings are parts of; null without an entry. */
   readonly denominators: readonly (StoredShare | null)[]
-  /** How often the pools of `denominators` were opened and closed; 0 where holdings were not asked for. */
+  /** How often the pools of `denominators` were opened and closed. */
   readonly poolEpochs: BigUint64Array
   /** Null where they were not asked for. */
   readonly holdings: readonly Holding[] | null

@@ -56,7 +56,7 @@ export function runBlock(emission: Emission, block: BlockStates, epochs: readonl
     report,
     baskets: knownBaskets(block, accounts),
     replays,
-    touches: [...touchesOf(block), ...unpaidEpochs(report, block)],
+    touches: [...touchesOf(block), ...unpaidEpochs(report, block), ...soleMembers(block, epochs)],
   }
 }
 
@@ -84,17 +84,26 @@ function knownBaskets({ before, baskets }: BlockStates, accounts: Accounts): Kno
 }
 
 /** Epochs that paid whom nobody read of. They may also leave deposits that go to a basket in the same block. */
-function unpaidEpochs({ unpaid }: BlockReport, { before, baskets }: BlockStates): readonly Touch[] {
+function unpaidEpochs({ unpaid }: BlockReport, block: BlockStates): readonly Touch[] {
   return unpaid.flatMap(({ netuid }): readonly Touch[] => {
-    const touch: Touch = {
-      event: `the payout of the epoch of subnet ${netuid}, which is not computed`,
-      extrinsic: null,
-      netuids: [netuid],
-      reach: 'payout',
-    }
-    if (before.baskets === null) return [touch]
-    const hotkeys = baskets?.before.baskets.map(({ hotkey }) => hotkey) ?? []
-    const accounts = new Set([before.baskets.escrow, ...hotkeys])
-    return [touch, { ...touch, netuids: 'all', reach: 'turn', accounts }]
+    const event = `the payout of the epoch of subnet ${netuid}, which is not computed`
+    return [{ event, extrinsic: null, netuids: [netuid], reach: 'payout' }, ...turnOf(event, block)]
   })
+}
+
+/** Epochs under Null: what they credit to the sole member of a pool leaves its shares, and who is one was not read. */
+function soleMembers(block: BlockStates, epochs: readonly EpochStates[]): readonly Touch[] {
+  return epochs
+    .filter(({ before, payout }) => before.subnetEpochConsensus === 'Null' && payout.before.holdings === null)
+    .flatMap(({ netuid }) =>
+      turnOf(`the epoch of subnet ${netuid}, of which it was not read who holds what is staked`, block),
+    )
+}
+
+/** Something that may have filled another basket, or the one that is filled otherwise. */
+function turnOf(event: string, { before, baskets }: BlockStates): readonly Touch[] {
+  if (before.baskets === null) return []
+  const hotkeys = baskets?.before.baskets.map(({ hotkey }) => hotkey) ?? []
+  const accounts = new Set([before.baskets.escrow, ...hotkeys])
+  return [{ event, extrinsic: null, netuids: 'all', reach: 'turn', accounts }]
 }
