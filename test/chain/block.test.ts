@@ -159,7 +159,8 @@ describe.skipIf(missingShared !== undefined)('accounts of an epoch, from both si
     expect([...payout.before.totalHotkeyAlpha.slice(0, 12)]).toEqual(FIRST.alpha)
     expect([...payout.before.rootAlpha.slice(0, 12)]).toEqual(FIRST.root)
     expect(payout.before.holdings).toBeNull()
-    expect(payout.before.denominators.every((share) => share === null)).toBe(true)
+    // Whose they are was not asked for; how many there are in all is read all the same.
+    expect(payout.before.denominators.some((share) => share !== null)).toBe(true)
   })
 
   test('children that wait, with their relatives', async () => {
