@@ -107,7 +107,15 @@ function differing(before: NetworkSnapshot, after: NetworkSnapshot): ReadonlySet
     specVersion: before.specVersion,
   })
   network.close()
-  return new Set(comparison.differences.map(({ field }) => field))
+  // Under Null a credit to the sole member of a pool leaves its shares, and a network's snapshot has no members.
+  const underNull = new Set(
+    before.subnets.flatMap(({ netuid, epoch }) => (epoch?.subnetEpochConsensus === 'Null' ? netuid : [])),
+  )
+  return new Set(
+    comparison.differences
+      .filter(({ field, netuid }) => field !== 'TotalHotkeySharesV2' || !underNull.has(netuid!))
+      .map(({ field }) => field),
+  )
 }
 
 describe.skipIf(missingShared !== undefined)('a network of spec 475, read from a chain', () => {
