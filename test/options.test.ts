@@ -13,7 +13,7 @@ import type {
   StakeWeightsRequest,
   SwapRequest,
 } from '../ts/emission/index.ts'
-import type { EpochOptions, LoadOptions } from '../ts/engine/index.ts'
+import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
@@ -263,6 +263,11 @@ const CASES: Readonly<Record<string, Case>> = {
   './Engine.epochs': {
     args: { snapshots: [snapshot], trace: true, asSpec: 425, options: undefined },
     call: (args) => engine.epochs(args.snapshots, given(args, 'snapshots')),
+  },
+  './epochAcrossVersions': {
+    args: { engine, snapshot, ...options<AcrossOptions>({ trace: false }), options: undefined },
+    call: (args) =>
+      modules['.']!.epochAcrossVersions(args.engine, args.snapshot, given(args, 'engine', 'snapshot')),
   },
   './snapshot/chainSnapshotOf': {
     args: { snapshot, file: 'f', document: 'd', place: undefined, shared: { subnet: {}, network: {} } },
