@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { epochAcrossVersions, loadEngine } from '../../ts/engine/index.ts'
 import { encodeSnapshot, generate, type Snapshot } from '../../ts/snapshot/index.ts'
+import { readDocuments } from '../../ts/snapshot/node.ts'
 import { checkBuilt, lines, yuma } from './run.ts'
 
 const SUBNET: Snapshot = generate({
@@ -114,7 +115,9 @@ describe('--svg', () => {
     expect([code, err]).toEqual([0, ''])
     const text = readFileSync(svg, 'utf8')
     expect(text).toContain('a &lt;b&gt; &amp; &quot;c&quot;')
-    for (const name of ['233-247', '300', '475', 'uid 0 ', 'uid 3 ']) expect(text).toContain(`>${name}`)
+    for (const name of ['233-247', '475', 'uid 0 ', 'uid 3 ']) expect(text).toContain(`>${name}`)
+    // What is of a branch did not come between its neighbours.
+    expect(text).not.toContain('>300')
     expect(text).not.toMatch(/NaN|undefined|Infinity/)
     expect(unclosed(text)).toEqual([])
   })
@@ -127,6 +130,34 @@ describe('--svg', () => {
     expect(text).toContain('nobody is paid another amount')
     expect(text).toContain('>refused<')
     expect(text).not.toMatch(/NaN|undefined|Infinity/)
+  })
+})
+
+describe('docs/rule-history.md', () => {
+  const root = new URL('../../', import.meta.url)
+  const example = new URL('examples/rule-history.json', root).pathname
+
+  it('shows the table and the figure that its command gives', () => {
+    const svg = join(folder, 'rule-history.svg')
+    const { code, out } = yuma(['epoch', example, '--across-versions', '--svg', svg])
+    expect(code).toBe(0)
+    const figure = readFileSync(new URL('docs/figures/rule-history.svg', root), 'utf8')
+    expect(readFileSync(svg, 'utf8')).toBe(figure)
+    const page = readFileSync(new URL('docs/rule-history.md', root), 'utf8')
+    // The engine is the machine's.
+    const anyEngine = (text: string): string => text.replace(/engine .*/, 'engine')
+    expect(anyEngine(page)).toContain(anyEngine(out.trimEnd()))
+  })
+
+  it('lists the ranges whose rules change something in its subnet, and no other', async () => {
+    const [document] = await readDocuments(example)
+    const epochs = epochAcrossVersions(await loadEngine(), document!.snapshot)
+    const changing = epochs.filter(
+      ({ range, changes }) => !range.branch && changes !== null && changes.validators.length > 0,
+    )
+    const page = readFileSync(new URL('docs/rule-history.md', root), 'utf8')
+    const listed = [...page.matchAll(/^\| (\d{3}) \| 20/gm)].map(([, spec]) => Number(spec))
+    expect(listed).toEqual([233, ...changing.map(({ range }) => range.first).reverse()])
   })
 })
 

@@ -8,7 +8,7 @@ import { grouped, printable, shortAddress } from './format.ts'
 import { element, label, path, ticks } from './svg.ts'
 
 const WIDTH = 960
-const [LEFT, RIGHT, TOP] = [150, 70, 64]
+const [LEFT, RIGHT, TOP] = [150, 70, 112]
 const PANEL_HEIGHT = 250
 const PANEL_GAP = 64
 const BOTTOM = 70
@@ -16,7 +16,8 @@ const HEIGHT = TOP + 2 * PANEL_HEIGHT + PANEL_GAP + BOTTOM
 /** How many neurons are drawn in colour where none are chosen, and at most. */
 const FOLLOWED = 6
 const LABEL_HEIGHT = 13
-const RAO = 1e9
+const RAO_DIGITS = 9
+const RAO = 10 ** RAO_DIGITS
 
 /** Colours that are told apart by those who do not see all of them (Okabe and Ito). */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#8c6d1f']
@@ -49,12 +50,15 @@ export function* acrossFigure(
   epochs: readonly EpochByRange[],
   chosen: readonly number[],
 ): Generator<string> {
-  const oldestFirst = epochs.toReversed()
+  // What is of a branch did not come between its neighbours.
+  const oldestFirst = epochs.filter(({ range }) => !range.branch).reverse()
   const own = epochs.find((epoch) => epoch.own) ?? epochs.find(({ result }) => result !== null)!
+  const faint = { fill: FAINT }
   yield `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="${INK}">\n`
   yield `${element('rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' })}\n`
-  yield `${label(LEFT, 22, `One epoch by the rules of every version: ${printable(document.name)}`, { 'font-size': 15, 'font-weight': 'bold' })}\n`
-  yield `${label(LEFT, 40, `alpha more or less than by the rules of ${own.spec}; above each range, how many it gives another result than the range before`, { fill: FAINT })}\n`
+  yield `${label(LEFT, 24, 'One epoch by the rules of every version', { 'font-size': 15, 'font-weight': 'bold' })}\n`
+  yield `${label(LEFT, 42, printable(document.name))}\n`
+  yield `${label(LEFT, 60, `Alpha more or less than by the rules of ${own.spec}. Above each range: to how many it gives another result than the one before.`, faint)}\n`
   for (const [at, panel] of PANELS.entries()) {
     const top = TOP + at * (PANEL_HEIGHT + PANEL_GAP)
     yield* panelPieces(panel, top, { snapshot: document.snapshot, oldestFirst, own, chosen })
@@ -197,7 +201,7 @@ function neuronName({ hotkeys }: Snapshot, uid: number): string {
 }
 
 function signed(tick: number): string {
-  const text = String(Number(tick.toPrecision(6)))
+  const text = tick.toFixed(RAO_DIGITS).replace(/\.?0+$/, '')
   return tick > 0 ? `+${text}` : text
 }
 
@@ -205,7 +209,7 @@ function* rangeLabels(oldestFirst: readonly EpochByRange[]): Generator<string> {
   const x = bandStarts(oldestFirst.length)
   const y = HEIGHT - BOTTOM + 14
   for (const [at, { range, own }] of oldestFirst.entries()) {
-    const middle = (x(at) + x(at + 1)) / 2
+    const middle = Math.round((x(at) + x(at + 1)) / 2)
     yield `${label(middle, y, rangeName(range), {
       'text-anchor': 'end',
       transform: `rotate(-35 ${middle} ${y})`,
