@@ -424,6 +424,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { method: 'a', params: [], ...CHAIN },
     call: ({ method, params, signal }) => chain.send(method, params, signal),
   },
+  './chain/Chain.afresh': {
+    args: { endpoint: 0 },
+    call: ({ endpoint }) => chain.afresh(endpoint).close(),
+  },
   './metagraph/metagraph': {
     args: { snapshot: chainState, mechid: 0, paid: undefined },
     call: ({ snapshot, mechid, paid }) => modules['./metagraph']!.metagraph(snapshot, mechid, paid),
@@ -839,7 +843,6 @@ const CASES: Readonly<Record<string, Case>> = {
 const WITHOUT_ARGUMENTS: readonly string[] = [
   './wasm/supportsSimd',
   './chain/Chain.close',
-  './chain/Chain.afresh',
   './verify/History.doubtful',
   './verify/History.close',
   './emission/ResidentNetwork.report',
