@@ -39,7 +39,7 @@ const LEGEND_LINE = 16
 const TICKS = 6
 
 /** Told apart by those who see few colours too (Okabe and Ito). */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
+export const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
 const BANDS = ['#f2f2f2', '#e4ecf4', '#f7efe2'] as const
 
 /** Several charts as one SVG, `columns` side by side. */
@@ -129,7 +129,7 @@ function scaleOf({ min, max }: Axis, values: readonly number[]): Scale {
 }
 
 /** The next of 1, 2 and 5 times a power of ten. */
-function roundStep(least: number): number {
+export function roundStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least))
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= least * (1 - 1e-9)) ?? 10
   return factor * power
@@ -205,7 +205,7 @@ function short(value: number): string {
 }
 
 /** Text as XML can hold it. */
-function escaped(content: string): string {
+export function escaped(content: string): string {
   return content
     .replace(/\p{Cc}/gu, '\u{fffd}')
     .replaceAll('&', '&amp;')
