@@ -57,8 +57,11 @@ describe('--json', () => {
     )
     for (const [at, { spec, document, epoch, changes }] of found.entries()) {
       expect(document).toBe(SUBNET.name)
-      const alone = yuma(['epoch', file, '--json', '--as-spec', String(spec)])
-      expect(epoch).toEqual(JSON.parse(alone.out))
+      // One of each kind: that all are as the engine has them is another test's.
+      if (at % 5 === 0) {
+        const alone = yuma(['epoch', file, '--json', '--as-spec', String(spec)])
+        expect(epoch).toEqual(JSON.parse(alone.out))
+      }
       const expected = epochs[at]!.changes
       expect(changes).toEqual(
         expected && {
@@ -114,7 +117,7 @@ describe('--svg', () => {
     const { code, err } = yuma(['epoch', named, '--across-versions', '--uid', '0,3', '--svg', svg])
     expect([code, err]).toEqual([0, ''])
     const text = readFileSync(svg, 'utf8')
-    expect(text).toContain('a &lt;b&gt; &amp; &quot;c&quot;')
+    expect(text).toContain('a &lt;b&gt; &amp; "c"')
     for (const name of ['233-247', '475', 'uid 0 ', 'uid 3 ']) expect(text).toContain(`>${name}`)
     // What is of a branch did not come between its neighbours.
     expect(text).not.toContain('>300')

@@ -4,6 +4,7 @@ import type { EpochByRange } from '../engine/across.ts'
 import type { EpochResult } from '../engine/types.ts'
 import type { ParsedDocument, Snapshot } from '../snapshot/index.ts'
 import { rangeName } from './across.ts'
+import { COLOURS } from './figure.ts'
 import { grouped, printable, shortAddress } from './format.ts'
 import { element, label, path, ticks } from './svg.ts'
 
@@ -19,8 +20,6 @@ const LABEL_HEIGHT = 13
 const RAO_DIGITS = 9
 const RAO = 10 ** RAO_DIGITS
 
-/** Colours that are told apart by those who do not see all of them (Okabe and Ito). */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#8c6d1f']
 const INK = '#222222'
 const FAINT = '#8a8a8a'
 
@@ -55,6 +54,7 @@ export function* acrossFigure(
   const own = epochs.find((epoch) => epoch.own) ?? epochs.find(({ result }) => result !== null)!
   const faint = { fill: FAINT }
   yield `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="${INK}">\n`
+  yield `${element('title', {}, 'What one epoch pays by the rules of every version')}\n`
   yield `${element('rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' })}\n`
   yield `${label(LEFT, 24, 'One epoch by the rules of every version', { 'font-size': 15, 'font-weight': 'bold' })}\n`
   yield `${label(LEFT, 42, printable(document.name))}\n`
