@@ -15,7 +15,7 @@ import type {
 } from '../ts/emission/index.ts'
 import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
-import type { FairnessOptions } from '../ts/simulate/index.ts'
+import type { CopyingOptions, FairnessOptions } from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
   ExplainOptions,
@@ -150,6 +150,12 @@ const connectOptions = options<ConnectOptions>({
 })
 const epochOptions = options<EpochOptions>({ trace: true, asSpec: 425, into: result })
 const wasmOptions = options<WasmOptions>({ variant: 'scalar', module: undefined })
+const copyingOptions = options<CopyingOptions>({
+  intervals: [0],
+  epochs: 1,
+  hyperparameters: {},
+  asSpec: 425,
+})
 const fairnessOptions = options<FairnessOptions>({ over: ['stake'], of: ['all'], by: ['uid'], top: [1] })
 const workerOptions = options<WorkerCallOptions>({ trace: false, asSpec: 425, signal, transfer: false })
 const verifyOptions = options<VerifyOptions>({ netuid: 1, block: 5, nominators: true, emission, signal })
@@ -587,6 +593,14 @@ const CASES: Readonly<Record<string, Case>> = {
   './simulate/concentration': {
     args: { amounts: [1n, 2n], top: [1] },
     call: ({ amounts, top }) => modules['./simulate']!.concentration(amounts, top),
+  },
+  './simulate/copying': {
+    args: { engine, series: [snapshot], ...copyingOptions, options: undefined },
+    call: (args) => modules['./simulate']!.copying(args.engine, args.series, given(args, 'engine', 'series')),
+  },
+  './simulate/copyingRegime': {
+    args: { g: { numerator: 1n, denominator: 3n } },
+    call: ({ g }) => modules['./simulate']!.copyingRegime(g),
   },
   './simulate/decimal': {
     args: { value: { numerator: 1n, denominator: 3n }, digits: 4 },

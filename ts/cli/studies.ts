@@ -7,4 +7,9 @@ export const STUDIES: readonly CommandEntry[] = [
     summary: 'how evenly stake, incentive, dividends and emission are spread',
     load: async () => (await import('./study-fairness.ts')).fairnessCommand,
   },
+  {
+    name: 'copying',
+    summary: 'what a validator earns that copies the consensus of tempos before',
+    load: async () => (await import('./study-copying.ts')).copyingCommand,
+  },
 ]

@@ -5,6 +5,15 @@
 
 export { type Concentration, concentration, type TopShare } from './studies/concentration.ts'
 export {
+  COPYING_INTERVALS,
+  type CopierMargin,
+  type Copying,
+  type CopyingOptions,
+  type CopyingRegime,
+  copying,
+  copyingRegime,
+} from './studies/copying.ts'
+export {
   FAIRNESS_BY,
   FAIRNESS_OF,
   FAIRNESS_OVER,

@@ -1,6 +1,6 @@
 /** Exact proportions: nothing is rounded before it is shown. */
 
-import { expecting, integerFrom } from '../../errors/options.ts'
+import { type Check, expecting, integerFrom } from '../../errors/options.ts'
 
 /** A number as it is, in lowest terms. */
 export interface Fraction {
@@ -47,7 +47,7 @@ export function toNumber({ numerator, denominator }: Fraction): number {
 const SIGNIFICANT = 24
 const MOST_DIGITS = 1000
 
-const checkFraction = expecting(
+export const checkFraction: Check = expecting(
   'a numerator and a denominator above 0, bigints',
   (value) =>
     typeof (value as Fraction | null)?.numerator === 'bigint' &&
