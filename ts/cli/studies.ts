@@ -12,4 +12,9 @@ export const STUDIES: readonly CommandEntry[] = [
     summary: 'what a validator earns that copies the consensus of tempos before',
     load: async () => (await import('./study-copying.ts')).copyingCommand,
   },
+  {
+    name: 'cases',
+    summary: 'the cases of yuma-simulation on exact epochs, beside its figures',
+    load: async () => (await import('./study-cases.ts')).casesCommand,
+  },
 ]
