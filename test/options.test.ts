@@ -15,7 +15,13 @@ import type {
 } from '../ts/emission/index.ts'
 import type { EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
-import type { CasesOptions, CopyingOptions, FairnessOptions, PaperOptions } from '../ts/simulate/index.ts'
+import type {
+  CasesOptions,
+  CopyingOptions,
+  FairnessOptions,
+  PaperOptions,
+  SweepOptions,
+} from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
   ExplainOptions,
@@ -190,6 +196,15 @@ const paperOptions = options<PaperOptions>({
   alphaHigh: 0.8,
   epochs: 1,
   specVersion: 240,
+})
+const sweepOptions = options<SweepOptions>({
+  rules: ['classic'],
+  bounds: [[1, 2]],
+  steepness: [5],
+  penalties: [5],
+  intervals: [0],
+  epochs: 1,
+  onProgress: nothing,
 })
 const copyingOptions = options<CopyingOptions>({
   intervals: [0],
@@ -635,6 +650,11 @@ const CASES: Readonly<Record<string, Case>> = {
   './simulate/parseCases': {
     args: { text: caseText, file: 'f' },
     call: ({ text, file }) => modules['./simulate']!.parseCases(text, file),
+  },
+  './simulate/hyperparameterSweep': {
+    args: { engine, series: [snapshot], ...sweepOptions, options: undefined },
+    call: (args) =>
+      modules['./simulate']!.hyperparameterSweep(args.engine, args.series, given(args, 'engine', 'series')),
   },
   './simulate/paperCase': {
     args: { engine, ...paperOptions, options: undefined },

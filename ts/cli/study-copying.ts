@@ -93,7 +93,8 @@ function optionsOf(args: Arguments): CopyingOptions {
   }
 }
 
-const REGIMES = {
+/** What a margin says of the copier. */
+export const COPYING_REGIMES = {
   gains: 'copying gains',
   keeps: 'earns less than who works',
   loses: 'had better delegate',
@@ -124,7 +125,7 @@ function report(series: readonly Snapshot[], studied: readonly Studied[]): strin
 
 function cells(rules: Rules, { interval, block, g, regime }: CopierMargin): string[] {
   const shown = g === null ? '–' : decimal(g, 5)
-  return [rules, String(interval), grouped(block), shown, regime === null ? '' : REGIMES[regime]]
+  return [rules, String(interval), grouped(block), shown, regime === null ? '' : COPYING_REGIMES[regime]]
 }
 
 function jsonLines({ rules, epochs, validators, margins }: Studied): string[] {
@@ -139,6 +140,7 @@ function jsonLines({ rules, epochs, validators, margins }: Studied): string[] {
       regime: margin.regime,
       copier_rate: exact(margin.copier),
       honest_rate: exact(margin.honest),
+      inactive: margin.inactive,
       g_by_epoch: margin.byEpoch.map((g) => (g === null ? null : decimal(g, DIGITS))),
     }
     return `${JSON.stringify(line)}\n`
@@ -151,7 +153,7 @@ function exact(value: Fraction | null): object | null {
 }
 
 /** The regimes, from the lowest of what is drawn to the highest. */
-const BANDS: readonly Band[] = [
+export const COPYING_BANDS: readonly Band[] = [
   { from: Number.NEGATIVE_INFINITY, to: 0.82, label: 'had better delegate' },
   { from: 0.82, to: 1, label: 'earns less than who works' },
   { from: 1, to: Number.POSITIVE_INFINITY, label: 'copying gains' },
@@ -165,7 +167,7 @@ function figuresOf(series: readonly Snapshot[], studied: readonly Studied[]): re
       title: `A copier's margin G${what}`,
       x: { label: 'tempos before' },
       y: { label: 'G' },
-      bands: BANDS,
+      bands: COPYING_BANDS,
       series: studied.map(({ rules, margins }) => ({
         name: rules === 'own' ? "by the subnet's own rules" : `by ${rules} rules`,
         points: margins.map(({ interval, g }) => [interval, g === null ? Number.NaN : toNumber(g)] as const),

@@ -38,6 +38,14 @@ export {
 } from './studies/fairness.ts'
 export { decimal, type Fraction } from './studies/fraction.ts'
 export {
+  BOND_RULES,
+  type BondRule,
+  hyperparameterSweep,
+  type Sweep,
+  type SweepOptions,
+  type SweepRow,
+} from './studies/hyperparameters.ts'
+export {
   type PaperCase,
   type PaperDividends,
   type PaperEpoch,
