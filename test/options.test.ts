@@ -15,7 +15,13 @@ import type {
 } from '../ts/emission/index.ts'
 import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
-import type { CopyingOptions, FairnessOptions } from '../ts/simulate/index.ts'
+import type {
+  CasesOptions,
+  CopyingOptions,
+  FairnessOptions,
+  PaperOptions,
+  SweepOptions,
+} from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
   ExplainOptions,
@@ -154,6 +160,56 @@ const connectOptions = options<ConnectOptions>({
 })
 const epochOptions = options<EpochOptions>({ trace: true, asSpec: 425, into: result })
 const wasmOptions = options<WasmOptions>({ variant: 'scalar', module: undefined })
+const CASE_RESULTS = Object.fromEntries(
+  [
+    'Yuma 1',
+    'Yuma 2 (subtensor)',
+    'Yuma 3 (Rhef+relative bonds)',
+    'Yuma 3 (Rhef+relative bonds) - liquid alpha on',
+  ].map((version) => [version, { v: { total: 1, last: 1 } }]),
+)
+const caseText = JSON.stringify({
+  origin: 'made up',
+  cases: [
+    {
+      name: 'Case 1',
+      validators: ['v'],
+      servers: ['s'],
+      num_epochs: 1,
+      reset_bonds: false,
+      reset_bonds_index: null,
+      reset_bonds_epoch: null,
+      stakes: [[1, 0]],
+      weights: [
+        {
+          n: 1,
+          w: [
+            [0, 1],
+            [0, 0],
+          ],
+        },
+      ],
+      results: { '1': CASE_RESULTS },
+    },
+  ],
+})
+const paperOptions = options<PaperOptions>({
+  rho: 0.1,
+  delta: 0.1,
+  alphaLow: 0.5,
+  alphaHigh: 0.8,
+  epochs: 1,
+  specVersion: 240,
+})
+const sweepOptions = options<SweepOptions>({
+  rules: ['classic'],
+  bounds: [[1, 2]],
+  steepness: [5],
+  penalties: [5],
+  intervals: [0],
+  epochs: 1,
+  onProgress: nothing,
+})
 const copyingOptions = options<CopyingOptions>({
   intervals: [0],
   epochs: 1,
@@ -610,6 +666,29 @@ const CASES: Readonly<Record<string, Case>> = {
   './verify/History.exportParquet': {
     args: { folder, signal, options: undefined },
     call: (args) => history.exportParquet(args.folder, given(args, 'folder')),
+  },
+  './simulate/cases': {
+    args: {
+      engine,
+      published: modules['./simulate']!.parseCases(caseText),
+      ...options<CasesOptions>({ names: ['Case'] }),
+      options: undefined,
+    },
+    call: (args) =>
+      modules['./simulate']!.cases(args.engine, args.published, given(args, 'engine', 'published')),
+  },
+  './simulate/parseCases': {
+    args: { text: caseText, file: 'f' },
+    call: ({ text, file }) => modules['./simulate']!.parseCases(text, file),
+  },
+  './simulate/hyperparameterSweep': {
+    args: { engine, series: [snapshot], ...sweepOptions, options: undefined },
+    call: (args) =>
+      modules['./simulate']!.hyperparameterSweep(args.engine, args.series, given(args, 'engine', 'series')),
+  },
+  './simulate/paperCase': {
+    args: { engine, ...paperOptions, options: undefined },
+    call: (args) => modules['./simulate']!.paperCase(args.engine, given(args, 'engine')),
   },
   './simulate/concentration': {
     args: { amounts: [1n, 2n], top: [1] },

@@ -4,59 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { type CopyingOptions, copying, copyingRegime, decimal } from '../../ts/simulate/index.ts'
-import { generate, type Snapshot, type SparseRows } from '../../ts/snapshot/index.ts'
+import type { Snapshot, SparseRows } from '../../ts/snapshot/index.ts'
 import { writeSnapshot } from '../../ts/snapshot/node.ts'
-import { Random } from '../../ts/snapshot/random.ts'
-import { RowsBuilder } from '../../ts/snapshot/rows.ts'
 import { checkBuilt, lines, yuma } from '../cli/run.ts'
+import { madeSeries, rows } from './series.ts'
 import { hasSn31, sn31Series } from './sn31.ts'
 
 const engine = await loadEngine()
 const reference = await loadEngine({ prefer: 'reference' })
-
-/** One subnet, epoch after epoch, whose validators change their minds a little each time. */
-function madeSeries(length: number, options: Partial<Snapshot> = {}): Snapshot[] {
-  const random = new Random(11)
-  const first = generate({ n: 14, validators: 5, seed: 6 })
-  const values = Array.from({ length: 5 * 14 }, () => 1 + random.below(60_000))
-  return Array.from({ length }, (_, at) => {
-    for (let i = 0; i < values.length; i++) {
-      if (random.chance(0.4)) values[i] = 1 + random.below(60_000)
-    }
-    const block = first.block + 361n * BigInt(at)
-    let row = 0
-    const [mechanism] = first.mechanisms
-    const weights = rows(14, (uid) => {
-      const isValidator = mechanism!.weights.rowStart[uid + 1]! > mechanism!.weights.rowStart[uid]!
-      if (!isValidator) return []
-      const from = 14 * row++
-      return Array.from({ length: 14 }, (_, to) => [to, values[from + to]!] as const)
-    })
-    return {
-      ...first,
-      block,
-      lastMechanismStepBlock: block - 361n,
-      mechanisms: [
-        {
-          ...mechanism!,
-          weights,
-          lastUpdate: mechanism!.lastUpdate.map(() => block - 3n),
-          commitBlocks: new BigUint64Array(14).fill(2n ** 64n - 1n),
-        },
-      ],
-      ...options,
-    }
-  })
-}
-
-function rows(n: number, row: (uid: number) => readonly (readonly [number, number])[]): SparseRows {
-  const builder = new RowsBuilder()
-  for (let uid = 0; uid < n; uid++) {
-    for (const [to, value] of row(uid)) builder.push(to, value)
-    builder.endRow()
-  }
-  return builder.finish()
-}
 
 /** The same as its definition says it, on the plain reference and in doubles. */
 function plainly(series: readonly Snapshot[], interval: number, longest: number): number {

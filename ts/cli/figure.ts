@@ -15,6 +15,8 @@ export interface Series {
   readonly name: string
   readonly points: readonly (readonly [x: number, y: number])[]
   readonly dashed?: boolean
+  /** Dots in place of a line. */
+  readonly dots?: boolean
 }
 
 /** A stretch of the y axis that means something. */
@@ -43,6 +45,7 @@ const TICKS = 6
 const [INK, FAINT, GRID] = ['#222222', '#777777', '#dddddd']
 const MIDDLE = { 'text-anchor': 'middle' } as const
 const END = { 'text-anchor': 'end' } as const
+const DOT = { 'stroke-width': 5, 'stroke-linecap': 'round', opacity: 0.7 } as const
 /** Told apart by those who see few colours too (Okabe and Ito). */
 export const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
 const BANDS = ['#f2f2f2', '#e4ecf4', '#f7efe2'] as const
@@ -153,7 +156,7 @@ function bandOf({ from, to, label: text }: Band, scale: Scale, fill: string): st
 }
 
 function lineOf(
-  { points, dashed = false }: Series,
+  { points, dots = false, ...line }: Series,
   at: number,
   toX: (x: number) => number,
   toY: (y: number) => number,
@@ -161,17 +164,26 @@ function lineOf(
   const placed = points.map(([x, y]) =>
     Number.isFinite(x) && Number.isFinite(y) ? ([toX(x), toY(y)] as const) : null,
   )
-  return element('path', { d: path(placed), fill: 'none', 'stroke-linejoin': 'round', ...stroke(at, dashed) })
+  if (!dots)
+    return element('path', { d: path(placed), fill: 'none', 'stroke-linejoin': 'round', ...stroke(at, line) })
+  // A line of no length with round ends.
+  const d = placed.map((point) => (point === null ? '' : `${path([point])}h0`)).join('')
+  return element('path', { d, fill: 'none', ...stroke(at, line), ...DOT })
 }
 
-function legendOf({ name, dashed = false }: Series, at: number): string {
+function legendOf({ name, dots = false, ...line }: Series, at: number): string {
   const x = LEFT + (at % 2) * (PLOT.width / 2)
   const y = BOTTOM + MARGIN.bottom + LEGEND_LINE * Math.floor(at / 2)
-  const line = element('line', { x1: x, x2: x + 18, y1: y, y2: y, ...stroke(at, dashed), 'stroke-width': 2 })
-  return line + label(x + 23, y + 4, printable(name))
+  const sample = dots
+    ? element('path', { d: `${path([[x + 9, y]])}h0`, ...stroke(at, line), ...DOT })
+    : element('line', { x1: x, x2: x + 18, y1: y, y2: y, ...stroke(at, line), 'stroke-width': 2 })
+  return sample + label(x + 23, y + 4, printable(name))
 }
 
-function stroke(at: number, dashed: boolean): Readonly<Record<string, string | number>> {
+function stroke(
+  at: number,
+  { dashed = false }: { readonly dashed?: boolean },
+): Readonly<Record<string, string | number>> {
   const colour = COLOURS[at % COLOURS.length]!
   return { stroke: colour, 'stroke-width': 1.6, ...(dashed ? { 'stroke-dasharray': '5 4' } : {}) }
 }

@@ -16,6 +16,7 @@ import type { Band, LineFigure } from './figure.ts'
 import { grouped, type TableColumn, table } from './format.ts'
 import { HYPERPARAMETER_OPTIONS, hyperparametersOf } from './generated/hyperparameter-options.ts'
 import { filesOf, integerList, readSeries, SVG_OPTION, wordList, writeFigure } from './study.ts'
+import { PAPER_OPTIONS, paperStudy } from './study-paper.ts'
 
 const MAX_INTERVAL = 100_000
 const MAX_SPEC = 0xffff_ffff
@@ -35,7 +36,7 @@ const RULE_NAMES = Object.keys(RULES) as Rules[]
 /** `yuma study copying` */
 export const copyingCommand: Command = {
   name: 'study copying',
-  usage: 'FILE… [options]',
+  usage: 'FILE…|--paper [options]',
   about: `Says what a validator earns that copies, on a series of snapshots of one subnet, one an epoch. It has the median stake
 of those with validator trust in the first epoch and submits the consensus of c tempos before; G is its dividends for
 its stake beside the median of theirs. Above 1 copying gains; to 0.82 the copier earns less than who works, so that
@@ -46,6 +47,7 @@ it is shown.`,
     intervals: { value: 'C,…', help: `tempos before (${COPYING_INTERVALS.join(',')})` },
     epochs: { value: 'N', help: 'epochs of each run (as many as the series allows)' },
     rules: { value: 'NAME,…', help: `bonds by ${RULE_NAMES.join(', ')} rules; own are the snapshots' (own)` },
+    ...PAPER_OPTIONS,
     ...HYPERPARAMETER_OPTIONS,
     'as-spec': AS_SPEC_OPTION,
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
@@ -53,10 +55,11 @@ it is shown.`,
     svg: SVG_OPTION,
   },
   async run(args, io) {
+    const kind = args.choice('engine', ENGINES)
+    if (args.has('paper')) return paperStudy(args, io, kind)
     const files = filesOf(args)
     const rules = wordList(args, 'rules', RULE_NAMES) ?? ['own']
     const options = optionsOf(args)
-    const kind = args.choice('engine', ENGINES)
     const series = await readSeries(files)
     const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
     const { asSpec } = options
@@ -90,7 +93,8 @@ function optionsOf(args: Arguments): CopyingOptions {
   }
 }
 
-const REGIMES = {
+/** What a margin says of the copier. */
+export const COPYING_REGIMES = {
   gains: 'copying gains',
   keeps: 'earns less than who works',
   loses: 'had better delegate',
@@ -121,7 +125,7 @@ function report(series: readonly Snapshot[], studied: readonly Studied[]): strin
 
 function cells(rules: Rules, { interval, block, g, regime }: CopierMargin): string[] {
   const shown = g === null ? '–' : decimal(g, 5)
-  return [rules, String(interval), grouped(block), shown, regime === null ? '' : REGIMES[regime]]
+  return [rules, String(interval), grouped(block), shown, regime === null ? '' : COPYING_REGIMES[regime]]
 }
 
 function jsonLines({ rules, epochs, validators, margins }: Studied): string[] {
@@ -136,6 +140,7 @@ function jsonLines({ rules, epochs, validators, margins }: Studied): string[] {
       regime: margin.regime,
       copier_rate: exact(margin.copier),
       honest_rate: exact(margin.honest),
+      inactive: margin.inactive,
       g_by_epoch: margin.byEpoch.map((g) => (g === null ? null : decimal(g, DIGITS))),
     }
     return `${JSON.stringify(line)}\n`
@@ -148,7 +153,7 @@ function exact(value: Fraction | null): object | null {
 }
 
 /** The regimes, from the lowest of what is drawn to the highest. */
-const BANDS: readonly Band[] = [
+export const COPYING_BANDS: readonly Band[] = [
   { from: Number.NEGATIVE_INFINITY, to: 0.82, label: 'had better delegate' },
   { from: 0.82, to: 1, label: 'earns less than who works' },
   { from: 1, to: Number.POSITIVE_INFINITY, label: 'copying gains' },
@@ -162,7 +167,7 @@ function figuresOf(series: readonly Snapshot[], studied: readonly Studied[]): re
       title: `A copier's margin G${what}`,
       x: { label: 'tempos before' },
       y: { label: 'G' },
-      bands: BANDS,
+      bands: COPYING_BANDS,
       series: studied.map(({ rules, margins }) => ({
         name: rules === 'own' ? "by the subnet's own rules" : `by ${rules} rules`,
         points: margins.map(({ interval, g }) => [interval, g === null ? Number.NaN : toNumber(g)] as const),

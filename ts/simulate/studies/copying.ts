@@ -17,7 +17,7 @@ import {
 } from '../../errors/options.ts'
 import { HYPERPARAMETER_CHECKS, type Hyperparameters } from '../../snapshot/generated/hyperparameters.ts'
 import type { MechanismState, Snapshot, SparseRows } from '../../snapshot/types.ts'
-import { checkFraction, type Fraction, fraction } from './fraction.ts'
+import { checkFraction, type Fraction, medianOf, ratioOf } from './fraction.ts'
 
 /**
  * What G says: above 1 (`gains`) the copier earns more than who works; to 0.82 (`keeps`) less, so that nobody delegates
@@ -49,6 +49,10 @@ export interface CopierMargin {
   /** Dividends over stake of the copier, and the median of the others, in raw bits over raw bits, not reduced. */
   readonly copier: Fraction
   readonly honest: Fraction | null
+  /** Dividends over stake of each of the others, in the order of {@link Copying.validators}; null without stake. */
+  readonly rates: readonly (Fraction | null)[]
+  /** Which of the others had stopped setting weights by then: uids. They count in the median all the same. */
+  readonly inactive: readonly number[]
   /** G of each epoch of the run, the last one's last. */
   readonly byEpoch: readonly (Fraction | null)[]
 }
@@ -161,9 +165,11 @@ class Runs {
       rates = this.#rates(snapshot, before)
       byEpoch.push(rates.g)
     }
-    const { g, copier, honest } = rates!
+    const { g, copier, honest, others } = rates!
     const { block } = this.#series[epochs - 1 + interval]!
-    return { interval, block, g, regime: g === null ? null : copyingRegime(g), copier, honest, byEpoch }
+    const regime = g === null ? null : copyingRegime(g)
+    const inactive = this.#validators.filter((uid) => before!.active[uid] === 0)
+    return { interval, block, g, regime, copier, honest, rates: others, inactive, byEpoch }
   }
 
   /** A snapshot with the copier, and with the bonds that the epoch before left. */
@@ -200,23 +206,22 @@ class Runs {
   }
 
   #rates({ totalStake, n }: Snapshot, result: EpochResult): Rates {
-    const rate = (uid: number): Fraction[] => {
+    const rate = (uid: number): Fraction | null => {
       const denominator = stakeBits(totalStake, uid)
-      return denominator === 0n ? [] : [{ numerator: dividends(result, uid), denominator }]
+      return denominator === 0n ? null : { numerator: dividends(result, uid), denominator }
     }
-    const honest = median(this.#validators.flatMap(rate))
-    const [copier = NOTHING] = rate(n - 1)
-    const g =
-      honest === null
-        ? null
-        : fraction(copier.numerator * honest.denominator, copier.denominator * honest.numerator)
-    return { copier, honest, g }
+    const others = this.#validators.map(rate)
+    const honest = medianOf(others.filter((other) => other !== null))
+    const copier = rate(n - 1) ?? NOTHING
+    const g = honest === null ? null : ratioOf(copier, honest)
+    return { copier, honest, others, g }
   }
 }
 
 interface Rates {
   readonly copier: Fraction
   readonly honest: Fraction | null
+  readonly others: readonly (Fraction | null)[]
   readonly g: Fraction | null
 }
 
@@ -230,21 +235,6 @@ function consensusOf({ mechanisms }: EpochResult): Consensus {
 function dividends({ mechanisms }: EpochResult, uid: number): bigint {
   if (mechanisms.length === 1) return mechanisms[0]!.raw.dividends[uid]!
   return mechanisms.reduce((sum, { raw, share }) => sum + raw.dividends[uid]! * share, 0n)
-}
-
-/** The mean of the two in the middle, where there are two. */
-function median(values: readonly Fraction[]): Fraction | null {
-  const ascending = values.toSorted((a, b) =>
-    compare(a.numerator * b.denominator, b.numerator * a.denominator),
-  )
-  const high = ascending[ascending.length >> 1]
-  const low = ascending[(ascending.length - 1) >> 1]
-  if (low === undefined || high === undefined) return null
-  if (low === high) return low
-  return {
-    numerator: low.numerator * high.denominator + high.numerator * low.denominator,
-    denominator: 2n * low.denominator * high.denominator,
-  }
 }
 
 function compare(a: bigint, b: bigint): number {

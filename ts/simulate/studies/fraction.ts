@@ -17,6 +17,30 @@ export function fraction(numerator: bigint, denominator: bigint): Fraction | nul
   return { numerator: (sign * numerator) / divisor, denominator: (sign * denominator) / divisor }
 }
 
+/** One fraction beside another; null where the other is 0. */
+export function ratioOf(value: Fraction, to: Fraction): Fraction | null {
+  return fraction(value.numerator * to.denominator, value.denominator * to.numerator)
+}
+
+/** -1, 0 or 1 as the first is less, the same or more. */
+export function compareFractions(a: Fraction, b: Fraction): number {
+  const [x, y] = [a.numerator * b.denominator, b.numerator * a.denominator]
+  return Number(x > y) - Number(x < y)
+}
+
+/** The middle one of several; of two in the middle their mean. */
+export function medianOf(values: readonly Fraction[]): Fraction | null {
+  const ascending = values.toSorted(compareFractions)
+  const high = ascending[ascending.length >> 1]
+  const low = ascending[(ascending.length - 1) >> 1]
+  if (low === undefined || high === undefined) return null
+  if (low === high) return low
+  return {
+    numerator: low.numerator * high.denominator + high.numerator * low.denominator,
+    denominator: 2n * low.denominator * high.denominator,
+  }
+}
+
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b]
   while (y > 0n) [x, y] = [y, x % y]
