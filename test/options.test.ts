@@ -19,8 +19,10 @@ import type {
   CasesOptions,
   CopyingOptions,
   FairnessOptions,
+  NeglectOptions,
   PaperOptions,
   SweepOptions,
+  TakeoverOptions,
 } from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
@@ -201,6 +203,8 @@ const paperOptions = options<PaperOptions>({
   epochs: 1,
   specVersion: 240,
 })
+const takeoverOptions = options<TakeoverOptions>({ sizes: [1], shares: [0.5], epochs: 1 })
+const neglectOptions = options<NeglectOptions>({ uids: [0], late: [1], epochs: 1 })
 const sweepOptions = options<SweepOptions>({
   rules: ['classic'],
   bounds: [[1, 2]],
@@ -685,6 +689,16 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { engine, series: [snapshot], ...sweepOptions, options: undefined },
     call: (args) =>
       modules['./simulate']!.hyperparameterSweep(args.engine, args.series, given(args, 'engine', 'series')),
+  },
+  './simulate/takeover': {
+    args: { engine, snapshot, ...takeoverOptions, options: undefined },
+    call: (args) =>
+      modules['./simulate']!.takeover(args.engine, args.snapshot, given(args, 'engine', 'snapshot')),
+    takes: { epochs: [] },
+  },
+  './simulate/neglect': {
+    args: { engine, series: [snapshot], ...neglectOptions, options: undefined },
+    call: (args) => modules['./simulate']!.neglect(args.engine, args.series, given(args, 'engine', 'series')),
   },
   './simulate/paperCase': {
     args: { engine, ...paperOptions, options: undefined },

@@ -18,6 +18,11 @@ export const STUDIES: readonly CommandEntry[] = [
     load: async () => (await import('./study-hyperparameters.ts')).hyperparametersCommand,
   },
   {
+    name: 'takeover',
+    summary: 'what share of stake takes a subnet over, and what neglect costs a validator',
+    load: async () => (await import('./study-takeover.ts')).takeoverCommand,
+  },
+  {
     name: 'cases',
     summary: 'the cases of yuma-simulation on exact epochs, beside its figures',
     load: async () => (await import('./study-cases.ts')).casesCommand,

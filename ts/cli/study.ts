@@ -4,6 +4,7 @@ import { InputError, type Snapshot } from '../snapshot/index.ts'
 import { readDocuments, STANDARD_INPUT, shownName, writeText } from '../snapshot/node.ts'
 import type { Arguments, Option } from './command.ts'
 import { figure, type LineFigure } from './figure.ts'
+import { printable } from './format.ts'
 import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
 
@@ -11,6 +12,8 @@ import type { Io } from './io.ts'
 const STANDARD_OUTPUT = '-'
 
 export const SVG_OPTION: Option = { value: 'FILE', help: 'the figure, as an SVG file; - is standard output' }
+
+const ROOT = 0
 
 /** The files that a study is of. */
 export function filesOf(args: Arguments): readonly string[] {
@@ -21,31 +24,74 @@ export function filesOf(args: Arguments): readonly string[] {
   return files
 }
 
+/** Snapshots of one subnet, by block. */
+export interface SubnetSeries {
+  readonly name: string
+  readonly series: readonly Snapshot[]
+}
+
+interface ReadSnapshot {
+  readonly snapshot: Snapshot
+  readonly name: string
+  readonly file: string
+}
+
+async function readAll(files: readonly string[]): Promise<readonly ReadSnapshot[]> {
+  const all: ReadSnapshot[] = []
+  for (const path of files) {
+    const file = shownName(path)
+    for (const { snapshot, name } of await readDocuments(path)) all.push({ snapshot, name, file })
+  }
+  return all.sort(({ snapshot: a }, { snapshot: b }) => Number(a.block > b.block) - Number(a.block < b.block))
+}
+
 /**
  * The snapshots of files as one series, by block.
  * @throws {InputError} for several subnets, and for one block twice.
  */
 export async function readSeries(files: readonly string[]): Promise<readonly Snapshot[]> {
-  const series: { readonly snapshot: Snapshot; readonly file: string }[] = []
-  for (const path of files) {
-    const file = shownName(path)
-    for (const { snapshot } of await readDocuments(path)) series.push({ snapshot, file })
-  }
-  series.sort(
-    (a, b) => Number(a.snapshot.block > b.snapshot.block) - Number(a.snapshot.block < b.snapshot.block),
-  )
-  const [first] = series
-  for (const [at, { snapshot, file }] of series.entries()) {
+  const all = await readAll(files)
+  const [first] = all
+  for (const [at, { snapshot, file }] of all.entries()) {
     if (snapshot.netuid !== first!.snapshot.netuid) {
       const expected = `expected one subnet, ${first!.snapshot.netuid ?? 'without a number'} as in ${first!.file}, found ${snapshot.netuid ?? 'none'}`
       throw new InputError({ file, field: 'netuid', expected })
     }
-    if (snapshot.block === series[at - 1]?.snapshot.block) {
-      const expected = `expected one snapshot for each block, found a second of ${snapshot.block}`
-      throw new InputError({ file, field: 'block', expected })
-    }
+    checkOnce(all[at - 1], snapshot, file)
   }
-  return series.map(({ snapshot }) => snapshot)
+  return all.map(({ snapshot }) => snapshot)
+}
+
+/**
+ * The snapshots of files by subnet, the lowest first; those without a number are each a subnet of their own. Root, which
+ * has no epoch, is left out.
+ * @throws {InputError} for one block of a subnet twice.
+ */
+export async function readSubnets(files: readonly string[]): Promise<readonly SubnetSeries[]> {
+  const subnets = new Map<string, ReadSnapshot[]>()
+  for (const [at, read] of (await readAll(files)).entries()) {
+    const { netuid } = read.snapshot
+    if (netuid === ROOT) continue
+    const key = netuid === undefined ? `none ${at}` : String(netuid)
+    const series = subnets.get(key) ?? []
+    checkOnce(series.at(-1), read.snapshot, read.file)
+    subnets.set(key, [...series, read])
+  }
+  return [...subnets.values()]
+    .sort(([a], [b]) => (a!.snapshot.netuid ?? 0) - (b!.snapshot.netuid ?? 0))
+    .map((series) => {
+      const [{ snapshot, name }] = series as [ReadSnapshot]
+      return {
+        name: snapshot.netuid === undefined ? printable(name) : `subnet ${snapshot.netuid}`,
+        series: series.map((read) => read.snapshot),
+      }
+    })
+}
+
+function checkOnce(before: ReadSnapshot | undefined, { block }: Snapshot, file: string): void {
+  if (before?.snapshot.block !== block) return
+  const expected = `expected one snapshot for each block, found a second of ${block}`
+  throw new InputError({ file, field: 'block', expected })
 }
 
 /** An option that is some of a few words, with commas between. */

@@ -58,3 +58,18 @@ export {
   type PublishedDividends,
   parseCases,
 } from './studies/published-cases.ts'
+export {
+  CABAL_SIZES,
+  type Cabal,
+  type CabalPart,
+  type Insiders,
+  LATE_EPOCHS,
+  type Neglect,
+  type NeglectOptions,
+  type NeglectStudy,
+  neglect,
+  type Takeover,
+  type TakeoverOptions,
+  takeover,
+  type ValidatorLoss,
+} from './studies/takeover.ts'

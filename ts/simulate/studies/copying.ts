@@ -16,7 +16,8 @@ import {
   withMethods,
 } from '../../errors/options.ts'
 import { HYPERPARAMETER_CHECKS, type Hyperparameters } from '../../snapshot/generated/hyperparameters.ts'
-import type { MechanismState, Snapshot, SparseRows } from '../../snapshot/types.ts'
+import type { Snapshot } from '../../snapshot/types.ts'
+import { afterEpoch, dividendsOf, type Row, stakeBits, withAdded } from './added.ts'
 import { checkFraction, type Fraction, medianOf, ratioOf } from './fraction.ts'
 
 /**
@@ -71,9 +72,6 @@ export const COPYING_INTERVALS: readonly number[] = [0, 4, 8, 12, 16, 20, 24]
 /** Below it a copier had better delegate: 1 less what a validator takes of delegated stake's dividends. */
 const DELEGATED: Fraction = { numerator: 82n, denominator: 100n }
 const MAX_INTERVAL = 100_000
-/** What stands where a neuron has committed nothing. */
-const NO_COMMIT = 2n ** 64n - 1n
-const WORD = 2n ** 64n
 
 /**
  * The copier's margin on a series of snapshots, one an epoch, in order. One more validator is added, whose stake is the
@@ -175,44 +173,26 @@ class Runs {
   /** A snapshot with the copier, and with the bonds that the epoch before left. */
   #with(snapshot: Snapshot, copied: Consensus | undefined, before: EpochResult | undefined): Snapshot {
     const { n } = snapshot
-    const total = new BigUint64Array(2 * n + 2)
-    total.set(snapshot.totalStake)
-    total.set(words(this.#medianStake(snapshot)), 2 * n)
-    return {
-      ...snapshot,
-      n: n + 1,
-      totalStake: total,
-      blockAtRegistration: longer(snapshot.blockAtRegistration, n, 0n),
-      validatorPermit: Uint8Array.from({ length: n + 1 }, (_, uid) =>
-        uid === n ? 1 : (snapshot.validatorPermit[uid] ?? 0),
-      ),
-      mechanisms: snapshot.mechanisms.map((mechanism, id) => ({
-        ...mechanism,
-        lastUpdate: longer(mechanism.lastUpdate, n, 0n, snapshot.block - 1n),
-        commitBlocks:
-          mechanism.commitBlocks.length === 0
-            ? mechanism.commitBlocks
-            : longer(mechanism.commitBlocks, n, NO_COMMIT),
-        weights: withRow(mechanism.weights, copiedRow(copied?.[id], n)),
-        ...carried(mechanism, before, id, n),
-      })),
-    }
+    const stake = this.#medianStake(snapshot)
+    const weights = (id: number): Row => copiedRow(copied?.[id], n)
+    const added = withAdded(snapshot, [{ stake, permit: true, weights }])
+    return before === undefined ? withoutBonds(added) : afterEpoch(added, before)
   }
 
   /** The lower of the two in the middle, where there are two. */
-  #medianStake({ totalStake }: Snapshot): bigint {
-    const ascending = this.#validators.map((uid) => stakeBits(totalStake, uid)).sort(compare)
+  #medianStake(snapshot: Snapshot): bigint {
+    const ascending = this.#validators.map((uid) => stakeBits(snapshot, uid)).sort(compare)
     return ascending[(ascending.length - 1) >> 1]!
   }
 
-  #rates({ totalStake, n }: Snapshot, result: EpochResult): Rates {
+  #rates(snapshot: Snapshot, result: EpochResult): Rates {
     const rate = (uid: number): Fraction | null => {
-      const denominator = stakeBits(totalStake, uid)
-      return denominator === 0n ? null : { numerator: dividends(result, uid), denominator }
+      const denominator = stakeBits(snapshot, uid)
+      return denominator === 0n ? null : { numerator: dividendsOf(result, uid), denominator }
     }
     const others = this.#validators.map(rate)
     const honest = medianOf(others.filter((other) => other !== null))
-    const copier = rate(n - 1) ?? NOTHING
+    const copier = rate(snapshot.n - 1) ?? NOTHING
     const g = honest === null ? null : ratioOf(copier, honest)
     return { copier, honest, others, g }
   }
@@ -231,69 +211,24 @@ function consensusOf({ mechanisms }: EpochResult): Consensus {
   return mechanisms.map(({ consensus }) => consensus.slice())
 }
 
-/** Of several mechanisms each counts by what it hands out. */
-function dividends({ mechanisms }: EpochResult, uid: number): bigint {
-  if (mechanisms.length === 1) return mechanisms[0]!.raw.dividends[uid]!
-  return mechanisms.reduce((sum, { raw, share }) => sum + raw.dividends[uid]! * share, 0n)
-}
-
 function compare(a: bigint, b: bigint): number {
   return Number(a > b) - Number(a < b)
 }
 
-/** I64F64 bits out of their two words. */
-function stakeBits(totalStake: BigUint64Array, uid: number): bigint {
-  return totalStake[2 * uid + 1]! * WORD + totalStake[2 * uid]!
-}
-
-function words(bits: bigint): readonly [low: bigint, high: bigint] {
-  return [bits % WORD, bits / WORD]
-}
-
-/** A column of `n` values, padded, and one more. */
-function longer(column: BigUint64Array, n: number, padding: bigint, last = padding): BigUint64Array {
-  const values = new BigUint64Array(n + 1).fill(padding)
-  values.set(column.subarray(0, n))
-  values[n] = last
-  return values
-}
-
 /** The consensus as weights; where there is none, all of the neurons the same. */
-function copiedRow(consensus: Uint16Array | undefined, n: number): readonly (readonly [number, number])[] {
+function copiedRow(consensus: Uint16Array | undefined, n: number): Row {
   const uids = Array.from({ length: n }, (_, uid) => uid)
   const known = uids.filter((uid) => (consensus?.[uid] ?? 0) > 0)
   return known.length > 0 ? known.map((uid) => [uid, consensus![uid]!]) : uids.map((uid) => [uid, 1])
 }
 
-function withRow(rows: SparseRows, row: readonly (readonly [number, number])[]): SparseRows {
-  const { length } = rows.uid
-  const uid = new Uint16Array(length + row.length)
-  const value = new Uint16Array(length + row.length)
-  uid.set(rows.uid)
-  value.set(rows.value)
-  for (const [at, [to, weight]] of row.entries()) {
-    uid[length + at] = to
-    value[length + at] = weight
+function withoutBonds(snapshot: Snapshot): Snapshot {
+  const none = {
+    rowStart: new Uint32Array(snapshot.n + 1),
+    uid: new Uint16Array(0),
+    value: new Uint16Array(0),
   }
-  return { rowStart: Uint32Array.of(...rows.rowStart, length + row.length), uid, value }
-}
-
-/** What the epoch before stored, for the next one to read. */
-function carried(
-  mechanism: MechanismState,
-  before: EpochResult | undefined,
-  id: number,
-  n: number,
-): Pick<MechanismState, 'bonds' | 'consensusByMechanism'> {
-  const result = before?.mechanisms[id]
-  if (result === undefined) return { bonds: noRows(n + 1) }
-  const stored =
-    mechanism.consensusByMechanism === undefined ? {} : { consensusByMechanism: result.consensus }
-  return { bonds: result.bonds, ...stored }
-}
-
-function noRows(n: number): SparseRows {
-  return { rowStart: new Uint32Array(n + 1), uid: new Uint16Array(0), value: new Uint16Array(0) }
+  return { ...snapshot, mechanisms: snapshot.mechanisms.map((mechanism) => ({ ...mechanism, bonds: none })) }
 }
 
 const CHECKS: Checks<CopyingOptions> = {

@@ -10,6 +10,7 @@ import {
   withMembers,
 } from '../../errors/options.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
+import { stakeBits, termOf } from './added.ts'
 import { type Concentration, checkTop, concentration, DEFAULT_TOP } from './concentration.ts'
 
 /** What is counted. */
@@ -145,14 +146,10 @@ function grouped(holders: readonly Holder[], by: FairnessBy): bigint[] | undefin
 
 function amountsOf(input: FairnessInput, over: FairnessOver, of: FairnessOf): Amounts {
   const { snapshot, result } = input
-  // Where nothing is handed out, all mechanisms count the same.
-  const weights = result.mechanisms.some(({ share }) => share > 0n)
-    ? result.mechanisms.map(({ share }) => share)
-    : result.mechanisms.map(() => 1n)
   return ofPopulation(input, of, (uid) => {
     if (over === 'stake') return stakeBits(snapshot, uid)
     if (over === 'emission') return paid(result, of, uid)
-    return result.mechanisms.reduce((sum, { raw }, at) => sum + raw[over][uid]! * weights[at]!, 0n)
+    return termOf(result, over, uid)
   })
 }
 
@@ -180,14 +177,6 @@ function paid({ serverEmission, validatorEmission }: EpochResult, of: FairnessOf
   const [server, validator] = [serverEmission[uid]!, validatorEmission[uid]!]
   if (of === 'miners') return server
   return of === 'validators' ? validator : server + validator
-}
-
-/** What one word counts of the next. */
-const WORD = 2n ** 64n
-
-/** I64F64 bits out of their two words. */
-function stakeBits({ totalStake }: Snapshot, uid: number): bigint {
-  return totalStake[2 * uid + 1]! * WORD + totalStake[2 * uid]!
 }
 
 function checkInput(field: string, input: FairnessInput): void {

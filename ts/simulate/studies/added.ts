@@ -1,0 +1,140 @@
+/** Snapshots with more neurons than they have, with other rows, and with what the epoch before left. */
+
+import type { EpochResult } from '../../engine/types.ts'
+import type { MechanismState, Snapshot, SparseRows } from '../../snapshot/types.ts'
+
+/** A row of weights: of whom, and how much. */
+export type Row = readonly (readonly [uid: number, value: number])[]
+
+/** A neuron that is added: it has set its weights just before the epoch, and was registered long ago. */
+export interface AddedNeuron {
+  /** I64F64 bits. */
+  readonly stake: bigint
+  readonly permit: boolean
+  /** Its weights on each mechanism. */
+  weights(mechanism: number): Row
+}
+
+/** What stands where a neuron has committed nothing. */
+const NO_COMMIT = 2n ** 64n - 1n
+const WORD = 2n ** 64n
+
+/** A snapshot with neurons added after the last of its own. */
+export function withAdded(snapshot: Snapshot, added: readonly AddedNeuron[]): Snapshot {
+  const { n } = snapshot
+  const total = new BigUint64Array(2 * (n + added.length))
+  total.set(snapshot.totalStake)
+  for (const [at, { stake }] of added.entries()) total.set([stake % WORD, stake / WORD], 2 * (n + at))
+  const permits = new Uint8Array(n + added.length)
+  permits.set(snapshot.validatorPermit.subarray(0, n))
+  for (const [at, { permit }] of added.entries()) permits[n + at] = Number(permit)
+  const longer = (column: BigUint64Array, padding: bigint, own = padding): BigUint64Array => {
+    const values = new BigUint64Array(n + added.length).fill(padding, 0, n).fill(own, n)
+    values.set(column.subarray(0, n))
+    return values
+  }
+  return {
+    ...snapshot,
+    n: n + added.length,
+    totalStake: total,
+    blockAtRegistration: longer(snapshot.blockAtRegistration, 0n),
+    validatorPermit: permits,
+    mechanisms: snapshot.mechanisms.map((mechanism, id) => ({
+      ...mechanism,
+      lastUpdate: longer(mechanism.lastUpdate, 0n, snapshot.block - 1n),
+      // Where nothing is committed there may be no column.
+      commitBlocks:
+        mechanism.commitBlocks.length === 0
+          ? mechanism.commitBlocks
+          : longer(mechanism.commitBlocks, NO_COMMIT),
+      weights: withRows(
+        mechanism.weights,
+        n,
+        (uid) => (uid < n ? undefined : added[uid - n]!.weights(id)),
+        added.length,
+      ),
+      bonds: withRows(mechanism.bonds, n, (uid) => (uid < n ? undefined : []), added.length),
+    })),
+  }
+}
+
+/**
+ * Rows of which some are others.
+ * @param n How many rows there are.
+ * @param rowOf The other row; undefined where it stays.
+ * @param more How many rows come after those, of which `rowOf` has each.
+ */
+export function withRows(
+  rows: SparseRows,
+  n: number,
+  rowOf: (uid: number) => Row | undefined,
+  more = 0,
+): SparseRows {
+  const others = Array.from({ length: n + more }, (_, uid) => rowOf(uid))
+  const lengths = others.map((row, uid) => row?.length ?? rows.rowStart[uid + 1]! - rows.rowStart[uid]!)
+  const rowStart = new Uint32Array(n + more + 1)
+  for (const [uid, length] of lengths.entries()) rowStart[uid + 1] = rowStart[uid]! + length
+  const uid = new Uint16Array(rowStart.at(-1)!)
+  const value = new Uint16Array(rowStart.at(-1)!)
+  for (const [from, other] of others.entries()) {
+    const to = rowStart[from]!
+    if (other === undefined) {
+      const [start, end] = [rows.rowStart[from]!, rows.rowStart[from + 1]!]
+      uid.set(rows.uid.subarray(start, end), to)
+      value.set(rows.value.subarray(start, end), to)
+      continue
+    }
+    for (const [at, [column, weight]] of other.entries()) {
+      uid[to + at] = column
+      value[to + at] = weight
+    }
+  }
+  return { rowStart, uid, value }
+}
+
+/** The entries of a row. */
+export function rowOf({ rowStart, uid, value }: SparseRows, from: number): Row {
+  const [start, end] = [rowStart[from]!, rowStart[from + 1]!]
+  return Array.from({ length: end - start }, (_, at) => [uid[start + at]!, value[start + at]!] as const)
+}
+
+/** A snapshot with what the epoch before stored of each mechanism: bonds, and consensus where the snapshot has one. */
+export function afterEpoch(snapshot: Snapshot, before: EpochResult): Snapshot {
+  return {
+    ...snapshot,
+    mechanisms: snapshot.mechanisms.map((mechanism, id) => ({
+      ...mechanism,
+      ...stored(mechanism, before, id),
+    })),
+  }
+}
+
+function stored(
+  { consensusByMechanism }: MechanismState,
+  before: EpochResult,
+  id: number,
+): Pick<MechanismState, 'bonds' | 'consensusByMechanism'> {
+  const { bonds, consensus } = before.mechanisms[id]!
+  return consensusByMechanism === undefined ? { bonds } : { bonds, consensusByMechanism: consensus }
+}
+
+/** I64F64 bits out of their two words. */
+export function stakeBits({ totalStake }: Pick<Snapshot, 'totalStake'>, uid: number): bigint {
+  return totalStake[2 * uid + 1]! * WORD + totalStake[2 * uid]!
+}
+
+/** What a rao is in I64F64 bits. */
+export const RAO_BITS: bigint = WORD
+
+/** A neuron's dividends in raw bits; of several mechanisms each counts by what it hands out. */
+export function dividendsOf(result: EpochResult, uid: number): bigint {
+  return termOf(result, 'dividends', uid)
+}
+
+/** A neuron's incentive or dividends in raw bits; of several mechanisms each counts by what it hands out. */
+export function termOf({ mechanisms }: EpochResult, term: 'incentive' | 'dividends', uid: number): bigint {
+  if (mechanisms.length === 1) return mechanisms[0]!.raw[term][uid]!
+  // Where nothing is handed out, all count the same.
+  const isPaid = mechanisms.some(({ share }) => share > 0n)
+  return mechanisms.reduce((sum, { raw, share }) => sum + raw[term][uid]! * (isPaid ? share : 1n), 0n)
+}
