@@ -54,7 +54,7 @@ impl Answer {
 }
 
 /// The combined terms of a single mechanism are its own, and are not repeated.
-fn output_sections(output: &SubnetOutput, asked: u32) -> Sections<'_> {
+pub(crate) fn output_sections(output: &SubnetOutput, asked: u32) -> Sections<'_> {
     let mut sections = Sections::of_those_asked(asked);
     if output.mechanisms.len() > 1 {
         add_terms(&mut sections, COMBINED, &output.terms);

@@ -157,6 +157,20 @@ impl Network {
         }
     }
 
+    /// The same state without what an epoch gave.
+    pub fn without_output(&self) -> Self {
+        Self {
+            values: self.values,
+            block_at_registration: self.block_at_registration.clone(),
+            total_stake: self.total_stake.clone(),
+            validator_permit: self.validator_permit.clone(),
+            split: self.split.clone(),
+            mechanisms: self.mechanisms.clone(),
+            output: None,
+            is_current: false,
+        }
+    }
+
     /// What the last epoch gave. Once the state has gone on to the next one, the bonds in it are those before the epoch.
     pub fn output(&self) -> Option<&SubnetOutput> {
         self.output.as_ref()

@@ -124,7 +124,7 @@ pub struct Recording {
     /// Its block.
     pub block: Vec<u64>,
     /// Where the uids of each begin in a column, and where the last's end.
-    pub start: Vec<u64>,
+    pub start: Vec<u32>,
     /// The columns.
     pub columns: Vec<Recorded>,
     every: u32,
@@ -181,10 +181,14 @@ impl Recording {
         output: &SubnetOutput,
         weights: impl Fn(u8) -> &'a StoredRows,
     ) -> Result<(), InputError> {
+        let values = self.start.last().copied().unwrap_or(0) as usize + output.terms.stake.len();
+        let Ok(end) = u32::try_from(values) else {
+            let expected = "expected at most 2^32 - 1 values of a column in a recording";
+            return Err(InputError::new("record", expected));
+        };
         self.epoch.push(epoch);
         self.block.push(block);
-        let n = output.terms.stake.len() as u64;
-        self.start.push(self.start.last().copied().unwrap_or(0) + n);
+        self.start.push(end);
         for recorded in &mut self.columns {
             let own = &output.mechanisms[usize::from(recorded.mechanism.unwrap_or(0))];
             let terms = match recorded.mechanism {
