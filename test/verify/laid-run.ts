@@ -1,5 +1,5 @@
 import { Layer } from '../../ts/demo/layer.ts'
-import { makeNetwork, type NetworkShape } from '../../ts/demo/network.ts'
+import { type MadeNetwork, makeNetwork, type NetworkShape } from '../../ts/demo/network.ts'
 import { makeNewestNetwork } from '../../ts/demo/newest-network.ts'
 import type { Changes } from '../../ts/demo/trie.ts'
 import { columnsOf, rowsOf } from '../../ts/emission/columns.ts'
@@ -7,6 +7,7 @@ import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../../ts/
 import type { BlockReport } from '../../ts/emission/network.ts'
 import type { Emission } from '../../ts/emission/types.ts'
 import { type FakeBlock, FakeChain, type FakeRuntime, hashOf, sealed } from '../chain/fake-chain.ts'
+import { Random } from '../chain/random.ts'
 import { runtimeOf } from './runtime425.ts'
 import { syntheticRuntime } from './runtime475.ts'
 
@@ -19,6 +20,12 @@ export interface RunOptions extends NetworkShape {
   readonly plain?: boolean
   /** 425 where left out; of 475 the metadata is synthetic. */
   readonly specVersion?: 425 | 475
+}
+
+/** The networks of these runs are made from another source than a demo's: of these it is known what blocks meet. */
+function made(specVersion: 425 | 475, options: NetworkShape): MadeNetwork {
+  if (specVersion === 425) return makeNetwork(options, new Random(options.seed))
+  return makeNewestNetwork(options, (seed) => new Random(seed))
 }
 
 /** A block of a run. */
@@ -44,7 +51,7 @@ export class LaidRun {
 
   constructor(emission: Emission, options: RunOptions) {
     const { specVersion = 425 } = options
-    const { rows, accounts } = specVersion === 425 ? makeNetwork(options) : makeNewestNetwork(options)
+    const { rows, accounts } = made(specVersion, options)
     this.#specVersion = specVersion
     this.runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(475)
     this.#emission = emission
@@ -64,6 +71,13 @@ export class LaidRun {
   hotkeys(netuid: number): readonly string[] {
     const { neurons } = this.rows.subnets.find((subnet) => subnet.netuid === netuid)!
     return this.accounts(neurons)
+  }
+
+  /** Who owns hotkeys with a uid, 64 hex digits each. */
+  coldkeys(netuid: number): readonly string[] {
+    const hotkeys = new Set(this.hotkeys(netuid))
+    const owners = this.rows.owners.filter(({ hotkey }) => hotkeys.has(this.layer.account(hotkey)))
+    return owners.map(({ coldkey }) => this.layer.account(coldkey))
   }
 
   /** The hotkeys of some rows, 64 hex digits each. */

@@ -146,22 +146,18 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'Swap.FeeRate': '2100',
 }
 
-/** Defaults that were others before: of the last version that is known to have had them. */
-const OLDER_DEFAULTS: readonly {
-  readonly until: number
-  readonly name: string
-  readonly fallback: string
-}[] = [
-  { until: 240, name: 'NetworkRegistrationAllowed', fallback: '00' },
-  { until: 240, name: 'NetworkPowRegistrationAllowed', fallback: '00' },
-  { until: 240, name: 'Burn', fallback: '00ca9a3b00000000' },
-  { until: 240, name: 'BondsPenalty', fallback: '0000' },
-  { until: 300, name: 'CommitRevealWeightsEnabled', fallback: '00' },
-  { until: 300, name: 'Tempo', fallback: '0a00' },
-  { until: 300, name: 'FeeRate', fallback: 'c400' },
-  { until: 300, name: 'MaxAllowedUids', fallback: '0010' },
-  { until: 300, name: 'MaxWeightsLimit', fallback: 'e803' },
-  { until: 424, name: 'NetworkPowRegistrationAllowed', fallback: '01' },
+/** Defaults that were others before, up to the last version that is known to have had them. */
+const OLDER_DEFAULTS: readonly (readonly [lastVersion: number, name: string, fallback: string])[] = [
+  [240, 'NetworkRegistrationAllowed', '00'],
+  [240, 'NetworkPowRegistrationAllowed', '00'],
+  [240, 'Burn', '00ca9a3b00000000'],
+  [240, 'BondsPenalty', '0000'],
+  [300, 'CommitRevealWeightsEnabled', '00'],
+  [300, 'Tempo', '0a00'],
+  [300, 'FeeRate', 'c400'],
+  [300, 'MaxAllowedUids', '0010'],
+  [300, 'MaxWeightsLimit', 'e803'],
+  [424, 'NetworkPowRegistrationAllowed', '01'],
 ]
 
 /** Bytes of the shapes that zeros stand for; a list, an enum and a text are empty or first with one. */
@@ -199,8 +195,8 @@ function layoutOf(item: Item<unknown>, specVersion: number): ItemLayout {
   const layout = { pallet, name, keys: keys.map((key) => [hasherOf(item, key), named(key)] as const), value }
   const optional = item.nullable ? !WITH_DEFAULT.has(name) : WITHOUT_DEFAULT.has(name)
   if (optional) return { ...layout, optional }
-  const older = OLDER_DEFAULTS.find((entry) => entry.name === name && specVersion <= entry.until)
-  const fallback = older?.fallback ?? DEFAULTS[place] ?? '00'.repeat(BYTES[bare(value)] ?? 1)
+  const older = OLDER_DEFAULTS.find(([last, own]) => own === name && specVersion <= last)
+  const fallback = older?.[2] ?? DEFAULTS[place] ?? '00'.repeat(BYTES[bare(value)] ?? 1)
   return { ...layout, fallback }
 }
 

@@ -2,6 +2,9 @@ import type { Draft } from '../emission/columns.ts'
 import type { NetworkRows } from '../emission/fields.ts'
 import { Random } from '../snapshot/random.ts'
 
+/** What networks are made from. */
+export type Source = Pick<Random, 'u32' | 'u64' | 'below' | 'chance'>
+
 /** What a made network is like. */
 export interface NetworkShape {
   readonly subnets: number
@@ -33,20 +36,20 @@ const NOMINATORS = 12
 export const CUTOFF_MILLI = 100_000n
 
 /** A seeded network: pools, weights, bonds, relatives, nominators, owners, and epochs that come in each other's way. */
-export function makeNetwork(shape: NetworkShape): MadeNetwork {
-  return new Maker(shape).network()
+export function makeNetwork(shape: NetworkShape, source: Source = new Random(shape.seed)): MadeNetwork {
+  return new Maker(shape, source).network()
 }
 
 class Maker {
   readonly #shape: NetworkShape
-  readonly #random: Random
+  readonly #random: Source
   readonly #accounts: string[] = []
   readonly #owner = new Map<number, number>()
   #next = 1
 
-  constructor(shape: NetworkShape) {
+  constructor(shape: NetworkShape, source: Source) {
     this.#shape = shape
-    this.#random = new Random(shape.seed)
+    this.#random = source
     // More than are asked for: numbers are given out in ascending order of keys only where keys are sorted.
     const most = 4 + SHARED * 2 + NOMINATORS + shape.subnets * 60
     const keys = Array.from({ length: most }, () => account(this.#random))
@@ -250,7 +253,7 @@ class Maker {
 }
 
 /** An account of 64 hex digits. */
-function account(random: Random): string {
+function account(random: Source): string {
   return Array.from({ length: 8 }, () => random.u32().toString(16).padStart(8, '0')).join('')
 }
 
