@@ -9,7 +9,9 @@ run(process.execPath, ['dist/cli/main.js', 'epoch', 'examples/subnet.json.gz', .
 
 const { startDemo } = await import('../dist/demo/index.js')
 const { runCli } = await import('../dist/cli/cli.js')
-console.log('\nA chain of two generated subnets on this machine, as `yuma demo` serves it, and its last epoch checked:\n')
+console.log(
+  '\nA chain of two generated subnets on this machine, as `yuma demo` serves it, and its last epoch checked:\n',
+)
 const demo = await startDemo({ port: 0, subnets: 2 })
 try {
   process.exitCode = await runCli(['verify', '--netuid', '1', '--endpoint', demo.url])
