@@ -4,6 +4,7 @@ import { entryOf as entryOfStorage } from '../../ts/demo/metadata.ts'
 import { type Type, TypeWriter } from '../../ts/demo/types.ts'
 
 export type { ItemLayout } from '../../ts/demo/layouts.ts'
+export { parts } from '../../ts/demo/types.ts'
 
 /** The codec of all versions; the shape of 16 is what is worked on, since real metadata here is of it. */
 const CODEC: Codec<CodecType<typeof metadata>> = metadata
@@ -20,75 +21,6 @@ export interface MetadataChanges {
   readonly removed: readonly (readonly [pallet: string, name: string])[]
 }
 
-<<<<<<< HEAD
-=======
-/** The types that shapes name, each added once at the end of the list of types. */
-class TypeWriter {
-  readonly #lookup: Type[]
-  readonly #known = new Map<string, number>()
-
-  constructor(lookup: Type[]) {
-    this.#lookup = lookup
-  }
-
-  of(shape: string): number {
-    const known = this.#known.get(shape)
-    if (known !== undefined) return known
-    const [path, def] = this.#def(shape)
-    const id = this.#lookup.length
-    this.#lookup.push({ id, path, params: [], def, docs: [] })
-    this.#known.set(shape, id)
-    return id
-  }
-
-  #def(shape: string): [path: string[], def: Type['def']] {
-    const array = /^\[(.*);(\d+)\]$/.exec(shape)
-    if (array) return [[], { tag: 'array', value: { type: this.of(array[1]!), len: Number(array[2]) } }]
-    if (shape.startsWith('Vec<')) return [[], { tag: 'sequence', value: this.of(shape.slice(4, -1)) }]
-    if (shape.startsWith('('))
-      return [[], { tag: 'tuple', value: parts(shape.slice(1, -1)).map((part) => this.of(part)) }]
-    if (shape.startsWith('enum{')) {
-      const value = parts(shape.slice(5, -1)).map((variant, index) => {
-        const [, name, fields] = /^(\w+)(?:\((.*)\))?$/.exec(variant)!
-        return { name: name!, fields: this.#fields(fields), index, docs: [] }
-      })
-      return [[], { tag: 'variant', value }]
-    }
-    const newtype = /^(\w+)\((.*)\)$/.exec(shape)
-    if (newtype) return [[newtype[1]!], { tag: 'composite', value: this.#fields(newtype[2]) }]
-    return [[], { tag: 'primitive', value: { tag: shape } } as Type['def']]
-  }
-
-  #fields(
-    inner: string | undefined,
-  ): { name: undefined; type: number; typeName: undefined; docs: string[] }[] {
-    return parts(inner ?? '').map((part) => ({
-      name: undefined,
-      type: this.of(part),
-      typeName: undefined,
-      docs: [],
-    }))
-  }
-}
-
-/** The parts between brackets, split at commas that no bracket holds. */
-export function parts(inner: string): string[] {
-  const found: string[] = []
-  let depth = 0
-  let from = 0
-  for (const [i, sign] of [...inner].entries()) {
-    if ('(<[{'.includes(sign)) depth++
-    else if (')>]}'.includes(sign)) depth--
-    else if (sign === ',' && depth === 0) {
-      found.push(inner.slice(from, i))
-      from = i + 1
-    }
-  }
-  const last = inner.slice(from)
-  return last === '' ? found : [...found, last]
-}
-
->>>>>>> main
 function entryOf(layout: ItemLayout, types: TypeWriter): Entry {
   return {
     ...entryOfStorage(layout, types),

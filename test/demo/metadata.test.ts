@@ -26,9 +26,6 @@ test('what nothing stands for decodes, of every item', () => {
 })
 
 describe.skipIf(missingShared !== undefined)('beside real metadata', () => {
-  // 300 is a runtime of an experimental branch, between mainline versions.
-  const MISSING: Readonly<Record<number, readonly string[]>> = { 300: ['CRV3WeightCommitsV2'] }
-
   test.each(Object.keys(METADATA).map(Number))('of %i every item lies as there', (spec) => {
     const [own, real] = [readRuntime(demoRuntime(spec).metadata), readRuntime(metadataOf(spec))]
     const missing: string[] = []
@@ -37,6 +34,6 @@ describe.skipIf(missingShared !== undefined)('beside real metadata', () => {
       if (theirs === undefined) missing.push(name)
       else expect({ ...mine, type: theirs.type }, `${pallet}.${name}`).toEqual(theirs)
     }
-    expect(missing).toEqual(MISSING[spec] ?? [])
+    expect(missing).toEqual([])
   })
 })

@@ -232,6 +232,7 @@ export type ClaimType = (typeof CLAIM_TYPES)[number]
 const CLAIM_SHAPES: readonly string[] = ['enum{Swap,Keep}', 'enum{Swap,Keep,KeepSubnets(Vec<u16>)}']
 
 export const claimType: Kind<ClaimType> = {
+  usual: CLAIM_SHAPES[1]!,
   none: 'Swap',
   of: (shape) => (CLAIM_SHAPES.includes(shape) ? readClaimType : undefined),
 }

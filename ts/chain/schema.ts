@@ -77,7 +77,7 @@ export class Schema {
     this.unread = missing.map(nameOf)
     const needed = missing.filter((item) => item.epoch)
     if (needed.length > 0) throw lacking(runtime, needed)
-    const foreign = items.filter((item) => item.epoch && this.#isForeign(item))
+    const foreign = ITEMS.filter((item) => item.epoch && this.#isForeign(item))
     if (foreign.length > 0) throw ofAnotherBranch(runtime, foreign)
   }
 

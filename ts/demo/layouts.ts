@@ -1,3 +1,4 @@
+import { hasItem } from '../chain/item.ts'
 import type { Item } from '../chain/items.ts'
 import type { Hasher } from '../chain/runtime.ts'
 import { ITEMS } from '../chain/schema.ts'
@@ -182,10 +183,6 @@ const BYTES: Readonly<Record<string, number>> = {
 export function layoutsOf(specVersion: number): readonly ItemLayout[] {
   const read = ITEMS.filter((item) => hasItem(item, specVersion) && item.name !== 'Events')
   return read.map((item) => layoutOf(item, specVersion))
-}
-
-function hasItem({ since = 0, until = Number.POSITIVE_INFINITY }: Item<unknown>, spec: number): boolean {
-  return since <= spec && spec <= until
 }
 
 function layoutOf(item: Item<unknown>, specVersion: number): ItemLayout {
