@@ -70,4 +70,9 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     summary: 'show what is in a file',
     load: async () => (await import('./inspect.ts')).inspect,
   },
+  {
+    name: 'demo',
+    summary: 'serve a small generated network on this machine, to try the rest on',
+    load: async () => (await import('./demo.ts')).demoCommand,
+  },
 ]
