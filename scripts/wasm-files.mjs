@@ -54,7 +54,21 @@ export const PROOF = {
   budget: { raw: 44_000, gzip: 20_000 },
 }
 
-export const MODULES = [EPOCH, EMISSION, PROOF]
+/**
+ * The one for simulation has the epoch at its own speed, and is made small around it: thousands of epochs run in a row.
+ */
+export const SIMULATE = {
+  crate: 'yuma-wasm',
+  features: ['simulate'],
+  prefix: 'yuma-simulate',
+  variants: VARIANTS,
+  small: ['yuma-simulate', 'yuma-wasm', 'rand', 'chacha20'],
+  inlining: 50,
+  optimise: ['-O2', '--skip-pass=inlining-optimizing'],
+  budget: { raw: 260_000, gzip: 110_000 },
+}
+
+export const MODULES = [EPOCH, EMISSION, PROOF, SIMULATE]
 
 export function moduleFile(variant, { prefix } = EPOCH) {
   return `dist/wasm/${prefix}-${variant}.wasm`

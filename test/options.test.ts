@@ -16,13 +16,20 @@ import type {
 import type { EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
 import type {
+  AdvanceOptions,
   CasesOptions,
   CopyingOptions,
   FairnessOptions,
+  MajorityOptions,
+  MakeOptions,
   NeglectOptions,
   PaperOptions,
+  RunOptions as SimulatedRunOptions,
+  SimulateOptions,
+  SimulatorOptions,
   SweepOptions,
   TakeoverOptions,
+  WhatIfOptions,
 } from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
@@ -120,6 +127,7 @@ const HASTY = { retries: 0, backoffMs: 0 }
 const chain = await modules['./chain']!.connect(rpc, HASTY)
 const engine = await modules['.']!.loadEngine()
 const emission = await modules['./emission']!.loadEmission()
+const simulator = await modules['./simulate']!.loadSimulator()
 const states = { before: {}, after: {}, block: {}, payout: {} }
 const result = engine.epoch(snapshot, { trace: true })
 const verification = { netuid: 1, block: 5n, checked: [], differences: [], notComparable: [], notes: [] }
@@ -289,6 +297,16 @@ const stakeRequest: StakeWeightsRequest = {
 const stakeKeys = options<StakeWeightsRequest>(stakeRequest as Required<StakeWeightsRequest>)
 
 /** A network for one call, which is closed behind it. */
+/** What a resident subnet gives, which is then closed. */
+function withSubnet(ask: (subnet: Any) => unknown): unknown {
+  const subnet = simulator.open(snapshot)
+  try {
+    return ask(subnet)
+  } finally {
+    subnet.close()
+  }
+}
+
 function withNetwork(call: (network: Any) => unknown): unknown {
   const opened = emission.open(networkSnapshot(3))
   try {
@@ -697,6 +715,145 @@ const CASES: Readonly<Record<string, Case>> = {
   './simulate/networkFairness': {
     args: { inputs: [{ snapshot, result }], ...fairnessOptions, options: undefined },
     call: (args) => modules['./simulate']!.networkFairness(args.inputs, given(args, 'inputs')),
+  },
+  './simulate/loadSimulator': {
+    args: { ...options<SimulatorOptions>({ prefer: 'native' }), options: undefined },
+    call: (args) => modules['./simulate']!.loadSimulator(given(args)),
+  },
+  './simulate/loadWasmSimulator': {
+    args: { ...wasmOptions, options: undefined },
+    call: (args) => modules['./simulate']!.loadWasmSimulator(given(args)),
+  },
+  './simulate/Simulator.open': {
+    args: { snapshot, asSpec: 425, options: undefined },
+    call: (args) => simulator.open(args.snapshot, given(args, 'snapshot')).close(),
+  },
+  './simulate/Simulator.change': {
+    args: { snapshot, changes: [{ kind: 'permit', uid: 1, permit: true }] },
+    call: (args) => simulator.change(args.snapshot, args.changes),
+  },
+  './simulate/Simulator.change, change': {
+    args: { kind: 'weight', from: 1, to: 2, value: 3, mechanism: 0, block: 5n, change: undefined },
+    call: ({ change, ...rest }) =>
+      simulator.change(snapshot, [
+        change !== undefined
+          ? change
+          : Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
+      ]),
+  },
+  './simulate/Simulator.whatIf': {
+    args: { snapshot, changes: [], ...options<WhatIfOptions>({ asSpec: 425 }), options: undefined },
+    call: (args) => simulator.whatIf(args.snapshot, args.changes, given(args, 'snapshot', 'changes')),
+  },
+  './simulate/Simulator.advance': {
+    args: {
+      snapshot,
+      result,
+      changes: [],
+      ...options<AdvanceOptions>({ grow: 'payout' }),
+      options: undefined,
+    },
+    call: (args) =>
+      simulator.advance(
+        args.snapshot,
+        args.result,
+        args.changes,
+        given(args, 'snapshot', 'result', 'changes'),
+      ),
+  },
+  './simulate/Simulator.simulate': {
+    args: {
+      ...options<SimulateOptions>({
+        start: snapshot,
+        epochs: 1,
+        agents: [{ agent: 'absent', uids: [1] }],
+        quality: { values: [1, 2] },
+        record: ['stake'],
+        every: 1,
+        grow: 'none',
+        commitReveal: { interval: 1 },
+        seed: 1,
+        asSpec: 425,
+        maxBytes: 2 ** 20,
+        signal,
+        onProgress: nothing,
+      }),
+      options: undefined,
+    },
+    call: (args) => simulator.simulate(given(args)),
+  },
+  './simulate/Simulator.simulate, agent': {
+    args: { agent: 'late', uids: [1], mechanism: 0, from: 0, until: 5, every: 2, noise: 0.5 },
+    call: (agent) =>
+      simulator.simulate({
+        start: snapshot,
+        epochs: 1,
+        agents: [Object.fromEntries(Object.entries(agent).filter(([, value]) => value !== undefined))],
+      }),
+  },
+  './simulate/Simulator.simulate, quality': {
+    args: { values: [1], changes: [{ epoch: 0, uid: 1, value: 2 }], drift: 0.5, quality: undefined },
+    call: ({ quality, ...rest }) =>
+      simulator.simulate({ start: snapshot, epochs: 1, quality: quality === undefined ? rest : quality }),
+  },
+  './simulate/Simulator.make': {
+    args: {
+      ...options<MakeOptions>({
+        n: 8,
+        validators: 3,
+        seed: 1,
+        mechanisms: 1,
+        stake: 5n,
+        stakeDeviation: 0.1,
+        qualityDeviation: 0.1,
+        weightDeviation: 0.1,
+        specVersion: 425,
+        block: 5n,
+        emission: 5n,
+        hyperparameters: {},
+      }),
+      options: undefined,
+    },
+    call: (args) => simulator.make(given(args)),
+  },
+  './simulate/majority': {
+    args: {
+      simulator,
+      ...options<MajorityOptions>({
+        honestStake: [0.6],
+        weightDeviation: 0.4,
+        stakeDeviation: 0.3,
+        bondsPenalty: 1,
+        kappa: 0.5,
+        emissionRatio: 0.5,
+        n: 16,
+        validators: 4,
+        steps: 2,
+        seed: 0,
+        specVersion: 425,
+        signal,
+        onProgress: nothing,
+      }),
+      options: undefined,
+    },
+    call: (args) => modules['./simulate']!.majority(args.simulator, given(args, 'simulator')),
+  },
+  './simulate/ResidentSubnet.change': {
+    args: { changes: [] },
+    call: ({ changes }) => withSubnet((subnet) => subnet.change(changes)),
+  },
+  './simulate/ResidentSubnet.run': {
+    args: {
+      epochs: 1,
+      ...options<SimulatedRunOptions>({
+        record: ['stake'],
+        every: 1,
+        changes: [{ epoch: 0, changes: [] }],
+        maxBytes: 2 ** 20,
+      }),
+      options: undefined,
+    },
+    call: (args) => withSubnet((subnet) => subnet.run(args.epochs, given(args, 'epochs'))),
   },
   './emission/loadEmission': {
     args: { prefer: 'native', options: undefined },

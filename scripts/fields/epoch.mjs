@@ -5,13 +5,14 @@ import { hyperparameterOptions } from './options.mjs'
 import { rustTypes, rustWire } from './rust.mjs'
 import { snapshotFile, snapshotHyperparameters, snapshotItems, snapshotTypes } from './snapshot.mjs'
 import { readTables } from './tables.mjs'
-import { engineTypes, engineWire } from './typescript.mjs'
+import { engineState, engineTypes, engineWire } from './typescript.mjs'
 
 const WRITERS = {
   'crates/types/src/generated/epoch.rs': rustTypes,
   'bindings/wire/src/generated/epoch.rs': rustWire,
   'ts/engine/generated/types.ts': engineTypes,
   'ts/engine/generated/wire.ts': engineWire,
+  'ts/engine/generated/state.ts': engineState,
   'ts/snapshot/generated/types.ts': snapshotTypes,
   'ts/snapshot/generated/hyperparameters.ts': snapshotHyperparameters,
   'ts/snapshot/generated/file.ts': snapshotFile,

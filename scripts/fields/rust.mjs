@@ -165,6 +165,29 @@ function reader({ scalar, column }, field) {
   return `${name}: match scalars[${scalar.get(name)}] {\n            0 => None,\n            _ => Some(${read}),\n        },`
 }
 
+/** The statement that writes a field into its slots: the reverse of {@link scalarReader}. */
+function scalarWriter(field, slot, from) {
+  const { name, type, choice } = field
+  const value = `${from}.${name}`
+  const word = `scalars[${slot}]`
+  if (!isScalar(field)) return `${word} = ${value}.is_some().into();`
+  if (choice !== undefined) return `${word} = ${value} as u64;`
+  if (isOptionalU64(field))
+    return `${word} = ${value}.is_some().into();\n    scalars[${slot + 1}] = ${value}.unwrap_or(0);`
+  if (type === 'u64') return `${word} = ${value};`
+  if (type === 'i16') return `${word} = i64::from(${value}) as u64;`
+  if (optionalOf(type) !== undefined) return `${word} = ${value}.map_or(u64::MAX, u64::from);`
+  return `${word} = ${value}.into();`
+}
+
+/** The statements that add a field's columns to an answer, as they come in. */
+function columnAdder({ name, type, shape }, from) {
+  const value = `${from}.${name}`
+  if (shape === 'rows') return ['row_start', 'uid', 'value'].map((part) => `sections.add(${value}.${part});`)
+  if (type === 'i64f64') return [`sections.add(${value}.as_flattened());`]
+  return [`sections.add(${value}${optionalOf(type) === undefined ? '' : '.unwrap_or(&[])'});`]
+}
+
 /** bindings/wire/src/generated/epoch.rs */
 export function rustWire({ epoch }) {
   const layout = callLayout(epoch)
@@ -172,17 +195,25 @@ export function rustWire({ epoch }) {
   const read = (fields) => fields.map((field) => `        ${reader(layout, field)}`).join('\n')
   const add = (group, from) =>
     epoch[group].map((field) => `    ${section(field, tags[group].get(field.name), from)}`).join('\n')
+  const fromOf = (field) => (epoch.subnet.includes(field) ? 'subnet' : 'request')
+  const write = layout.scalars
+    .map((field) => `    ${scalarWriter(field, layout.scalar.get(field.name), fromOf(field))}`)
+    .join('\n')
+  const addColumns = (fields, from) =>
+    fields.flatMap((field) => columnAdder(field, from(field)).map((line) => `    ${line}`)).join('\n')
   return `${header('//!', EPOCH_TABLE)}
 use crate::buffer::Sections;
 use crate::call::{Column, narrow, one_of, optional, rows, signed, u8s, u16s, u64s, word_pairs};
+#[cfg(feature = "simulate")]
+use crate::columns::Tagged;
 use yuma_types::{${epoch.enums.map(({ rust }) => rust).join(', ')}, InputError, Mechanism, MechanismOutput, RawTerms, Subnet, Terms, Trace};
 
 /// How many scalars a call has.
-const SCALARS: usize = ${layout.slots};
+pub(crate) const SCALARS: usize = ${layout.slots};
 /// How many columns a call has beside those of its mechanisms.
-const SHARED_COLUMNS: usize = ${layout.shared.length};
+pub(crate) const SHARED_COLUMNS: usize = ${layout.shared.length};
 /// How many columns each mechanism has.
-const MECHANISM_COLUMNS: usize = ${layout.mechanismColumns};
+pub(crate) const MECHANISM_COLUMNS: usize = ${layout.mechanismColumns};
 /// How many sections an output of one mechanism has without its trace.
 pub(crate) const USUAL_SECTIONS: usize = ${tags.usual};
 
@@ -222,6 +253,35 @@ pub(crate) fn mechanism<'a>(
     Ok(Mechanism {
 ${read(epoch.mechanism)}
     })
+}
+
+/// The scalars of a call that says this.
+#[cfg(feature = "simulate")]
+pub(crate) fn scalars(request: &Request<'_>, subnet: &Subnet<'_>) -> [u64; SCALARS] {
+    let mut scalars = [0; SCALARS];
+${write}
+    scalars
+}
+
+/// Whether a field that begins with this slot has the next one too.
+#[cfg(feature = "simulate")]
+pub(crate) fn has_two_slots(slot: usize) -> bool {
+    matches!(slot, ${layout.scalars
+      .filter(isOptionalU64)
+      .map(({ name }) => layout.scalar.get(name))
+      .join(' | ')})
+}
+
+/// Adds the columns of a call, but for those of its mechanisms, in their order.
+#[cfg(feature = "simulate")]
+pub(crate) fn add_shared<'a>(sections: &mut Tagged<'_, 'a>, request: &Request<'a>, subnet: &Subnet<'a>) {
+${addColumns(layout.shared, fromOf)}
+}
+
+/// Adds the columns of a mechanism of a call, in their order.
+#[cfg(feature = "simulate")]
+pub(crate) fn add_own<'a>(sections: &mut Tagged<'_, 'a>, mechanism: &Mechanism<'a>) {
+${addColumns(epoch.mechanism, () => 'mechanism')}
 }
 
 pub(crate) fn add_terms<'a>(sections: &mut Sections<'a>, id: u16, terms: &'a Terms) {

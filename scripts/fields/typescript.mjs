@@ -81,9 +81,8 @@ ${members(epoch.output)}
 
 const MAX = { u16: '0xffff', u32: '0xffff_ffff' }
 
-function writeScalar(field, slot) {
-  const { type, json, member, choice } = field
-  const value = `snapshot.${member}`
+function writeScalar(field, slot, value = `snapshot.${field.member}`) {
+  const { type, json, choice } = field
   if (choice !== undefined) {
     const names = choice.variants.map(({ name }) => `'${name}'`).join(', ')
     return `scalars.oneOf(${slot}, '${json}', ${value} ?? '${choice.default}', [${names}])`
@@ -229,6 +228,102 @@ export function epochResult(
 ${epoch.terms.map(({ member }) => `    ${member}: terms.${member},`).join('\n')}
     mechanisms,
   }
+}
+`
+}
+
+/** What TypeScript makes of a field's slots: the reverse of {@link writeScalar}. */
+function readScalar(field, slot) {
+  const { type, choice } = field
+  const word = `words[${slot}]!`
+  if (choice !== undefined) {
+    const names = choice.variants.map(({ name }) => `'${name}'`).join(', ')
+    return `([${names}] as const)[Number(${word})]!`
+  }
+  if (isOptionalU64(field)) {
+    const missing = type === 'u64' ? 'undefined' : 'null'
+    return `${word} === 0n ? ${missing} : words[${slot + 1}]!`
+  }
+  if (type === 'u64') return word
+  if (type === 'bool') return `${word} !== 0n`
+  if (type === 'i16') return `Number(BigInt.asIntN(64, ${word}))`
+  if (optionalOf(type) !== undefined) return `${word} === NONE ? null : Number(${word})`
+  return `Number(${word})`
+}
+
+/** How the columns of a field are read in their order. */
+function readColumns({ type, shape }) {
+  if (shape === 'rows') return 'columns.rows()'
+  const reader = { u64: 'u64s', i64f64: 'u64s', u16: 'u16s', bool: 'u8s' }[optionalOf(type) ?? type]
+  return `columns.${reader}()`
+}
+
+/** ts/engine/generated/state.ts */
+export function engineState({ epoch }) {
+  const { scalars, shared, scalar } = callLayout(epoch)
+  const slots = scalars.filter((field) => isScalar(field) && field.name !== 'trace')
+  const settable = slots.filter(({ name }) => name !== 'n' && name !== 'spec_version')
+  const counts = (field) => (isOptionalU64(field) ? 2 : 1)
+  const setter = (field) => {
+    const slot = scalar.get(field.name)
+    const write = writeScalar(field, slot, `(value as Snapshot['${field.member}'])`)
+    return `  ${field.member}: { slot: ${slot}, slots: ${counts(field)}, write: (scalars, value) => ${write} },`
+  }
+  const split = shared.find(({ type }) => optionalOf(type) !== undefined)
+  const readShared = shared.map((field) =>
+    field === split
+      ? `    ${field.member}: thereOrNull(words[${scalar.get(field.name)}]!, ${readColumns(field)}),`
+      : `    ${field.member}: ${readColumns(field)},`,
+  )
+  return `${header('//', EPOCH_TABLE)}
+import type { MechanismState, Snapshot, SparseRows } from '../../snapshot/types.ts'
+import type { Scalars } from '../scalars.ts'
+
+/** What stands for a number that is not there. */
+const NONE = 0xffff_ffff_ffff_ffffn
+
+/** Columns of a state, read one after the other. */
+export interface StateColumns {
+  u64s(): BigUint64Array
+  u16s(): Uint16Array
+  u8s(): Uint8Array
+  rows(): SparseRows
+}
+
+/** A single value of a snapshot: its slots among the scalars, and how they are written. */
+export interface ScalarField {
+  readonly slot: number
+  readonly slots: number
+  /** @throws {InputError} for a value out of range. */
+  readonly write: (scalars: Scalars, value: unknown) => void
+}
+
+/** The single values of a snapshot, but for its spec version and the number of its neurons. */
+export type SettableField =
+${settable.map(({ member }) => `  | '${member}'`).join('\n')}
+
+/** Each of them by its name. */
+export const SETTABLE: Readonly<Record<SettableField, ScalarField>> = {
+${settable.map(setter).join('\n')}
+}
+
+/** A snapshot from a state's scalars and columns. */
+export function readSnapshot(words: BigUint64Array, columns: StateColumns, mechanisms: number): Snapshot {
+  return {
+${slots.map((field) => `    ${field.member}: ${readScalar(field, scalar.get(field.name))},`).join('\n')}
+${readShared.join('\n')}
+    mechanisms: Array.from({ length: mechanisms }, () => readMechanismState(columns)),
+  }
+}
+
+function readMechanismState(columns: StateColumns): MechanismState {
+  return {
+${epoch.mechanism.map((field) => `    ${field.member}: ${readColumns(field)},`).join('\n')}
+  }
+}
+
+function thereOrNull<T>(there: bigint, column: T): T | null {
+  return there === 0n ? null : column
 }
 `
 }

@@ -1,40 +1,8 @@
 /** Answers as `bindings/wire/src/emission/answer.rs` gives them. */
 
 import { EngineError, InputError } from '../errors/index.ts'
+import { AnswerSections } from '../runtime/answer.ts'
 import { type Answer, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
-import type { SectionReader } from './columns.ts'
-
-/** Words of the header, and of a section's entry: key, offset, length. */
-const HEADER = 2
-const ENTRY = 3
-
-/** The sections of an answer, read in their order. */
-export class AnswerSections implements SectionReader {
-  readonly status: number
-  readonly count: number
-  readonly #bytes: Answer
-  readonly #words: Uint32Array
-  #next = 0
-
-  constructor(bytes: Answer) {
-    this.#bytes = bytes
-    this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2)
-    this.status = this.#words[0]!
-    this.count = this.#words[1]!
-  }
-
-  next(): Answer {
-    if (this.#next === this.count) throw new EngineError('the answer lacks a section')
-    const entry = HEADER + ENTRY * this.#next
-    this.#next += 1
-    const [offset, length] = [this.#words[entry + 1]!, this.#words[entry + 2]!]
-    return this.#bytes.subarray(offset, offset + length)
-  }
-
-  text(): string {
-    return new TextDecoder().decode(this.next())
-  }
-}
 
 /**
  * The sections of an answer that is a result.
@@ -60,8 +28,5 @@ export function openAnswer(bytes: Answer): AnswerSections {
 
 /** The sections of an answer of words. */
 export function wordsOf(sections: AnswerSections): BigUint64Array[] {
-  return Array.from({ length: sections.count }, () => {
-    const { buffer, byteOffset, byteLength } = sections.next()
-    return new BigUint64Array(buffer, byteOffset, byteLength / 8)
-  })
+  return Array.from({ length: sections.count }, () => sections.u64s())
 }

@@ -16,6 +16,9 @@ export interface Addon {
   EmissionNetwork: new () => {
     call(method: number, slots: BigUint64Array, columns: Column[]): Answer
   }
+  SimulatedSubnet: new () => {
+    call(method: number, slots: BigUint64Array, columns: Column[]): Answer
+  }
 }
 
 /** The name that the addon's file has on this platform, as `napi build --platform` gives it. */

@@ -18,8 +18,9 @@ interface Exports {
   rules?(): bigint
   /** There in the module for state proofs. */
   proof?(number: number, call: number, words: number): number
-  /** The rest is there in the module for emission. */
+  /** There in the module for emission. */
   emission_function?(number: number, call: number, words: number): number
+  /** The rest is there in the modules that keep networks: for emission and for simulation. */
   network_place?(): number
   network_call?(place: number, method: number, call: number, words: number): number
   network_release?(place: number): void
@@ -101,7 +102,6 @@ class Instance {
     return this.#text(...placeAndBytes(this.#exports.kernel()))
   }
 
-  /** None of a module that runs no epochs. */
   rules(): Uint32Array {
     const [place, bytes] = placeAndBytes(this.#exports.rules?.() ?? 0n)
     return new Uint32Array(this.#exports.memory.buffer, place, bytes / 4).slice()
@@ -206,7 +206,7 @@ export class WasmModule {
 
   /**
    * A place for a network in the instance.
-   * @throws {EngineError} where the module is not emission's.
+   * @throws {EngineError} where the module keeps none.
    */
   place(): WasmPlace {
     return this.#guarded((instance) => new WasmPlace(this, instance, instance.place()))

@@ -1,75 +1,55 @@
 /**
- * `yuma-core/simulate`: studies of what epochs do to those who take part in them. None of it reads a file or knows a rule
- * of the chain: epochs come from the engine.
+ * `yuma-core/simulate`: what an epoch would be, what comes after it, and studies of what epochs do to those who take part
+ * in them. None of it reads a file; rules of the chain and what agents compute stand in Rust.
+ *
+ * @example
+ * ```ts
+ * import { loadSimulator } from 'yuma-core/simulate'
+ * const simulator = await loadSimulator()
+ * const { difference } = simulator.whatIf(snapshot, [{ kind: 'weight', from: 3, to: 17, value: 65535 }])
+ * difference.serverEmission[17] // rao
+ * ```
  */
 
-export {
-  CASE_DIFFERENCES,
-  CASE_VERSIONS,
-  type CaseDifference,
-  type CaseDividends,
-  type CaseRun,
-  type CasesOptions,
-  type CaseVersion,
-  cases,
-} from './studies/cases.ts'
-export { type Concentration, concentration, type TopShare } from './studies/concentration.ts'
-export {
-  COPYING_INTERVALS,
-  type CopierMargin,
-  type Copying,
-  type CopyingOptions,
-  type CopyingRegime,
-  copying,
-  copyingRegime,
-} from './studies/copying.ts'
-export {
-  FAIRNESS_BY,
-  FAIRNESS_OF,
-  FAIRNESS_OVER,
-  type FairnessBy,
-  type FairnessInput,
-  type FairnessOf,
-  type FairnessOptions,
-  type FairnessOver,
-  type FairnessRow,
-  fairness,
-  networkFairness,
-} from './studies/fairness.ts'
-export { decimal, type Fraction } from './studies/fraction.ts'
-export {
-  BOND_RULES,
-  type BondRule,
-  hyperparameterSweep,
-  type Sweep,
-  type SweepOptions,
-  type SweepRow,
-} from './studies/hyperparameters.ts'
-export {
-  type PaperCase,
-  type PaperDividends,
-  type PaperEpoch,
-  type PaperOptions,
-  paperCase,
-} from './studies/paper.ts'
-export {
-  type PublishedCase,
-  type PublishedCases,
-  type PublishedDividends,
-  parseCases,
-} from './studies/published-cases.ts'
-export {
-  CABAL_SIZES,
-  type Cabal,
-  type CabalPart,
-  type Insiders,
-  LATE_EPOCHS,
-  type Neglect,
-  type NeglectOptions,
-  type NeglectStudy,
-  neglect,
-  type Takeover,
-  type TakeoverOptions,
-  takeover,
-  type ValidatorLoss,
-} from './studies/takeover.ts'
+import { rulesRanges } from '../engine/rules.ts'
+import { addon, addonFault } from '../runtime/addon.ts'
+import type { SimulatorOptions } from './api.ts'
+import { checkLoad } from './checks.ts'
+import { simulatorOf } from './facade.ts'
+import { METHOD, NO_SLOTS, type SubnetPort } from './port.ts'
+import type { Simulator } from './types.ts'
+import { loadWasmSimulator } from './wasm.ts'
+
+export * from './api.ts'
+
+/**
+ * Loads simulation.
+ * @throws {EngineError} where the implementation that is asked for cannot be had.
+ * @throws {InputError} for an option that means nothing.
+ */
+export async function loadSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  checkLoad(options)
+  switch (options.prefer) {
+    case 'native':
+      return native()
+    case 'wasm':
+      return loadWasmSimulator()
+    case 'wasm-scalar':
+      return loadWasmSimulator({ variant: 'scalar' })
+    default:
+      return addonFault() === undefined ? native() : loadWasmSimulator()
+  }
+}
+
+function native(): Simulator {
+  return simulatorOf('native', rulesRanges(addon().rules()), { place: nativePlace })
+}
+
+/** What is forgotten without being closed the addon lets go itself. */
+function nativePlace(): SubnetPort {
+  const subnet = new (addon().SimulatedSubnet)()
+  return {
+    call: (method, slots, columns) => subnet.call(method, slots, columns),
+    close: () => void subnet.call(METHOD.close, NO_SLOTS, []),
+  }
+}

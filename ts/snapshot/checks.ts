@@ -24,7 +24,8 @@ import type { ParseOptions } from './parse.ts'
 import type { Snapshot } from './types.ts'
 
 /** Hyperparameters of which some are given. */
-const hyperparameters: Check = (field, value) =>
+/** Hyperparameters that differ from the usual ones. */
+export const hyperparameters: Check = (field, value) =>
   checkOptions(field, value as Hyperparameters, HYPERPARAMETER_CHECKS)
 
 const GENERATE: Checks<GenerateOptions> = {

@@ -12,6 +12,7 @@ use std::slice;
 use yuma_wire::Answer;
 use yuma_wire::emission::EmissionAnswer;
 use yuma_wire::proof::ProofAnswer;
+use yuma_wire::simulate::SimulateAnswer;
 
 /// What an epoch came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
 pub struct JsAnswer(pub Answer);
@@ -68,6 +69,17 @@ impl ToNapiValue for JsEmissionAnswer {
 pub struct JsProofAnswer(pub ProofAnswer);
 
 impl ToNapiValue for JsProofAnswer {
+    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        let sections = answer.0.sections();
+        // SAFETY: `env` is Node's own, from the caller; sections write all of the output that they measure.
+        unsafe { buffer(env, sections.bytes(), |output| sections.write(output)) }
+    }
+}
+
+/// What a request of a simulation came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
+pub struct JsSimulateAnswer(pub SimulateAnswer);
+
+impl ToNapiValue for JsSimulateAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
         let sections = answer.0.sections();
         // SAFETY: `env` is Node's own, from the caller; sections write all of the output that they measure.

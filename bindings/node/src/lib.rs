@@ -6,6 +6,7 @@ pub mod emission;
 mod heap;
 mod output_buffer;
 pub mod proof;
+pub mod simulate;
 mod typed_array;
 
 use answer::{JsAnswer, JsAnswerInto};

@@ -4,10 +4,10 @@ use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::any::Any;
 use std::cell::RefCell;
 use std::panic;
-#[cfg(not(any(feature = "emission", feature = "proof")))]
+#[cfg(not(any(feature = "emission", feature = "proof", feature = "simulate")))]
 use std::slice;
 use yuma_epoch::Platform;
-#[cfg(not(any(feature = "emission", feature = "proof")))]
+#[cfg(not(any(feature = "emission", feature = "proof", feature = "simulate")))]
 use yuma_wire::Answer;
 use yuma_wire::Sections;
 
@@ -83,7 +83,7 @@ fn table(sections: &Sections<'_>) -> Vec<u32> {
 ///
 /// # Safety
 /// `call` came from [`allocate`] for at least `words` words.
-#[cfg(not(any(feature = "emission", feature = "proof")))]
+#[cfg(not(any(feature = "emission", feature = "proof", feature = "simulate")))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise; the host does not run while this does.

@@ -14,7 +14,8 @@
 //! With the feature `emission` the module runs blocks instead: its networks stay in the instance, and are told apart by
 //! a number.
 //!
-//! With the feature `proof` it checks state proofs instead.
+//! With the feature `proof` it checks state proofs instead, with `simulate` it keeps subnets from epoch to epoch, as
+//! emission's networks are kept.
 //!
 //! A panic hands its message to the import `panicked`, which throws it. The instance must not be used after that, nor
 //! after a trap.
@@ -23,6 +24,11 @@
 mod emission;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+#[cfg(all(
+    target_arch = "wasm32",
+    any(feature = "emission", feature = "simulate")
+))]
+mod places;
 #[cfg(all(target_arch = "wasm32", feature = "proof"))]
 mod proof;
 

@@ -51,7 +51,7 @@ impl Answer {
 }
 
 /// The combined terms of a single mechanism are its own, and are not repeated.
-fn output_sections(output: &SubnetOutput) -> Sections<'_> {
+pub(crate) fn output_sections(output: &SubnetOutput) -> Sections<'_> {
     let mut sections = Sections::new(STATUS_OK);
     if output.mechanisms.len() > 1 {
         add_terms(&mut sections, COMBINED, &output.terms);

@@ -7,6 +7,8 @@
 
 mod buffer;
 mod call;
+#[cfg(any(feature = "emission", feature = "simulate"))]
+pub mod columns;
 #[cfg(feature = "emission")]
 pub mod emission;
 mod encode;
@@ -15,6 +17,8 @@ mod generated {
 }
 #[cfg(feature = "proof")]
 pub mod proof;
+#[cfg(feature = "simulate")]
+pub mod simulate;
 
 pub use buffer::Sections;
 pub use call::{Call, Column};

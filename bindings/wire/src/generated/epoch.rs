@@ -2,17 +2,19 @@
 
 use crate::buffer::Sections;
 use crate::call::{Column, narrow, one_of, optional, rows, signed, u8s, u16s, u64s, word_pairs};
+#[cfg(feature = "simulate")]
+use crate::columns::Tagged;
 use yuma_types::{
     ConsensusMode, EpochConsensus, InputError, Mechanism, MechanismOutput, RawTerms, Subnet, Terms,
     Trace,
 };
 
 /// How many scalars a call has.
-const SCALARS: usize = 31;
+pub(crate) const SCALARS: usize = 31;
 /// How many columns a call has beside those of its mechanisms.
-const SHARED_COLUMNS: usize = 4;
+pub(crate) const SHARED_COLUMNS: usize = 4;
 /// How many columns each mechanism has.
-const MECHANISM_COLUMNS: usize = 9;
+pub(crate) const MECHANISM_COLUMNS: usize = 9;
 /// How many sections an output of one mechanism has without its trace.
 pub(crate) const USUAL_SECTIONS: usize = 21;
 
@@ -112,6 +114,77 @@ pub(crate) fn mechanism<'a>(
         commit_blocks: u64s(columns, 7, "commit_blocks")?,
         consensus_by_mechanism: u16s(columns, 8, "consensus_by_mechanism")?,
     })
+}
+
+/// The scalars of a call that says this.
+#[cfg(feature = "simulate")]
+pub(crate) fn scalars(request: &Request<'_>, subnet: &Subnet<'_>) -> [u64; SCALARS] {
+    let mut scalars = [0; SCALARS];
+    scalars[0] = request.spec_version.into();
+    scalars[1] = subnet.n.into();
+    scalars[2] = subnet.block;
+    scalars[3] = subnet.tempo;
+    scalars[4] = subnet.last_mechanism_step_block;
+    scalars[5] = subnet.last_yuma_step_block.is_some().into();
+    scalars[6] = subnet.last_yuma_step_block.unwrap_or(0);
+    scalars[7] = subnet.activity_cutoff_blocks;
+    scalars[8] = subnet.stake_threshold;
+    scalars[9] = subnet.owner_uid.map_or(u64::MAX, u64::from);
+    scalars[10] = subnet.max_allowed_validators.into();
+    scalars[11] = subnet.commit_reveal_enabled.into();
+    scalars[12] = subnet.kappa.into();
+    scalars[13] = subnet.bonds_penalty.into();
+    scalars[14] = subnet.bonds_moving_average;
+    scalars[15] = subnet.yuma3_on.into();
+    scalars[16] = subnet.liquid_alpha_on.into();
+    scalars[17] = subnet.alpha_low.into();
+    scalars[18] = subnet.alpha_high.into();
+    scalars[19] = i64::from(subnet.alpha_sigmoid_steepness) as u64;
+    scalars[20] = subnet.liquid_alpha_consensus_mode as u64;
+    scalars[21] = subnet.subnet_epoch_consensus as u64;
+    scalars[22] = request.emission;
+    scalars[23] = request.pending_server_emission.is_some().into();
+    scalars[24] = request.pending_server_emission.unwrap_or(0);
+    scalars[25] = request.pending_validator_emission.is_some().into();
+    scalars[26] = request.pending_validator_emission.unwrap_or(0);
+    scalars[27] = request.pending_root_alpha_divs.is_some().into();
+    scalars[28] = request.pending_root_alpha_divs.unwrap_or(0);
+    scalars[29] = request.mechanism_emission_split.is_some().into();
+    scalars[30] = request.trace.into();
+    scalars
+}
+
+/// Whether a field that begins with this slot has the next one too.
+#[cfg(feature = "simulate")]
+pub(crate) fn has_two_slots(slot: usize) -> bool {
+    matches!(slot, 5 | 23 | 25 | 27)
+}
+
+/// Adds the columns of a call, but for those of its mechanisms, in their order.
+#[cfg(feature = "simulate")]
+pub(crate) fn add_shared<'a>(
+    sections: &mut Tagged<'_, 'a>,
+    request: &Request<'a>,
+    subnet: &Subnet<'a>,
+) {
+    sections.add(subnet.block_at_registration);
+    sections.add(subnet.total_stake.as_flattened());
+    sections.add(subnet.validator_permit);
+    sections.add(request.mechanism_emission_split.unwrap_or(&[]));
+}
+
+/// Adds the columns of a mechanism of a call, in their order.
+#[cfg(feature = "simulate")]
+pub(crate) fn add_own<'a>(sections: &mut Tagged<'_, 'a>, mechanism: &Mechanism<'a>) {
+    sections.add(mechanism.last_update);
+    sections.add(mechanism.weights.row_start);
+    sections.add(mechanism.weights.uid);
+    sections.add(mechanism.weights.value);
+    sections.add(mechanism.bonds.row_start);
+    sections.add(mechanism.bonds.uid);
+    sections.add(mechanism.bonds.value);
+    sections.add(mechanism.commit_blocks);
+    sections.add(mechanism.consensus_by_mechanism);
 }
 
 pub(crate) fn add_terms<'a>(sections: &mut Sections<'a>, id: u16, terms: &'a Terms) {
