@@ -13,7 +13,7 @@ import type {
   StakeWeightsRequest,
   SwapRequest,
 } from '../ts/emission/index.ts'
-import type { EpochOptions, LoadOptions } from '../ts/engine/index.ts'
+import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
 import type {
   AdvanceOptions,
@@ -139,6 +139,10 @@ const generateOptions = options<GenerateOptions>({
   validators: 3,
   seed: 1,
   density: 0.5,
+  leastCoverage: 0,
+  mostCoverage: 1,
+  burst: 2,
+  steadyBonds: true,
   mechanisms: 1,
   specVersion: 425,
   netuid: 3,
@@ -356,9 +360,31 @@ const CASES: Readonly<Record<string, Case>> = {
     call: (args) => engine.epoch(args.snapshot, given(args, 'snapshot')),
   },
   './Engine.epoch, members': ofMembers(MEMBERS, (changed) => engine.epoch(changed), NULLABLE),
+  './Engine.epoch, fields': {
+    args: { fields: ['dividends', 'bonds'] },
+    call: ({ fields }) => engine.epoch(snapshot, { fields }),
+  },
   './Engine.epochs': {
-    args: { snapshots: [snapshot], trace: true, asSpec: 425, options: undefined },
+    args: { snapshots: [snapshot], trace: true, asSpec: 425, fields: ['raw'], options: undefined },
     call: (args) => engine.epochs(args.snapshots, given(args, 'snapshots')),
+  },
+  './epochAcrossVersions': {
+    args: { engine, snapshot, ...options<AcrossOptions>({ trace: false }), options: undefined },
+    call: (args) =>
+      modules['.']!.epochAcrossVersions(args.engine, args.snapshot, given(args, 'engine', 'snapshot')),
+  },
+  './Engine.prepare': {
+    args: { snapshot },
+    call: (args) => engine.prepare(args.snapshot),
+  },
+  './Engine.prepare, members': ofMembers(MEMBERS, (changed) => engine.prepare(changed), NULLABLE),
+  './Engine.epoch, prepared': {
+    args: { ...epochOptions, options: undefined },
+    call: (args) => engine.epoch(engine.prepare(snapshot), given(args)),
+  },
+  './PreparedSnapshot.update': {
+    args: { snapshot },
+    call: (args) => engine.prepare(snapshot).update(args.snapshot),
   },
   './snapshot/chainSnapshotOf': {
     args: { snapshot, file: 'f', document: 'd', place: undefined, shared: { subnet: {}, network: {} } },
@@ -512,6 +538,10 @@ const CASES: Readonly<Record<string, Case>> = {
   './chain/Chain.send': {
     args: { method: 'a', params: [], ...CHAIN },
     call: ({ method, params, signal }) => chain.send(method, params, signal),
+  },
+  './chain/Chain.afresh': {
+    args: { endpoint: 0 },
+    call: ({ endpoint }) => chain.afresh(endpoint).close(),
   },
   './metagraph/metagraph': {
     args: { snapshot: chainState, mechid: 0, paid: undefined },
@@ -1124,6 +1154,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { snapshot, ...workerOptions, options: undefined },
     call: (args) => worker.epoch(args.snapshot, given(args, 'snapshot')),
   },
+  './worker/WorkerEngine.prepare': {
+    args: { snapshot },
+    call: (args) => worker.prepare(args.snapshot),
+  },
   './worker/WorkerEngine.epochs': {
     args: { snapshots: [snapshot], ...workerOptions, options: undefined },
     call: (args) => worker.epochs(args.snapshots, given(args, 'snapshots')),
@@ -1134,7 +1168,6 @@ const CASES: Readonly<Record<string, Case>> = {
 const WITHOUT_ARGUMENTS: readonly string[] = [
   './wasm/supportsSimd',
   './chain/Chain.close',
-  './chain/Chain.afresh',
   './verify/History.doubtful',
   './verify/History.close',
   './emission/ResidentNetwork.report',

@@ -47,7 +47,7 @@ const MIDDLE = { 'text-anchor': 'middle' } as const
 const END = { 'text-anchor': 'end' } as const
 const DOT = { 'stroke-width': 5, 'stroke-linecap': 'round', opacity: 0.7 } as const
 /** Told apart by those who see few colours too (Okabe and Ito). */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
+export const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
 const BANDS = ['#f2f2f2', '#e4ecf4', '#f7efe2'] as const
 
 /** Several charts as one SVG, `columns` side by side. */

@@ -1,9 +1,11 @@
 /** A subnet that stays in an implementation from epoch to epoch. */
 
+import { ALL } from '../engine/asked.ts'
 import { checkShape } from '../engine/checks.ts'
 import type { RulesRange } from '../engine/rules.ts'
 import type { EpochResult } from '../engine/types.ts'
-import { asAsked, checkRead, decodeAnswer, encodeCall } from '../engine/wire.ts'
+import { checkRead, unreadItems } from '../engine/unread.ts'
+import { decodeAnswer, encodeCall } from '../engine/wire.ts'
 import { EngineError, InputError } from '../errors/index.ts'
 import type { AnswerSections } from '../runtime/answer.ts'
 import type { Column } from '../runtime/layout.ts'
@@ -56,7 +58,7 @@ export class OpenSubnet implements ResidentSubnet {
   #specVersion: number
   readonly #asked: Snapshot
   /** The snapshot, of whatever version. */
-  readonly #of: Snapshot
+  readonly #own: number
   #progress: Progress
 
   /** Use `simulator.open`. */
@@ -67,13 +69,14 @@ export class OpenSubnet implements ResidentSubnet {
     asSpec: number | undefined,
   ) {
     checkShape(snapshot)
-    const asked = asAsked(snapshot, asSpec)
-    if (asked === snapshot) checkRead(snapshot)
+    checkShape(snapshot)
+    const asked = asSpec === undefined ? snapshot : { ...snapshot, specVersion: asSpec }
+    if (asSpec === undefined) checkRead(unreadItems(snapshot))
     const { scalars, columns } = encodeCall(asked, false)
     this.#port = port
     this.#rules = rules
     this.#asked = asked
-    this.#of = snapshot
+    this.#own = snapshot.specVersion
     this.#specVersion = asked.specVersion
     this.#mechanisms = asked.mechanisms.length
     this.#about = aboutOf(snapshot)
@@ -131,7 +134,7 @@ export class OpenSubnet implements ResidentSubnet {
     // One without an epoch has the words of none.
     if (openAnswer(bytes).count < 2) return undefined
     const asked = { ...this.#asked, specVersion: this.#specVersion }
-    const result = decodeAnswer(bytes, asked, { of: this.#of, rules: this.#rules })
+    const result = decodeAnswer(bytes, asked, { own: this.#own, asked: ALL, rules: this.#rules })
     return { ...result, n: result.stake.length }
   }
 

@@ -43,11 +43,16 @@ fn aligned(at: usize) -> usize {
     at.next_multiple_of(8)
 }
 
+/// What asks for all sections.
+pub(crate) const EVERYTHING: u32 = u32::MAX;
+
 /// An answer's sections where they are, measured but not yet written: whoever owns the memory of the answer allocates
 /// it once, at its size, and nothing is copied twice.
 #[derive(Clone, Debug)]
 pub struct Sections<'a> {
     status: u32,
+    /// The usual sections that are asked for, a bit for each by its tag; what is behind those is always.
+    asked: u32,
     sections: Vec<(u32, &'a [u8])>,
 }
 
@@ -55,7 +60,16 @@ impl<'a> Sections<'a> {
     pub(crate) fn new(status: u32) -> Self {
         Self {
             status,
+            asked: EVERYTHING,
             sections: Vec::with_capacity(USUAL_SECTIONS),
+        }
+    }
+
+    /// An output's, of which those alone are added that are asked for.
+    pub(crate) fn of_those_asked(asked: u32) -> Self {
+        Self {
+            asked,
+            ..Self::new(STATUS_OK)
         }
     }
 
@@ -66,6 +80,9 @@ impl<'a> Sections<'a> {
     /// Not inlined: there is a call for every field, and the browser's module has a budget of bytes.
     #[inline(never)]
     fn push(&mut self, tag: u16, mechanism: u16, bytes: &'a [u8]) {
+        if usize::from(tag) < USUAL_SECTIONS && self.asked >> tag & 1 == 0 {
+            return;
+        }
         let key = u32::from(mechanism) << 16 | u32::from(tag);
         self.sections.push((key, bytes));
     }

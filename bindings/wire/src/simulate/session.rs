@@ -5,6 +5,7 @@ use super::answer::{Place, SimulateAnswer, StateOut};
 use super::changes::{ChangeIn, Changes, kind};
 use super::handle::{Fault, method};
 use super::numbers::fixed;
+use crate::buffer::EVERYTHING;
 use crate::call::{Call, Column, u8s, u16s, u32s, u64s};
 use crate::columns::{Slots, some};
 use crate::generated::epoch::{self as fields, SCALARS, SHARED_COLUMNS};
@@ -463,5 +464,6 @@ pub(super) fn request<'a>(values: &Values, split: Option<&'a [u16]>) -> fields::
         pending_root_alpha_divs: root,
         mechanism_emission_split: split,
         trace: false,
+        fields: EVERYTHING,
     }
 }
