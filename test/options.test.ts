@@ -19,6 +19,7 @@ import type {
   AdvanceOptions,
   CasesOptions,
   CopyingOptions,
+  DriftingOptions,
   FairnessOptions,
   MajorityOptions,
   MakeOptions,
@@ -210,6 +211,15 @@ const paperOptions = options<PaperOptions>({
   alphaHigh: 0.8,
   epochs: 1,
   specVersion: 240,
+})
+const driftingOptions = options<DriftingOptions>({
+  n: 6,
+  validators: 2,
+  seed: 1,
+  epochs: 1,
+  drift: 0.1,
+  noise: 0.1,
+  hyperparameters: {},
 })
 const takeoverOptions = options<TakeoverOptions>({ sizes: [1], shares: [0.5], epochs: 1 })
 const neglectOptions = options<NeglectOptions>({ uids: [0], late: [1], epochs: 1 })
@@ -704,19 +714,35 @@ const CASES: Readonly<Record<string, Case>> = {
     call: ({ text, file }) => modules['./simulate']!.parseCases(text, file),
   },
   './simulate/hyperparameterSweep': {
-    args: { engine, series: [snapshot], ...sweepOptions, options: undefined },
+    args: { engine, simulator, series: [snapshot], ...sweepOptions, options: undefined },
     call: (args) =>
-      modules['./simulate']!.hyperparameterSweep(args.engine, args.series, given(args, 'engine', 'series')),
+      modules['./simulate']!.hyperparameterSweep(
+        args.engine,
+        args.simulator,
+        args.series,
+        given(args, 'engine', 'simulator', 'series'),
+      ),
   },
   './simulate/takeover': {
-    args: { engine, snapshot, ...takeoverOptions, options: undefined },
+    args: { engine, simulator, snapshot, ...takeoverOptions, options: undefined },
     call: (args) =>
-      modules['./simulate']!.takeover(args.engine, args.snapshot, given(args, 'engine', 'snapshot')),
+      modules['./simulate']!.takeover(
+        args.engine,
+        args.simulator,
+        args.snapshot,
+        given(args, 'engine', 'simulator', 'snapshot'),
+      ),
     takes: { epochs: [] },
   },
   './simulate/neglect': {
-    args: { engine, series: [snapshot], ...neglectOptions, options: undefined },
-    call: (args) => modules['./simulate']!.neglect(args.engine, args.series, given(args, 'engine', 'series')),
+    args: { engine, simulator, series: [snapshot], ...neglectOptions, options: undefined },
+    call: (args) =>
+      modules['./simulate']!.neglect(
+        args.engine,
+        args.simulator,
+        args.series,
+        given(args, 'engine', 'simulator', 'series'),
+      ),
   },
   './simulate/paperCase': {
     args: { engine, ...paperOptions, options: undefined },
@@ -727,8 +753,18 @@ const CASES: Readonly<Record<string, Case>> = {
     call: ({ amounts, top }) => modules['./simulate']!.concentration(amounts, top),
   },
   './simulate/copying': {
-    args: { engine, series: [snapshot], ...copyingOptions, options: undefined },
-    call: (args) => modules['./simulate']!.copying(args.engine, args.series, given(args, 'engine', 'series')),
+    args: { engine, simulator, series: [snapshot], ...copyingOptions, options: undefined },
+    call: (args) =>
+      modules['./simulate']!.copying(
+        args.engine,
+        args.simulator,
+        args.series,
+        given(args, 'engine', 'simulator', 'series'),
+      ),
+  },
+  './simulate/driftingSeries': {
+    args: { simulator, ...driftingOptions, options: undefined },
+    call: (args) => modules['./simulate']!.driftingSeries(args.simulator, given(args, 'simulator')),
   },
   './simulate/copyingRegime': {
     args: { g: { numerator: 1n, denominator: 3n } },

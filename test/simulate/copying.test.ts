@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
-import { type CopyingOptions, copying, copyingRegime, decimal } from '../../ts/simulate/index.ts'
+import {
+  type CopyingOptions,
+  copying,
+  copyingRegime,
+  decimal,
+  driftingSeries,
+  loadSimulator,
+} from '../../ts/simulate/index.ts'
 import type { Snapshot, SparseRows } from '../../ts/snapshot/index.ts'
 import { writeSnapshot } from '../../ts/snapshot/node.ts'
 import { checkBuilt, lines, yuma } from '../cli/run.ts'
@@ -11,6 +18,7 @@ import { madeSeries, rows } from './series.ts'
 import { hasSn31, sn31Series } from './sn31.ts'
 
 const engine = await loadEngine()
+const simulator = await loadSimulator()
 const reference = await loadEngine({ prefer: 'reference' })
 
 /** The same as its definition says it, on the plain reference and in doubles. */
@@ -20,7 +28,13 @@ function plainly(series: readonly Snapshot[], interval: number, longest: number)
   const validators = [...trusted.keys()].filter((uid) => trusted[uid]! > 0)
   const stake = ({ totalStake }: Snapshot, uid: number): number =>
     Number(totalStake[2 * uid + 1]!) + Number(totalStake[2 * uid]!) / 2 ** 64
-  const withCopier = (snapshot: Snapshot, weights: readonly number[], bonds: SparseRows): Snapshot => {
+  // From its version on the chain stores consensus too, which liquid alpha reads.
+  const withCopier = (
+    snapshot: Snapshot,
+    weights: readonly number[],
+    bonds: SparseRows,
+    consensus: Uint16Array | undefined,
+  ): Snapshot => {
     const { n, mechanisms } = snapshot
     const byStake = validators.toSorted((a, b) => stake(snapshot, a) - stake(snapshot, b))
     const like = byStake[Math.ceil(byStake.length / 2) - 1]!
@@ -48,6 +62,7 @@ function plainly(series: readonly Snapshot[], interval: number, longest: number)
                 }),
           ),
           bonds,
+          consensusByMechanism: consensus,
         },
       ],
     }
@@ -55,19 +70,23 @@ function plainly(series: readonly Snapshot[], interval: number, longest: number)
   const none = rows(15, () => [])
   const foreseen: number[][] = []
   let bonds = none
+  let stored: Uint16Array | undefined
   for (const snapshot of series.slice(0, epochs)) {
-    const result = reference.epoch(withCopier(snapshot, Array(14).fill(1), bonds))
+    const result = reference.epoch(withCopier(snapshot, Array(14).fill(1), bonds, stored))
     bonds = result.mechanisms[0]!.bonds
+    stored = result.mechanisms[0]!.consensus
     foreseen.push([...result.consensus].slice(0, 14))
   }
   const own: number[][] = []
   bonds = none
+  stored = undefined
   let g = Number.NaN
   for (let at = 0; at < epochs; at++) {
     const weights = interval > 0 && at >= interval ? own[at - interval]! : foreseen[at]!
-    const snapshot = withCopier(series[at + interval]!, weights, bonds)
+    const snapshot = withCopier(series[at + interval]!, weights, bonds, stored)
     const result = reference.epoch(snapshot)
     bonds = result.mechanisms[0]!.bonds
+    stored = result.mechanisms[0]!.consensus
     own.push([...result.consensus].slice(0, 14))
     const rate = (uid: number): number =>
       Number(result.mechanisms[0]!.raw.dividends[uid]!) / 2 ** 32 / stake(snapshot, uid)
@@ -89,7 +108,7 @@ describe('copying', () => {
   ]
   it.each(RULES)('is what its definition says: %j', (rules) => {
     const series = madeSeries(12, rules)
-    const { epochs, margins } = copying(engine, series, { intervals: [0, 1, 2, 5] })
+    const { epochs, margins } = copying(engine, simulator, series, { intervals: [0, 1, 2, 5] })
     expect(epochs).toBe(7)
     for (const { interval, g, byEpoch, block } of margins) {
       expect(Number(decimal(g!, 15))).toBeCloseTo(plainly(series, interval, 5), 12)
@@ -104,11 +123,13 @@ describe('copying', () => {
   it('takes other hyperparameters and rules', () => {
     const series = madeSeries(8)
     const of = (options: CopyingOptions): string[] =>
-      copying(engine, series, { intervals: [2], ...options }).margins.map(({ g }) => decimal(g!, 12))
+      copying(engine, simulator, series, { intervals: [2], ...options }).margins.map(({ g }) =>
+        decimal(g!, 12),
+      )
     const yuma3 = of({ hyperparameters: { yuma3On: true } })
     expect(yuma3).not.toEqual(of({}))
     expect(yuma3).toEqual(
-      copying(engine, madeSeries(8, { yuma3On: true }), { intervals: [2] }).margins.map(({ g }) =>
+      copying(engine, simulator, madeSeries(8, { yuma3On: true }), { intervals: [2] }).margins.map(({ g }) =>
         decimal(g!, 12),
       ),
     )
@@ -133,7 +154,7 @@ describe('copying', () => {
     const series = madeSeries(4)
     const message = (snapshots: readonly Snapshot[], options: CopyingOptions): string => {
       try {
-        copying(engine, snapshots, options)
+        copying(engine, simulator, snapshots, options)
       } catch (error) {
         return String(error)
       }
@@ -151,6 +172,82 @@ describe('copying', () => {
       mechanisms: [{ ...snapshot.mechanisms[0]!, weights: rows(14, () => []) }],
     }))
     expect(message(idle, { intervals: [0] })).toContain('a validator with validator trust in the first epoch')
+  })
+})
+
+describe('copying where neurons are replaced', () => {
+  it('begins with no bonds of theirs, as the chain has it', () => {
+    const series = madeSeries(6)
+    const validator = copying(engine, simulator, series, { intervals: [0] }).validators[1]!
+    const replaced = series.map((snapshot, at) => {
+      if (at < 3) return snapshot
+      const blockAtRegistration = snapshot.blockAtRegistration.slice()
+      blockAtRegistration[validator] = series[3]!.block - 100n
+      return { ...snapshot, blockAtRegistration }
+    })
+    const inputs: Snapshot[] = []
+    const watched = {
+      epoch: (snapshot: Snapshot) => {
+        inputs.push(snapshot)
+        return engine.epoch(snapshot)
+      },
+    }
+    const bondsOf = ({ mechanisms }: Snapshot): number => {
+      const { rowStart } = mechanisms[0]!.bonds
+      return rowStart[validator + 1]! - rowStart[validator]!
+    }
+    copying(watched, simulator, replaced, { intervals: [0] })
+    // The last run's six epochs: in the first there are no bonds yet.
+    expect(inputs.slice(-6).map((input) => bondsOf(input) > 0)).toEqual([
+      false,
+      true,
+      true,
+      false,
+      true,
+      true,
+    ])
+  })
+})
+
+describe('driftingSeries', () => {
+  const options = { n: 20, validators: 5, seed: 4, epochs: 8, drift: 0.1 }
+
+  it('is one snapshot an epoch, in which every validator has just set weights', async () => {
+    const series = await driftingSeries(simulator, options)
+    expect(series.length).toBe(8)
+    for (const [at, { block, tempo, mechanisms }] of series.entries()) {
+      const [{ weights, lastUpdate }] = mechanisms as [(typeof mechanisms)[0]]
+      if (at > 0) expect(block).toBe(series[at - 1]!.block + tempo + 1n)
+      for (let uid = 0; uid < 5; uid++) {
+        expect(weights.rowStart[uid + 1]! - weights.rowStart[uid]!).toBe(15)
+        expect(block - lastUpdate[uid]!).toBeLessThanOrEqual(tempo + 2n)
+      }
+    }
+  })
+
+  it('is the same from a seed on every implementation', async () => {
+    const series = await driftingSeries(simulator, options)
+    const scalar = await loadSimulator({ prefer: 'wasm-scalar' })
+    expect(await driftingSeries(scalar, options)).toEqual(series)
+    expect(await driftingSeries(simulator, { ...options, seed: 5 })).not.toEqual(series)
+  })
+
+  it('lets a copier gain where nothing changes, and lose the more the faster it does', async () => {
+    const at = async (drift: number): Promise<number> => {
+      const series = await driftingSeries(simulator, { seed: 3, epochs: 40, drift })
+      const { margins } = copying(engine, simulator, series, { intervals: [8] })
+      return Number(decimal(margins[0]!.g!, 9))
+    }
+    const margins = [await at(0), await at(0.05), await at(0.2)]
+    expect(margins[0]).toBeGreaterThan(1)
+    expect(margins).toEqual(margins.toSorted((a, b) => b - a))
+    expect(margins[2]).toBeLessThan(0.9)
+  })
+
+  it('refuses a subnet without miners', async () => {
+    await expect(driftingSeries(simulator, { ...options, validators: 20 })).rejects.toThrow(
+      'validators: expected fewer than n, 20, found 20',
+    )
   })
 })
 
@@ -176,7 +273,7 @@ describe('yuma study copying', () => {
     expect([code, err]).toEqual([0, ''])
     const rules = [{}, { yuma3On: true, liquidAlphaOn: false }]
     const expected = rules.flatMap((hyperparameters) =>
-      copying(engine, madeSeries(6), { intervals: [0, 2], hyperparameters }).margins.map(({ g }) =>
+      copying(engine, simulator, madeSeries(6), { intervals: [0, 2], hyperparameters }).margins.map(({ g }) =>
         decimal(g!, 12),
       ),
     )
@@ -185,6 +282,18 @@ describe('yuma study copying', () => {
     expect(shown).toContain('subnet 3 · ')
     expect(shown).toContain('4 epochs for each interval; ')
     expect(yuma([...args, '--svg', '-']).out).toMatch(/^<svg [\s\S]*by yuma3 rules/)
+  })
+
+  it('makes up a series, or one for each drift', () => {
+    const made = ['study', 'copying', '--generate', '4', '--n', '20', '--validators', '5', '--length', '8']
+    const { code, out, err } = yuma([...made, '--drift', '0,.1', '--intervals', '1'])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/^ {2}drift 0 +own +1 [\s\S]*^ {2}drift 0\.1 +own +1 /m)
+    expect(yuma([...made, files[0]!])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--generate takes no FILE'),
+    })
+    expect(yuma([...made, '--drift', '2']).err).toContain('--drift: expected numbers from 0 to 1, found "2"')
   })
 
   it('refuses other subnets and blocks twice', async () => {
@@ -206,7 +315,9 @@ describe.skipIf(!hasSn31)("on finney's subnet 31 of 2024", () => {
   it('gives G of 76 epochs at 7 intervals, by three rules of bonds', () => {
     const series = sn31Series()
     const of = (hyperparameters: CopyingOptions['hyperparameters']): string[] =>
-      copying(engine, series, { hyperparameters: hyperparameters! }).margins.map(({ g }) => decimal(g!, 5))
+      copying(engine, simulator, series, { hyperparameters: hyperparameters! }).margins.map(({ g }) =>
+        decimal(g!, 5),
+      )
     expect(of({})).toEqual(['1.06490', '1.02285', '1.02240', '1.01623', '0.97795', '0.95073', '0.96539'])
     expect(of({ yuma3On: true })).toEqual([
       '1.05473',

@@ -8,6 +8,7 @@ import {
   decimal,
   type Fraction,
   hyperparameterSweep,
+  loadSimulator,
   type SweepOptions,
 } from '../../ts/simulate/index.ts'
 import { writeSnapshot } from '../../ts/snapshot/node.ts'
@@ -15,6 +16,7 @@ import { checkBuilt, lines, yuma } from '../cli/run.ts'
 import { madeSeries } from './series.ts'
 
 const engine = await loadEngine()
+const simulator = await loadSimulator()
 const number = ({ numerator, denominator }: Fraction): number => Number(numerator) / Number(denominator)
 
 const OPTIONS: SweepOptions = {
@@ -29,7 +31,7 @@ const OPTIONS: SweepOptions = {
 
 describe('hyperparameterSweep', () => {
   const series = madeSeries(10)
-  const sweep = hyperparameterSweep(engine, series, OPTIONS)
+  const sweep = hyperparameterSweep(engine, simulator, series, OPTIONS)
 
   it('has every setting once, the least margin first', () => {
     // Two plain rules and four of liquid alpha, at two penalties and two intervals.
@@ -44,12 +46,12 @@ describe('hyperparameterSweep', () => {
   })
 
   it('gives what copying gives, and what becomes of the others', () => {
-    const own = copying(engine, series, { intervals: [1, 3] })
+    const own = copying(engine, simulator, series, { intervals: [1, 3] })
     expect(sweep.own).toEqual(own.margins)
     for (const row of sweep.rows) {
       const { rule, alphaLow, alphaHigh, steepness, penalty, interval } = row
       const liquid = { alphaLow: alphaLow!, alphaHigh: alphaHigh!, alphaSigmoidSteepness: steepness! }
-      const { margins, validators } = copying(engine, series, {
+      const { margins, validators } = copying(engine, simulator, series, {
         // As the sweep has it: as many epochs as the longest interval leaves.
         intervals: [1, 3],
         hyperparameters: {
@@ -79,7 +81,7 @@ describe('hyperparameterSweep', () => {
       lastUpdate[sweep.validators[0]!] = 5n
       return { ...snapshot, mechanisms: [{ ...mechanism!, lastUpdate }] }
     })
-    const { own, rows } = hyperparameterSweep(engine, stopped, {
+    const { own, rows } = hyperparameterSweep(engine, simulator, stopped, {
       rules: ['yuma3'],
       penalties: [0],
       intervals: [1],
@@ -90,7 +92,7 @@ describe('hyperparameterSweep', () => {
 
   it('says how far it is', () => {
     const seen: string[] = []
-    hyperparameterSweep(engine, series, {
+    hyperparameterSweep(engine, simulator, series, {
       ...OPTIONS,
       rules: ['classic'],
       onProgress: (done, all) => seen.push(`${done}/${all}`),
@@ -128,7 +130,9 @@ describe('yuma study hyperparameters', () => {
       bounds: [[6554, 58_982]],
       steepness: [1000],
     } as const
-    const expected = hyperparameterSweep(engine, madeSeries(6), options).rows.map(({ g }) => decimal(g!, 12))
+    const expected = hyperparameterSweep(engine, simulator, madeSeries(6), options).rows.map(({ g }) =>
+      decimal(g!, 12),
+    )
     const json = lines(yuma([...asked, '--json']).out).map((line) => JSON.parse(line))
     expect(json.map(({ g }) => g.decimal)).toEqual(expected)
     expect(yuma([...asked, '--svg', '-']).out).toContain('G, and dividends of the median validator')

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { EpochResult } from '../../ts/engine/types.ts'
-import { type Fraction, neglect, takeover } from '../../ts/simulate/index.ts'
+import { type Fraction, loadSimulator, neglect, takeover } from '../../ts/simulate/index.ts'
 import { generate, networkPieces, type Snapshot, type SparseRows } from '../../ts/snapshot/index.ts'
 import { checkBuilt, lines, yuma } from '../cli/run.ts'
 import { networkSnapshot } from '../emission/network.ts'
@@ -14,6 +14,7 @@ import { hasSn31, sn31Series } from './sn31.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/subnet.json.gz', import.meta.url))
 const engine = await loadEngine()
+const simulator = await loadSimulator()
 const reference = await loadEngine({ prefer: 'reference' })
 
 const WEIGHT = 65_535
@@ -78,7 +79,7 @@ describe('takeover', () => {
     seed: 5,
     hyperparameters: { maxAllowedValidators: 7, stakeThreshold: 0n },
   })
-  const study = takeover(engine, snapshot, { sizes: [1, 3], shares: [0.2, 0.6], epochs: 3 })
+  const study = takeover(engine, simulator, snapshot, { sizes: [1, 3], shares: [0.2, 0.6], epochs: 3 })
 
   it.each(study.cabals)('finds the least stake to the rao: $size', ({ size, least }) => {
     const shared = (rao: bigint): readonly bigint[] =>
@@ -137,7 +138,7 @@ describe('takeover', () => {
         return { ...result, mechanisms: [{ ...mechanism!, raw: { ...mechanism!.raw, incentive } }] }
       },
     }
-    const study = takeover(unmoved, snapshot, { sizes: [1] })
+    const study = takeover(unmoved, simulator, snapshot, { sizes: [1] })
     expect(study).toMatchObject({ cabals: [{ least: null }], insiders: null })
   })
 })
@@ -146,7 +147,7 @@ describe('neglect', () => {
   const series = madeSeries(8)
 
   it('is what an epoch after the other gives', () => {
-    const { epochs, validators } = neglect(engine, series, { late: [2] })
+    const { epochs, validators } = neglect(engine, simulator, series, { late: [2] })
     expect(epochs).toBe(8)
     expect(validators.length).toBeGreaterThan(2)
     for (const { uid, dividends, losses } of validators.slice(0, 2)) {
@@ -182,20 +183,22 @@ describe('neglect', () => {
 
   it('of one snapshot is over epochs in which nothing changes but bonds', () => {
     const snapshot = generate({ n: 20, validators: 5, seed: 8 })
-    const { epochs, validators } = neglect(engine, [snapshot], { epochs: 6, uids: [0], late: [1] })
+    const { epochs, validators } = neglect(engine, simulator, [snapshot], { epochs: 6, uids: [0], late: [1] })
     expect([epochs, validators.length]).toEqual([6, 1])
     const [abstaining, , late] = validators[0]!.losses
     expect(number(late!.loss!)).toBe(0)
     expect(number(abstaining!.loss!)).toBeGreaterThan(0.2)
-    const longer = neglect(engine, [snapshot], { epochs: 12, uids: [0], late: [] })
+    const longer = neglect(engine, simulator, [snapshot], { epochs: 12, uids: [0], late: [] })
     // The longer, the less is left of old bonds.
     expect(number(longer.validators[0]!.losses[0]!.loss!)).toBeGreaterThan(number(abstaining!.loss!))
   })
 
   it('refuses who is not there', () => {
-    expect(() => neglect(engine, series, { uids: [14] })).toThrow('uids: expected uids below 14, found 14')
-    expect(() => neglect(engine, [])).toThrow('series: expected a snapshot at least, found none')
-    expect(() => neglect(engine, [series[0]!, { ...series[1]!, n: 13 }])).toThrow('series[1].n')
+    expect(() => neglect(engine, simulator, series, { uids: [14] })).toThrow(
+      'uids: expected uids below 14, found 14',
+    )
+    expect(() => neglect(engine, simulator, [])).toThrow('series: expected a snapshot at least, found none')
+    expect(() => neglect(engine, simulator, [series[0]!, { ...series[1]!, n: 13 }])).toThrow('series[1].n')
   })
 })
 
@@ -239,7 +242,7 @@ describe('yuma study takeover', () => {
 
 describe.skipIf(!hasSn31)("on finney's subnet 31 of 2024", () => {
   it('needs less than half, for validators do not agree', () => {
-    const { cabals, insiders } = takeover(engine, sn31Series().at(-1)!, { sizes: [1] })
+    const { cabals, insiders } = takeover(engine, simulator, sn31Series().at(-1)!, { sizes: [1] })
     expect(cabals[0]!.least!.stake).toBe(4_351_447_318_550_335n)
     expect(insiders!.uids).toEqual([10, 25, 29, 87])
   })

@@ -1,4 +1,5 @@
 import { loadEngine } from '../engine/index.ts'
+import { loadSimulator } from '../simulate/index.ts'
 import {
   COPYING_INTERVALS,
   type CopierMargin,
@@ -15,7 +16,7 @@ import { EXIT } from './exit.ts'
 import type { Band, LineFigure } from './figure.ts'
 import { grouped, type TableColumn, table } from './format.ts'
 import { HYPERPARAMETER_OPTIONS, hyperparametersOf } from './generated/hyperparameter-options.ts'
-import { filesOf, integerList, readSeries, SVG_OPTION, wordList, writeFigure } from './study.ts'
+import { DRIFTING_OPTIONS, integerList, SVG_OPTION, seriesOf, wordList, writeFigure } from './study.ts'
 import { PAPER_OPTIONS, paperStudy } from './study-paper.ts'
 
 const MAX_INTERVAL = 100_000
@@ -36,7 +37,7 @@ const RULE_NAMES = Object.keys(RULES) as Rules[]
 /** `yuma study copying` */
 export const copyingCommand: Command = {
   name: 'study copying',
-  usage: 'FILE…|--paper [options]',
+  usage: 'FILE…|--generate SEED|--paper [options]',
   about: `Says what a validator earns that copies, on a series of snapshots of one subnet, one an epoch. It has the median stake
 of those with validator trust in the first epoch and submits the consensus of c tempos before; G is its dividends for
 its stake beside the median of theirs. Above 1 copying gains; to 0.82 the copier earns less than who works, so that
@@ -47,6 +48,7 @@ it is shown.`,
     intervals: { value: 'C,…', help: `tempos before (${COPYING_INTERVALS.join(',')})` },
     epochs: { value: 'N', help: 'epochs of each run (as many as the series allows)' },
     rules: { value: 'NAME,…', help: `bonds by ${RULE_NAMES.join(', ')} rules; own are the snapshots' (own)` },
+    ...DRIFTING_OPTIONS,
     ...PAPER_OPTIONS,
     ...HYPERPARAMETER_OPTIONS,
     'as-spec': AS_SPEC_OPTION,
@@ -57,27 +59,32 @@ it is shown.`,
   async run(args, io) {
     const kind = args.choice('engine', ENGINES)
     if (args.has('paper')) return paperStudy(args, io, kind)
-    const files = filesOf(args)
     const rules = wordList(args, 'rules', RULE_NAMES) ?? ['own']
     const options = optionsOf(args)
-    const series = await readSeries(files)
     const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
+    const simulator = await loadSimulator(kind === undefined || kind === 'reference' ? {} : { prefer: kind })
     const { asSpec } = options
     if (asSpec !== undefined) io.note(`AS IF at spec ${asSpec}: no chain ran these epochs by these rules`)
-    const studied = rules.map((name): Studied => {
-      const hyperparameters = { ...RULES[name], ...options.hyperparameters }
-      io.progress.show(`${name}: ${series.length} epochs`)
-      return { rules: name, ...copying(engine, series, { ...options, hyperparameters }) }
-    })
+    const named = await seriesOf(args, simulator, options.hyperparameters)
+    const studied = named.flatMap(({ name, series }) =>
+      rules.map((rule): Studied => {
+        const hyperparameters = { ...RULES[rule], ...options.hyperparameters }
+        io.progress.show(`${[name, rule].join(' ')}: ${series.length} epochs`)
+        const study = copying(engine, simulator, series, { ...options, hyperparameters })
+        return { name, series, rules: rule, ...study }
+      }),
+    )
     io.progress.clear()
-    if (await writeFigure(args, io, () => figuresOf(series, studied))) return EXIT.done
+    if (await writeFigure(args, io, () => figuresOf(studied))) return EXIT.done
     if (args.has('json')) await io.out.write(studied.flatMap(jsonLines))
-    else await io.out.write(report(series, studied).map((line) => `${line}\n`))
+    else await io.out.write(report(studied).map((line) => `${line}\n`))
     return EXIT.done
   },
 }
 
 interface Studied extends Copying {
+  readonly name: string
+  readonly series: readonly Snapshot[]
   readonly rules: Rules
 }
 
@@ -108,17 +115,20 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'the copier', align: 'left' },
 ]
 
-function report(series: readonly Snapshot[], studied: readonly Studied[]): string[] {
+function report(studied: readonly Studied[]): string[] {
+  const [{ series, epochs, validators }] = studied as readonly [Studied, ...Studied[]]
   const [first] = series
-  const [{ epochs, validators }] = studied as readonly [Studied, ...Studied[]]
+  const several = studied.some(({ name }) => name !== '')
   const subnet = first!.netuid === undefined ? '' : `subnet ${first!.netuid} · `
   return [
     `${subnet}spec ${first!.specVersion} · ${grouped(series.length)} snapshots from block ${grouped(first!.block)} · n ${grouped(first!.n)}`,
     `${grouped(epochs)} epochs for each interval; ${grouped(validators.length)} validators have trust in the first`,
     '',
     ...table(
-      COLUMNS,
-      studied.flatMap(({ rules, margins }) => margins.map((margin) => cells(rules, margin))),
+      several ? [{ title: 'series', align: 'left' }, ...COLUMNS] : COLUMNS,
+      studied.flatMap(({ name, rules, margins }) =>
+        margins.map((margin) => [...(several ? [name] : []), ...cells(rules, margin)]),
+      ),
     ),
   ]
 }
@@ -128,9 +138,10 @@ function cells(rules: Rules, { interval, block, g, regime }: CopierMargin): stri
   return [rules, String(interval), grouped(block), shown, regime === null ? '' : COPYING_REGIMES[regime]]
 }
 
-function jsonLines({ rules, epochs, validators, margins }: Studied): string[] {
+function jsonLines({ name, rules, epochs, validators, margins }: Studied): string[] {
   return margins.map((margin) => {
     const line = {
+      ...(name === '' ? {} : { series: name }),
       rules,
       interval: margin.interval,
       epochs,
@@ -159,8 +170,8 @@ export const COPYING_BANDS: readonly Band[] = [
   { from: 1, to: Number.POSITIVE_INFINITY, label: 'copying gains' },
 ]
 
-function figuresOf(series: readonly Snapshot[], studied: readonly Studied[]): readonly LineFigure[] {
-  const { netuid } = series[0]!
+function figuresOf(studied: readonly Studied[]): readonly LineFigure[] {
+  const { netuid } = studied[0]!.series[0]!
   const what = netuid === undefined ? '' : ` of subnet ${netuid}`
   return [
     {
@@ -168,8 +179,10 @@ function figuresOf(series: readonly Snapshot[], studied: readonly Studied[]): re
       x: { label: 'tempos before' },
       y: { label: 'G' },
       bands: COPYING_BANDS,
-      series: studied.map(({ rules, margins }) => ({
-        name: rules === 'own' ? "by the subnet's own rules" : `by ${rules} rules`,
+      series: studied.map(({ name, rules, margins }) => ({
+        name: [name, rules === 'own' ? (name === '' ? "by the subnet's own rules" : '') : `by ${rules} rules`]
+          .filter((part) => part !== '')
+          .join(', '),
         points: margins.map(({ interval, g }) => [interval, g === null ? Number.NaN : toNumber(g)] as const),
       })),
     },

@@ -1,4 +1,5 @@
 import { loadEngine } from '../engine/index.ts'
+import { loadSimulator } from '../simulate/index.ts'
 import { decimal, type Fraction, toNumber } from '../simulate/studies/fraction.ts'
 import {
   BOND_RULES,
@@ -16,7 +17,7 @@ import { ENGINES } from './epoch.ts'
 import { EXIT } from './exit.ts'
 import type { LineFigure } from './figure.ts'
 import { grouped, proportion, type TableColumn, table } from './format.ts'
-import { filesOf, integerList, readSeries, SVG_OPTION, wordList, writeFigure } from './study.ts'
+import { DRIFTING_OPTIONS, integerList, SVG_OPTION, seriesOf, wordList, writeFigure } from './study.ts'
 import { COPYING_BANDS, COPYING_REGIMES } from './study-copying.ts'
 
 const U16 = 65_535
@@ -29,7 +30,7 @@ const shownBounds = SWEEP_BOUNDS.map((pair) => pair.join(':')).join(',')
 /** `yuma study hyperparameters` */
 export const hyperparametersCommand: Command = {
   name: 'study hyperparameters',
-  usage: 'FILE… [options]',
+  usage: 'FILE…|--generate SEED [options]',
   about: `Says which hyperparameters make copying irrational for a subnet, on a series of its snapshots, one an epoch: the copier's
 margin G (see yuma study copying) at every combination of the rule of bonds, liquid alpha's bounds and steepness, the
 bonds penalty, and the interval from commit to reveal, the least first. Beside it is what the setting costs those who
@@ -42,21 +43,23 @@ the one that loses most.`,
     penalties: { value: 'U16,…', help: `bonds penalties, of 65535 (${SWEEP_PENALTIES.join(',')})` },
     intervals: { value: 'TEMPOS,…', help: `from commit to reveal (${SWEEP_INTERVALS.join(',')})` },
     epochs: { value: 'N', help: 'epochs of each run (as many as the series allows)' },
+    ...DRIFTING_OPTIONS,
     top: { value: 'N', help: 'how many settings to list (20)' },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
     json: { help: 'one line of JSON for each setting, all of them' },
     svg: SVG_OPTION,
   },
   async run(args, io) {
-    const files = filesOf(args)
     const options = optionsOf(args)
     const top = args.integer('top', 0, MAX_TOP) ?? 20
     const kind = args.choice('engine', ENGINES)
-    const series = await readSeries(files)
     const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
+    const simulator = await loadSimulator(kind === undefined || kind === 'reference' ? {} : { prefer: kind })
+    const [only, ...others] = await seriesOf(args, simulator)
+    if (others.length > 0) throw args.usage('--drift: expected one number')
     const onProgress = (done: number, all: number): void =>
       io.progress.show(`${grouped(done)} of ${grouped(all)} settings`)
-    const sweep = hyperparameterSweep(engine, series, { ...options, onProgress })
+    const sweep = hyperparameterSweep(engine, simulator, only!.series, { ...options, onProgress })
     io.progress.clear()
     if (await writeFigure(args, io, () => figuresOf(sweep))) return EXIT.done
     if (args.has('json')) await io.out.write(sweep.rows.map((row) => `${JSON.stringify(rowJson(row))}\n`))

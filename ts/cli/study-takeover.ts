@@ -1,5 +1,6 @@
 import { loadEngine } from '../engine/index.ts'
 import type { Engine } from '../engine/types.ts'
+import { loadSimulator, type Simulator } from '../simulate/index.ts'
 import { decimal, type Fraction, toNumber } from '../simulate/studies/fraction.ts'
 import {
   CABAL_SIZES,
@@ -54,21 +55,27 @@ one snapshot an epoch, or over a snapshot that stays as it is. Of several subnet
     const kind = args.choice('engine', ENGINES)
     const subnets = await readSubnets(files)
     const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
+    const simulator = await loadSimulator(kind === undefined || kind === 'reference' ? {} : { prefer: kind })
     const studied = subnets.map(({ name, series }): Studied => {
       io.progress.show(name)
       const latest = series.at(-1)!
       const losses =
         subnets.length > 1
           ? undefined
-          : neglect(engine, series, { late, ...(epochs === undefined ? {} : { epochs }) })
-      return { name, latest, losses, ...takeover(engine, latest, { sizes }) }
+          : neglect(engine, simulator, series, { late, ...(epochs === undefined ? {} : { epochs }) })
+      return { name, latest, losses, ...takeover(engine, simulator, latest, { sizes }) }
     })
     io.progress.clear()
-    if (await writeFigure(args, io, () => figuresOf(engine, studied, sizes))) return EXIT.done
+    if (await writeFigure(args, io, () => figuresOf({ engine, simulator }, studied, sizes))) return EXIT.done
     if (args.has('json')) await io.out.write(studied.flatMap(jsonLines))
     else await io.out.write(report(studied, top).map((line) => `${line}\n`))
     return EXIT.done
   },
+}
+
+interface Implementations {
+  readonly engine: Engine
+  readonly simulator: Simulator
 }
 
 interface Studied extends Takeover {
@@ -210,17 +217,24 @@ function jsonLines({ name, latest, stake, cabals, insiders, losses }: Studied): 
 }
 
 function figuresOf(
-  engine: Engine,
+  { engine, simulator }: Implementations,
   studied: readonly Studied[],
   sizes: readonly number[],
 ): readonly LineFigure[] {
   const [only] = studied as readonly [Studied, ...Studied[]]
   if (studied.length > 1) return [leastFigure(studied)]
-  return [cabalFigure(engine, only, sizes), ...(only.losses === undefined ? [] : [lossFigure(only.losses)])]
+  return [
+    cabalFigure({ engine, simulator }, only, sizes),
+    ...(only.losses === undefined ? [] : [lossFigure(only.losses)]),
+  ]
 }
 
-function cabalFigure(engine: Engine, { name, latest }: Studied, sizes: readonly number[]): LineFigure {
-  const { cabals } = takeover(engine, latest, { sizes, shares: DRAWN, epochs: 0 })
+function cabalFigure(
+  { engine, simulator }: Implementations,
+  { name, latest }: Studied,
+  sizes: readonly number[],
+): LineFigure {
+  const { cabals } = takeover(engine, simulator, latest, { sizes, shares: DRAWN, epochs: 0 })
   return {
     title: `${name}: what a cabal gets`,
     x: { label: 'its part of all stake', min: DRAWN[0]!, max: DRAWN.at(-1)! },

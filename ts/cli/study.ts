@@ -1,6 +1,7 @@
 /** What all commands of `yuma study` have in common. */
 
-import { InputError, type Snapshot } from '../snapshot/index.ts'
+import { driftingSeries, type Simulator } from '../simulate/index.ts'
+import { type Hyperparameters, InputError, type Snapshot } from '../snapshot/index.ts'
 import { readDocuments, STANDARD_INPUT, shownName, writeText } from '../snapshot/node.ts'
 import type { Arguments, Option } from './command.ts'
 import { figure, type LineFigure } from './figure.ts'
@@ -14,6 +15,63 @@ const STANDARD_OUTPUT = '-'
 export const SVG_OPTION: Option = { value: 'FILE', help: 'the figure, as an SVG file; - is standard output' }
 
 const ROOT = 0
+const MAX_NEURONS = 65_535
+const MAX_EPOCHS = 100_000
+
+/** Options of studies of a series, by which one is made up in place of files. */
+export const DRIFTING_OPTIONS: Readonly<Record<string, Option>> = {
+  generate: {
+    value: 'SEED',
+    help: 'a series made up from this in place of files: miners whose quality drifts, and who measures it',
+  },
+  n: { value: 'COUNT', help: 'of --generate: neurons (64)' },
+  validators: { value: 'COUNT', help: 'of --generate: how many of them validate (16)' },
+  length: { value: 'EPOCHS', help: 'of --generate: how long it is (100)' },
+  drift: { value: 'PART,…', help: 'of --generate: how far qualities move from epoch to epoch (0.05)' },
+  noise: { value: 'PART', help: "of --generate: how far validators' measures are off (0.1)" },
+}
+
+/** A series, and what it is called where there are several. */
+export interface NamedSeries {
+  readonly name: string
+  readonly series: readonly Snapshot[]
+}
+
+/** The series of files, or those that are made up, one for each drift. */
+export async function seriesOf(
+  args: Arguments,
+  simulator: Simulator,
+  hyperparameters: Partial<Hyperparameters> = {},
+): Promise<readonly NamedSeries[]> {
+  const seed = args.integer('generate', 0, Number.MAX_SAFE_INTEGER)
+  if (seed === undefined) return [{ name: '', series: await readSeries(filesOf(args)) }]
+  if (args.positionals.length > 0) throw args.usage('--generate takes no FILE')
+  const given = {
+    n: args.integer('n', 2, MAX_NEURONS),
+    validators: args.integer('validators', 1, MAX_NEURONS - 1),
+    epochs: args.integer('length', 1, MAX_EPOCHS),
+    noise: args.fraction('noise'),
+  }
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const made: NamedSeries[] = []
+  for (const drift of partList(args, 'drift') ?? [0.05]) {
+    const series = await driftingSeries(simulator, { seed, ...options, drift, hyperparameters })
+    made.push({ name: `drift ${drift}`, series })
+  }
+  return made
+}
+
+/** An option that is a list of numbers from 0 to 1, with commas between. */
+function partList(args: Arguments, name: string): readonly number[] | undefined {
+  return args
+    .text(name)
+    ?.split(',')
+    .map((part) => {
+      const value = /^([0-9]+)?(\.[0-9]+)?$/.test(part) && part !== '' ? Number(part) : Number.NaN
+      if (value >= 0 && value <= 1) return value
+      throw args.usage(`--${name}: expected numbers from 0 to 1, found ${JSON.stringify(part)}`)
+    })
+}
 
 /** The files that a study is of. */
 export function filesOf(args: Arguments): readonly string[] {
@@ -49,7 +107,7 @@ async function readAll(files: readonly string[]): Promise<readonly ReadSnapshot[
  * The snapshots of files as one series, by block.
  * @throws {InputError} for several subnets, and for one block twice.
  */
-export async function readSeries(files: readonly string[]): Promise<readonly Snapshot[]> {
+async function readSeries(files: readonly string[]): Promise<readonly Snapshot[]> {
   const all = await readAll(files)
   const [first] = all
   for (const [at, { snapshot, file }] of all.entries()) {

@@ -23,6 +23,7 @@ export {
   copying,
   copyingRegime,
 } from './studies/copying.ts'
+export { type DriftingOptions, driftingSeries } from './studies/drifting.ts'
 export {
   FAIRNESS_BY,
   FAIRNESS_OF,

@@ -1,7 +1,8 @@
 /** Snapshots with more neurons than they have, with other rows, and with what the epoch before left. */
 
 import type { EpochResult } from '../../engine/types.ts'
-import type { MechanismState, Snapshot, SparseRows } from '../../snapshot/types.ts'
+import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
+import type { Change, Simulator } from '../types.ts'
 
 /** A row of weights: of whom, and how much. */
 export type Row = readonly (readonly [uid: number, value: number])[]
@@ -98,24 +99,35 @@ export function rowOf({ rowStart, uid, value }: SparseRows, from: number): Row {
   return Array.from({ length: end - start }, (_, at) => [uid[start + at]!, value[start + at]!] as const)
 }
 
-/** A snapshot with what the epoch before stored of each mechanism: bonds, and consensus where the snapshot has one. */
-export function afterEpoch(snapshot: Snapshot, before: EpochResult): Snapshot {
+/**
+ * A snapshot of a series with what the epoch before left it: bonds and stored consensus as the chain carries them on, those
+ * of neurons that were replaced in between cleared by its rules. All else is the snapshot's own.
+ * @param previous What that epoch read.
+ */
+export function carriedOn(
+  simulator: Pick<Simulator, 'advance'>,
+  snapshot: Snapshot,
+  previous: Snapshot,
+  result: EpochResult,
+): Snapshot {
+  const next = simulator.advance(previous, result, registrations(previous, snapshot))
   return {
     ...snapshot,
-    mechanisms: snapshot.mechanisms.map((mechanism, id) => ({
-      ...mechanism,
-      ...stored(mechanism, before, id),
-    })),
+    mechanisms: snapshot.mechanisms.map((mechanism, id) => {
+      const { bonds, consensusByMechanism } = next.mechanisms[id]!
+      return { ...mechanism, bonds, consensusByMechanism }
+    }),
   }
 }
 
-function stored(
-  { consensusByMechanism }: MechanismState,
-  before: EpochResult,
-  id: number,
-): Pick<MechanismState, 'bonds' | 'consensusByMechanism'> {
-  const { bonds, consensus } = before.mechanisms[id]!
-  return consensusByMechanism === undefined ? { bonds } : { bonds, consensusByMechanism: consensus }
+/** The neurons that another took the place of. The owner's never is. */
+function registrations(previous: Snapshot, { blockAtRegistration, ownerUid }: Snapshot): Change[] {
+  const before = previous.blockAtRegistration
+  return [...blockAtRegistration.keys()].flatMap((uid) => {
+    const block = blockAtRegistration[uid]!
+    const isNew = uid < before.length && block > before[uid]! && uid !== ownerUid && uid !== previous.ownerUid
+    return isNew ? [{ kind: 'register', uid, block }] : []
+  })
 }
 
 /** I64F64 bits out of their two words. */

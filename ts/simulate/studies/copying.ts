@@ -17,7 +17,8 @@ import {
 } from '../../errors/options.ts'
 import { HYPERPARAMETER_CHECKS, type Hyperparameters } from '../../snapshot/generated/hyperparameters.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
-import { afterEpoch, dividendsOf, type Row, stakeBits, withAdded } from './added.ts'
+import type { Simulator } from '../types.ts'
+import { carriedOn, dividendsOf, type Row, stakeBits, withAdded } from './added.ts'
 import { checkFraction, type Fraction, medianOf, ratioOf } from './fraction.ts'
 
 /**
@@ -83,26 +84,27 @@ const MAX_INTERVAL = 100_000
  */
 export function copying(
   engine: Pick<Engine, 'epoch'>,
+  simulator: Pick<Simulator, 'advance'>,
   series: readonly Snapshot[],
   options: CopyingOptions = {},
 ): Copying {
   withMethods('an engine', 'epoch')('engine', engine)
+  withMethods('a simulator', 'advance')('simulator', simulator)
   checkSeries(series)
   checkOptions('options', options, CHECKS)
   const intervals = options.intervals ?? COPYING_INTERVALS
   const longest = Math.max(0, ...intervals)
   const epochs = options.epochs ?? series.length - longest
   if (epochs < 1 || epochs + longest > series.length) throw tooShort(series.length, longest, options.epochs)
-  const states = series.map((snapshot) => ({ ...snapshot, ...options.hyperparameters }))
-  const run = options.asSpec === undefined ? {} : { asSpec: options.asSpec }
-  const epoch = (snapshot: Snapshot): EpochResult => engine.epoch(snapshot, run)
+  const rules = options.asSpec === undefined ? {} : { specVersion: options.asSpec }
+  const states = series.map((snapshot) => ({ ...snapshot, ...options.hyperparameters, ...rules }))
 
-  const validators = trusted(epoch(states[0]!))
+  const validators = trusted(engine.epoch(states[0]!))
   if (validators.length === 0) {
     const expected = 'expected a validator with validator trust in the first epoch, found none'
     throw new InputError({ field: 'series[0]', expected })
   }
-  const runs = new Runs(epoch, states, validators)
+  const runs = new Runs(engine, simulator, states, validators)
   const foreseen = runs.foreseen(epochs)
   const margins = intervals.map((interval) => runs.margin(interval, epochs, foreseen))
   return { epochs, validators, margins }
@@ -127,56 +129,62 @@ type Consensus = readonly Uint16Array[]
 
 /** The series with a copier, run by run. */
 class Runs {
-  readonly #epoch: (snapshot: Snapshot) => EpochResult
+  readonly #engine: Pick<Engine, 'epoch'>
+  readonly #simulator: Pick<Simulator, 'advance'>
   readonly #series: readonly Snapshot[]
   readonly #validators: readonly number[]
 
   constructor(
-    epoch: (snapshot: Snapshot) => EpochResult,
+    engine: Pick<Engine, 'epoch'>,
+    simulator: Pick<Simulator, 'advance'>,
     series: readonly Snapshot[],
     validators: readonly number[],
   ) {
-    this.#epoch = epoch
+    this.#engine = engine
+    this.#simulator = simulator
     this.#series = series
     this.#validators = validators
   }
 
   /** The consensus of the first epochs, with a copier that weighs all the same. */
   foreseen(epochs: number): readonly Consensus[] {
-    let before: EpochResult | undefined
+    let before: Epoch | undefined
     return this.#series.slice(0, epochs).map((snapshot) => {
-      before = this.#epoch(this.#with(snapshot, undefined, before))
-      return consensusOf(before)
+      before = this.#epoch(snapshot, undefined, before)
+      return consensusOf(before.result)
     })
   }
 
   margin(interval: number, epochs: number, foreseen: readonly Consensus[]): CopierMargin {
     const own: Consensus[] = []
     const byEpoch: (Fraction | null)[] = []
-    let before: EpochResult | undefined
+    let last: Epoch | undefined
     let rates: Rates | undefined
     for (let at = 0; at < epochs; at++) {
       const copied = interval > 0 && at >= interval ? own[at - interval] : foreseen[at]
-      const snapshot = this.#with(this.#series[at + interval]!, copied, before)
-      before = this.#epoch(snapshot)
-      own.push(consensusOf(before))
-      rates = this.#rates(snapshot, before)
+      last = this.#epoch(this.#series[at + interval]!, copied, last)
+      own.push(consensusOf(last.result))
+      rates = this.#rates(last)
       byEpoch.push(rates.g)
     }
     const { g, copier, honest, others } = rates!
     const { block } = this.#series[epochs - 1 + interval]!
     const regime = g === null ? null : copyingRegime(g)
-    const inactive = this.#validators.filter((uid) => before!.active[uid] === 0)
+    const inactive = this.#validators.filter((uid) => last!.result.active[uid] === 0)
     return { interval, block, g, regime, copier, honest, rates: others, inactive, byEpoch }
   }
 
-  /** A snapshot with the copier, and with the bonds that the epoch before left. */
-  #with(snapshot: Snapshot, copied: Consensus | undefined, before: EpochResult | undefined): Snapshot {
+  /** An epoch with the copier, and with the bonds that the one before left. */
+  #epoch(snapshot: Snapshot, copied: Consensus | undefined, before: Epoch | undefined): Epoch {
     const { n } = snapshot
     const stake = this.#medianStake(snapshot)
     const weights = (id: number): Row => copiedRow(copied?.[id], n)
     const added = withAdded(snapshot, [{ stake, permit: true, weights }])
-    return before === undefined ? withoutBonds(added) : afterEpoch(added, before)
+    const input =
+      before === undefined
+        ? withoutBonds(added)
+        : carriedOn(this.#simulator, added, before.input, before.result)
+    return { input, result: this.#engine.epoch(input) }
   }
 
   /** The lower of the two in the middle, where there are two. */
@@ -185,7 +193,7 @@ class Runs {
     return ascending[(ascending.length - 1) >> 1]!
   }
 
-  #rates(snapshot: Snapshot, result: EpochResult): Rates {
+  #rates({ input: snapshot, result }: Epoch): Rates {
     const rate = (uid: number): Fraction | null => {
       const denominator = stakeBits(snapshot, uid)
       return denominator === 0n ? null : { numerator: dividendsOf(result, uid), denominator }
@@ -196,6 +204,12 @@ class Runs {
     const g = honest === null ? null : ratioOf(copier, honest)
     return { copier, honest, others, g }
   }
+}
+
+/** What an epoch read, and what it gave. */
+interface Epoch {
+  readonly input: Snapshot
+  readonly result: EpochResult
 }
 
 interface Rates {

@@ -13,6 +13,7 @@ import {
 } from '../../errors/options.ts'
 import type { Hyperparameters } from '../../snapshot/hyperparameters.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
+import type { Simulator } from '../types.ts'
 import { type CopierMargin, type Copying, copying } from './copying.ts'
 import { compareFractions, type Fraction, medianOf, ratioOf } from './fraction.ts'
 
@@ -89,20 +90,22 @@ export const SWEEP_INTERVALS: readonly number[] = [1, 4, 12, 24]
  */
 export function hyperparameterSweep(
   engine: Pick<Engine, 'epoch'>,
+  simulator: Pick<Simulator, 'advance'>,
   series: readonly Snapshot[],
   options: SweepOptions = {},
 ): Sweep {
   withMethods('an engine', 'epoch')('engine', engine)
+  withMethods('a simulator', 'advance')('simulator', simulator)
   if (!Array.isArray(series)) throw unexpectedValue('series', 'an array of snapshots', series)
   checkOptions('options', options, CHECKS)
   const { intervals = SWEEP_INTERVALS, epochs, onProgress } = options
   const run = { intervals, ...(epochs === undefined ? {} : { epochs }) }
-  const own = copying(engine, series, run)
+  const own = copying(engine, simulator, series, run)
   const settings = settingsOf(options)
   const rows = settings.flatMap((setting, at) => {
     onProgress?.(at, settings.length)
     const { hyperparameters, ...shown } = setting
-    const { margins } = copying(engine, series, { ...run, hyperparameters })
+    const { margins } = copying(engine, simulator, series, { ...run, hyperparameters })
     return margins.map((margin, i): SweepRow => {
       const { interval, g, regime } = margin
       return { ...shown, interval, g, regime, ...costs(own, own.margins[i]!, margin) }

@@ -13,8 +13,9 @@ import {
   withMethods,
 } from '../../errors/options.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
+import type { Simulator } from '../types.ts'
 import {
-  afterEpoch,
+  carriedOn,
   dividendsOf,
   RAO_BITS,
   type Row,
@@ -96,15 +97,17 @@ const MOST_STAKE = 2n ** 62n
  */
 export function takeover(
   engine: Pick<Engine, 'epoch'>,
+  simulator: Pick<Simulator, 'advance'>,
   snapshot: Snapshot,
   options: TakeoverOptions = {},
 ): Takeover {
   withMethods('an engine', 'epoch')('engine', engine)
+  withMethods('a simulator', 'advance')('simulator', simulator)
   withMembers('a snapshot', 'totalStake', 'mechanisms')('snapshot', snapshot)
   checkOptions('options', options, TAKEOVER_CHECKS)
   const { sizes = CABAL_SIZES, shares = [], epochs = LATER } = options
   const before = engine.epoch(snapshot)
-  const run = new CabalRun(engine, snapshot, before, epochs)
+  const run = new CabalRun(engine, simulator, snapshot, before, epochs)
   return {
     stake: run.stake,
     cabals: sizes.map((size) => ({
@@ -120,12 +123,20 @@ export function takeover(
 class CabalRun {
   readonly stake: bigint
   readonly #engine: Pick<Engine, 'epoch'>
+  readonly #simulator: Pick<Simulator, 'advance'>
   readonly #snapshot: Snapshot
   readonly #permits: Uint8Array
   readonly #epochs: number
 
-  constructor(engine: Pick<Engine, 'epoch'>, snapshot: Snapshot, before: EpochResult, epochs: number) {
+  constructor(
+    engine: Pick<Engine, 'epoch'>,
+    simulator: Pick<Simulator, 'advance'>,
+    snapshot: Snapshot,
+    before: EpochResult,
+    epochs: number,
+  ) {
     this.#engine = engine
+    this.#simulator = simulator
     this.#snapshot = snapshot
     this.#permits = before.validatorPermit.slice()
     this.#epochs = epochs
@@ -158,8 +169,11 @@ class CabalRun {
     const { permits, snapshot, result } = this.#joined(size, stake)
     const { n } = this.#snapshot
     const own = Array.from({ length: size }, (_, at) => n + at)
-    let later = result
-    for (let epoch = 0; epoch < this.#epochs; epoch++) later = this.#engine.epoch(afterEpoch(snapshot, later))
+    let [state, later] = [snapshot, result]
+    for (let epoch = 0; epoch < this.#epochs; epoch++) {
+      state = carriedOn(this.#simulator, snapshot, state, later)
+      later = this.#engine.epoch(state)
+    }
     return {
       stake,
       share: fraction(stake, stake + this.stake) ?? NOTHING,
@@ -189,7 +203,7 @@ class CabalRun {
     const first = withAdded(this.#snapshot, [...added, { stake: 0n, permit: false, weights: nothing }])
     const joining = this.#engine.epoch(first)
     const permits = joining.validatorPermit.slice()
-    const snapshot = afterEpoch({ ...first, validatorPermit: permits }, joining)
+    const snapshot = carriedOn(this.#simulator, { ...first, validatorPermit: permits }, first, joining)
     return { permits, snapshot, result: this.#engine.epoch(snapshot) }
   }
 }
@@ -294,16 +308,18 @@ const NEGLECT_EPOCHS = 30
  */
 export function neglect(
   engine: Pick<Engine, 'epoch'>,
+  simulator: Pick<Simulator, 'advance'>,
   series: readonly Snapshot[],
   options: NeglectOptions = {},
 ): NeglectStudy {
   withMethods('an engine', 'epoch')('engine', engine)
+  withMethods('a simulator', 'advance')('simulator', simulator)
   checkSeries(series)
   checkOptions('options', options, NEGLECT_CHECKS)
   const [only] = series
   const { epochs = NEGLECT_EPOCHS, late = LATE_EPOCHS } = options
   const states = series.length === 1 ? Array.from({ length: epochs }, () => only!) : series
-  const run = new NeglectRun(engine, states)
+  const run = new NeglectRun(engine, simulator, states)
   const first = engine.epoch(only!)
   const { validatorTrust } = first
   const uids = options.uids ?? [...validatorTrust.keys()].filter((uid) => validatorTrust[uid]! > 0)
@@ -337,23 +353,29 @@ export function neglect(
 
 class NeglectRun {
   readonly #engine: Pick<Engine, 'epoch'>
+  readonly #simulator: Pick<Simulator, 'advance'>
   readonly #series: readonly Snapshot[]
 
-  constructor(engine: Pick<Engine, 'epoch'>, series: readonly Snapshot[]) {
+  constructor(
+    engine: Pick<Engine, 'epoch'>,
+    simulator: Pick<Simulator, 'advance'>,
+    series: readonly Snapshot[],
+  ) {
     this.#engine = engine
+    this.#simulator = simulator
     this.#series = series
   }
 
   /** Dividends over all epochs of each, where the first of them does so. */
   dividends(uids: readonly number[], neglect: Neglect | undefined): readonly bigint[] {
     const sums = uids.map(() => 0n)
-    let before: EpochResult | undefined
+    let before: { readonly input: Snapshot; readonly result: EpochResult } | undefined
     for (const [epoch, snapshot] of this.#series.entries()) {
-      const state = before === undefined ? snapshot : afterEpoch(snapshot, before)
-      before = this.#engine.epoch(
-        neglect === undefined ? state : this.#neglecting(state, uids[0]!, epoch, neglect),
-      )
-      for (const [at, uid] of uids.entries()) sums[at]! += dividendsOf(before, uid)
+      const state =
+        before === undefined ? snapshot : carriedOn(this.#simulator, snapshot, before.input, before.result)
+      const input = neglect === undefined ? state : this.#neglecting(state, uids[0]!, epoch, neglect)
+      before = { input, result: this.#engine.epoch(input) }
+      for (const [at, uid] of uids.entries()) sums[at]! += dividendsOf(before.result, uid)
     }
     return sums
   }
