@@ -262,11 +262,7 @@ function words(field, from) {
 function columnsOf({ name, type, shape }, from) {
   const value = `${from}.${name}`
   if (shape === 'rows')
-    return [
-      `Column::U32(${value}.row_start)`,
-      `Column::U16(${value}.uid)`,
-      `Column::U16(${value}.value)`,
-    ]
+    return [`Column::U32(${value}.row_start)`, `Column::U16(${value}.uid)`, `Column::U16(${value}.value)`]
   if (type === 'i64f64') return [`Column::U64(${value}.as_flattened())`]
   const variant = { u64: 'U64', u16: 'U16', bool: 'U8' }[optionalOf(type) ?? type]
   return [`Column::${variant}(${value}${optionalOf(type) === undefined ? '' : '.unwrap_or_default()'})`]
