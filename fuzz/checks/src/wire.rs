@@ -173,6 +173,7 @@ fn crossing_of(u: &mut Unstructured<'_>, subnet: &OwnedSubnet) -> Result<Crossin
         pending_root_alpha_divs: maybe(u, |_| Ok(pools.root))?,
         mechanism_emission_split: subnet.split.as_deref(),
         trace: any(u)?,
+        fields: any(u)?,
     };
     let (scalars, columns) = epoch_call(&request, &subnet.borrow(), &subnet.borrow_mechanisms());
     let crossing = Crossing {

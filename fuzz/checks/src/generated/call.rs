@@ -24,6 +24,8 @@ pub struct Request<'a> {
     pub mechanism_emission_split: Option<&'a [u16]>,
     /// Whether to keep the intermediates.
     pub trace: bool,
+    /// Which sections of an output are asked for, beside those of a trace: a bit for each, by its tag.
+    pub fields: u32,
 }
 
 /// A call as the other side of the boundary writes it: its scalars and its columns.
@@ -64,6 +66,7 @@ pub fn call<'a>(
         request.pending_root_alpha_divs.unwrap_or_default(),
         request.mechanism_emission_split.is_some().into(),
         request.trace.into(),
+        request.fields.into(),
     ];
     let mut columns = vec![
         Column::U64(subnet.block_at_registration),
