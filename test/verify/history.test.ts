@@ -242,6 +242,44 @@ describe('what is no name of a file', () => {
     expect(readdirSync(home)).toEqual([])
     expect(readFileSync(file).equals(head)).toBe(true)
   })
+
+  test('a broken block is told by the file, opened or read', async () => {
+    /** DuckDB's headers, and what it keeps in one piece behind them. */
+    const [headers, block] = [3 * 4096, 2 ** 18]
+    const file = join(folder, 'sound.duckdb')
+    {
+      await using history = await History.open(file, 'a chain')
+      await history.setProgress('all', { since: 1n, block: BLOCK })
+    }
+    const sound = readFileSync(file)
+    const ends = new Set<string>()
+    for (let at = headers + 100; at < sound.length; at += block) {
+      const broken = join(folder, `broken-${at}.duckdb`)
+      const bytes = Buffer.from(sound)
+      bytes[at]! ^= 1
+      writeFileSync(broken, bytes)
+      ends.add(await readAll(broken))
+    }
+    expect([...ends].sort()).toEqual(['opened', 'read'])
+  })
+
+  /** What of a history ends in a typed error: its opening, its reading, or nothing. */
+  async function readAll(file: string): Promise<'opened' | 'read' | 'nothing'> {
+    let history: History | undefined
+    try {
+      history = await History.open(file, 'a chain')
+      await history.progress('all')
+      await history.doubtful()
+      await history.has({ netuid: NETUID, block: BLOCK })
+      return 'nothing'
+    } catch (error) {
+      expect(error).toBeInstanceOf(FileError)
+      expect((error as FileError).message).toContain('the history cannot be used: ')
+      return history === undefined ? 'opened' : 'read'
+    } finally {
+      await history?.close()
+    }
+  }
 })
 
 describe('Parquet', () => {

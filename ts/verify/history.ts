@@ -164,20 +164,25 @@ export class History implements AsyncDisposable {
     const path = onlyFile(file)
     await checkKind(file, path)
     const { DuckDBInstance } = await loadDuckDb()
+    let opened: History | undefined
     try {
       const instance = await DuckDBInstance.create(path, {
         ...SETTINGS,
         ...(chain === undefined ? { access_mode: 'READ_ONLY' } : {}),
       })
-      const history = new History(file, instance, await instance.connect())
-      await history.#prepare(chain)
-      return history
+      opened = new History(file, instance, await instance.connect())
+      await opened.#prepare(chain)
+      return opened
     } catch (cause) {
+      await opened?.close()
       throw history(file, cause)
     }
   }
 
-  /** Whether an epoch is in it. */
+  /**
+   * Whether an epoch is in it.
+   * @throws {FileError} where the file is broken.
+   */
   async has(id: EpochId): Promise<boolean> {
     checkId(id)
     const { netuid, block } = id
@@ -202,7 +207,10 @@ export class History implements AsyncDisposable {
     })
   }
 
-  /** The epochs that differ or were not checked, by block and netuid. */
+  /**
+   * The epochs that differ or were not checked, by block and netuid.
+   * @throws {FileError} where the file is broken.
+   */
   async doubtful(): Promise<readonly DoubtfulEpoch[]> {
     const rows = await this.#rows(
       `SELECT netuid, block, EXISTS (
@@ -229,7 +237,10 @@ export class History implements AsyncDisposable {
     await this.#addNotes(verification)
   }
 
-  /** Up to where the subnets of `scope` were looked at; undefined where they never were. */
+  /**
+   * Up to where the subnets of `scope` were looked at; undefined where they never were.
+   * @throws {FileError} where the file is broken.
+   */
   async progress(scope: string): Promise<Progress | undefined> {
     checkText('scope', scope)
     const [row] = await this.#rows('SELECT since, block FROM progress WHERE scope = $1', [scope])
@@ -332,7 +343,12 @@ export class History implements AsyncDisposable {
   }
 
   async #rows(sql: string, values: DuckDBValue[]): Promise<readonly (readonly DuckDBValue[])[]> {
-    return (await this.#connection.runAndReadAll(sql, values)).getRows()
+    try {
+      return (await this.#connection.runAndReadAll(sql, values)).getRows()
+    } catch (cause) {
+      // A broken part of the file shows where it is read, not where the file is opened.
+      throw history(this.#file, cause)
+    }
   }
 
   /** All of the work or none of it, after what was begun before; an abort while it waits for that ends it at once. */
