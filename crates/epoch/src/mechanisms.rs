@@ -1,6 +1,7 @@
 //! Several mechanisms of one subnet: the split of its emission and the combination of their results.
 
 use crate::epoch::{Settings, epoch, fastest_steps};
+use crate::explain::LegacyTerms;
 use crate::null;
 use crate::stepwise;
 use crate::validate::{check_input, check_output};
@@ -32,6 +33,17 @@ pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -
         *first = first.saturating_add(emission.saturating_sub(shared_out));
     }
     parts
+}
+
+/// Returns the split that the rules have in place of one of whatever length: `None` where they ignore it.
+pub(crate) fn known_split<'a>(
+    rules: &Rules,
+    split: Option<&'a [u16]>,
+    mechanisms: usize,
+) -> Option<&'a [u16]> {
+    split.filter(|parts| {
+        rules.malformed_split == MalformedSplit::Fitted || parts.len() == mechanisms
+    })
 }
 
 /// Returns a subnet's epoch: every mechanism's, and their combination.
@@ -90,9 +102,7 @@ fn subnet_epoch_by(
     trace: bool,
 ) -> Result<SubnetOutput, InputError> {
     check_input(rules, subnet, mechanisms, split)?;
-    let split = split.filter(|parts| {
-        rules.malformed_split == MalformedSplit::Fitted || parts.len() == mechanisms.len()
-    });
+    let split = known_split(rules, split, mechanisms.len());
     let outputs = if rules.pays_by_null(subnet) {
         null_epochs(rules, subnet, mechanisms, split, pools, trace)
     } else {
@@ -159,8 +169,28 @@ pub fn combine(outputs: &[MechanismOutput], emission: u64) -> Terms {
     combined.unwrap_or_default()
 }
 
+/// Returns the columns of [`LegacyTerms`] that are stored for the subnet, from each mechanism's, whose epochs shared
+/// `shares` of `emission` rao.
+///
+/// Part of `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, specs 320 to 362.
+pub fn combine_legacy(terms: &[LegacyTerms], shares: &[u64], emission: u64) -> LegacyTerms {
+    let mut sum = LegacyTerms::default();
+    for (id, (terms, &share)) in terms.iter().zip(shares).enumerate() {
+        let weight = mechanism_weight(share, emission, id == 0);
+        for (sum, added) in [
+            (&mut sum.rank, &terms.rank),
+            (&mut sum.trust, &terms.trust),
+            (&mut sum.pruning_score, &terms.pruning_score),
+        ] {
+            sum.resize(added.len(), 0);
+            add_weighed(sum, added, weight);
+        }
+    }
+    sum
+}
+
 /// Returns a mechanism's part of the emission; of no emission the first has all.
-fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
+pub(crate) fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
     let fallback = if first { U64F64::ONE } else { U64F64::ZERO };
     U64F64::saturating_from_int(share as i128)
         .safe_div_or(U64F64::saturating_from_int(emission as i128), fallback)
@@ -197,9 +227,7 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
         (&mut sum.dividends, &terms.dividends),
         (&mut sum.validator_trust, &terms.validator_trust),
     ] {
-        for (acc, &value) in sum.iter_mut().zip(added) {
-            *acc = accumulate((*acc).into(), value.into(), weight).saturating_to_u16();
-        }
+        add_weighed(sum, added, weight);
     }
     for (acc, &value) in sum.emission.iter_mut().zip(&terms.emission) {
         *acc = accumulate(*acc, value, weight).saturating_to_u64();
@@ -221,6 +249,14 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
     }
 }
 
+/// Adds to each value the one beside it, weighed.
+#[inline(never)]
+fn add_weighed(sum: &mut [u16], added: &[u16], weight: U64F64) {
+    for (acc, &value) in sum.iter_mut().zip(added) {
+        *acc = accumulate((*acc).into(), value.into(), weight).saturating_to_u16();
+    }
+}
+
 /// Adds to each value the one beside it.
 #[inline(never)]
 pub(crate) fn add_saturating(sum: &mut [u64], added: &[u64]) {
@@ -231,7 +267,7 @@ pub(crate) fn add_saturating(sum: &mut [u64], added: &[u64]) {
 
 /// Returns `existing + added * weight`, to be truncated by the caller at every mechanism.
 #[inline(never)]
-fn accumulate(existing: u64, added: u64, weight: U64F64) -> U64F64 {
+pub(crate) fn accumulate(existing: u64, added: u64, weight: U64F64) -> U64F64 {
     U64F64::saturating_from_int(existing as i128)
         .saturating_add(U64F64::saturating_from_int(added as i128).saturating_mul(weight))
 }

@@ -2,8 +2,9 @@
 
 use super::columns::{Reader, Slots, or_none, rows_of, some};
 use yuma_epoch::{
-    FixedRows, InputError, Mechanism, RawTerms, Rules, SparseRows, Subnet, Trace, dividend_parts,
-    fitting_weight, legacy_terms, masked_weights, rank_parts,
+    FixedRows, InputError, LegacyTerms, Mechanism, PotSearch, RawTerms, Rules, SparseRows, Subnet,
+    Trace, Weighed, combine_legacy, dividend_parts, find_pots, fitting_weight, legacy_terms,
+    masked_weights, rank_parts,
 };
 use yuma_fixed::I32F32;
 
@@ -85,10 +86,93 @@ pub fn legacy(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Word
         normalized_emission,
         ..Trace::default()
     };
-    let terms = legacy_terms(&raw, &trace);
-    Ok([terms.rank, terms.trust, terms.pruning_score]
+    Ok(legacy_words(legacy_terms(&raw, &trace)))
+}
+
+fn legacy_words(terms: LegacyTerms) -> Words {
+    [terms.rank, terms.trust, terms.pruning_score]
         .map(|column| column.into_iter().map(u64::from).collect())
-        .into())
+        .into()
+}
+
+/// The same columns as they are stored for a subnet: neurons, mechanisms, the emission; a column of what each mechanism
+/// shared out, and those of [`legacy`], one mechanism after the other. Rank, trust and pruning score.
+pub fn combined_legacy(
+    slots: &mut Slots<'_>,
+    mut columns: Reader<'_, '_>,
+) -> Result<Words, InputError> {
+    let n: u16 = slots.narrow("n");
+    let mechanisms: u8 = slots.narrow("mechanisms");
+    let emission = slots.narrow("emission");
+    slots.end()?;
+    let all = usize::from(n) * usize::from(mechanisms);
+    let shares = columns.u64s("share", mechanisms.into());
+    let [rank, trust, pruning_score] =
+        ["rank", "trust", "pruning_score"].map(|field| columns.u16s(field, all));
+    columns.end()?;
+    let own = |column: &[u16], at: usize| of_mechanism(column, n, at).to_vec();
+    let terms: Vec<_> = (0..mechanisms.into())
+        .map(|at| LegacyTerms {
+            rank: own(rank, at),
+            trust: own(trust, at),
+            pruning_score: own(pruning_score, at),
+        })
+        .collect();
+    Ok(legacy_words(combine_legacy(&terms, shares, emission)))
+}
+
+/// A mechanism's values of a column that has those of all, one after the other.
+fn of_mechanism<T>(column: &[T], n: u16, at: usize) -> &[T] {
+    let n = usize::from(n);
+    &column[at * n..(at + 1) * n]
+}
+
+/// The amounts that an epoch may have shared out: spec version, neurons, mechanisms, whether there are parts, the least
+/// and the most amount, how many columns are weighed by mechanism; parts; shares of the emission, one mechanism after the
+/// other; by neuron what is stored and whether it counts; of each weighed column those of the mechanisms, and what is
+/// stored. The least, the most, and whether they fit.
+pub fn pots(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words, InputError> {
+    let spec_version = slots.narrow("spec_version");
+    let n: u16 = slots.narrow("n");
+    let mechanisms: u8 = slots.narrow("mechanisms");
+    let has_parts = slots.flag("mechanism_emission_split");
+    let within = slots.narrow("least")..=slots.narrow("most");
+    let weighed: u8 = slots.narrow("weighed");
+    slots.end()?;
+    let all = usize::from(n) * usize::from(mechanisms);
+    let parts = columns.u16s("mechanism_emission_split", columns.rows());
+    let shares: Vec<_> = columns
+        .u64s("normalized_emission", all)
+        .iter()
+        .map(|&bits| I32F32::from_bits(bits as i64))
+        .collect();
+    let stored = columns.u64s("emission", n.into());
+    let counts = columns.u8s("counts", n.into());
+    let own_and_stored: Vec<_> = (0..weighed)
+        .map(|_| (columns.u16s("terms", all), columns.u16s("stored", n.into())))
+        .collect();
+    columns.end()?;
+    let each = || 0..usize::from(mechanisms);
+    let own: Vec<Vec<_>> = own_and_stored
+        .iter()
+        .map(|(own, _)| each().map(|at| of_mechanism(own, n, at)).collect())
+        .collect();
+    let weighed: Vec<_> = own
+        .iter()
+        .zip(&own_and_stored)
+        .map(|(mechanisms, &(_, stored))| Weighed { mechanisms, stored })
+        .collect();
+    let shares: Vec<_> = each().map(|at| of_mechanism(&shares, n, at)).collect();
+    let search = PotSearch {
+        shares: &shares,
+        split: has_parts.then_some(parts),
+        stored,
+        counts,
+        weighed: &weighed,
+        within,
+    };
+    let found = find_pots(&Rules::for_spec(spec_version)?, &search)?;
+    Ok(vec![vec![found.least, found.most, found.fits.into()]])
 }
 
 /// What validators add to a miner's rank: neurons, its uid; rows of clipped weights and a column of active stake. Uids
