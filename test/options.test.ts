@@ -15,6 +15,7 @@ import type {
 } from '../ts/emission/index.ts'
 import type { EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
+import type { FairnessOptions } from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
   ExplainOptions,
@@ -149,6 +150,7 @@ const connectOptions = options<ConnectOptions>({
 })
 const epochOptions = options<EpochOptions>({ trace: true, asSpec: 425, into: result })
 const wasmOptions = options<WasmOptions>({ variant: 'scalar', module: undefined })
+const fairnessOptions = options<FairnessOptions>({ over: ['stake'], of: ['all'], by: ['uid'], top: [1] })
 const workerOptions = options<WorkerCallOptions>({ trace: false, asSpec: 425, signal, transfer: false })
 const verifyOptions = options<VerifyOptions>({ netuid: 1, block: 5, nominators: true, emission, signal })
 const blockOptions = options<VerifyBlockOptions>({ block: 5, nominators: true, emission, signal })
@@ -572,6 +574,22 @@ const CASES: Readonly<Record<string, Case>> = {
   './verify/History.exportParquet': {
     args: { folder, signal, options: undefined },
     call: (args) => history.exportParquet(args.folder, given(args, 'folder')),
+  },
+  './simulate/concentration': {
+    args: { amounts: [1n, 2n], top: [1] },
+    call: ({ amounts, top }) => modules['./simulate']!.concentration(amounts, top),
+  },
+  './simulate/decimal': {
+    args: { value: { numerator: 1n, denominator: 3n }, digits: 4 },
+    call: ({ value, digits }) => modules['./simulate']!.decimal(value, digits),
+  },
+  './simulate/fairness': {
+    args: { input: { snapshot, result }, ...fairnessOptions, options: undefined },
+    call: (args) => modules['./simulate']!.fairness(args.input, given(args, 'input')),
+  },
+  './simulate/networkFairness': {
+    args: { inputs: [{ snapshot, result }], ...fairnessOptions, options: undefined },
+    call: (args) => modules['./simulate']!.networkFairness(args.inputs, given(args, 'inputs')),
   },
   './emission/loadEmission': {
     args: { prefer: 'native', options: undefined },

@@ -19,7 +19,7 @@ import { Recent } from './recent.ts'
 import { loadRules } from './rules.ts'
 import { type Runtime, readRuntime } from './runtime.ts'
 import { Schema } from './schema.ts'
-import type { Rpc } from './socket.ts'
+import { clientOf, type Endpoint } from './socket.ts'
 import { type Plan, State, type StateParts, valuesOf } from './state.ts'
 import { type AroundSubnet, type EpochAt, SubnetPull } from './subnet.ts'
 
@@ -113,7 +113,7 @@ const REORGANISATIONS = 3
 /** A connection to a chain. Reading changes nothing on it; {@link Chain.close} ends it. */
 export class Chain implements AsyncDisposable {
   readonly #link: Link
-  readonly #endpoints: readonly (string | Rpc)[]
+  readonly #endpoints: readonly Endpoint[]
   readonly #options: ConnectOptions
   readonly #warn: (message: string) => void
   readonly #warned = new Set<string>()
@@ -126,9 +126,9 @@ export class Chain implements AsyncDisposable {
   readonly #sides = new Recent<BlockSide>(BLOCKS_KEPT)
   readonly #blocks = new Recent<BlockStates>(BLOCKS_KEPT)
 
-  constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
+  constructor(endpoints: readonly Endpoint[], options: ConnectOptions) {
     check.checkConnect(endpoints, options)
-    this.#link = new Link(endpoints, options)
+    this.#link = new Link(endpoints.map(clientOf), options)
     this.#endpoints = endpoints
     this.#options = options
     this.#warn = options.onWarning ?? ((message) => console.warn(message))
@@ -550,8 +550,9 @@ export class Chain implements AsyncDisposable {
 /**
  * Connects to a chain: to the first endpoint that answers, and to the next one whenever one fails.
  *
- * @param endpoints A WebSocket URL, any client that has `send(method, params)` (a `WsProvider` of
- * `@polkadot/api` is one), or several of them.
+ * @param endpoints A WebSocket URL; an `ApiPromise` of `@polkadot/api`, or its provider; any other client that has
+ * `send(method, params)`; or several of them. Closing the chain closes what it opened: a client that was given, and an
+ * API's connection, stay open.
  * @throws {ChainError} of kind `connect` or `timeout` when none can be reached, {@link AbortedError}.
  *
  * @example
@@ -562,7 +563,7 @@ export class Chain implements AsyncDisposable {
  * ```
  */
 export async function connect(
-  endpoints: string | Rpc | readonly (string | Rpc)[],
+  endpoints: Endpoint | readonly Endpoint[],
   options: ConnectOptions = {},
 ): Promise<Chain> {
   const chain = new Chain(isList(endpoints) ? endpoints : [endpoints], options)
@@ -575,7 +576,7 @@ export async function connect(
   }
 }
 
-function isList(endpoints: string | Rpc | readonly (string | Rpc)[]): endpoints is readonly (string | Rpc)[] {
+function isList(endpoints: Endpoint | readonly Endpoint[]): endpoints is readonly Endpoint[] {
   return Array.isArray(endpoints)
 }
 

@@ -20,7 +20,7 @@ import { grouped } from './format.ts'
 import type { Io } from './io.ts'
 import { noteUpgrades } from './note-upgrade.ts'
 
-const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
+export const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 const MAX_TOP = 65535
 const MAX_SPEC = 0xffff_ffff
 
@@ -88,8 +88,7 @@ async function readDue(path: string): Promise<readonly ParsedDocument[]> {
   const bytes = await unpack(await readBytes(path), file)
   const schema = readSchema(bytes, file)
   if (schema !== NETWORK_SCHEMA) {
-    const expected = `expected a whole network (yuma pull --all) for --emission due, found ${schema}: what blocks add to one subnet depends on all`
-    throw new InputError({ file, field: 'schema', expected })
+    throw new InputError({ file, field: 'schema', expected: expectedNetwork(schema) })
   }
   const network = await parseNetwork(bytes, { file })
   const due = dueEmissions(await loadEmission(), network)
@@ -102,6 +101,11 @@ async function readDue(path: string): Promise<readonly ParsedDocument[]> {
     if (epoch === null || document === undefined || emission === undefined) return []
     return [{ ...document, snapshot: withDueEmission(epoch, emission) }]
   })
+}
+
+/** Why `--emission due` is refused of another file. */
+export function expectedNetwork(schema: string): string {
+  return `expected a whole network (yuma pull --all) for --emission due, found ${schema}: what blocks add to one subnet depends on all`
 }
 
 function epochArguments(args: Arguments): EpochArguments {
@@ -129,13 +133,14 @@ function warnAsIf(io: Io, documents: readonly ParsedDocument[], asSpec: number |
   return true
 }
 
-interface Outcome {
+/** An epoch's input and what it gave. */
+export interface Outcome {
   readonly document: ParsedDocument
   readonly result: EpochResult
 }
 
 /** The results of a file's epochs, in order. */
-function* results(
+export function* results(
   engine: Engine,
   documents: readonly ParsedDocument[],
   file: string,
