@@ -15,7 +15,7 @@ const FUNCTION = {
   dividendParts: 11,
   fittingWeight: 12,
   pots: 13,
-  combinedLegacy: 14,
+  weighed: 14,
 } as const
 
 const MAX_U16 = 0xffff
@@ -102,6 +102,8 @@ export interface Pots {
 /** Columns that the chain stores for a subnet, of several mechanisms weighed by their parts of the emission. */
 const WEIGHED = ['stakeWeight', 'consensus', 'dividends', 'validatorTrust'] as const
 
+const LEGACY = ['rank', 'trust', 'pruningScore'] as const
+
 /** Explanations of an epoch that was run with `{ trace: true }`. */
 export interface Explain {
   /** The weights of one mechanism that the epoch's masks removed, by who set them. */
@@ -124,31 +126,27 @@ export interface Explain {
 export function explainOf(host: Host): Explain {
   const legacyTerms = (mechanism: MechanismResult): LegacyTerms => {
     const { raw, trace } = checkTraced(mechanism)
-    const n = raw.activeStake.length
     const columns = [raw.activeStake, raw.incentive, trace.ranks, trace.normalizedEmission]
-    const slots = [smallSlot('n', n, MAX_U16)]
-    return legacyOf(
-      words(host, FUNCTION.legacy, slots, [...fixedColumns(trace.weights), ...columns.map(unsigned)]),
-    )
+    const [rank, trust, pruningScore] = words(
+      host,
+      FUNCTION.legacy,
+      [smallSlot('n', raw.activeStake.length, MAX_U16)],
+      [...fixedColumns(trace.weights), ...columns.map(unsigned)],
+    ).map((column) => Uint16Array.from(column, Number))
+    return { rank: rank!, trust: trust!, pruningScore: pruningScore! }
   }
   return {
     legacyTerms,
     combinedLegacyTerms(result, emission) {
       checkResult(result)
-      const { n, mechanisms } = result
-      const slots = [
-        smallSlot('n', n, MAX_U16),
-        smallSlot('mechanisms', mechanisms.length, 0xff),
-        bigSlot('emission', emission),
-      ]
-      const own = mechanisms.map(legacyTerms)
-      const columns = [
-        BigUint64Array.from(mechanisms, ({ share }) => share),
-        ...(['rank', 'trust', 'pruningScore'] as const).map((name) =>
-          joined(own.map((terms) => terms[name])),
-        ),
-      ]
-      return legacyOf(words(host, FUNCTION.combinedLegacy, slots, columns))
+      const own = result.mechanisms.map(legacyTerms)
+      const slots = [bigSlot('emission', emission)]
+      const shares = BigUint64Array.from(result.mechanisms, ({ share }) => share)
+      const [rank, trust, pruningScore] = LEGACY.map((name) => {
+        const columns = [shares, joined(own.map((terms) => terms[name]))]
+        return Uint16Array.from(words(host, FUNCTION.weighed, slots, columns)[0]!, Number)
+      })
+      return { rank: rank!, trust: trust!, pruningScore: pruningScore! }
     },
     pots(result, request) {
       checkResult(result)
@@ -174,7 +172,8 @@ export function explainOf(host: Host): Explain {
         BigUint64Array.from(traces.flatMap((trace) => [...unsigned(trace.normalizedEmission)])),
         BigUint64Array.from({ length: n }, (_, uid) => stored.emission[uid] ?? 0n),
         Uint8Array.from({ length: n }, counted),
-        ...weighed.flatMap((name) => [joined(mechanisms.map((own) => own[name])), stored[name]]),
+        joined(weighed.flatMap((name) => mechanisms.map((own) => own[name]))),
+        joined(weighed.map((name) => stored[name])),
       ]
       const [found] = words(host, FUNCTION.pots, slots, columns)
       return { least: found![0]!, most: found![1]!, fits: found![2] === 1n }
@@ -235,11 +234,6 @@ const sum = expecting(
   'a sum of weights, an integer from 0 to 2^53 - 1',
   (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 )
-
-function legacyOf(found: readonly BigUint64Array[]): LegacyTerms {
-  const [rank, trust, pruningScore] = found.map((column) => Uint16Array.from(column, Number))
-  return { rank: rank!, trust: trust!, pruningScore: pruningScore! }
-}
 
 /** One column after the other. */
 function joined(columns: readonly Uint16Array[]): Uint16Array {

@@ -114,7 +114,7 @@ pub fn fitting_weight(share: I32F32, others: u64) -> u16 {
 }
 
 /// The columns that runtimes to spec 362 store beside an epoch's result, `n` values each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegacyTerms {
     /// The rank of each neuron, which is its incentive, a u16 proportion.
     pub rank: Vec<u16>,

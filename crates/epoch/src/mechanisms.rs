@@ -1,7 +1,6 @@
 //! Several mechanisms of one subnet: the split of its emission and the combination of their results.
 
 use crate::epoch::{Settings, epoch, fastest_steps};
-use crate::explain::LegacyTerms;
 use crate::null;
 use crate::stepwise;
 use crate::validate::{check_input, check_output};
@@ -19,6 +18,7 @@ use yuma_vectorized::prepare::Prepared;
 /// ignore a split of another length have it even.
 ///
 /// Follows `split_emissions` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
+#[inline(never)]
 pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -> Vec<u64> {
     let mut parts = match split {
         Some(split) => split
@@ -169,27 +169,21 @@ pub fn combine(outputs: &[MechanismOutput], emission: u64) -> Terms {
     combined.unwrap_or_default()
 }
 
-/// Returns the columns of [`LegacyTerms`] that are stored for the subnet, from each mechanism's, whose epochs shared
-/// `shares` of `emission` rao.
+/// Returns a column that is stored for the subnet, from the mechanisms' own, one after the other, whose epochs shared out
+/// `shares` of `emission` rao: of what [`combine`] combines, and of the columns of [`crate::LegacyTerms`].
 ///
-/// Part of `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, specs 320 to 362.
-pub fn combine_legacy(terms: &[LegacyTerms], shares: &[u64], emission: u64) -> LegacyTerms {
-    let mut sum = LegacyTerms::default();
-    for (id, (terms, &share)) in terms.iter().zip(shares).enumerate() {
-        let weight = mechanism_weight(share, emission, id == 0);
-        for (sum, added) in [
-            (&mut sum.rank, &terms.rank),
-            (&mut sum.trust, &terms.trust),
-            (&mut sum.pruning_score, &terms.pruning_score),
-        ] {
-            sum.resize(added.len(), 0);
-            add_weighed(sum, added, weight);
-        }
+/// Part of `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, specs 320 to 425.
+pub fn weighed_sum(columns: &[u16], shares: &[u64], emission: u64) -> Vec<u16> {
+    let n = columns.len() / shares.len().max(1);
+    let mut sum = vec![0; n];
+    for (id, (own, &share)) in columns.chunks(n.max(1)).zip(shares).enumerate() {
+        add_weighed(&mut sum, own, mechanism_weight(share, emission, id == 0));
     }
     sum
 }
 
 /// Returns a mechanism's part of the emission; of no emission the first has all.
+#[inline(never)]
 pub(crate) fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
     let fallback = if first { U64F64::ONE } else { U64F64::ZERO };
     U64F64::saturating_from_int(share as i128)

@@ -10,9 +10,8 @@ use std::path::Path;
 use yuma_epoch::{
     ConsensusMode, EpochConsensus, Exponent, InputError, LastTempo, LiquidAlpha, MaskedRows,
     Mechanism, MechanismOutput, Platform, Pools, PotSearch, Pots, Rules, Settings, SparseRows,
-    Steepness, StoredRows, Subnet, SubnetOutput, Terms, Weighed, check_input, combine,
-    dividend_parts, find_pots, legacy_terms, masked_weights, rank_parts, split_emission,
-    subnet_epoch,
+    Steepness, StoredRows, Subnet, SubnetOutput, Terms, check_input, combine, dividend_parts,
+    find_pots, legacy_terms, masked_weights, rank_parts, split_emission, subnet_epoch,
 };
 use yuma_fixed::I32F32;
 use yuma_vectorized::payout::in_rao;
@@ -694,44 +693,41 @@ fn pots_of(
     within: RangeInclusive<u64>,
 ) -> Pots {
     let mechanisms = &output.mechanisms;
-    let shares: Vec<&[I32F32]> = mechanisms
+    let several = mechanisms.len() > 1;
+    let shares: Vec<I32F32> = mechanisms
         .iter()
-        .map(|own| {
+        .flat_map(|own| {
             own.trace
                 .as_ref()
                 .expect("a trace")
                 .normalized_emission
-                .as_slice()
+                .clone()
         })
         .collect();
-    let column = |of: fn(&Terms) -> &Vec<u16>| -> Vec<&[u16]> {
-        mechanisms
-            .iter()
-            .map(|own| of(&own.terms).as_slice())
-            .collect()
-    };
     let columns: [fn(&Terms) -> &Vec<u16>; 4] = [
         |terms| &terms.stake_weight,
         |terms| &terms.consensus,
         |terms| &terms.dividends,
         |terms| &terms.validator_trust,
     ];
-    let own = columns.map(column);
-    let weighed: Vec<_> = own
-        .iter()
-        .zip(columns)
-        .map(|(mechanisms, of)| Weighed {
-            mechanisms,
-            stored: of(stored),
-        })
-        .collect();
+    let columns = columns.iter().filter(|_| several);
+    let of_each = |of: &fn(&Terms) -> &Vec<u16>| -> Vec<u16> {
+        mechanisms
+            .iter()
+            .flat_map(|own| of(&own.terms).clone())
+            .collect()
+    };
+    let terms: Vec<u16> = columns.clone().flat_map(of_each).collect();
+    let stored_terms: Vec<u16> = columns.flat_map(|of| of(stored).clone()).collect();
     let counts = vec![1; stored.emission.len()];
     let search = PotSearch {
+        mechanisms: mechanisms.len(),
         shares: &shares,
         split: input.mechanism_emission_split.as_deref(),
         stored: &stored.emission,
         counts: &counts,
-        weighed: if mechanisms.len() == 1 { &[] } else { &weighed },
+        terms: &terms,
+        stored_terms: &stored_terms,
         within,
     };
     find_pots(rules, &search).expect("emissions that tell their amount")

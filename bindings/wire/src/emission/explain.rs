@@ -2,9 +2,9 @@
 
 use super::columns::{Reader, Slots, or_none, rows_of, some};
 use yuma_epoch::{
-    FixedRows, InputError, LegacyTerms, Mechanism, PotSearch, RawTerms, Rules, SparseRows, Subnet,
-    Trace, Weighed, combine_legacy, dividend_parts, find_pots, fitting_weight, legacy_terms,
-    masked_weights, rank_parts,
+    FixedRows, InputError, Mechanism, PotSearch, RawTerms, Rules, SparseRows, Subnet, Trace,
+    dividend_parts, find_pots, fitting_weight, legacy_terms, masked_weights, rank_parts,
+    weighed_sum,
 };
 use yuma_fixed::I32F32;
 
@@ -73,7 +73,7 @@ pub fn legacy(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Word
     let weights = Rows::read(&mut columns, n, "weights");
     let [active_stake, incentive, ranks, normalized_emission] =
         ["active_stake", "incentive", "ranks", "normalized_emission"]
-            .map(|field| fixed(&mut columns, n, field));
+            .map(|field| fixed(&mut columns, n.into(), field));
     columns.end()?;
     let raw = RawTerms {
         active_stake,
@@ -86,51 +86,28 @@ pub fn legacy(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Word
         normalized_emission,
         ..Trace::default()
     };
-    Ok(legacy_words(legacy_terms(&raw, &trace)))
-}
-
-fn legacy_words(terms: LegacyTerms) -> Words {
-    [terms.rank, terms.trust, terms.pruning_score]
+    let terms = legacy_terms(&raw, &trace);
+    Ok([terms.rank, terms.trust, terms.pruning_score]
         .map(|column| column.into_iter().map(u64::from).collect())
-        .into()
+        .into())
 }
 
-/// The same columns as they are stored for a subnet: neurons, mechanisms, the emission; a column of what each mechanism
-/// shared out, and those of [`legacy`], one mechanism after the other. Rank, trust and pruning score.
-pub fn combined_legacy(
-    slots: &mut Slots<'_>,
-    mut columns: Reader<'_, '_>,
-) -> Result<Words, InputError> {
-    let n: u16 = slots.narrow("n");
-    let mechanisms: u8 = slots.narrow("mechanisms");
+/// A column as it is stored for a subnet: the emission; a column of what each mechanism shared out, and their own values,
+/// one mechanism after the other.
+pub fn weighed(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words, InputError> {
     let emission = slots.narrow("emission");
     slots.end()?;
-    let all = usize::from(n) * usize::from(mechanisms);
-    let shares = columns.u64s("share", mechanisms.into());
-    let [rank, trust, pruning_score] =
-        ["rank", "trust", "pruning_score"].map(|field| columns.u16s(field, all));
+    let shares = columns.u64s("share", columns.rows());
+    let own = columns.u16s("terms", columns.rows());
     columns.end()?;
-    let own = |column: &[u16], at: usize| of_mechanism(column, n, at).to_vec();
-    let terms: Vec<_> = (0..mechanisms.into())
-        .map(|at| LegacyTerms {
-            rank: own(rank, at),
-            trust: own(trust, at),
-            pruning_score: own(pruning_score, at),
-        })
-        .collect();
-    Ok(legacy_words(combine_legacy(&terms, shares, emission)))
-}
-
-/// A mechanism's values of a column that has those of all, one after the other.
-fn of_mechanism<T>(column: &[T], n: u16, at: usize) -> &[T] {
-    let n = usize::from(n);
-    &column[at * n..(at + 1) * n]
+    let sum = weighed_sum(own, shares, emission);
+    Ok(vec![sum.into_iter().map(u64::from).collect()])
 }
 
 /// The amounts that an epoch may have shared out: spec version, neurons, mechanisms, whether there are parts, the least
-/// and the most amount, how many columns are weighed by mechanism; parts; shares of the emission, one mechanism after the
-/// other; by neuron what is stored and whether it counts; of each weighed column those of the mechanisms, and what is
-/// stored. The least, the most, and whether they fit.
+/// and the most amount, how many columns are weighed by mechanism; parts; shares of the emission by mechanism; by neuron
+/// what is stored and whether it counts; the weighed columns by mechanism, and what is stored of each. The least, the
+/// most, and whether they fit.
 pub fn pots(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words, InputError> {
     let spec_version = slots.narrow("spec_version");
     let n: u16 = slots.narrow("n");
@@ -139,36 +116,26 @@ pub fn pots(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words,
     let within = slots.narrow("least")..=slots.narrow("most");
     let weighed: u8 = slots.narrow("weighed");
     slots.end()?;
-    let all = usize::from(n) * usize::from(mechanisms);
+    let (n, mechanisms, weighed) = (
+        usize::from(n),
+        usize::from(mechanisms),
+        usize::from(weighed),
+    );
     let parts = columns.u16s("mechanism_emission_split", columns.rows());
-    let shares: Vec<_> = columns
-        .u64s("normalized_emission", all)
-        .iter()
-        .map(|&bits| I32F32::from_bits(bits as i64))
-        .collect();
-    let stored = columns.u64s("emission", n.into());
-    let counts = columns.u8s("counts", n.into());
-    let own_and_stored: Vec<_> = (0..weighed)
-        .map(|_| (columns.u16s("terms", all), columns.u16s("stored", n.into())))
-        .collect();
+    let shares = fixed(&mut columns, n * mechanisms, "normalized_emission");
+    let stored = columns.u64s("emission", n);
+    let counts = columns.u8s("counts", n);
+    let terms = columns.u16s("terms", n * mechanisms * weighed);
+    let stored_terms = columns.u16s("stored", n * weighed);
     columns.end()?;
-    let each = || 0..usize::from(mechanisms);
-    let own: Vec<Vec<_>> = own_and_stored
-        .iter()
-        .map(|(own, _)| each().map(|at| of_mechanism(own, n, at)).collect())
-        .collect();
-    let weighed: Vec<_> = own
-        .iter()
-        .zip(&own_and_stored)
-        .map(|(mechanisms, &(_, stored))| Weighed { mechanisms, stored })
-        .collect();
-    let shares: Vec<_> = each().map(|at| of_mechanism(&shares, n, at)).collect();
     let search = PotSearch {
+        mechanisms,
         shares: &shares,
         split: has_parts.then_some(parts),
         stored,
         counts,
-        weighed: &weighed,
+        terms,
+        stored_terms,
         within,
     };
     let found = find_pots(&Rules::for_spec(spec_version)?, &search)?;
@@ -182,7 +149,7 @@ pub fn ranks(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words
     let uid = slots.narrow("uid");
     slots.end()?;
     let clipped = Rows::read(&mut columns, n, "clipped_weights");
-    let active_stake = fixed(&mut columns, n, "active_stake");
+    let active_stake = fixed(&mut columns, n.into(), "active_stake");
     columns.end()?;
     let raw = RawTerms {
         active_stake,
@@ -203,8 +170,8 @@ pub fn dividends(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<W
     let yuma3 = slots.flag("yuma3_on");
     slots.end()?;
     let bonds = Rows::read(&mut columns, n, "ema_bonds");
-    let active_stake = fixed(&mut columns, n, "active_stake");
-    let incentive = fixed(&mut columns, n, "incentive");
+    let active_stake = fixed(&mut columns, n.into(), "active_stake");
+    let incentive = fixed(&mut columns, n.into(), "incentive");
     columns.end()?;
     let raw = RawTerms {
         active_stake,
@@ -243,8 +210,8 @@ fn below(uid: u16, n: u16) -> Result<u16, InputError> {
     Err(InputError::new("uid", expected))
 }
 
-fn fixed(columns: &mut Reader<'_, '_>, n: u16, field: &'static str) -> Vec<I32F32> {
-    let bits = columns.u64s(field, n.into()).iter();
+fn fixed(columns: &mut Reader<'_, '_>, rows: usize, field: &'static str) -> Vec<I32F32> {
+    let bits = columns.u64s(field, rows).iter();
     bits.map(|&bits| I32F32::from_bits(bits as i64)).collect()
 }
 

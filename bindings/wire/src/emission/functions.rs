@@ -45,8 +45,8 @@ pub mod function {
     pub const FITTING_WEIGHT: u32 = 12;
     /// The amounts that an epoch may have shared out.
     pub const POTS: u32 = 13;
-    /// The columns of [`LEGACY`] of several mechanisms together.
-    pub const COMBINED_LEGACY: u32 = 14;
+    /// A column that is stored for a subnet, of several mechanisms' own.
+    pub const WEIGHED: u32 = 14;
 }
 
 type Words = Vec<Vec<u64>>;
@@ -70,7 +70,7 @@ pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> EmissionAnswe
         function::DIVIDEND_PARTS => explain::dividends(&mut slots, reader),
         function::FITTING_WEIGHT => explain::fitting(&mut slots),
         function::POTS => explain::pots(&mut slots, reader),
-        function::COMBINED_LEGACY => explain::combined_legacy(&mut slots, reader),
+        function::WEIGHED => explain::weighed(&mut slots, reader),
         other => Err(InputError::new(
             "function",
             format!("expected a function of this package, found {other}"),
