@@ -4,6 +4,15 @@ import { type Runtime, readRuntime, type StorageItem } from '../chain/runtime.ts
 import { type Encodable, encode } from './encode.ts'
 import type { DemoRuntime } from './metadata.ts'
 
+/** Runtimes whose metadata is decoded: many writers are of the same. */
+const decoded = new WeakMap<DemoRuntime, Runtime>()
+
+function decodedOf(runtime: DemoRuntime): Runtime {
+  const known = decoded.get(runtime) ?? readRuntime(runtime.metadata)
+  decoded.set(runtime, known)
+  return known
+}
+
 /** Writes storage as a runtime's metadata says it is laid out. */
 export class StorageWriter {
   readonly state: Map<string, string> = new Map()
@@ -12,7 +21,7 @@ export class StorageWriter {
   readonly #items = new Map<Item<unknown>, StorageItem | undefined>()
 
   constructor(runtime: DemoRuntime) {
-    this.#runtime = readRuntime(runtime.metadata)
+    this.#runtime = decodedOf(runtime)
   }
 
   /** Whether the runtime has the item. */

@@ -35,6 +35,8 @@ export interface Facts {
   readonly pendingApart: boolean
   /** Whether an epoch stores ranks, trust and pruning scores. */
   readonly storesRank: boolean
+  /** Whether an epoch stores stake weights: 320 left those that were there. */
+  readonly storesStakeWeight: boolean
   /** Whether the shares of a block's TAO are known. */
   readonly shares: boolean
   /** Whether the own part of a block is known, before any epoch: {@link ResidentNetwork.coinbase}. */
@@ -162,12 +164,13 @@ export function facts(host: Host, specVersion: number): Facts {
     rootDividends: flag(1) ? 'claimable' : 'staked',
     pendingApart: flag(2),
     storesRank: flag(3),
-    shares: flag(4),
-    coinbase: flag(5),
-    pool: flag(6),
-    block: flag(7),
-    ownerExempt: maybe(8),
-    commitRevealMask: maybe(9),
+    storesStakeWeight: flag(4),
+    shares: flag(5),
+    coinbase: flag(6),
+    pool: flag(7),
+    block: flag(8),
+    ownerExempt: maybe(9),
+    commitRevealMask: maybe(10),
   }
 }
 

@@ -41,7 +41,7 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-const SCHEMA_VERSION = 3
+const SCHEMA_VERSION = 4
 
 /** Documented in docs/verify.md: change both, and count the version up. */
 const SCHEMA = `
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS epochs (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, block_hash VARCHAR NOT NULL, parent_hash VARCHAR NOT NULL,
   spec_version UINTEGER NOT NULL, n USMALLINT NOT NULL, engine VARCHAR NOT NULL, outcome VARCHAR NOT NULL,
   values_checked UBIGINT NOT NULL, differences UINTEGER NOT NULL, checked_at TIMESTAMP NOT NULL,
-  not_comparable UINTEGER NOT NULL,
+  not_comparable UINTEGER NOT NULL, pot VARCHAR, pot_least UBIGINT, pot_most UBIGINT,
   PRIMARY KEY (netuid, block));
 CREATE TABLE IF NOT EXISTS neurons (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, uid USMALLINT NOT NULL, hotkey VARCHAR NOT NULL,
@@ -83,6 +83,11 @@ ALTER TABLE differences ADD COLUMN coldkey VARCHAR;
   2: `
 ALTER TABLE IF EXISTS neurons ADD COLUMN server_emission UBIGINT;
 ALTER TABLE IF EXISTS neurons ADD COLUMN validator_emission UBIGINT;
+`,
+  3: `
+ALTER TABLE epochs ADD COLUMN pot VARCHAR;
+ALTER TABLE epochs ADD COLUMN pot_least UBIGINT;
+ALTER TABLE epochs ADD COLUMN pot_most UBIGINT;
 `,
 }
 
@@ -378,7 +383,8 @@ export class History implements AsyncDisposable {
   ): Promise<void> {
     const values = checked.reduce((sum, field) => sum + field.values, 0)
     await this.#connection.run(
-      `${insert} INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT), $12)`,
+      `${insert} INTO epochs VALUES
+        ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT), $12, $13, $14, $15)`,
       [
         netuid,
         block,
@@ -392,6 +398,9 @@ export class History implements AsyncDisposable {
         differences.length,
         BigInt(Date.now()) * 1000n,
         rest.notComparable.length,
+        rest.pot?.known ?? null,
+        rest.pot?.least ?? null,
+        rest.pot?.most ?? null,
       ],
     )
   }

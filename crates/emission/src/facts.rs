@@ -26,6 +26,9 @@ const LAST_SELLING_ROOT: u32 = 333;
 /// The last version whose epoch stores ranks, trust and pruning scores; the items of the first two stay until 393.
 const LAST_STORING_RANK: u32 = 364;
 
+/// The version that left stake weights as the one before it had stored them.
+const WITHOUT_STAKE_WEIGHT: u32 = 320;
+
 /// When epochs run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScheduleKind {
@@ -57,6 +60,8 @@ pub struct Facts {
     pub pending_apart: bool,
     /// Whether an epoch stores ranks, trust and pruning scores.
     pub stores_rank: bool,
+    /// Whether an epoch stores stake weights.
+    pub stores_stake_weight: bool,
     /// Whether the shares of a block's TAO are known.
     pub shares: bool,
     /// Whether the own part of a block is known of state that is read from a chain, before any epoch.
@@ -96,6 +101,7 @@ impl Facts {
             },
             pending_apart: spec_version >= FIRST_PENDING_APART,
             stores_rank: spec_version <= LAST_STORING_RANK,
+            stores_stake_weight: spec_version != WITHOUT_STAKE_WEIGHT,
             shares: rules.is_some(),
             coinbase: block || by_product,
             pool: block,
@@ -175,6 +181,8 @@ mod tests {
         assert_eq!(facts(334).root_dividends, RootDividendKind::Claimable);
         assert!(!facts(342).pending_apart && facts(343).pending_apart);
         assert!(facts(364).stores_rank && !facts(365).stores_rank);
+        let stores_stake = |version| facts(version).stores_stake_weight;
+        assert!(stores_stake(315) && !stores_stake(320) && stores_stake(323));
         assert!(facts(300).coinbase && !facts(300).block && !facts(301).shares);
         assert!(facts(425).block && facts(425).pool && facts(475).block);
         assert!(facts(473).block && !facts(472).block && !facts(443).block);

@@ -18,6 +18,7 @@ use yuma_vectorized::prepare::Prepared;
 /// ignore a split of another length have it even.
 ///
 /// Follows `split_emissions` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
+#[inline(never)]
 pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -> Vec<u64> {
     let mut parts = match split {
         Some(split) => split
@@ -32,6 +33,17 @@ pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -
         *first = first.saturating_add(emission.saturating_sub(shared_out));
     }
     parts
+}
+
+/// Returns the split that the rules have in place of one of whatever length: `None` where they ignore it.
+pub(crate) fn known_split<'a>(
+    rules: &Rules,
+    split: Option<&'a [u16]>,
+    mechanisms: usize,
+) -> Option<&'a [u16]> {
+    split.filter(|parts| {
+        rules.malformed_split == MalformedSplit::Fitted || parts.len() == mechanisms
+    })
 }
 
 /// Returns a subnet's epoch: every mechanism's, and their combination.
@@ -90,9 +102,7 @@ fn subnet_epoch_by(
     trace: bool,
 ) -> Result<SubnetOutput, InputError> {
     check_input(rules, subnet, mechanisms, split)?;
-    let split = split.filter(|parts| {
-        rules.malformed_split == MalformedSplit::Fitted || parts.len() == mechanisms.len()
-    });
+    let split = known_split(rules, split, mechanisms.len());
     let outputs = if rules.pays_by_null(subnet) {
         null_epochs(rules, subnet, mechanisms, split, pools, trace)
     } else {
@@ -159,8 +169,22 @@ pub fn combine(outputs: &[MechanismOutput], emission: u64) -> Terms {
     combined.unwrap_or_default()
 }
 
+/// Returns a column that is stored for the subnet, from the mechanisms' own, one after the other, whose epochs shared out
+/// `shares` of `emission` rao: of what [`combine`] combines, and of the columns of [`crate::LegacyTerms`].
+///
+/// Part of `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, specs 320 to 425.
+pub fn weighed_sum(columns: &[u16], shares: &[u64], emission: u64) -> Vec<u16> {
+    let n = columns.len() / shares.len().max(1);
+    let mut sum = vec![0; n];
+    for (id, (own, &share)) in columns.chunks(n.max(1)).zip(shares).enumerate() {
+        add_weighed(&mut sum, own, mechanism_weight(share, emission, id == 0));
+    }
+    sum
+}
+
 /// Returns a mechanism's part of the emission; of no emission the first has all.
-fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
+#[inline(never)]
+pub(crate) fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
     let fallback = if first { U64F64::ONE } else { U64F64::ZERO };
     U64F64::saturating_from_int(share as i128)
         .safe_div_or(U64F64::saturating_from_int(emission as i128), fallback)
@@ -197,9 +221,7 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
         (&mut sum.dividends, &terms.dividends),
         (&mut sum.validator_trust, &terms.validator_trust),
     ] {
-        for (acc, &value) in sum.iter_mut().zip(added) {
-            *acc = accumulate((*acc).into(), value.into(), weight).saturating_to_u16();
-        }
+        add_weighed(sum, added, weight);
     }
     for (acc, &value) in sum.emission.iter_mut().zip(&terms.emission) {
         *acc = accumulate(*acc, value, weight).saturating_to_u64();
@@ -221,6 +243,14 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
     }
 }
 
+/// Adds to each value the one beside it, weighed.
+#[inline(never)]
+fn add_weighed(sum: &mut [u16], added: &[u16], weight: U64F64) {
+    for (acc, &value) in sum.iter_mut().zip(added) {
+        *acc = accumulate((*acc).into(), value.into(), weight).saturating_to_u16();
+    }
+}
+
 /// Adds to each value the one beside it.
 #[inline(never)]
 pub(crate) fn add_saturating(sum: &mut [u64], added: &[u64]) {
@@ -231,7 +261,7 @@ pub(crate) fn add_saturating(sum: &mut [u64], added: &[u64]) {
 
 /// Returns `existing + added * weight`, to be truncated by the caller at every mechanism.
 #[inline(never)]
-fn accumulate(existing: u64, added: u64, weight: U64F64) -> U64F64 {
+pub(crate) fn accumulate(existing: u64, added: u64, weight: U64F64) -> U64F64 {
     U64F64::saturating_from_int(existing as i128)
         .saturating_add(U64F64::saturating_from_int(added as i128).saturating_mul(weight))
 }

@@ -59,7 +59,8 @@ pub fn in_rao(shares: &[I32F32], emission: u64) -> Vec<u64> {
         .collect()
 }
 
-fn part_of(share: I32F32, emission: u64) -> u64 {
+/// Returns one share of `emission` in rao, truncated.
+pub fn part_of(share: I32F32, emission: u64) -> u64 {
     let (high, low) = (emission >> 32, emission & 0xffff_ffff);
     match u64::try_from(share.to_bits()) {
         // A share of at most one: neither product overflows, and their sum is at most the emission.

@@ -43,6 +43,10 @@ pub mod function {
     pub const DIVIDEND_PARTS: u32 = 11;
     /// The weight that is a share of its row.
     pub const FITTING_WEIGHT: u32 = 12;
+    /// The amounts that an epoch may have shared out.
+    pub const POTS: u32 = 13;
+    /// A column that is stored for a subnet, of several mechanisms' own.
+    pub const WEIGHED: u32 = 14;
 }
 
 type Words = Vec<Vec<u64>>;
@@ -65,6 +69,8 @@ pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> EmissionAnswe
         function::RANK_PARTS => explain::ranks(&mut slots, reader),
         function::DIVIDEND_PARTS => explain::dividends(&mut slots, reader),
         function::FITTING_WEIGHT => explain::fitting(&mut slots),
+        function::POTS => explain::pots(&mut slots, reader),
+        function::WEIGHED => explain::weighed(&mut slots, reader),
         other => Err(InputError::new(
             "function",
             format!("expected a function of this package, found {other}"),
@@ -105,6 +111,7 @@ fn facts(slots: &mut Slots<'_>) -> Result<Words, InputError> {
         (facts.root_dividends == RootDividendKind::Claimable).into(),
         facts.pending_apart.into(),
         facts.stores_rank.into(),
+        facts.stores_stake_weight.into(),
         facts.shares.into(),
         facts.coinbase.into(),
         facts.pool.into(),
