@@ -13,6 +13,7 @@ mod encode;
 mod generated {
     pub(crate) mod epoch;
 }
+pub mod memory;
 #[cfg(feature = "proof")]
 pub mod proof;
 
