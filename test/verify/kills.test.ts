@@ -62,6 +62,12 @@ class Victim {
     })
   }
 
+  /** Lines of JSON that it wrote as a whole. */
+  get reported(): readonly { readonly netuid: number; readonly block: string }[] {
+    const lines = this.#said.split('\n').slice(0, -1)
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+  }
+
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
@@ -206,6 +212,7 @@ describe.skipIf(missingShared !== undefined)(`verify --since with a history, end
       },
     })
     const args = ['verify', '--since', '1', '--json', '--endpoint', server.url, '--history', file]
+    const reported: string[] = []
     for (let i = 0; i < KILLS; i++) {
       const signal = signalOf(i)
       asked = 0
@@ -214,6 +221,7 @@ describe.skipIf(missingShared !== undefined)(`verify --since with a history, end
       const victim = new Victim(...args)
       kill = () => victim.kill(signal)
       const done = await victim.end(signal, [0, 1])
+      reported.push(...victim.reported.map(({ netuid, block }) => `${netuid}/${block}`))
       // DuckDB's log of what is not yet in the file, which the next one to open it takes over.
       const left = inside(path).filter((name) => name !== 'kept.duckdb')
       if (signal === 'SIGKILL' && !done) expect(['', 'kept.duckdb.wal']).toContain(left.join())
@@ -223,9 +231,11 @@ describe.skipIf(missingShared !== undefined)(`verify --since with a history, end
     expect((await yuma(...args)).err).toBe('')
     expect(inside(path)).toEqual(['kept.duckdb'])
     const rows = await query(file, 'SELECT netuid, block, outcome FROM epochs ORDER BY block, netuid')
-    expect(rows.map(([netuid, block]) => `${netuid}/${block}`)).toEqual(
-      made.epochs.map(({ netuid, block }) => `${netuid}/${block}`),
-    )
+    const kept = rows.map(([netuid, block]) => `${netuid}/${block}`)
+    expect(kept).toEqual(made.epochs.map(({ netuid, block }) => `${netuid}/${block}`))
+    expect(new Set(reported).size).toBe(reported.length)
+    expect(reported.length).toBeGreaterThan(0)
+    for (const place of reported) expect(kept).toContain(place)
     const different = rows.filter(([, , outcome]) => outcome === 'different')
     expect(new Set(different.map(([netuid, block]) => `${netuid}/${block}`))).toEqual(made.altered)
     const all = BigInt(made.epochs.length)
