@@ -213,6 +213,52 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
     }
   })
 
+  describe('a password and a key in an address', () => {
+    const SECRETS = ['alice77', 'hunter22', 'key-4711', 'token99']
+    const withSecrets = (url: string): string =>
+      `${url.replace('ws://', 'ws://alice77:hunter22@')}/v1/key-4711?apikey=token99`
+    const expectNone = (...texts: readonly string[]): void => {
+      for (const secret of SECRETS) expect(texts.join('\n')).not.toContain(secret)
+    }
+
+    test('stand in no output of a pull, nor in its file', async () => {
+      await using server = await serve()
+      const file = join(folder, 'sn3.json')
+      const args = ['pull', '--netuid', '3', '--endpoint', withSecrets(server.url), '--json', '-o', file]
+      const { code, out, err } = await yuma(...args)
+      expect(code).toBe(0)
+      expectNone(out, err, await readFile(file, 'utf8'))
+    })
+
+    test('stand in no error, whatever it is about', async () => {
+      await using pruned = await ChainServer.start(
+        new FakeChain([{ ...blockOf(realRuntime(424), BLOCK, subnets), pruned: true }]),
+      )
+      const url = withSecrets(pruned.url)
+      const runs = [
+        await yuma('pull', '--netuid', '3', '--endpoint', url),
+        await yuma('verify', '--netuid', '3', '--endpoint', `${url},${url}`),
+        await yuma('explain', '--netuid', '3', '--uid', '0', '--endpoint', url),
+      ]
+      for (const { code, out, err } of runs) {
+        expect(code).toBe(3)
+        expect(err).toMatch(/^yuma: ws:\/\/127\.0\.0\.1:\d+\/…: state_\w+: has no state of that block/)
+        expectNone(out, err)
+      }
+      for (const argv of [
+        ['pull', url],
+        ['pull', '--netuid', '3', '--endpoint', `${url},http://alice77:hunter22@x/key-4711`],
+        ['verify', url],
+        ['explain', url],
+        ['generate', url],
+      ]) {
+        const { code, out, err } = await yuma(...argv)
+        expect(code).toBe(2)
+        expectNone(out, err)
+      }
+    })
+  })
+
   test('a subnet that does not exist, and a node that does not', async () => {
     await using server = await serve()
     const missing = await yuma('pull', '--netuid', '9', '--endpoint', server.url)

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { endpointName } from '../chain/endpoint-name.ts'
 import { UsageError } from './exit.ts'
 import type { Io } from './io.ts'
 
@@ -65,6 +66,15 @@ export class Arguments {
   /** The fault of arguments that mean nothing. */
   usage(message: string): UsageError {
     return new UsageError(message, this.#command)
+  }
+
+  /** @throws {UsageError} for any argument that is not an option. */
+  onlyOptions(): void {
+    const [first] = this.positionals
+    if (first === undefined) return
+    // An address may have a password in it.
+    const shown = first.includes('://') ? endpointName(first) : first
+    throw this.usage(`nothing but options expected, found ${JSON.stringify(shown)}`)
   }
 
   /** The only positional argument. */

@@ -91,7 +91,7 @@ interface Request {
 
 /** What the arguments ask for, all of it checked before anything is done. */
 function requestOf(args: Arguments): Request {
-  if (args.positionals.length > 0) throw args.usage(`unexpected ${JSON.stringify(args.positionals[0])}`)
+  args.onlyOptions()
   const [since, follow] = [args.u64('since'), args.has('watch')]
   const request: Request = {
     kind: kindOf(args, since !== undefined || follow),

@@ -11,6 +11,7 @@
 mod epoch;
 mod explain;
 mod mechanisms;
+mod memory;
 mod null;
 mod pots;
 mod stepwise;

@@ -1,6 +1,7 @@
 //! Several mechanisms of one subnet: the split of its emission and the combination of their results.
 
 use crate::epoch::{Settings, epoch, fastest_steps};
+use crate::memory::ensure_epoch;
 use crate::null;
 use crate::stepwise;
 use crate::validate::{check_input, check_output};
@@ -102,6 +103,7 @@ fn subnet_epoch_by(
     trace: bool,
 ) -> Result<SubnetOutput, InputError> {
     check_input(rules, subnet, mechanisms, split)?;
+    let _room = ensure_epoch(subnet, mechanisms, trace);
     let split = known_split(rules, split, mechanisms.len());
     let outputs = if rules.pays_by_null(subnet) {
         null_epochs(rules, subnet, mechanisms, split, pools, trace)

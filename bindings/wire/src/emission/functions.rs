@@ -8,6 +8,7 @@ use super::explain;
 use super::report::refusal;
 use super::steps::{limit, side};
 use crate::Column;
+use crate::memory::ensure_function;
 use yuma_emission::{
     Account, Evidence, Facts, InputError, Map, Part, Path, Pool, Relations, RootDividendKind,
     Schedule, ScheduleKind, Set, StakeCount, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
@@ -53,6 +54,7 @@ type Words = Vec<Vec<u64>>;
 
 /// Answers a function.
 pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> EmissionAnswer {
+    let _room = ensure_function(columns);
     let mut slots = Slots::new(slots);
     let reader = Reader::new(columns);
     match number {
