@@ -1,8 +1,20 @@
 /**
- * `yuma-core/simulate`: studies of what epochs do to those who take part in them. None of it reads a file or knows a rule
- * of the chain: epochs come from the engine.
+ * `yuma-core/simulate`: studies of what epochs do to those who take part in them, and what comes
+ * next. None of it reads a file or knows a rule of the chain: epochs and blocks come from the engines.
  */
 
+export {
+  type DueBasis,
+  type HotkeyPay,
+  type Next,
+  type NextDue,
+  type NextOptions,
+  next,
+  type Replacements,
+  type SeatPrice,
+  type Seats,
+  type ValidatorYield,
+} from './next.ts'
 export { type Concentration, concentration, type TopShare } from './studies/concentration.ts'
 export {
   FAIRNESS_BY,
@@ -18,3 +30,4 @@ export {
   networkFairness,
 } from './studies/fairness.ts'
 export { decimal, type Fraction } from './studies/fraction.ts'
+export { compoundedYield, type Yield } from './yields.ts'
