@@ -117,7 +117,7 @@ describe('--svg', () => {
     const { code, err } = yuma(['epoch', named, '--across-versions', '--uid', '0,3', '--svg', svg])
     expect([code, err]).toEqual([0, ''])
     const text = readFileSync(svg, 'utf8')
-    expect(text).toContain('a &lt;b&gt; &amp; "c"')
+    expect(text).toContain('a &lt;b&gt; &amp; &quot;c&quot;')
     for (const name of ['233-247', '475', 'uid 0 ', 'uid 3 ']) expect(text).toContain(`>${name}`)
     // What is of a branch did not come between its neighbours.
     expect(text).not.toContain('>300')

@@ -15,7 +15,26 @@ export {
   type Seats,
   type ValidatorYield,
 } from './next.ts'
+export {
+  CASE_DIFFERENCES,
+  CASE_VERSIONS,
+  type CaseDifference,
+  type CaseDividends,
+  type CaseRun,
+  type CasesOptions,
+  type CaseVersion,
+  cases,
+} from './studies/cases.ts'
 export { type Concentration, concentration, type TopShare } from './studies/concentration.ts'
+export {
+  COPYING_INTERVALS,
+  type CopierMargin,
+  type Copying,
+  type CopyingOptions,
+  type CopyingRegime,
+  copying,
+  copyingRegime,
+} from './studies/copying.ts'
 export {
   FAIRNESS_BY,
   FAIRNESS_OF,
@@ -30,4 +49,25 @@ export {
   networkFairness,
 } from './studies/fairness.ts'
 export { decimal, type Fraction } from './studies/fraction.ts'
+export {
+  BOND_RULES,
+  type BondRule,
+  hyperparameterSweep,
+  type Sweep,
+  type SweepOptions,
+  type SweepRow,
+} from './studies/hyperparameters.ts'
+export {
+  type PaperCase,
+  type PaperDividends,
+  type PaperEpoch,
+  type PaperOptions,
+  paperCase,
+} from './studies/paper.ts'
+export {
+  type PublishedCase,
+  type PublishedCases,
+  type PublishedDividends,
+  parseCases,
+} from './studies/published-cases.ts'
 export { compoundedYield, type Yield } from './yields.ts'

@@ -122,6 +122,8 @@ pub struct Call<'a> {
     pub pools: Pools,
     /// Whether to keep the intermediates.
     pub trace: bool,
+    /// The sections of the output that are asked for: a bit for each, by its tag.
+    pub fields: u32,
 }
 
 impl<'a> Call<'a> {
@@ -146,6 +148,7 @@ impl<'a> Call<'a> {
             mechanisms: mechanisms(own)?,
             split: request.mechanism_emission_split,
             trace: request.trace,
+            fields: request.fields,
         })
     }
 
@@ -188,26 +191,14 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The emission in its parts. Only Null consensus reads those: where they are given they have to sum to it.
+/// The emission in its parts, which only Null consensus reads.
 fn pools(request: &fields::Request<'_>, pays_by_null: bool) -> Result<Pools, InputError> {
-    let halves = Pools::from(request.emission);
-    if !pays_by_null {
-        return Ok(halves);
-    }
-    let pools = Pools {
-        server: request.pending_server_emission.unwrap_or(halves.server),
-        validator: request
-            .pending_validator_emission
-            .unwrap_or(halves.validator),
-        root: request.pending_root_alpha_divs.unwrap_or(halves.root),
-    };
-    if pools.total() == request.emission {
-        return Ok(pools);
-    }
-    Err(unexpected(
-        "emission",
-        "expected the sum of its three pending parts",
-    ))
+    let parts = [
+        request.pending_server_emission,
+        request.pending_validator_emission,
+        request.pending_root_alpha_divs,
+    ];
+    Pools::of_parts(request.emission, parts, pays_by_null)
 }
 
 fn mechanisms<'a>(columns: &[Column<'a>]) -> Result<Vec<Mechanism<'a>>, InputError> {

@@ -10,6 +10,7 @@ mod call;
 #[cfg(feature = "emission")]
 pub mod emission;
 mod encode;
+mod laid_out;
 mod generated {
     pub(crate) mod epoch;
 }
@@ -19,10 +20,11 @@ pub mod proof;
 pub use buffer::Sections;
 pub use call::{Call, Column};
 pub use encode::Answer;
+pub use laid_out::read_call;
 
 pub use yuma_epoch::Platform;
 
-use yuma_types::{Evidence, Rules};
+use yuma_types::{Evidence, InputError, Rules, SubnetOutput};
 
 /// The spec versions whose rules are known, ascending. Of each range the first and the last, and the version whose text
 /// is the same, 0 where vectors prove the range itself; and the sum of 1 where a subnet can be under Null consensus and 2
@@ -54,11 +56,32 @@ const fn rules() -> [[u32; 4]; Rules::ranges().len()] {
 /// Not inlined: a browser's module is built for size up to here, and for speed beyond.
 #[inline(never)]
 pub fn epoch(platform: Platform, scalars: &[u64], columns: &[Column<'_>]) -> Answer {
-    Answer::of(Call::decode(scalars, columns).and_then(|call| call.run(platform)))
+    let call = Call::decode(scalars, columns);
+    answer(call, |call| call.run(platform))
+}
+
+/// One epoch by the fast engine, from a call that is laid out in words: see [`read_call`].
+pub fn epoch_laid_out(platform: Platform, words: &[u64]) -> Answer {
+    match read_call(words) {
+        Some((scalars, columns)) => epoch(platform, scalars, &columns),
+        None => Answer::Failure("the call does not fit its own header".into()),
+    }
 }
 
 /// One epoch by the plain, slow implementation.
 #[cfg(feature = "reference")]
 pub fn reference_epoch(scalars: &[u64], columns: &[Column<'_>]) -> Answer {
-    Answer::of(Call::decode(scalars, columns).and_then(|call| call.run_reference()))
+    let call = Call::decode(scalars, columns);
+    answer(call, |call| call.run_reference())
+}
+
+/// What a call's epoch came to, of it what the call asks for.
+fn answer(
+    call: Result<Call<'_>, InputError>,
+    run: impl FnOnce(&Call<'_>) -> Result<SubnetOutput, InputError>,
+) -> Answer {
+    match call {
+        Ok(call) => Answer::of(run(&call), call.fields),
+        Err(error) => Answer::of(Err(error), 0),
+    }
 }

@@ -343,6 +343,11 @@ impl Rules {
         Self::range_of(spec_version).is_some()
     }
 
+    /// Whether an epoch's consensus is stored, for the next one.
+    pub fn stores_consensus(&self) -> bool {
+        self.alpha_consensus != AlphaConsensus::Own
+    }
+
     fn range_of(spec_version: u32) -> Option<&'static RulesRange> {
         let existed = spec_version > 424 || BEFORE_425.contains(&spec_version);
         let range = RANGES.iter().find(|r| r.specs.contains(&spec_version));

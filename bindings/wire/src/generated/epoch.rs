@@ -8,7 +8,7 @@ use yuma_types::{
 };
 
 /// How many scalars a call has.
-const SCALARS: usize = 31;
+const SCALARS: usize = 32;
 /// How many columns a call has beside those of its mechanisms.
 const SHARED_COLUMNS: usize = 4;
 /// How many columns each mechanism has.
@@ -43,6 +43,8 @@ pub(crate) struct Request<'a> {
     pub mechanism_emission_split: Option<&'a [u16]>,
     /// Whether to keep the intermediates.
     pub trace: bool,
+    /// Which sections of an output are asked for, beside those of a trace: a bit for each, by its tag.
+    pub fields: u32,
 }
 
 pub(crate) fn request<'a>(
@@ -60,6 +62,7 @@ pub(crate) fn request<'a>(
             _ => Some(u16s(columns, 3, "mechanism_emission_split")?),
         },
         trace: scalars[30] != 0,
+        fields: narrow(scalars[31], "fields")?,
     })
 }
 
