@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
+import { connect } from '../../ts/chain/index.ts'
 import { SYSTEM } from '../../ts/chain/items.ts'
 import { runCli } from '../../ts/cli/cli.ts'
+import { loadEmission } from '../../ts/emission/index.ts'
+import { loadEngine } from '../../ts/engine/index.ts'
+import { next } from '../../ts/simulate/index.ts'
 import { chainSnapshotOf, parseNetwork } from '../../ts/snapshot/index.ts'
 import { readBytes, readDocuments } from '../../ts/snapshot/node.ts'
 import { syntheticRuntime } from '../verify/runtime475.ts'
@@ -58,6 +62,26 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
 
   const serve = (options: ServerOptions = {}): Promise<ChainServer> =>
     ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, subnets)]), options)
+
+  test('what comes next for a subnet of a node, by itself and with its network', async () => {
+    await using server = await serve()
+    const chain = await connect(server.url)
+    const state = await chain.subnet(15, { epochAt: 'next-epoch' })
+    await chain.close()
+    const found = next(await loadEngine(), await loadEmission(), state)
+    // What each subnet has of its own for registrations is read.
+    expect(found.replacements).not.toBeNull()
+    for (const whole of [[], ['--whole']]) {
+      const { code, out } = await yuma('next', '--netuid', '15', ...whole, '--endpoint', server.url, '--json')
+      expect(code).toBe(0)
+      const json = JSON.parse(out)
+      expect(json.epochs).toEqual(found.epochs.map(String))
+      expect(json.epoch.server_emission).toEqual([...found.result.serverEmission].map(String))
+      expect(json.replacements.now).toEqual(found.replacements!.now)
+    }
+    const none = await yuma('next', '--netuid', '16', '--endpoint', server.url)
+    expect(none.code).toBe(3)
+  })
 
   test('a subnet into a file that the other commands read', async () => {
     await using server = await serve()

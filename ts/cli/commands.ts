@@ -61,6 +61,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     commands: STUDIES,
   },
   {
+    name: 'next',
+    summary: 'say what comes next for a subnet: epochs, pay, permits, replacements, yields',
+    load: async () => (await import('./next.ts')).nextCommand,
+  },
+  {
     name: 'pull',
     summary: 'read a subnet, or the whole network, from a chain',
     load: async () => (await import('./pull.ts')).pull,
