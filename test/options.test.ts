@@ -13,16 +13,20 @@ import type {
   StakeWeightsRequest,
   SwapRequest,
 } from '../ts/emission/index.ts'
-import type { EpochOptions, LoadOptions } from '../ts/engine/index.ts'
+import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
 import type {
   AdvanceOptions,
+  CasesOptions,
+  CopyingOptions,
   FairnessOptions,
   MajorityOptions,
   MakeOptions,
+  PaperOptions,
   RunOptions as SimulatedRunOptions,
   SimulateOptions,
   SimulatorOptions,
+  SweepOptions,
   WhatIfOptions,
 } from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
@@ -132,6 +136,10 @@ const generateOptions = options<GenerateOptions>({
   validators: 3,
   seed: 1,
   density: 0.5,
+  leastCoverage: 0,
+  mostCoverage: 1,
+  burst: 2,
+  steadyBonds: true,
   mechanisms: 1,
   specVersion: 425,
   netuid: 3,
@@ -160,6 +168,62 @@ const connectOptions = options<ConnectOptions>({
 })
 const epochOptions = options<EpochOptions>({ trace: true, asSpec: 425, into: result })
 const wasmOptions = options<WasmOptions>({ variant: 'scalar', module: undefined })
+const CASE_RESULTS = Object.fromEntries(
+  [
+    'Yuma 1',
+    'Yuma 2 (subtensor)',
+    'Yuma 3 (Rhef+relative bonds)',
+    'Yuma 3 (Rhef+relative bonds) - liquid alpha on',
+  ].map((version) => [version, { v: { total: 1, last: 1 } }]),
+)
+const caseText = JSON.stringify({
+  origin: 'made up',
+  cases: [
+    {
+      name: 'Case 1',
+      validators: ['v'],
+      servers: ['s'],
+      num_epochs: 1,
+      reset_bonds: false,
+      reset_bonds_index: null,
+      reset_bonds_epoch: null,
+      stakes: [[1, 0]],
+      weights: [
+        {
+          n: 1,
+          w: [
+            [0, 1],
+            [0, 0],
+          ],
+        },
+      ],
+      results: { '1': CASE_RESULTS },
+    },
+  ],
+})
+const paperOptions = options<PaperOptions>({
+  rho: 0.1,
+  delta: 0.1,
+  alphaLow: 0.5,
+  alphaHigh: 0.8,
+  epochs: 1,
+  specVersion: 240,
+})
+const sweepOptions = options<SweepOptions>({
+  rules: ['classic'],
+  bounds: [[1, 2]],
+  steepness: [5],
+  penalties: [5],
+  intervals: [0],
+  epochs: 1,
+  onProgress: nothing,
+})
+const copyingOptions = options<CopyingOptions>({
+  intervals: [0],
+  epochs: 1,
+  hyperparameters: {},
+  asSpec: 425,
+})
 const fairnessOptions = options<FairnessOptions>({ over: ['stake'], of: ['all'], by: ['uid'], top: [1] })
 const workerOptions = options<WorkerCallOptions>({ trace: false, asSpec: 425, signal, transfer: false })
 const verifyOptions = options<VerifyOptions>({ netuid: 1, block: 5, nominators: true, emission, signal })
@@ -282,9 +346,31 @@ const CASES: Readonly<Record<string, Case>> = {
     call: (args) => engine.epoch(args.snapshot, given(args, 'snapshot')),
   },
   './Engine.epoch, members': ofMembers(MEMBERS, (changed) => engine.epoch(changed), NULLABLE),
+  './Engine.epoch, fields': {
+    args: { fields: ['dividends', 'bonds'] },
+    call: ({ fields }) => engine.epoch(snapshot, { fields }),
+  },
   './Engine.epochs': {
-    args: { snapshots: [snapshot], trace: true, asSpec: 425, options: undefined },
+    args: { snapshots: [snapshot], trace: true, asSpec: 425, fields: ['raw'], options: undefined },
     call: (args) => engine.epochs(args.snapshots, given(args, 'snapshots')),
+  },
+  './epochAcrossVersions': {
+    args: { engine, snapshot, ...options<AcrossOptions>({ trace: false }), options: undefined },
+    call: (args) =>
+      modules['.']!.epochAcrossVersions(args.engine, args.snapshot, given(args, 'engine', 'snapshot')),
+  },
+  './Engine.prepare': {
+    args: { snapshot },
+    call: (args) => engine.prepare(args.snapshot),
+  },
+  './Engine.prepare, members': ofMembers(MEMBERS, (changed) => engine.prepare(changed), NULLABLE),
+  './Engine.epoch, prepared': {
+    args: { ...epochOptions, options: undefined },
+    call: (args) => engine.epoch(engine.prepare(snapshot), given(args)),
+  },
+  './PreparedSnapshot.update': {
+    args: { snapshot },
+    call: (args) => engine.prepare(snapshot).update(args.snapshot),
   },
   './snapshot/chainSnapshotOf': {
     args: { snapshot, file: 'f', document: 'd', place: undefined, shared: { subnet: {}, network: {} } },
@@ -438,6 +524,10 @@ const CASES: Readonly<Record<string, Case>> = {
   './chain/Chain.send': {
     args: { method: 'a', params: [], ...CHAIN },
     call: ({ method, params, signal }) => chain.send(method, params, signal),
+  },
+  './chain/Chain.afresh': {
+    args: { endpoint: 0 },
+    call: ({ endpoint }) => chain.afresh(endpoint).close(),
   },
   './metagraph/metagraph': {
     args: { snapshot: chainState, mechid: 0, paid: undefined },
@@ -595,9 +685,40 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { folder, signal, options: undefined },
     call: (args) => history.exportParquet(args.folder, given(args, 'folder')),
   },
+  './simulate/cases': {
+    args: {
+      engine,
+      published: modules['./simulate']!.parseCases(caseText),
+      ...options<CasesOptions>({ names: ['Case'] }),
+      options: undefined,
+    },
+    call: (args) =>
+      modules['./simulate']!.cases(args.engine, args.published, given(args, 'engine', 'published')),
+  },
+  './simulate/parseCases': {
+    args: { text: caseText, file: 'f' },
+    call: ({ text, file }) => modules['./simulate']!.parseCases(text, file),
+  },
+  './simulate/hyperparameterSweep': {
+    args: { engine, series: [snapshot], ...sweepOptions, options: undefined },
+    call: (args) =>
+      modules['./simulate']!.hyperparameterSweep(args.engine, args.series, given(args, 'engine', 'series')),
+  },
+  './simulate/paperCase': {
+    args: { engine, ...paperOptions, options: undefined },
+    call: (args) => modules['./simulate']!.paperCase(args.engine, given(args, 'engine')),
+  },
   './simulate/concentration': {
     args: { amounts: [1n, 2n], top: [1] },
     call: ({ amounts, top }) => modules['./simulate']!.concentration(amounts, top),
+  },
+  './simulate/copying': {
+    args: { engine, series: [snapshot], ...copyingOptions, options: undefined },
+    call: (args) => modules['./simulate']!.copying(args.engine, args.series, given(args, 'engine', 'series')),
+  },
+  './simulate/copyingRegime': {
+    args: { g: { numerator: 1n, denominator: 3n } },
+    call: ({ g }) => modules['./simulate']!.copyingRegime(g),
   },
   './simulate/decimal': {
     args: { value: { numerator: 1n, denominator: 3n }, digits: 4 },
@@ -983,6 +1104,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { snapshot, ...workerOptions, options: undefined },
     call: (args) => worker.epoch(args.snapshot, given(args, 'snapshot')),
   },
+  './worker/WorkerEngine.prepare': {
+    args: { snapshot },
+    call: (args) => worker.prepare(args.snapshot),
+  },
   './worker/WorkerEngine.epochs': {
     args: { snapshots: [snapshot], ...workerOptions, options: undefined },
     call: (args) => worker.epochs(args.snapshots, given(args, 'snapshots')),
@@ -993,7 +1118,6 @@ const CASES: Readonly<Record<string, Case>> = {
 const WITHOUT_ARGUMENTS: readonly string[] = [
   './wasm/supportsSimd',
   './chain/Chain.close',
-  './chain/Chain.afresh',
   './verify/History.doubtful',
   './verify/History.close',
   './emission/ResidentNetwork.report',

@@ -124,7 +124,7 @@ What an epoch reads and writes, under the names of the snapshot file and of the 
 
 ### Of the subnet
 
-${fields(of('call', 'subnet').filter(({ name }) => name !== 'trace'))}
+${fields(of('call', 'subnet').filter(({ name }) => !['trace', 'fields'].includes(name)))}
 
 ### Of each mechanism
 

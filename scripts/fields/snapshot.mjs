@@ -14,7 +14,7 @@ import {
 import { declared, members, typeOf } from './typescript.mjs'
 
 /** What a call says that a file says elsewhere, or not at all; the split is in a snapshot alone. */
-const NO_FILE_FIELDS = ['spec_version', 'mechanism_emission_split', 'trace']
+const NO_FILE_FIELDS = ['spec_version', 'mechanism_emission_split', 'trace', 'fields']
 
 /** The fields of an epoch's input in a file. */
 function fileFields({ subnet, call }) {
@@ -30,7 +30,7 @@ function literal({ type }, value) {
 export function snapshotTypes({ epoch }) {
   const input = [
     ...epoch.subnet,
-    ...epoch.call.filter(({ member }) => !['specVersion', 'trace'].includes(member)),
+    ...epoch.call.filter(({ member }) => !['specVersion', 'trace', 'fields'].includes(member)),
   ]
   return `${header('//', EPOCH_TABLE)}
 import type { SparseRows } from '../types.ts'

@@ -119,15 +119,44 @@ function readSection({ type, shape, member }, tag) {
   return `${member}: sections.${reader}(${tag}, id),`
 }
 
+function hex(bits) {
+  return `0x${bits.toString(16)}`
+}
+
+/** The bit of a section, or of rows' three. */
+function bit(tag, width = 1) {
+  return hex((2 ** width - 1) * 2 ** tag)
+}
+
+function fieldSections({ terms, raw }, tags) {
+  const [firstRaw] = tags.raw.values()
+  return [
+    ...terms.map(({ member, name }) => `${member}: ${bit(tags.terms.get(name))},`),
+    `bonds: ${bit(tags.output.get('bonds'), 3)},`,
+    `raw: ${bit(firstRaw, raw.length)},`,
+    'trace: 0,',
+  ]
+    .map((line) => `  ${line}`)
+    .join('\n')
+}
+
+/** What reads a field's sections where they are asked for. */
+function readAsked(field, tag, into) {
+  const reading = readSection(field, tag)
+    .replace(/^\w+: /, '')
+    .replace(/,$/, '')
+  return `  if (asked & ${bit(tag)}) ${into}.${field.member} = ${reading}`
+}
+
 /** ts/engine/generated/wire.ts */
 export function engineWire({ epoch }) {
   const { scalars, shared, scalar, slots } = callLayout(epoch)
   const tags = sectionLayout(epoch)
-  const writes = scalars.map((field) =>
-    field.name === 'trace'
-      ? `scalars.flag(${scalar.get('trace')}, 'trace', trace)`
-      : writeScalar(field, scalar.get(field.name)),
-  )
+  const asked = {
+    trace: `scalars.flag(${scalar.get('trace')}, 'trace', asked.trace)`,
+    fields: `scalars.small(${scalar.get('fields')}, 'fields', asked.sections, 0xffff_ffff)`,
+  }
+  const writes = scalars.map((field) => asked[field.name] ?? writeScalar(field, scalar.get(field.name)))
   const own = epoch.mechanism.map(({ member }) => member).join(', ')
   const read = (group) =>
     epoch[group].map((field) => `    ${readSection(field, tags[group].get(field.name))}`).join('\n')
@@ -139,11 +168,26 @@ export function engineWire({ epoch }) {
 import type { Snapshot } from '../../snapshot/types.ts'
 import type { Column } from '../../runtime/layout.ts'
 import { type Scalars, typed } from '../scalars.ts'
+import type { Asked } from '../asked.ts'
 import type { Sections } from '../sections.ts'
-import type { EpochResult, EpochRules, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
+import type { EpochField, EpochResult, EpochRules, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
 
 /** How many scalars a call has. */
 export const SCALARS = ${slots}
+
+/** The slots of the scalars that a call of a prepared snapshot may have anew. */
+export const SLOT = { specVersion: ${scalar.get('spec_version')}, trace: ${scalar.get('trace')}, fields: ${scalar.get('fields')} } as const
+
+/** The sections of each field that can be asked for: a bit for each, by its tag; of a trace none. */
+export const SECTIONS_OF: Readonly<Record<EpochField, number>> = {
+${fieldSections(epoch, tags)}
+}
+
+/** The sections that are no field's, and in every output. */
+export const SECTIONS_ALWAYS = ${bit(tags.output.get('share'))}
+
+/** All of them. */
+export const ALL_SECTIONS = ${hex(2 ** tags.usual - 1)}
 
 ${options.map((type) => `const NONE_OF_${type.toUpperCase()} = new ${ARRAYS[type]}(0)`).join('\n')}
 
@@ -158,7 +202,7 @@ export const ERROR: {
  * Writes every scalar of a call.
  * @throws {InputError} for one out of range.
  */
-export function writeScalars(scalars: Scalars, snapshot: Snapshot, trace: boolean): void {
+export function writeScalars(scalars: Scalars, snapshot: Snapshot, asked: Asked): void {
 ${writes.map((line) => `  ${line}`).join('\n')}
 }
 
@@ -202,6 +246,32 @@ ${read('output')}
   return Object.assign(result, { trace: readTrace(sections, id) })
 }
 
+/** What {@link readTerms} gives, of the sections that are asked for. */
+export function readAskedTerms(sections: Sections, id: number, asked: number): Asks<EpochTerms> {
+  const terms: Asks<EpochTerms> = {}
+${epoch.terms.map((field) => readAsked(field, tags.terms.get(field.name), 'terms')).join('\n')}
+  return terms
+}
+
+/** What {@link readMechanism} gives, of the sections that are asked for. */
+export function readAskedMechanism(sections: Sections, id: number, asked: number): Asks<MechanismResult> {
+  const result: Asks<MechanismResult> = readAskedTerms(sections, id, asked)
+${epoch.output.map((field) => readAsked(field, tags.output.get(field.name), 'result')).join('\n')}
+  if (asked & SECTIONS_OF.raw) result.raw = readRaw(sections, id)
+  if (sections.has(${tags.trace.values().next().value}, id)) result.trace = readTrace(sections, id)
+  return result
+}
+
+/** The terms of a mechanism that stand for the subnet's, as far as they are asked for. */
+export function termsOf(mechanism: Asks<MechanismResult>, asked: number): Asks<EpochTerms> {
+  const terms: Asks<EpochTerms> = {}
+${epoch.terms.map((field) => `  if (asked & ${bit(tags.terms.get(field.name))}) terms.${field.member} = mechanism.${field.member}!`).join('\n')}
+  return terms
+}
+
+/** Some of the members, while they are written. */
+type Asks<T> = { -readonly [K in keyof T]?: T[K] }
+
 function readRaw(sections: Sections, id: number): RawTerms {
   return {
 ${read('raw')}
@@ -216,7 +286,7 @@ ${read('trace')}
 
 /** The result of an epoch, whose columns are those of \`terms\`. */
 export function epochResult(
-  { specVersion, n }: Snapshot,
+  { specVersion, n }: Pick<Snapshot, 'specVersion' | 'n'>,
   rules: EpochRules,
   terms: EpochTerms,
   mechanisms: readonly MechanismResult[],
@@ -261,7 +331,7 @@ function readColumns({ type, shape }) {
 /** ts/engine/generated/state.ts */
 export function engineState({ epoch }) {
   const { scalars, shared, scalar } = callLayout(epoch)
-  const slots = scalars.filter((field) => isScalar(field) && field.name !== 'trace')
+  const slots = scalars.filter((field) => isScalar(field) && !['trace', 'fields'].includes(field.name))
   const settable = slots.filter(({ name }) => name !== 'n' && name !== 'spec_version')
   const counts = (field) => (isOptionalU64(field) ? 2 : 1)
   const setter = (field) => {

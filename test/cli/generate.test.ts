@@ -44,7 +44,7 @@ describe('yuma generate', () => {
   it('takes every option', async () => {
     const path = join(folder, 'all.json.gz')
     const args =
-      '--n 30 --validators 6 --seed 9 --density .5 --mechanisms 2 --spec-version 424 --netuid 5 --block 77777'
+      '--n 30 --validators 6 --seed 9 --density .5 --least-coverage .3 --most-coverage .8 --burst 2 --steady-bonds --mechanisms 2 --spec-version 424 --netuid 5 --block 77777'
     const hyperparameters =
       '--emission 5 --tempo 99 --activity-cutoff 100 --stake-threshold 7 --max-validators 3 --commit-reveal --kappa 1 ' +
       '--bonds-penalty 2 --bonds-moving-average 3 --yuma3 --liquid-alpha --alpha-low 4 --alpha-high 5 ' +
@@ -59,6 +59,10 @@ describe('yuma generate', () => {
         validators: 6,
         seed: 9,
         density: 0.5,
+        leastCoverage: 0.3,
+        mostCoverage: 0.8,
+        burst: 2,
+        steadyBonds: true,
         mechanisms: 2,
         specVersion: 424,
         netuid: 5,

@@ -1,6 +1,7 @@
 /** What callers may do with results, and what calls may do to each other. */
 
 import { describe, expect, it } from 'vitest'
+import { askedOf } from '../../ts/engine/asked.ts'
 import { type EngineKind, loadEngine } from '../../ts/engine/index.ts'
 import type { EpochResult } from '../../ts/engine/types.ts'
 import { decodeAnswer } from '../../ts/engine/wire.ts'
@@ -88,7 +89,7 @@ describe.each(KINDS)('%s', async (prefer) => {
 })
 
 it('an answer that lacks a section is the failure of an engine', () => {
-  const context = { of: SMALL, rules: [] }
+  const context = { own: SMALL.specVersion, asked: askedOf(), rules: [] }
   const empty = new Uint8Array(new Uint32Array([0, 0]).buffer)
   expect(() => decodeAnswer(empty, SMALL, context)).toThrow(EngineError)
   // One section, which is not the first.

@@ -121,7 +121,7 @@ describe.each(VARIANTS)('%s out of memory', (variant) => {
 /** A module with this package's exports, which breaks: an instance's first epoch is as given, any later one traps. */
 function brokenModule(epoch: string): Uint8Array<ArrayBuffer> {
   const module = binaryen.parseText(`(module
-    (import "yuma-3" "panicked" (func $panicked (param i32 i32)))
+    (import "yuma-4" "panicked" (func $panicked (param i32 i32)))
     (memory (export "memory") 1)
     (data (i32.const 8) "uid 7 of 5")
     (data (i32.const 32) "portable")

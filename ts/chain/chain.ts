@@ -177,11 +177,12 @@ export class Chain implements AsyncDisposable {
     check.checkBlock('block', block)
     check.checkSignal(signal)
     const { hash } = await this.#headerAt(isHash(block) ? block : blockOf(block), signal)
-    return this.#blocks.of(hash, async () => {
-      const states = await this.#bothStates(hash, signal)
-      const sides = await Promise.all([this.#side(states.before), this.#side(states.after)])
+    const readStates = async (shared: AbortSignal): Promise<BlockStates> => {
+      const states = await this.#bothStates(hash, shared)
+      const sides = await Promise.all([this.#side(states.before, shared), this.#side(states.after, shared)])
       return readBlock({ parentHash: states.before.hash, ...states, sides })
-    })
+    }
+    return this.#blocks.of(hash, readStates, signal)
   }
 
   /**
@@ -294,13 +295,29 @@ export class Chain implements AsyncDisposable {
     return (await this.#headerAt(number, signal)).hash
   }
 
+  /** How many endpoints there are to ask. */
+  get endpoints(): number {
+    return this.#endpoints.length
+  }
+
+  /** Places of the endpoints whose answers were taken so far, from 0. */
+  get answeredBy(): ReadonlySet<number> {
+    return this.#link.answeredBy
+  }
+
   /**
-   * The same chain with nothing of it remembered, over connections of its own that begin with the next endpoint where
-   * there is one: what it reads is a second opinion. Whoever asks for it closes it.
+   * The same chain with nothing of it remembered, over connections of its own: what it reads is a second opinion.
+   * Whoever asks for it closes it.
+   * @param endpoint Place of the only endpoint that it asks, from 0. Default: it asks all, the next one first.
+   * @throws {InputError} where there is no such endpoint.
    */
-  afresh(): Chain {
+  afresh(endpoint?: number): Chain {
+    check.checkEndpoint(endpoint, this.#endpoints.length)
     const next = (this.#link.current + 1) % this.#endpoints.length
-    const endpoints = [...this.#endpoints.slice(next), ...this.#endpoints.slice(0, next)]
+    const endpoints =
+      endpoint === undefined
+        ? [...this.#endpoints.slice(next), ...this.#endpoints.slice(0, next)]
+        : [this.#endpoints[endpoint]!]
     return new Chain(endpoints, { ...this.#options, onWarning: (message) => this.#warnOnce(message) })
   }
 
@@ -342,10 +359,12 @@ export class Chain implements AsyncDisposable {
   }
 
   /** The last block of a runtime has a side as that runtime has it, and one as the next has it. */
-  #side(state: State): Promise<BlockSide> {
-    const { specName, specVersion } = state.schema.runtime
-    const name = `${state.hash} ${versionKey(specName, specVersion)}`
-    return this.#sides.of(name, () => readSide(state))
+  #side({ header, schema }: State, signal: AbortSignal): Promise<BlockSide> {
+    const { specName, specVersion } = schema.runtime
+    const name = `${header.hash} ${versionKey(specName, specVersion)}`
+    const readShared = async (shared: AbortSignal): Promise<BlockSide> =>
+      readSide(await this.#stateOf({ header, schema, signal: shared }))
+    return this.#sides.of(name, readShared, signal)
   }
 
   /** Runs a pull on one block, and again on its successor where the block left the chain meanwhile. */

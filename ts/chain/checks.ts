@@ -135,6 +135,11 @@ export function checkMarks(at: At, netuids: readonly number[] | undefined, signa
   checkSignal(signal)
 }
 
+/** A place in a list of endpoints. */
+export function checkEndpoint(endpoint: unknown, count: number): void {
+  if (endpoint !== undefined) integerFrom(0, count - 1)('endpoint', endpoint)
+}
+
 export function checkHead(which: unknown, signal: unknown): void {
   oneOf(NAMED)('which', which)
   checkSignal(signal)

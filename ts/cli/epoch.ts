@@ -7,11 +7,11 @@ import {
   type ParsedDocument,
   parseDocuments,
   parseNetwork,
-  type Snapshot,
 } from '../snapshot/index.ts'
 import { readBytes, readDocuments, STANDARD_INPUT, shownName } from '../snapshot/node.ts'
 import { readSchema } from '../snapshot/parse.ts'
 import { unpack } from '../snapshot/unpack.ts'
+import { type AcrossRequest, acrossRequest, writeAcross } from './across.ts'
 import type { Arguments, Command } from './command.ts'
 import { epochJson } from './epoch-json.ts'
 import { epochReport } from './epoch-report.ts'
@@ -48,9 +48,16 @@ what the epoch will have, with what the blocks until then add.`,
     trace: { help: 'the value of every stage too' },
     'as-spec': { value: 'NUMBER', help: 'compute by the rules of this spec version, not by the file’s own' },
     top: { value: 'N', help: 'how many miners and validators to list (10)' },
+    'across-versions': {
+      help: 'by the rules of every version, side by side: who gets what, and what each changed',
+    },
+    uid: { value: 'U[,U…]', help: 'with --across-versions: what these neurons get, version by version' },
+    hotkey: { value: 'KEY[,KEY…]', help: 'the same by their hotkeys (SS58)' },
+    svg: { value: 'FILE', help: 'with --across-versions of one epoch: a figure of it' },
   },
   async run(args, io) {
-    const { files, kind, json, options, top, due } = epochArguments(args)
+    const { files, kind, json, options, top, due, across } = epochArguments(args)
+    if (across !== undefined) return epochsAcross(io, files, kind, across)
     let engine: Engine | undefined
     let warned = false
     let done = 0
@@ -80,6 +87,8 @@ interface EpochArguments {
   readonly top: number
   /** Whether epochs share out what they will have. */
   readonly due: boolean
+  /** What is shown of each epoch by the rules of every version, where that is asked for. */
+  readonly across: AcrossRequest | undefined
 }
 
 /** The epochs of a network, each with what it will have to share out. */
@@ -121,7 +130,37 @@ function epochArguments(args: Arguments): EpochArguments {
     options: { trace: args.has('trace'), ...(asSpec === undefined ? {} : { asSpec }) },
     top: args.integer('top', 0, MAX_TOP) ?? 10,
     due: args.choice('emission', ['pending', 'due']) === 'due',
+    across: acrossRequest(args),
   }
+}
+
+/** Every epoch of the files by the rules of every version. */
+async function epochsAcross(
+  io: Io,
+  files: readonly string[],
+  kind: EngineKind | undefined,
+  request: AcrossRequest,
+): Promise<number> {
+  const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
+  let first = true
+  for (const file of files) {
+    const documents = await readDocuments(file)
+    noteUpgrades(
+      io,
+      documents.map(({ snapshot }) => snapshot),
+    )
+    for (const document of documents) {
+      if (request.svg !== undefined && !first)
+        throw new InputError({ file: shownName(file), field: 'svg', expected: 'expected one epoch to draw' })
+      first = false
+      try {
+        await writeAcross(io, engine, document, request)
+      } catch (error) {
+        throw inPlace(error, placeOf(shownName(file), document, documents))
+      }
+    }
+  }
+  return EXIT.done
 }
 
 /** Says once that what follows is no chain's epoch. Returns whether it did. */
@@ -147,8 +186,11 @@ export function* results(
   options: EpochOptions,
 ): Generator<Outcome> {
   const run = (document: ParsedDocument): EpochResult => {
-    const place = documents.length > 1 ? { file, document: document.name } : { file }
-    return runOne(engine, document.snapshot, place, options)
+    try {
+      return engine.epoch(document.snapshot, options)
+    } catch (error) {
+      throw inPlace(error, placeOf(file, document, documents))
+    }
   }
   for (const batch of batches(documents, options)) {
     const together = tryTogether(engine, batch, options)
@@ -197,18 +239,20 @@ function tryTogether(
   }
 }
 
-function runOne(
-  engine: Engine,
-  snapshot: Snapshot,
-  where: { readonly file: string; readonly document?: string },
-  options: EpochOptions,
-): EpochResult {
-  try {
-    return engine.epoch(snapshot, options)
-  } catch (cause) {
-    if (!(cause instanceof InputError)) throw cause
-    const { field, expected, uid, mechanism } = cause
-    const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
-    throw new InputError({ field, expected, ...place, ...where }, { cause })
-  }
+interface Place {
+  readonly file: string
+  readonly document?: string
+}
+
+/** Where a document is: its name only where the file has several. */
+function placeOf(file: string, { name }: ParsedDocument, documents: readonly ParsedDocument[]): Place {
+  return documents.length > 1 ? { file, document: name } : { file }
+}
+
+/** A fault of an epoch's input with its place in the files; any other as it is. */
+function inPlace(cause: unknown, where: Place): unknown {
+  if (!(cause instanceof InputError)) return cause
+  const { field, expected, uid, mechanism } = cause
+  const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
+  return new InputError({ field, expected, ...place, ...where }, { cause })
 }

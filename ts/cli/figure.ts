@@ -1,6 +1,7 @@
 /** Figures as SVG text: line charts side by side, with nothing in them but paths and text. */
 
-import { grouped } from './format.ts'
+import { grouped, printable } from './format.ts'
+import { element, escaped, label, path, ticks } from './svg.ts'
 
 /** An axis; its range is that of the points where none is given. */
 export interface Axis {
@@ -14,6 +15,8 @@ export interface Series {
   readonly name: string
   readonly points: readonly (readonly [x: number, y: number])[]
   readonly dashed?: boolean
+  /** Dots in place of a line. */
+  readonly dots?: boolean
 }
 
 /** A stretch of the y axis that means something. */
@@ -35,11 +38,16 @@ export interface LineFigure {
 const WIDTH = 480
 const MARGIN = { left: 68, right: 26, top: 34, bottom: 52 } as const
 const PLOT = { width: WIDTH - MARGIN.left - MARGIN.right, height: 240 } as const
+const [LEFT, TOP, BOTTOM] = [MARGIN.left, MARGIN.top, MARGIN.top + PLOT.height]
 const LEGEND_LINE = 16
 const TICKS = 6
 
+const [INK, FAINT, GRID] = ['#222222', '#777777', '#dddddd']
+const MIDDLE = { 'text-anchor': 'middle' } as const
+const END = { 'text-anchor': 'end' } as const
+const DOT = { 'stroke-width': 5, 'stroke-linecap': 'round', opacity: 0.7 } as const
 /** Told apart by those who see few colours too (Okabe and Ito). */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
+export const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
 const BANDS = ['#f2f2f2', '#e4ecf4', '#f7efe2'] as const
 
 /** Several charts as one SVG, `columns` side by side. */
@@ -48,31 +56,28 @@ export function figure(charts: readonly LineFigure[], columns = 2): string {
   const rows = Array.from({ length: Math.ceil(charts.length / across) }, (_, row) =>
     charts.slice(row * across, (row + 1) * across),
   )
-  const heights = rows.map((row) => Math.max(...row.map(heightOf)))
   let top = 0
-  const parts = rows.map((row, i) => {
-    const placed = row.map((chart, column) => at(column * WIDTH, top, chartOf(chart)))
-    top += heights[i]!
-    return placed.join('')
+  const parts = rows.map((row) => {
+    const placed = row.map((chart, column) =>
+      element('g', { transform: `translate(${column * WIDTH} ${top})` }, ...chartOf(chart)),
+    )
+    top += Math.max(...row.map(heightOf))
+    return `${placed.join('\n')}\n`
   })
-  const size = `${across * WIDTH} ${top}`
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size}" width="${across * WIDTH}" height="${top}" font-family="system-ui,sans-serif" font-size="11" fill="#343434">
-<title>${escaped(charts.map(({ title }) => title).join('; '))}</title>
-<rect width="100%" height="100%" fill="#fff"/>
-${parts.join('\n')}
-</svg>
+  const [width, height] = [across * WIDTH, top]
+  const titles = printable(charts.map(({ title }) => title).join('; '))
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="11" fill="${INK}">
+${element('title', {}, escaped(titles))}
+${element('rect', { width, height, fill: '#ffffff' })}
+${parts.join('')}</svg>
 `
-}
-
-function at(x: number, y: number, content: string): string {
-  return x === 0 && y === 0 ? content : `<g transform="translate(${x} ${y})">${content}</g>`
 }
 
 function heightOf({ series }: LineFigure): number {
   return MARGIN.top + PLOT.height + MARGIN.bottom + LEGEND_LINE * Math.ceil(series.length / 2)
 }
 
-function chartOf({ title, x, y, series, bands = [] }: LineFigure): string {
+function chartOf({ title, x, y, series, bands = [] }: LineFigure): string[] {
   const points = series.flatMap((line) => line.points)
   const across = scaleOf(
     x,
@@ -82,28 +87,25 @@ function chartOf({ title, x, y, series, bands = [] }: LineFigure): string {
     y,
     points.map(([, value]) => value),
   )
-  const toX = (value: number): number => MARGIN.left + PLOT.width * across.part(value)
-  const toY = (value: number): number => MARGIN.top + PLOT.height * (1 - upward.part(value))
+  const toX = (value: number): number => LEFT + PLOT.width * across.part(value)
+  const toY = (value: number): number => BOTTOM - PLOT.height * upward.part(value)
+  const middle = TOP + PLOT.height / 2
   return [
-    text(MARGIN.left, 18, title, 'font-size="13" font-weight="600"'),
-    ...bands.map((band, i) => bandOf(band, toY, upward, BANDS[i % BANDS.length]!)),
+    label(LEFT, 18, printable(title), { 'font-size': 13, 'font-weight': 'bold' }),
+    ...bands.map((band, i) => bandOf(band, upward, BANDS[i % BANDS.length]!)),
     ...across.ticks.map((tick) => xTick(toX(tick), tickText(tick, across.step))),
     ...upward.ticks.map((tick) => yTick(toY(tick), tickText(tick, upward.step))),
-    text(MARGIN.left + PLOT.width / 2, MARGIN.top + PLOT.height + 34, x.label, 'text-anchor="middle"'),
-    text(
-      14,
-      MARGIN.top + PLOT.height / 2,
-      y.label,
-      `text-anchor="middle" transform="rotate(-90 14 ${MARGIN.top + PLOT.height / 2})"`,
-    ),
+    label(LEFT + PLOT.width / 2, BOTTOM + 34, printable(x.label), MIDDLE),
+    label(14, middle, printable(y.label), { ...MIDDLE, transform: `rotate(-90 14 ${middle})` }),
     ...series.map((line, i) => lineOf(line, i, toX, toY)),
-    ...series.map((line, i) => legendOf(line, i)),
-  ].join('')
+    ...series.map(legendOf),
+  ]
 }
 
 /** A range of values, where in it a value lies, and round values to mark. */
 interface Scale {
   readonly ticks: readonly number[]
+  /** How far the marks are apart. */
   readonly step: number
   part(value: number): number
 }
@@ -113,26 +115,17 @@ function scaleOf({ min, max }: Axis, values: readonly number[]): Scale {
   const low = min ?? finite.reduce((least, value) => Math.min(least, value), finite[0] ?? 0)
   const greatest = max ?? finite.reduce((most, value) => Math.max(most, value), finite[0] ?? 1)
   const high = greatest > low ? greatest : low + 1
-  const step = roundStep((high - low) / TICKS)
-  // Marked ends are round unless they are given.
-  const from = min ?? Math.floor(low / step) * step
-  const to = max ?? Math.ceil(high / step) * step
-  const count = Math.floor((to - from) / step + 1e-9)
-  const first = Math.ceil(from / step - 1e-9)
+  const within = ticks(low, high, TICKS)
+  const step = within.length > 1 ? within[1]! - within[0]! : high - low
+  // Ends are marked ones unless they are given.
+  const from = min ?? Math.floor(low / step + 1e-9) * step
+  const to = max ?? Math.ceil(high / step - 1e-9) * step
+  const [first, last] = [Math.ceil(from / step - 1e-9), Math.floor(to / step + 1e-9)]
   return {
-    ticks: Array.from({ length: count + 1 }, (_, i) => (first + i) * step).filter(
-      (tick) => tick <= to + step * 1e-9,
-    ),
+    ticks: Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step),
     step,
     part: (value) => (value - from) / (to - from),
   }
-}
-
-/** The next of 1, 2 and 5 times a power of ten. */
-function roundStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least))
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= least * (1 - 1e-9)) ?? 10
-  return factor * power
 }
 
 function tickText(value: number, step: number): string {
@@ -141,74 +134,56 @@ function tickText(value: number, step: number): string {
   return value.toFixed(digits).replace(/^-(0(\.0+)?)$/, '$1')
 }
 
-function xTick(x: number, label: string): string {
-  const bottom = MARGIN.top + PLOT.height
-  return `<path d="M${short(x)} ${MARGIN.top}V${bottom}" stroke="#ddd"/>${text(x, bottom + 16, label, 'text-anchor="middle"')}`
+function xTick(x: number, text: string): string {
+  const line = element('line', { x1: x, x2: x, y1: TOP, y2: BOTTOM, stroke: GRID })
+  return line + label(x, BOTTOM + 16, text, MIDDLE)
 }
 
-function yTick(y: number, label: string): string {
-  return `<path d="M${MARGIN.left} ${short(y)}h${PLOT.width}" stroke="#ddd"/>${text(MARGIN.left - 6, y + 4, label, 'text-anchor="end"')}`
+function yTick(y: number, text: string): string {
+  const line = element('line', { x1: LEFT, x2: LEFT + PLOT.width, y1: y, y2: y, stroke: GRID })
+  return line + label(LEFT - 6, y + 4, text, END)
 }
 
-function bandOf({ from, to, label }: Band, toY: (y: number) => number, scale: Scale, fill: string): string {
+function bandOf({ from, to, label: text }: Band, scale: Scale, fill: string): string {
   const inside = (value: number): number => Math.min(1, Math.max(0, scale.part(value)))
   const [low, high] = [inside(from), inside(to)]
   if (high <= low) return ''
-  const top = MARGIN.top + PLOT.height * (1 - high)
-  const height = PLOT.height * (high - low)
-  const rect = `<rect x="${MARGIN.left}" y="${short(top)}" width="${PLOT.width}" height="${short(height)}" fill="${fill}"/>`
-  const right = MARGIN.left + PLOT.width - 4
-  // A label needs a line's height, and stands at the side that is not cut off.
+  const [y, height] = [BOTTOM - PLOT.height * high, PLOT.height * (high - low)]
+  const rect = element('rect', { x: LEFT, y, width: PLOT.width, height, fill })
+  // A name needs a line's height.
   if (height < LEGEND_LINE) return rect
-  const y = scale.part(to) > 1 ? top + 12 : Math.max(top + 12, toY(to) + 12)
-  return `${rect}${text(right, y, label, 'text-anchor="end" fill="#777"')}`
+  return rect + label(LEFT + PLOT.width - 4, y + 12, printable(text), { ...END, fill: FAINT })
 }
 
 function lineOf(
-  { points, dashed = false }: Series,
+  { points, dots = false, ...line }: Series,
   at: number,
   toX: (x: number) => number,
   toY: (y: number) => number,
 ): string {
-  let path = ''
-  let pen = 'M'
-  for (const [x, y] of points) {
-    if (!Number.isFinite(x) || !Number.isFinite(y)) {
-      pen = 'M'
-      continue
-    }
-    path += `${pen}${short(toX(x))} ${short(toY(y))}`
-    pen = 'L'
-  }
-  const dashes = dashed ? ' stroke-dasharray="5 4"' : ''
-  return `<path d="${path}" fill="none" stroke="${colour(at)}" stroke-width="1.6" stroke-linejoin="round"${dashes}/>`
+  const placed = points.map(([x, y]) =>
+    Number.isFinite(x) && Number.isFinite(y) ? ([toX(x), toY(y)] as const) : null,
+  )
+  if (!dots)
+    return element('path', { d: path(placed), fill: 'none', 'stroke-linejoin': 'round', ...stroke(at, line) })
+  // A line of no length with round ends.
+  const d = placed.map((point) => (point === null ? '' : `${path([point])}h0`)).join('')
+  return element('path', { d, fill: 'none', ...stroke(at, line), ...DOT })
 }
 
-function legendOf({ name, dashed = false }: Series, at: number): string {
-  const x = MARGIN.left + (at % 2) * (PLOT.width / 2)
-  const y = MARGIN.top + PLOT.height + MARGIN.bottom + LEGEND_LINE * Math.floor(at / 2)
-  const dashes = dashed ? ' stroke-dasharray="5 4"' : ''
-  return `<path d="M${short(x)} ${y}h18" stroke="${colour(at)}" stroke-width="2"${dashes}/>${text(x + 23, y + 4, name)}`
+function legendOf({ name, dots = false, ...line }: Series, at: number): string {
+  const x = LEFT + (at % 2) * (PLOT.width / 2)
+  const y = BOTTOM + MARGIN.bottom + LEGEND_LINE * Math.floor(at / 2)
+  const sample = dots
+    ? element('path', { d: `${path([[x + 9, y]])}h0`, ...stroke(at, line), ...DOT })
+    : element('line', { x1: x, x2: x + 18, y1: y, y2: y, ...stroke(at, line), 'stroke-width': 2 })
+  return sample + label(x + 23, y + 4, printable(name))
 }
 
-function colour(at: number): string {
-  return COLOURS[at % COLOURS.length]!
-}
-
-function text(x: number, y: number, content: string, attributes = ''): string {
-  return `<text x="${short(x)}" y="${short(y)}"${attributes === '' ? '' : ` ${attributes}`}>${escaped(content)}</text>`
-}
-
-/** A tenth of a pixel is more than anyone sees. */
-function short(value: number): string {
-  return String(Math.round(value * 10) / 10)
-}
-
-/** Text as XML can hold it. */
-function escaped(content: string): string {
-  return content
-    .replace(/\p{Cc}/gu, '\u{fffd}')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
+function stroke(
+  at: number,
+  { dashed = false }: { readonly dashed?: boolean },
+): Readonly<Record<string, string | number>> {
+  const colour = COLOURS[at % COLOURS.length]!
+  return { stroke: colour, 'stroke-width': 1.6, ...(dashed ? { 'stroke-dasharray': '5 4' } : {}) }
 }

@@ -19,6 +19,19 @@ earlier epochs leave, some neurons inactive or just registered. The same options
     validators: { value: 'COUNT', help: 'how many of them validate (64, at most n)' },
     seed: { value: 'NUMBER', help: 'what the subnet is made from (1)' },
     density: { value: 'PART', help: 'part of the neurons that validators weigh, 0 to 1 (1)' },
+    'least-coverage': {
+      value: 'PART',
+      help: 'least part of those that a validator weighs itself, 0 to 1 (all but a few)',
+    },
+    'most-coverage': {
+      value: 'PART',
+      help: 'largest part of those that a validator weighs itself, 0 to 1 (all but a few)',
+    },
+    burst: {
+      value: 'TIMES',
+      help: 'how many times longer than by chance runs of weighed uids are, with a coverage (1)',
+    },
+    'steady-bonds': { help: 'bonds only with neurons that have consensus, as many epochs leave them' },
     mechanisms: { value: 'COUNT', help: 'mechanisms (1)' },
     'spec-version': { value: 'NUMBER', help: `runtime whose rules apply (${USUAL_SPEC_VERSION})` },
     netuid: { value: 'NUMBER', help: 'number of the subnet (none)' },
@@ -32,6 +45,11 @@ earlier epochs leave, some neurons inactive or just registered. The same options
       throw args.usage(`nothing but options expected, found ${args.positionals[0]}`)
     const n = args.integer('n', 1, MAX_NEURONS) ?? 256
     const density = args.fraction('density')
+    const leastCoverage = args.fraction('least-coverage')
+    const mostCoverage = args.fraction('most-coverage')
+    if ((leastCoverage ?? 0) > (mostCoverage ?? 1))
+      throw args.usage('--least-coverage: expected a number up to that of --most-coverage')
+    const burst = args.integer('burst', 1, MAX_NEURONS)
     const netuid = args.integer('netuid', 0, U16)
     const block = args.u64('block')
     const emission = args.u64('emission')
@@ -42,6 +60,10 @@ earlier epochs leave, some neurons inactive or just registered. The same options
       mechanisms: args.integer('mechanisms', 1, MAX_MECHANISMS) ?? 1,
       specVersion: args.integer('spec-version', 0, U32) ?? USUAL_SPEC_VERSION,
       ...(density === undefined ? {} : { density }),
+      ...(leastCoverage === undefined ? {} : { leastCoverage }),
+      ...(mostCoverage === undefined ? {} : { mostCoverage }),
+      ...(burst === undefined ? {} : { burst }),
+      steadyBonds: args.has('steady-bonds'),
       ...(netuid === undefined ? {} : { netuid }),
       ...(block === undefined ? {} : { block }),
       ...(emission === undefined ? {} : { emission }),

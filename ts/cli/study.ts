@@ -1,6 +1,7 @@
 /** What all commands of `yuma study` have in common. */
 
-import { STANDARD_INPUT, writeText } from '../snapshot/node.ts'
+import { InputError, type Snapshot } from '../snapshot/index.ts'
+import { readDocuments, STANDARD_INPUT, shownName, writeText } from '../snapshot/node.ts'
 import type { Arguments, Option } from './command.ts'
 import { figure, type LineFigure } from './figure.ts'
 import { interruptible } from './interrupt.ts'
@@ -18,6 +19,33 @@ export function filesOf(args: Arguments): readonly string[] {
   if (files.filter((file) => file === STANDARD_INPUT).length > 1)
     throw args.usage('standard input can be read once')
   return files
+}
+
+/**
+ * The snapshots of files as one series, by block.
+ * @throws {InputError} for several subnets, and for one block twice.
+ */
+export async function readSeries(files: readonly string[]): Promise<readonly Snapshot[]> {
+  const series: { readonly snapshot: Snapshot; readonly file: string }[] = []
+  for (const path of files) {
+    const file = shownName(path)
+    for (const { snapshot } of await readDocuments(path)) series.push({ snapshot, file })
+  }
+  series.sort(
+    (a, b) => Number(a.snapshot.block > b.snapshot.block) - Number(a.snapshot.block < b.snapshot.block),
+  )
+  const [first] = series
+  for (const [at, { snapshot, file }] of series.entries()) {
+    if (snapshot.netuid !== first!.snapshot.netuid) {
+      const expected = `expected one subnet, ${first!.snapshot.netuid ?? 'without a number'} as in ${first!.file}, found ${snapshot.netuid ?? 'none'}`
+      throw new InputError({ file, field: 'netuid', expected })
+    }
+    if (snapshot.block === series[at - 1]?.snapshot.block) {
+      const expected = `expected one snapshot for each block, found a second of ${snapshot.block}`
+      throw new InputError({ file, field: 'block', expected })
+    }
+  }
+  return series.map(({ snapshot }) => snapshot)
 }
 
 /** An option that is some of a few words, with commas between. */

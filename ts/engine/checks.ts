@@ -17,7 +17,8 @@ import type { WasmSource } from '../runtime/source.ts'
 import type { WasmVariant } from '../runtime/variant.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import type { LoadOptions } from './api.ts'
-import type { EngineKind, EpochOptions } from './types.ts'
+import { SECTIONS_OF } from './generated/wire.ts'
+import type { AnyFieldsOption, EngineKind, EpochField, EpochOptions, PreparedSnapshot } from './types.ts'
 
 const LOAD: Checks<LoadOptions> = {
   prefer: oneOf(['native', 'wasm', 'wasm-scalar', 'reference'] satisfies EngineKind[]),
@@ -50,16 +51,27 @@ export const MODULE_OPTIONS: Checks<{ variant?: WasmVariant; module?: WasmSource
 }
 
 /** Options of one epoch or a batch. Spelled out: they are checked at every epoch. */
-export function checkEpochOptions(options: EpochOptions | undefined): void {
+export function checkEpochOptions(options: (EpochOptions & AnyFieldsOption) | undefined): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw unexpectedValue('options', 'an object of options', options)
-  const { trace, asSpec, into } = options
-  if (trace === undefined && asSpec === undefined && into === undefined && !areOptions(options, CALL_OPTIONS))
+  const { trace, asSpec, into, fields } = options
+  const isEmpty = trace === undefined && asSpec === undefined && into === undefined && fields === undefined
+  if (isEmpty && !areOptions(options, CALL_OPTIONS))
     throw unexpectedValue('options', 'an object of options', options)
   if (trace !== undefined) flag('trace', trace)
   if (asSpec !== undefined) specVersion('asSpec', asSpec)
   if (into !== undefined) result('into', into)
+  if (fields !== undefined) checkFields(fields)
+}
+
+function checkFields(fields: readonly EpochField[]): void {
+  if (!Array.isArray(fields)) throw unexpectedValue('fields', 'an array of fields', fields)
+  for (const field of fields) if (!Object.hasOwn(SECTIONS_OF, field)) throw noField(field)
+}
+
+function noField(field: unknown): Error {
+  return unexpectedValue('fields', `of ${Object.keys(SECTIONS_OF).join(', ')}`, field)
 }
 
 /** Options of a call, those of a worker's among them. */
@@ -74,7 +86,7 @@ const result: Check = expecting(
 )
 
 /** Snapshots of a batch. */
-export function checkSnapshots(snapshots: readonly Snapshot[]): void {
+export function checkSnapshots(snapshots: readonly (Snapshot | PreparedSnapshot)[]): void {
   if (!Array.isArray(snapshots)) throw unexpectedValue('snapshots', 'an array of snapshots', snapshots)
 }
 

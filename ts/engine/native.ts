@@ -1,10 +1,21 @@
 import { InputError } from '../errors/index.ts'
 import { shownValue } from '../errors/options.ts'
 import { type Addon, addon } from '../runtime/addon.ts'
+import { askedOf } from './asked.ts'
 import { checkEpochOptions, checkSnapshots } from './checks.ts'
+import { Prepared } from './prepared.ts'
 import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
-import { asAsked, checkRead, decodeAnswer, encodeCall, type Run, runCall, runCalls } from './wire.ts'
+import {
+  decodeAnswer,
+  encodeInput,
+  type Input,
+  newScalars,
+  type Options,
+  type Run,
+  runCall,
+  runCalls,
+} from './wire.ts'
 
 /** Names the instruction set to use where no option does. */
 const KERNEL_VARIABLE = 'YUMA_KERNEL'
@@ -17,8 +28,9 @@ function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, ru
     kind,
     kernel,
     rules,
-    epoch: (snapshot, options) => runCall(snapshot, options, backend),
-    epochs: (snapshots, options) => runCalls(snapshots, options, backend),
+    epoch: (snapshot: Input, options?: Options) => runCall(snapshot, options, backend),
+    epochs: (snapshots: readonly Input[], options?: Options) => runCalls(snapshots, options, backend),
+    prepare: (snapshot) => new Prepared(snapshot),
   }
 }
 
@@ -30,7 +42,7 @@ function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, ru
  */
 export function loadNative(named: string | undefined): Engine {
   const loaded = addon()
-  const { epoch, epochs } = loaded
+  const { epoch, epochLaidOut, epochs } = loaded
   const kernels = loaded.kernels()
   const kernel = named ?? process.env[KERNEL_VARIABLE]
   const index = kernel ? kernels.indexOf(kernel) : kernels.length - 1
@@ -39,24 +51,27 @@ export function loadNative(named: string | undefined): Engine {
     const expected = `expected one of ${kernels.join(', ')} on this machine, found ${shownValue(kernel)}`
     throw new InputError({ field, expected })
   }
-  const engine = engineOf(loaded, 'native', kernels[index]!, ({ scalars, columns }, output) =>
-    epoch(index, scalars, columns, output),
+  const engine = engineOf(loaded, 'native', kernels[index]!, ({ scalars, columns, laidOut }, output) =>
+    laidOut === undefined
+      ? epoch(index, scalars, columns, output)
+      : epochLaidOut(index, laidOut.words, output),
   )
+  const { rules } = engine
   return {
     ...engine,
-    epochs(snapshots, options = {}) {
+    epochs(snapshots: readonly Input[], options?: Options) {
       checkSnapshots(snapshots)
       checkEpochOptions(options)
-      const { trace = false, asSpec } = options
-      const asked = snapshots.map((snapshot) => asAsked(snapshot, asSpec))
-      if (asSpec === undefined) for (const snapshot of snapshots) checkRead(snapshot)
-      const calls = asked.map((snapshot) => {
-        const { scalars, columns } = encodeCall(snapshot, trace)
-        return [scalars, ...columns]
-      })
-      return epochs(index, calls).map((answer, at) =>
-        decodeAnswer(answer, asked[at]!, { of: snapshots[at]!, rules: engine.rules }),
+      const asked = askedOf(options)
+      const calls = snapshots.map((snapshot) => encodeInput(snapshot, asked, options?.asSpec, newScalars()))
+      const answers = epochs(
+        index,
+        calls.map(({ call }) => [call.scalars, ...call.columns]),
       )
+      return answers.map((answer, at) => {
+        const { subject, own } = calls[at]!
+        return decodeAnswer(answer, subject, { own, asked, rules })
+      })
     },
   }
 }

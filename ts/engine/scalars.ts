@@ -13,10 +13,10 @@ export class Scalars {
   readonly words: BigUint64Array<ArrayBuffer>
   readonly #halves: Uint32Array
 
-  /** @param count How many there are. */
-  constructor(count: number) {
-    this.words = new BigUint64Array(count)
-    this.#halves = new Uint32Array(this.words.buffer)
+  /** @param words Where they are written. */
+  constructor(words: BigUint64Array<ArrayBuffer>) {
+    this.words = words
+    this.#halves = new Uint32Array(words.buffer, words.byteOffset, 2 * words.length)
   }
 
   /** An integer from 0 to `max`, which is at most 32 bits long. */

@@ -40,11 +40,57 @@ export interface EpochOptions {
    * new one does not fit, where its buffer was transferred, and where a column of the snapshot lies in it: who feeds
    * bonds back from result to snapshot gives the result before. A call that throws leaves it as it was.
    */
-  readonly into?: EpochResult
+  readonly into?: EpochResult | EpochResultOf<never>
 }
 
 /** Options of {@link Engine.epochs}. */
 export type BatchOptions = Omit<EpochOptions, 'into'>
+
+/** What an epoch can be asked for: a column of the terms, bonds, the values before rounding, the trace. */
+export type EpochField = keyof EpochTerms | 'bonds' | 'raw' | 'trace'
+
+/** The option that says what is wanted; all but the trace where it is left out. What is not wanted costs nothing. */
+export interface FieldsOption<F extends EpochField> {
+  /** The fields wanted, of the subnet and of each mechanism alike; `trace` asks for the trace as `{ trace: true }` does. */
+  readonly fields: readonly F[]
+}
+
+/** The option that says what is wanted, there or not. */
+export interface AnyFieldsOption {
+  readonly fields?: readonly EpochField[] | undefined
+}
+
+/** The option that says what is wanted, left out. */
+export interface AllFieldsOption {
+  readonly fields?: undefined
+}
+
+/** The members named; of names that are known only when the program runs, each may be there. */
+type Named<T, F> = EpochField extends F ? Partial<T> : Pick<T, Extract<F, keyof T>>
+
+/** What one mechanism's epoch gave of what was asked for. */
+export type MechanismResultOf<F extends EpochField> = Pick<MechanismResult, 'share'> &
+  Named<Required<Omit<MechanismResult, 'share'>>, F>
+
+/** What an epoch gave of what was asked for. */
+export type EpochResultOf<F extends EpochField> = Omit<EpochResult, keyof EpochTerms | 'mechanisms'> &
+  Named<EpochTerms, F> & { readonly mechanisms: readonly MechanismResultOf<F>[] }
+
+/**
+ * A snapshot laid out once, for epochs that are run again: it is a copy, and what changes in the snapshot's arrays later
+ * is not seen. Engines of every kind take those of any other.
+ */
+export interface PreparedSnapshot {
+  /** The spec version whose rules apply unless `asSpec` says otherwise. */
+  readonly specVersion: number
+  readonly n: number
+  /**
+   * Takes another snapshot's values. Arrays that are the same objects as before are not copied again, and so not read:
+   * an epoch later bonds and blocks are others, and the rest is often the same.
+   * @throws {InputError} for a scalar out of range or a column of another type; what was prepared stays as it was.
+   */
+  update(snapshot: Snapshot): void
+}
 
 /** One implementation of the consensus core. All kinds give the same bits. */
 export interface Engine {
@@ -57,7 +103,23 @@ export interface Engine {
    * One epoch.
    * @throws {InputError} for input that no chain could hold, naming field and uid.
    */
-  epoch(snapshot: Snapshot, options?: EpochOptions): EpochResult
+  epoch(snapshot: Snapshot | PreparedSnapshot, options?: EpochOptions & AllFieldsOption): EpochResult
+  epoch<const F extends EpochField>(
+    snapshot: Snapshot | PreparedSnapshot,
+    options: EpochOptions & FieldsOption<F>,
+  ): EpochResultOf<F>
   /** A batch in one call: all cores where there are any. Results in the order of the input. */
-  epochs(snapshots: readonly Snapshot[], options?: BatchOptions): EpochResult[]
+  epochs(
+    snapshots: readonly (Snapshot | PreparedSnapshot)[],
+    options?: BatchOptions & AllFieldsOption,
+  ): EpochResult[]
+  epochs<const F extends EpochField>(
+    snapshots: readonly (Snapshot | PreparedSnapshot)[],
+    options: BatchOptions & FieldsOption<F>,
+  ): EpochResultOf<F>[]
+  /**
+   * Lays a snapshot out once, for epochs that are run again: where it is large, laying it out is much of a call.
+   * @throws {InputError} for a scalar out of range or a column of another type; the rest is checked when it is run.
+   */
+  prepare(snapshot: Snapshot): PreparedSnapshot
 }

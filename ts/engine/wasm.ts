@@ -16,9 +16,10 @@ import type { Answer, Call } from '../runtime/layout.ts'
 import { compile, type WasmSource } from '../runtime/source.ts'
 import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import { MODULE_OPTIONS } from './checks.ts'
+import { Prepared } from './prepared.ts'
 import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
-import { type Run, runCall, runCalls } from './wire.ts'
+import { type Input, type Options, type Run, runCall, runCalls } from './wire.ts'
 
 export { EngineError, InputError, YumaError } from '../errors/index.ts'
 export type { WasmSource } from '../runtime/source.ts'
@@ -83,7 +84,8 @@ function engineOf(module: WasmModule): WasmEngine {
     get memoryBytes() {
       return module.memoryBytes
     },
-    epoch: (snapshot, options) => runCall(snapshot, options, backend),
-    epochs: (snapshots, options) => runCalls(snapshots, options, backend),
+    epoch: (snapshot: Input, options?: Options) => runCall(snapshot, options, backend),
+    epochs: (snapshots: readonly Input[], options?: Options) => runCalls(snapshots, options, backend),
+    prepare: (snapshot) => new Prepared(snapshot),
   }
 }

@@ -6,21 +6,28 @@
 import { EngineError, InputError } from '../errors/index.ts'
 import { type Answer, type Call, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
+import { ALL, type Asked, askedOf } from './asked.ts'
 import { checkEpochOptions, checkShape, checkSnapshots } from './checks.ts'
 import {
+  ALL_SECTIONS,
   columnsOf,
   ERROR,
   epochResult,
+  readAskedMechanism,
+  readAskedTerms,
   readMechanism,
   readTerms,
   SCALARS,
+  termsOf,
   writeScalars,
 } from './generated/wire.ts'
+import { Prepared } from './prepared.ts'
 import { ResultMemory } from './result-memory.ts'
-import { type RulesRange, rulesOf } from './rules.ts'
+import { type EpochRules, type RulesRange, rulesOf } from './rules.ts'
 import { Scalars } from './scalars.ts'
 import { OutputBuffer, Sections } from './sections.ts'
-import type { BatchOptions, EpochOptions, EpochResult } from './types.ts'
+import type { AnyFieldsOption, EpochOptions, EpochResult, PreparedSnapshot } from './types.ts'
+import { checkRead, unreadItems } from './unread.ts'
 
 /**
  * Runs a call, and writes its answer into `output` where it fits there and no column of the call is there: the
@@ -34,38 +41,66 @@ export interface Backend {
   readonly rules: readonly RulesRange[]
 }
 
-/**
- * The snapshot under the spec version asked for.
- * @throws {InputError} for what is no snapshot.
- */
-export function asAsked(snapshot: Snapshot, asSpec: number | undefined): Snapshot {
-  checkShape(snapshot)
-  return asSpec === undefined ? snapshot : { ...snapshot, specVersion: asSpec }
+/** What an answer is the answer of: a snapshot under the spec version asked for, as far as a result shows it. */
+export interface Subject {
+  readonly specVersion: number
+  readonly n: number
+  readonly mechanisms: { readonly length: number }
 }
 
-/**
- * Refuses a snapshot of a chain whose runtime has items that the reader does not know: its epoch may depend on them. By
- * other rules, asked for by name, it can be computed.
- * @throws {InputError} naming them.
- */
-export function checkRead(snapshot: Snapshot): void {
-  const section = snapshot.extra?.chain as { readonly unread?: unknown } | undefined
-  const { unread = section?.unread } = snapshot as { readonly unread?: unknown }
-  if (!Array.isArray(unread) || unread.length === 0) return
-  const expected = `expected a snapshot of which every item was read; not read: ${unread.join(', ')}`
-  throw new InputError({ field: 'unread', expected })
+/** A call, and what its answer is read by. */
+export interface Encoded {
+  readonly call: Call
+  readonly subject: Subject
+  /** The snapshot's own spec version. */
+  readonly own: number
 }
+
+/** What an epoch is run of. */
+export type Input = Snapshot | PreparedSnapshot
+
+/** Options of a call, as they are before what is asked for is known. */
+export type Options = EpochOptions & AnyFieldsOption
 
 /**
  * A snapshot as scalars and columns. Columns are not copied.
  * @throws {InputError} for a scalar out of range or a column of another type; values are checked where they are read.
  */
 export function encodeCall(snapshot: Snapshot, trace: boolean): Call {
-  return encode(snapshot, trace, new Scalars(SCALARS))
+  return encode(snapshot, { ...ALL, trace }, newScalars())
+}
+
+/**
+ * The call that options make of a snapshot, or of a prepared one: that is to be run before the next call of the same.
+ * @throws {InputError} for what is no snapshot, for items that were not read unless other rules are asked for, for a
+ * scalar out of range or a column of another type.
+ */
+export function encodeInput(
+  input: Input,
+  asked: Asked,
+  asSpec: number | undefined,
+  scalars: Scalars,
+): Encoded {
+  if (input instanceof Prepared) {
+    if (asSpec === undefined) checkRead(input.unread)
+    const { specVersion: own, n, mechanisms } = input
+    const specVersion = asSpec ?? own
+    return { call: input.call(asked, specVersion), subject: { specVersion, n, mechanisms }, own }
+  }
+  const snapshot = input as Snapshot
+  checkShape(snapshot)
+  const subject = asSpec === undefined ? snapshot : { ...snapshot, specVersion: asSpec }
+  if (asSpec === undefined) checkRead(unreadItems(snapshot))
+  return { call: encode(subject, asked, scalars), subject, own: snapshot.specVersion }
 }
 
 /** Scalars that no call is using. */
 let idle: Scalars | undefined
+
+/** Scalars that nothing is written in. */
+export function newScalars(): Scalars {
+  return new Scalars(new BigUint64Array(SCALARS))
+}
 
 /**
  * An epoch through a backend, which is done with the call when it returns. The scalars then serve the next call: making
@@ -73,49 +108,45 @@ let idle: Scalars | undefined
  * @throws {InputError} for input that no chain could hold.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function runCall(
-  snapshot: Snapshot,
-  options: EpochOptions | undefined,
-  { run, rules }: Backend,
-): EpochResult {
+export function runCall(input: Input, options: Options | undefined, { run, rules }: Backend): EpochResult {
   checkEpochOptions(options)
-  const asked = asAsked(snapshot, options?.asSpec)
-  if (asked === snapshot) checkRead(snapshot)
-  const scalars = idle ?? new Scalars(SCALARS)
+  const asked = askedOf(options)
+  const scalars = idle ?? newScalars()
   // Taken until they are given back: a snapshot's getter may itself run an epoch.
   idle = undefined
-  const call = encode(asked, options?.trace === true, scalars)
+  const encoded = encodeInput(input, asked, options?.asSpec, scalars)
   const output = ResultMemory.get(options?.into)
-  const answer = run(call, output?.bytes)
+  const answer = run(encoded.call, output?.bytes)
   idle = scalars
-  return decodeAnswer(answer, asked, { of: snapshot, rules, output })
+  return decodeAnswer(answer, encoded.subject, { own: encoded.own, asked, rules, output })
 }
 
 /** {@link runCall} of one snapshot after the other, each result in memory of its own. */
 export function runCalls(
-  snapshots: readonly Snapshot[],
-  options: BatchOptions | undefined,
+  snapshots: readonly Input[],
+  options: Options | undefined,
   backend: Backend,
 ): EpochResult[] {
   checkSnapshots(snapshots)
   checkEpochOptions(options)
-  const { trace = false, asSpec } = options ?? {}
-  const each = { trace, ...(asSpec === undefined ? {} : { asSpec }) }
+  const { trace = false, asSpec, fields } = options ?? {}
+  const each = { trace, fields, ...(asSpec === undefined ? {} : { asSpec }) }
   return snapshots.map((snapshot) => runCall(snapshot, each, backend))
 }
 
 /** Writes every scalar anew, whatever was there. */
-function encode(snapshot: Snapshot, trace: boolean, scalars: Scalars): Call {
-  writeScalars(scalars, snapshot, trace)
+function encode(snapshot: Snapshot, asked: Asked, scalars: Scalars): Call {
+  writeScalars(scalars, snapshot, asked)
   return { scalars: scalars.words, columns: columnsOf(snapshot) }
 }
 
 const COMBINED = 0xff
 
-/** What a result says beside its answer. */
+/** What a result says beside its answer, and what of it was asked for. */
 interface Context {
-  /** The snapshot, of whatever spec version. */
-  readonly of: Snapshot
+  /** The spec version of the snapshot itself. */
+  readonly own: number
+  readonly asked: Asked
   /** The rules that the engine knows. */
   readonly rules: readonly RulesRange[]
   /** The buffer that the answer may have been written into. */
@@ -123,24 +154,42 @@ interface Context {
 }
 
 /**
- * A result from the bytes that answer a call for `asked`. The result's columns are views of them.
+ * A result from the bytes that answer a call for `subject`. The result's columns are views of them.
  * @throws {InputError} where the answer says that the input could not be.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function decodeAnswer(bytes: Answer, asked: Snapshot, context: Context): EpochResult {
+export function decodeAnswer(bytes: Answer, subject: Subject, context: Context): EpochResult {
   const output = bytes === context.output?.bytes ? context.output : undefined
   const sections = new Sections(bytes, output)
   if (sections.status === STATUS_INPUT_ERROR) throw inputError(sections)
   if (sections.status !== STATUS_OK) throw new EngineError(sections.text(ERROR.expected))
-  const several = asked.mechanisms.length > 1
-  const combined = several ? readTerms(sections, COMBINED) : undefined
-  const mechanisms = asked.mechanisms.map((_, id) => readMechanism(sections, id))
-  const { specVersion } = asked
-  const rules = rulesOf(context.rules, specVersion)
-  const result = epochResult(asked, rules, combined ?? mechanisms[0]!, mechanisms)
-  if (specVersion !== context.of.specVersion) Object.assign(result, { asSpec: specVersion })
+  const rules = rulesOf(context.rules, subject.specVersion)
+  const result =
+    context.asked.sections === ALL_SECTIONS
+      ? wholeResult(sections, subject, rules)
+      : partialResult(sections, subject, rules, context.asked.sections)
+  if (subject.specVersion !== context.own) Object.assign(result, { asSpec: subject.specVersion })
   ResultMemory.set(result, output ?? new OutputBuffer(bytes))
   return result
+}
+
+function wholeResult(sections: Sections, subject: Subject, rules: EpochRules): EpochResult {
+  const combined = subject.mechanisms.length > 1 ? readTerms(sections, COMBINED) : undefined
+  const mechanisms = Array.from(subject.mechanisms, (_, id) => readMechanism(sections, id))
+  return epochResult(subject, rules, combined ?? mechanisms[0]!, mechanisms)
+}
+
+/** A result with what was asked for, which its caller's types show. */
+function partialResult(
+  sections: Sections,
+  { specVersion, n, mechanisms: { length } }: Subject,
+  rules: EpochRules,
+  asked: number,
+): EpochResult {
+  const combined = length > 1 ? readAskedTerms(sections, COMBINED, asked) : undefined
+  const mechanisms = Array.from({ length }, (_, id) => readAskedMechanism(sections, id, asked))
+  const terms = combined ?? termsOf(mechanisms[0]!, asked)
+  return { specVersion, rules, n, ...terms, mechanisms } as EpochResult
 }
 
 function inputError(sections: Sections): InputError {

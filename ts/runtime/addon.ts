@@ -7,6 +7,7 @@ import type { Answer, Column } from './layout.ts'
 /** What the addon exports: `bindings/node`. */
 export interface Addon {
   epoch(kernel: number, scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
+  epochLaidOut(kernel: number, words: BigUint64Array, output?: Answer): Answer
   epochs(kernel: number, calls: Column[][]): Answer[]
   kernels(): string[]
   rules(): number[]

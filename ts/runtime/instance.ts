@@ -2,7 +2,7 @@
 
 import { EngineError } from '../errors/index.ts'
 import { callWords, writeCall } from './call.ts'
-import { type Answer, type Call, STATUS_OK } from './layout.ts'
+import { type Answer, type Call, type LaidOut, STATUS_OK } from './layout.ts'
 
 /** What the module exports: `bindings/wasm`. Places are byte addresses in its memory. */
 interface Exports {
@@ -45,7 +45,7 @@ function placeAndBytes(packed: bigint): readonly [place: number, bytes: number] 
 }
 
 /** What the module imports, by the version of the layout: one of another version does not link. */
-const IMPORTS = 'yuma-3'
+const IMPORTS = 'yuma-4'
 
 /** A panic of the module, thrown through it. */
 class Panic extends Error {}
@@ -84,6 +84,8 @@ class Instance {
   readonly #exports: Exports
   #call = 0
   #words = 0
+  /** What is laid out in the memory for a call. */
+  #held: LaidOut | undefined
 
   constructor(module: WebAssembly.Module) {
     const panicked = (message: number, bytes: number): never => {
@@ -115,6 +117,7 @@ class Instance {
   #memoryFor(words: number): number | undefined {
     if (words <= this.#words) return this.#call
     if (this.#words > 0) this.#exports.release(this.#call, this.#words)
+    this.#held = undefined
     this.#words = 0
     this.#call = this.#exports.allocate(words) >>> 0
     if (this.#call === 0) return undefined
@@ -122,14 +125,29 @@ class Instance {
     return this.#call
   }
 
+  /** Writes a call at a place; of one that is laid out, and there already, the scalars alone. */
+  #write(call: Call, memory: ArrayBuffer, place: number): void {
+    const { laidOut, scalars } = call
+    if (laidOut === undefined) {
+      this.#held = undefined
+      writeCall(call, memory, place)
+      return
+    }
+    const { words, revision } = laidOut
+    const isThere = this.#held?.words === words && this.#held.revision === revision
+    if (isThere) new BigUint64Array(memory, place + 8, scalars.length).set(scalars)
+    else new BigUint64Array(memory, place, words.length).set(words)
+    this.#held = laidOut
+  }
+
   invoke(entry: Entry, call: Call, output?: Answer): Answer {
     const { memory, release_answer } = this.#exports
-    const words = callWords(call)
+    const words = call.laidOut?.words.length ?? callWords(call)
     const place = this.#memoryFor(words)
     if (place === undefined) {
       throw new EngineError(`the module's memory does not grow by the ${8 * words} bytes of this call`)
     }
-    writeCall(call, memory.buffer, place)
+    this.#write(call, memory.buffer, place)
     const table = entry(this.#exports, place, words) >>> 0
     const answer = copied(memory.buffer, table, output)
     release_answer()

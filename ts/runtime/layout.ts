@@ -7,6 +7,14 @@ export type Column = BigUint64Array | Uint32Array | Uint16Array | Uint8Array
 export interface Call {
   readonly scalars: BigUint64Array
   readonly columns: Column[]
+  /** Where all of it lies in one block, as a module reads it: that block. */
+  readonly laidOut?: LaidOut
+}
+
+/** A call in one block of words, whose columns stay as they are between one revision and the next. */
+export interface LaidOut {
+  readonly words: BigUint64Array<ArrayBuffer>
+  readonly revision: number
 }
 
 /** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */

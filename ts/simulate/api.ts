@@ -3,7 +3,26 @@
 import type { SimulatorKind } from './types.ts'
 
 export { EngineError, InputError, type InputErrorDetails, YumaError } from '../errors/index.ts'
+export {
+  CASE_DIFFERENCES,
+  CASE_VERSIONS,
+  type CaseDifference,
+  type CaseDividends,
+  type CaseRun,
+  type CasesOptions,
+  type CaseVersion,
+  cases,
+} from './studies/cases.ts'
 export { type Concentration, concentration, type TopShare } from './studies/concentration.ts'
+export {
+  COPYING_INTERVALS,
+  type CopierMargin,
+  type Copying,
+  type CopyingOptions,
+  type CopyingRegime,
+  copying,
+  copyingRegime,
+} from './studies/copying.ts'
 export {
   FAIRNESS_BY,
   FAIRNESS_OF,
@@ -19,12 +38,33 @@ export {
 } from './studies/fairness.ts'
 export { decimal, type Fraction } from './studies/fraction.ts'
 export {
+  BOND_RULES,
+  type BondRule,
+  hyperparameterSweep,
+  type Sweep,
+  type SweepOptions,
+  type SweepRow,
+} from './studies/hyperparameters.ts'
+export {
   HONEST_STAKES,
   type Majority,
   type MajorityMap,
   type MajorityOptions,
   majority,
 } from './studies/majority.ts'
+export {
+  type PaperCase,
+  type PaperDividends,
+  type PaperEpoch,
+  type PaperOptions,
+  paperCase,
+} from './studies/paper.ts'
+export {
+  type PublishedCase,
+  type PublishedCases,
+  type PublishedDividends,
+  parseCases,
+} from './studies/published-cases.ts'
 export type * from './types.ts'
 export { loadWasmSimulator, type WasmSimulatorOptions } from './wasm.ts'
 

@@ -1,8 +1,7 @@
 /** Changes as they cross: the columns that `bindings/wire/src/simulate/changes.rs` reads. */
 
 import { SETTABLE } from '../engine/generated/state.ts'
-import { SCALARS } from '../engine/generated/wire.ts'
-import { Scalars } from '../engine/scalars.ts'
+import { newScalars } from '../engine/wire.ts'
 import { InputError } from '../errors/index.ts'
 import type { Column } from '../runtime/layout.ts'
 import { checkChange } from './checks.ts'
@@ -118,7 +117,7 @@ function setOf(name: string, value: unknown): Entry {
     const expected = `expected one of ${Object.keys(SETTABLE).join(', ')}, found ${JSON.stringify(name)}`
     throw new InputError({ field: 'field', expected })
   }
-  const scalars = new Scalars(SCALARS)
+  const scalars = newScalars()
   field.write(scalars, value)
   const { slot, slots } = field
   return {

@@ -1,7 +1,8 @@
 /** Networks made from a seed. */
 
-import { SCALARS, writeScalars } from '../engine/generated/wire.ts'
-import { Scalars } from '../engine/scalars.ts'
+import { ALL } from '../engine/asked.ts'
+import { writeScalars } from '../engine/generated/wire.ts'
+import { newScalars } from '../engine/wire.ts'
 import { InputError } from '../errors/index.ts'
 import { USUAL_SPEC_VERSION } from '../snapshot/generated/hyperparameters.ts'
 import { type Hyperparameters, usualEmission, usualHyperparameters } from '../snapshot/hyperparameters.ts'
@@ -37,7 +38,7 @@ export function makeSlots(options: MakeOptions): BigUint64Array {
   }
   const { block = BLOCK, emission = usualEmission(hyperparameters.tempo) } = options
   const { tempo } = hyperparameters
-  const scalars = new Scalars(SCALARS)
+  const scalars = newScalars()
   const single = {
     specVersion,
     n,
@@ -49,7 +50,7 @@ export function makeSlots(options: MakeOptions): BigUint64Array {
     emission,
     mechanismEmissionSplit: null,
   }
-  writeScalars(scalars, single as unknown as Snapshot, false)
+  writeScalars(scalars, single as unknown as Snapshot, ALL)
   const { stakeDeviation = 0.3, qualityDeviation = 0.5, weightDeviation = 0.2 } = options
   return BigUint64Array.from([
     BigInt(n),

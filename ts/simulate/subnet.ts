@@ -1,9 +1,11 @@
 /** A subnet that stays in an implementation from epoch to epoch. */
 
+import { ALL } from '../engine/asked.ts'
 import { checkShape } from '../engine/checks.ts'
 import type { RulesRange } from '../engine/rules.ts'
 import type { EpochResult } from '../engine/types.ts'
-import { asAsked, checkRead, decodeAnswer, encodeCall } from '../engine/wire.ts'
+import { checkRead, unreadItems } from '../engine/unread.ts'
+import { decodeAnswer, encodeCall } from '../engine/wire.ts'
 import { EngineError, InputError } from '../errors/index.ts'
 import type { AnswerSections } from '../runtime/answer.ts'
 import type { Column } from '../runtime/layout.ts'
@@ -54,9 +56,8 @@ export class OpenSubnet implements ResidentSubnet {
   readonly #keys: Keys
   #port: SubnetPort | undefined
   #specVersion: number
-  readonly #asked: Snapshot
-  /** The snapshot, of whatever version. */
-  readonly #of: Snapshot
+  /** The snapshot's own spec version. */
+  readonly #own: number
   #progress: Progress
 
   /** Use `simulator.open`. */
@@ -67,13 +68,12 @@ export class OpenSubnet implements ResidentSubnet {
     asSpec: number | undefined,
   ) {
     checkShape(snapshot)
-    const asked = asAsked(snapshot, asSpec)
-    if (asked === snapshot) checkRead(snapshot)
+    const asked = asSpec === undefined ? snapshot : { ...snapshot, specVersion: asSpec }
+    if (asSpec === undefined) checkRead(unreadItems(snapshot))
     const { scalars, columns } = encodeCall(asked, false)
     this.#port = port
     this.#rules = rules
-    this.#asked = asked
-    this.#of = snapshot
+    this.#own = snapshot.specVersion
     this.#specVersion = asked.specVersion
     this.#mechanisms = asked.mechanisms.length
     this.#about = aboutOf(snapshot)
@@ -130,9 +130,12 @@ export class OpenSubnet implements ResidentSubnet {
     const bytes = this.#call(method, slots, [])
     // One without an epoch has the words of none.
     if (openAnswer(bytes).count < 2) return undefined
-    const asked = { ...this.#asked, specVersion: this.#specVersion }
-    const result = decodeAnswer(bytes, asked, { of: this.#of, rules: this.#rules })
-    return { ...result, n: result.stake.length }
+    const subject = {
+      specVersion: this.#specVersion,
+      n: this.#progress.n,
+      mechanisms: { length: this.#mechanisms },
+    }
+    return decodeAnswer(bytes, subject, { own: this.#own, asked: ALL, rules: this.#rules })
   }
 
   last(): LastEpoch | undefined {

@@ -7,6 +7,7 @@ import {
   type Checks,
   checkOptions,
   expecting,
+  flag,
   integerFrom,
   specVersion,
   text,
@@ -28,14 +29,20 @@ import type { Snapshot } from './types.ts'
 export const hyperparameters: Check = (field, value) =>
   checkOptions(field, value as Hyperparameters, HYPERPARAMETER_CHECKS)
 
+const fraction: Check = expecting(
+  'a number from 0 to 1',
+  (value) => typeof value === 'number' && value >= 0 && value <= 1,
+)
+
 const GENERATE: Checks<GenerateOptions> = {
   n: integerFrom(1, MAX_NEURONS),
   validators: integerFrom(0, MAX_NEURONS),
   seed: integerFrom(0, Number.MAX_SAFE_INTEGER),
-  density: expecting(
-    'a number from 0 to 1',
-    (value) => typeof value === 'number' && value >= 0 && value <= 1,
-  ),
+  density: fraction,
+  leastCoverage: fraction,
+  mostCoverage: fraction,
+  burst: integerFrom(1, MAX_NEURONS),
+  steadyBonds: flag,
   mechanisms: integerFrom(1, MAX_MECHANISMS),
   specVersion,
   netuid: u16,
@@ -50,6 +57,9 @@ export function checkGenerate(options: GenerateOptions): void {
   GENERATE.n('n', options.n)
   integerFrom(0, options.n)('validators', options.validators)
   GENERATE.seed('seed', options.seed)
+  const { leastCoverage = 0, mostCoverage = 1 } = options
+  if (leastCoverage > mostCoverage)
+    throw unexpectedValue('leastCoverage', `a number up to the most, ${mostCoverage}`, leastCoverage)
 }
 
 const IMPORT: Checks<ImportOptions> = {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { base58 } from '@scure/base'
 import { describe, expect, it } from 'vitest'
+import { loadEngine } from '../engine/index.ts'
 import { InputError } from '../errors/index.ts'
 import { encodeSnapshot } from './encode.ts'
 import { type GenerateOptions, generate } from './generate.ts'
@@ -118,7 +119,59 @@ describe('generate', () => {
     for (const row of rows.filter(({ length }) => length > 0)) expect(row.length).toBeGreaterThan(80)
   })
 
+  it('lets each validator weigh a part of its own, in runs of uids', () => {
+    const rows = (burst: number): [number, number][][] => {
+      const options = { n: 1000, validators: 40, seed: 1, leastCoverage: 0.2, mostCoverage: 0.6, burst }
+      return rowsOf(generate(options).mechanisms[0]!.weights).filter(({ length }) => length > 0)
+    }
+    const runsOf = (row: [number, number][]): number =>
+      row.filter(([uid], at) => at === 0 || row[at - 1]![0] !== uid - 1).length
+    const meanRun = (all: [number, number][][]): number =>
+      all.flat().length / all.map(runsOf).reduce((a, b) => a + b, 0)
+    const parts = rows(1).map(({ length }) => length / 1000)
+    expect(Math.min(...parts)).toBeGreaterThan(0.13)
+    expect(Math.max(...parts)).toBeLessThan(0.67)
+    expect(Math.max(...parts) - Math.min(...parts)).toBeGreaterThan(0.25)
+    expect(meanRun(rows(8)) / meanRun(rows(1))).toBeGreaterThan(5)
+  })
+
+  it('leaves bonds where there is consensus, in the steady state', async () => {
+    const options = {
+      n: 200,
+      validators: 20,
+      seed: 3,
+      leastCoverage: 0.2,
+      mostCoverage: 0.6,
+      steadyBonds: true,
+    }
+    const snapshot = generate(options)
+    const engine = await loadEngine()
+    const { consensus } = engine.epoch(snapshot)
+    const bonds = rowsOf(snapshot.mechanisms[0]!.bonds).flat()
+    expect(bonds.length).toBeGreaterThan(100)
+    // Rounding, the recently registered and the inactive make one or the other differ.
+    const without = bonds.filter(([uid]) => consensus[uid] === 0)
+    expect(without.length).toBeLessThan(bonds.length / 10)
+    expect(
+      rowsOf(generate({ ...options, steadyBonds: false }).mechanisms[0]!.bonds).flat().length,
+    ).toBeGreaterThan(2 * bonds.length)
+  })
+
+  it('gives for a seed what it always gave, with gaps too', () => {
+    const specVersion = 425
+    const emission = 295_200_000_000n
+    const gaps = { leastCoverage: 0.2, mostCoverage: 0.9, burst: 3, steadyBonds: true }
+    expect(digest({ n: 40, validators: 9, seed: 5, specVersion, emission, ...gaps })).toBe(
+      '00df01f2f555d3949947bf17a802844da2714d28474a5213f1bd94fea8201473',
+    )
+  })
+
   it.each<readonly [string, Partial<GenerateOptions>]>([
+    ['leastCoverage', { leastCoverage: 0.6, mostCoverage: 0.5 }],
+    ['leastCoverage', { leastCoverage: -0.1 }],
+    ['mostCoverage', { mostCoverage: 1.1 }],
+    ['burst', { burst: 0 }],
+    ['burst', { burst: 1.5 }],
     ['n', { n: 0 }],
     ['n', { n: 65536 }],
     ['n', { n: 2.5 }],

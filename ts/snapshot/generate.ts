@@ -18,6 +18,22 @@ export interface GenerateOptions {
   readonly seed: number
   /** The part of the neurons that validators weigh, 0 to 1; all of them by default. */
   readonly density?: number
+  /**
+   * The part of the weighed neurons that a validator weighs itself, 0 to 1: each validator has a part of its own between
+   * these two. By default all but a few; where one of the two is given the other is 0 or 1.
+   */
+  readonly leastCoverage?: number
+  readonly mostCoverage?: number
+  /**
+   * How many times longer than by chance the runs of neighbouring uids are that a validator weighs or leaves out, 1 to
+   * 65535; 1 by default. It has no effect without a coverage.
+   */
+  readonly burst?: number
+  /**
+   * Whether bonds are there only with neurons that have consensus, as many epochs on such weights leave them; by default
+   * with every neuron that is weighed.
+   */
+  readonly steadyBonds?: boolean
   /** Mechanisms, 1 by default. */
   readonly mechanisms?: number
   /** {@link USUAL_SPEC_VERSION} by default. */
@@ -106,6 +122,9 @@ function checked(options: GenerateOptions): GenerateOptions {
 interface Population {
   readonly n: number
   readonly density: number
+  /** Which of the weighed neurons each validator weighs; undefined for all but a few. */
+  readonly coverage: Coverage | undefined
+  readonly steadyBonds: boolean
   readonly block: bigint
   readonly hyperparameters: Hyperparameters
   /** Ascending. */
@@ -118,12 +137,25 @@ interface Population {
   readonly recent: Uint8Array
 }
 
+/** The part of the weighed neurons that validators weigh, and how their uids are spread. */
+interface Coverage {
+  readonly least: number
+  readonly most: number
+  readonly burst: number
+}
+
+function coverageOf({ leastCoverage, mostCoverage, burst = 1 }: GenerateOptions): Coverage | undefined {
+  if (leastCoverage === undefined && mostCoverage === undefined) return undefined
+  return { least: leastCoverage ?? 0, most: mostCoverage ?? 1, burst }
+}
+
 function population(
   random: Random,
-  { n, validators: count, density = 1 }: GenerateOptions,
+  options: GenerateOptions,
   block: bigint,
   hyperparameters: Hyperparameters,
 ): Population {
+  const { n, validators: count, density = 1, steadyBonds = false } = options
   const others = random.permutation(n - 1).map((uid) => uid + 1)
   const ranked = [0, ...others].slice(0, count)
   const stake = stakes(random, n, ranked)
@@ -140,6 +172,8 @@ function population(
   return {
     n,
     density,
+    coverage: coverageOf(options),
+    steadyBonds,
     block,
     hyperparameters,
     validators: ranked.toSorted((a, b) => a - b),
@@ -223,9 +257,9 @@ function qualities(random: Random, { n, density, validators }: Population): Floa
 }
 
 function weightRows(random: Random, subnet: Population): SparseRows {
-  const { n, density, validators, recent } = subnet
+  const { n, density, coverage, validators, recent } = subnet
   const quality = qualities(random, subnet)
-  const overlooked = density < 1 ? OVERLOOKED_MINERS : 0
+  const overlooked = density < 1 && coverage === undefined ? OVERLOOKED_MINERS : 0
   const rows = new RowsBuilder()
   const validates = new Uint8Array(n)
   for (const uid of validators) validates[uid] = 1
@@ -233,6 +267,7 @@ function weightRows(random: Random, subnet: Population): SparseRows {
   for (let uid = 0; uid < n; uid++) {
     if (validates[uid] === 1 && recent[uid] === 0) {
       opinion(random, quality, overlooked, uid, row)
+      if (coverage !== undefined) leaveOut(random, coverage, row)
       pushScaled(rows, row)
     }
     rows.endRow()
@@ -255,6 +290,20 @@ function opinion(
   }
 }
 
+/**
+ * Zeroes what one validator does not weigh. Whether it weighs a neuron depends on whether it weighs the one before: the
+ * longer the bursts, the rarer it changes.
+ */
+function leaveOut(random: Random, { least, most, burst }: Coverage, row: Float64Array): void {
+  const part = random.between(least, most)
+  let weighs = random.chance(part)
+  for (let uid = 0; uid < row.length; uid++) {
+    if (!weighs) row[uid] = 0
+    const changes = (weighs ? 1 - part : part) / burst
+    if (random.chance(changes)) weighs = !weighs
+  }
+}
+
 /** Adds a row as the chain holds it: the greatest weight 65535, no zeros. */
 function pushScaled(rows: RowsBuilder, row: Float64Array): void {
   const greatest = row.reduce((a, b) => Math.max(a, b), 0)
@@ -265,19 +314,22 @@ function pushScaled(rows: RowsBuilder, row: Float64Array): void {
 
 /**
  * What earlier epochs on about these weights leave: under classic bonds each column in proportion to stake times
- * weight with its greatest at 65535, under Yuma3 each row in proportion to the weights.
+ * weight with its greatest at 65535, under Yuma3 each row in proportion to the weights. In the steady state weights are
+ * clipped at consensus.
  */
-function bondRows(
-  random: Random,
-  { n, stake, hyperparameters }: Population,
-  weights: SparseRows,
-): SparseRows {
+function bondRows(random: Random, subnet: Population, weights: SparseRows): SparseRows {
+  const { n, stake, steadyBonds, hyperparameters } = subnet
+  const limit = steadyBonds ? consensus(subnet, weights) : undefined
   const shares = new Float64Array(weights.uid.length)
   const scale = new Float64Array(n).fill(1)
   for (let row = 0; row < n; row++) {
     const [start, end] = [weights.rowStart[row]!, weights.rowStart[row + 1]!]
     const sum = weights.value.subarray(start, end).reduce((a, b) => a + b, 0)
-    for (let at = start; at < end; at++) shares[at] = (weights.value[at]! / sum) * random.between(0.9, 1)
+    for (let at = start; at < end; at++) {
+      const weight = weights.value[at]! / sum
+      const clipped = limit === undefined ? weight : Math.min(weight, limit[weights.uid[at]!]!)
+      shares[at] = clipped * random.between(0.9, 1)
+    }
     if (hyperparameters.yuma3On) continue
     for (let at = start; at < end; at++) shares[at]! *= stake[row]!
   }
@@ -286,12 +338,35 @@ function bondRows(
   for (let row = 0; row < n; row++) {
     for (let at = weights.rowStart[row]!; at < weights.rowStart[row + 1]!; at++) {
       const uid = weights.uid[at]!
-      const bond = Math.floor((shares[at]! / scale[uid]!) * 65535)
+      const bond = scale[uid]! > 0 ? Math.floor((shares[at]! / scale[uid]!) * 65535) : 0
       if (bond > 0) rows.push(uid, bond)
     }
     rows.endRow()
   }
   return rows.finish()
+}
+
+/** The consensus of each neuron, near enough for bonds: the largest weight that kappa of the stake gives it at least. */
+function consensus({ n, stake, permits, hyperparameters }: Population, weights: SparseRows): Float64Array {
+  const votes: { readonly weight: number; readonly stake: number }[][] = Array.from({ length: n }, () => [])
+  let total = 0
+  for (let row = 0; row < n; row++) {
+    if (permits[row] === 0) continue
+    total += stake[row]!
+    const [start, end] = [weights.rowStart[row]!, weights.rowStart[row + 1]!]
+    const sum = weights.value.subarray(start, end).reduce((a, b) => a + b, 0)
+    for (let at = start; at < end; at++)
+      votes[weights.uid[at]!]!.push({ weight: weights.value[at]! / sum, stake: stake[row]! })
+  }
+  const majority = total * (hyperparameters.kappa / 65535)
+  return Float64Array.from(votes, (column) => {
+    let voted = 0
+    for (const vote of column.toSorted((a, b) => b.weight - a.weight)) {
+      voted += vote.stake
+      if (voted >= majority) return vote.weight
+    }
+    return 0
+  })
 }
 
 function columnMaxima({ uid }: SparseRows, shares: Float64Array, maxima: Float64Array): void {

@@ -10,14 +10,26 @@
  * ```
  */
 
+import { askedOf } from '../engine/asked.ts'
 import { checkEpochOptions, checkSnapshots, MODULE_OPTIONS } from '../engine/checks.ts'
+import { Prepared } from '../engine/prepared.ts'
 import { rulesRanges } from '../engine/rules.ts'
-import type { BatchOptions, EpochResult, RulesRange } from '../engine/types.ts'
+import type {
+  AllFieldsOption,
+  AnyFieldsOption,
+  BatchOptions,
+  EpochField,
+  EpochResult,
+  EpochResultOf,
+  FieldsOption,
+  PreparedSnapshot,
+  RulesRange,
+} from '../engine/types.ts'
 import { compileWasm, type WasmOptions } from '../engine/wasm.ts'
-import { asAsked, checkRead, decodeAnswer, encodeCall } from '../engine/wire.ts'
+import { decodeAnswer, type Encoded, encodeInput, type Input, newScalars } from '../engine/wire.ts'
 import { checkAborted, EngineError } from '../errors/index.ts'
 import { abortSignal, type Checks, callback, checkOptions, flag, integerFrom } from '../errors/options.ts'
-import { columnBytes } from '../runtime/call.ts'
+import { columnBytes, columnType } from '../runtime/call.ts'
 import type { Call, Column } from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import type { Ready } from './messages.ts'
@@ -57,12 +69,34 @@ export interface WorkerEngine {
    * One epoch. Rejects with `InputError` for input that no chain could hold, with `AbortedError` when the signal is
    * aborted, and with `EngineError` where the engine or the worker fails; the next call finds a worker again.
    */
-  epoch(snapshot: Snapshot, options?: WorkerCallOptions): Promise<EpochResult>
+  epoch(
+    snapshot: Snapshot | PreparedSnapshot,
+    options?: WorkerCallOptions & AllFieldsOption,
+  ): Promise<EpochResult>
+  epoch<const F extends EpochField>(
+    snapshot: Snapshot | PreparedSnapshot,
+    options: WorkerCallOptions & FieldsOption<F>,
+  ): Promise<EpochResultOf<F>>
   /** A batch over all workers. Results in the order of the input; the first fault ends the batch. */
-  epochs(snapshots: readonly Snapshot[], options?: WorkerCallOptions): Promise<EpochResult[]>
+  epochs(
+    snapshots: readonly (Snapshot | PreparedSnapshot)[],
+    options?: WorkerCallOptions & AllFieldsOption,
+  ): Promise<EpochResult[]>
+  epochs<const F extends EpochField>(
+    snapshots: readonly (Snapshot | PreparedSnapshot)[],
+    options: WorkerCallOptions & FieldsOption<F>,
+  ): Promise<EpochResultOf<F>[]>
+  /**
+   * Lays a snapshot out once, for epochs that are run again.
+   * @throws {InputError} for a scalar out of range or a column of another type.
+   */
+  prepare(snapshot: Snapshot): PreparedSnapshot
   /** Ends the workers; what they are at is rejected with `EngineError`. */
   close(): void
 }
+
+/** Options of a call, as they are before what is asked for is known. */
+type CallOptions = WorkerCallOptions & AnyFieldsOption
 
 /** Parts into which a batch is cut for each worker: enough to level them out, few enough to be worth a message. */
 const PARTS_PER_WORKER = 4
@@ -115,13 +149,17 @@ class Workers implements WorkerEngine {
     return this.kernel === 'portable' ? 'wasm-scalar' : 'wasm'
   }
 
-  async epoch(snapshot: Snapshot, options: WorkerCallOptions = {}): Promise<EpochResult> {
+  prepare(snapshot: Snapshot): PreparedSnapshot {
+    return new Prepared(snapshot)
+  }
+
+  async epoch(snapshot: Input, options: CallOptions = {}): Promise<EpochResult> {
     checkCall(options)
     const [result] = await this.#part([snapshot], options, { failed: false })
     return result!
   }
 
-  async epochs(snapshots: readonly Snapshot[], options: WorkerCallOptions = {}): Promise<EpochResult[]> {
+  async epochs(snapshots: readonly Input[], options: CallOptions = {}): Promise<EpochResult[]> {
     checkSnapshots(snapshots)
     checkCall(options)
     checkAborted(options.signal)
@@ -143,27 +181,30 @@ class Workers implements WorkerEngine {
     this.#pool.close()
   }
 
-  async #part(
-    snapshots: readonly Snapshot[],
-    { trace = false, asSpec, transfer = false, signal }: WorkerCallOptions,
-    batch: Batch,
-  ): Promise<EpochResult[]> {
-    const asked = snapshots.map((snapshot) => asAsked(snapshot, asSpec))
-    if (asSpec === undefined) for (const snapshot of snapshots) checkRead(snapshot)
+  async #part(snapshots: readonly Input[], options: CallOptions, batch: Batch): Promise<EpochResult[]> {
+    const asked = askedOf(options)
+    const { asSpec, transfer = false, signal } = options
+    const encode = (snapshot: Input): Encoded => encodeInput(snapshot, asked, asSpec, newScalars())
+    const encoded: Encoded[] = []
     const pack = (): Parcel => {
       if (batch.failed) throw new EngineError('another part of the batch failed')
-      const calls = asked.map((snapshot) => readyToSend(encodeCall(snapshot, trace), transfer))
+      const calls = snapshots.map((snapshot, i) => {
+        encoded[i] = encode(snapshot)
+        return readyToSend(encoded[i].call, transfer)
+      })
       return { request: { calls }, transfer: buffersOf(calls) }
     }
     const reply = await this.#pool.run(pack, signal)
     if (!('answers' in reply)) throw new EngineError('the worker answered something else')
     const { rules } = this
-    return snapshots.map((of, i) => decodeAnswer(reply.answers[i]!, asked[i]!, { of, rules }))
+    return encoded.map(({ subject, own }, i) =>
+      decodeAnswer(reply.answers[i]!, subject, { own, asked, rules }),
+    )
   }
 }
 
 /** @throws {InputError} for an option that means nothing. */
-function checkCall(options: WorkerCallOptions): void {
+function checkCall(options: CallOptions): void {
   checkEpochOptions(options)
   if (options.signal !== undefined) abortSignal('signal', options.signal)
   if (options.transfer !== undefined) flag('transfer', options.transfer)
@@ -175,17 +216,17 @@ interface Batch {
 }
 
 /** A call with copies of its columns, unless they are to be given away. */
-function readyToSend({ scalars, columns }: Call, transfer: boolean): Call {
-  // One that is empty may have been given away before, and could not be sent at all.
-  const ready = (column: Column): Column => (transfer && column.length > 0 ? column : columnCopy(column))
-  return { scalars, columns: columns.map(ready) }
+function readyToSend({ scalars, columns, laidOut }: Call, transfer: boolean): Call {
+  // What is laid out serves later calls; an array that is empty may have been given away before, and could not be sent
+  // at all.
+  const isGiven = (column: Column): boolean => transfer && laidOut === undefined && column.length > 0
+  const ready = (column: Column): Column => (isGiven(column) ? column : columnCopy(column))
+  return { scalars: scalars.slice(), columns: columns.map(ready) }
 }
-
-const TYPES = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array } as const
 
 /** Not by `slice`, which of a Node buffer is a view, and which throws where an array was given away. */
 function columnCopy(column: Column): Column {
-  const copy = new TYPES[column.BYTES_PER_ELEMENT as keyof typeof TYPES](column.length)
+  const copy = new (columnType(column))(column.length)
   new Uint8Array(copy.buffer).set(columnBytes(column))
   return copy
 }

@@ -66,6 +66,20 @@ pub fn epoch(
     into(answer, output, &columns)
 }
 
+/// One epoch of a call that is laid out in words. The answer is written into `output` where it fits, and the call is
+/// not there.
+#[napi]
+pub fn epoch_laid_out(
+    kernel: u32,
+    words: BigUint64ArraySlice,
+    output: Option<JsOutputBuffer>,
+) -> JsAnswerInto {
+    let answer = guarded(|| yuma_wire::epoch_laid_out(platform(kernel), &words));
+    let call = words.as_ptr().addr();
+    let output = output.filter(|output| !output.overlaps(&(call..call + size_of_val(&*words))));
+    JsAnswerInto { answer, output }
+}
+
 /// Epochs side by side on all cores; of each call the first column holds the scalars. Answers in their order.
 #[napi]
 pub fn epochs(kernel: u32, calls: Vec<Vec<JsColumn>>) -> Vec<JsAnswer> {

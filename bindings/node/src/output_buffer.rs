@@ -5,6 +5,7 @@ use crate::typed_array::TypedArray;
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
 use napi::{Error, Result, Status, ValueType, sys};
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::slice;
 
 /// A `Uint8Array` to be written, borrowed for the length of a synchronous call.
@@ -19,7 +20,12 @@ pub struct JsOutputBuffer {
 impl JsOutputBuffer {
     /// Whether values of the column are here: writing would change them under their owner.
     pub fn holds(&self, column: &JsColumn) -> bool {
-        let (start, other) = (self.data.addr(), column.addresses());
+        self.overlaps(&column.addresses())
+    }
+
+    /// Whether a byte at one of these addresses is here.
+    pub fn overlaps(&self, other: &Range<usize>) -> bool {
+        let start = self.data.addr();
         start < other.end && other.start < start + self.len
     }
 

@@ -12,7 +12,7 @@ use yuma_wire::Answer;
 use yuma_wire::Sections;
 
 // The number is the version of the layout: a loader of another version does not link.
-#[link(wasm_import_module = "yuma-3")]
+#[link(wasm_import_module = "yuma-4")]
 unsafe extern "C" {
     /// Takes a panic's message and throws it.
     safe fn panicked(message: *const u8, bytes: usize) -> !;

@@ -48,6 +48,8 @@ fn aligned(at: usize) -> usize {
 #[derive(Clone, Debug)]
 pub struct Sections<'a> {
     status: u32,
+    /// The usual sections that are asked for, a bit for each by its tag; what is behind those is always.
+    asked: u32,
     sections: Vec<(u32, &'a [u8])>,
 }
 
@@ -55,7 +57,16 @@ impl<'a> Sections<'a> {
     pub(crate) fn new(status: u32) -> Self {
         Self {
             status,
+            asked: u32::MAX,
             sections: Vec::with_capacity(USUAL_SECTIONS),
+        }
+    }
+
+    /// An output's, of which those alone are added that are asked for.
+    pub(crate) fn of_those_asked(asked: u32) -> Self {
+        Self {
+            asked,
+            ..Self::new(STATUS_OK)
         }
     }
 
@@ -66,6 +77,9 @@ impl<'a> Sections<'a> {
     /// Not inlined: there is a call for every field, and the browser's module has a budget of bytes.
     #[inline(never)]
     fn push(&mut self, tag: u16, mechanism: u16, bytes: &'a [u8]) {
+        if usize::from(tag) < USUAL_SECTIONS && self.asked >> tag & 1 == 0 {
+            return;
+        }
         let key = u32::from(mechanism) << 16 | u32::from(tag);
         self.sections.push((key, bytes));
     }

@@ -122,6 +122,8 @@ pub struct Call<'a> {
     pub pools: Pools,
     /// Whether to keep the intermediates.
     pub trace: bool,
+    /// The sections of the output that are asked for: a bit for each, by its tag.
+    pub fields: u32,
 }
 
 impl<'a> Call<'a> {
@@ -146,6 +148,7 @@ impl<'a> Call<'a> {
             mechanisms: mechanisms(own)?,
             split: request.mechanism_emission_split,
             trace: request.trace,
+            fields: request.fields,
         })
     }
 

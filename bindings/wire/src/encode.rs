@@ -1,6 +1,6 @@
 //! Outputs and errors as sections.
 
-use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, Sections};
 use crate::generated::epoch::{ERROR_EXPECTED, ERROR_FIELD, ERROR_PLACE, add_mechanism, add_terms};
 use yuma_types::{InputError, SubnetOutput};
 
@@ -14,8 +14,8 @@ const COMBINED: u16 = 0xff;
     reason = "nearly every answer is the large one"
 )]
 pub enum Answer {
-    /// An epoch's output.
-    Output(SubnetOutput),
+    /// An epoch's output, and the sections of it that are asked for: a bit for each, by its tag.
+    Output(SubnetOutput, u32),
     /// What is wrong with the input: the error and, one more than they are and 0 for none, mechanism and uid.
     Fault(InputError, [u32; 2]),
     /// How the engine failed: a bug of ours, said instead of thrown.
@@ -23,9 +23,12 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// An epoch's output, or what is wrong with the input.
-    pub fn of(result: Result<SubnetOutput, InputError>) -> Self {
-        result.map_or_else(Self::fault, Self::Output)
+    /// An epoch's output, of which these sections are asked for, or what is wrong with the input.
+    pub(crate) fn of(result: Result<SubnetOutput, InputError>, asked: u32) -> Self {
+        match result {
+            Ok(output) => Self::Output(output, asked),
+            Err(error) => Self::fault(error),
+        }
     }
 
     fn fault(error: InputError) -> Self {
@@ -39,7 +42,7 @@ impl Answer {
     /// The sections, measured and ready to be written.
     pub fn sections(&self) -> Sections<'_> {
         let sections = match self {
-            Self::Output(output) => output_sections(output),
+            Self::Output(output, asked) => output_sections(output, *asked),
             Self::Fault(error, place) => fault_sections(error, place),
             Self::Failure(message) => failure_sections(message),
         };
@@ -51,8 +54,8 @@ impl Answer {
 }
 
 /// The combined terms of a single mechanism are its own, and are not repeated.
-pub(crate) fn output_sections(output: &SubnetOutput) -> Sections<'_> {
-    let mut sections = Sections::new(STATUS_OK);
+pub(crate) fn output_sections(output: &SubnetOutput, asked: u32) -> Sections<'_> {
+    let mut sections = Sections::of_those_asked(asked);
     if output.mechanisms.len() > 1 {
         add_terms(&mut sections, COMBINED, &output.terms);
     }

@@ -2,12 +2,48 @@
 
 import type { Column } from '../../runtime/layout.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
+import type { Asked } from '../asked.ts'
 import { type Scalars, typed } from '../scalars.ts'
 import type { Sections } from '../sections.ts'
-import type { EpochResult, EpochRules, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
+import type {
+  EpochField,
+  EpochResult,
+  EpochRules,
+  EpochTerms,
+  MechanismResult,
+  RawTerms,
+  Trace,
+} from '../types.ts'
 
 /** How many scalars a call has. */
-export const SCALARS = 31
+export const SCALARS = 32
+
+/** The slots of the scalars that a call of a prepared snapshot may have anew. */
+export const SLOT = { specVersion: 0, trace: 30, fields: 31 } as const
+
+/** The sections of each field that can be asked for: a bit for each, by its tag; of a trace none. */
+export const SECTIONS_OF: Readonly<Record<EpochField, number>> = {
+  stakeWeight: 0x1,
+  active: 0x2,
+  consensus: 0x4,
+  incentive: 0x8,
+  dividends: 0x10,
+  validatorTrust: 0x20,
+  validatorPermit: 0x40,
+  serverEmission: 0x80,
+  validatorEmission: 0x100,
+  emission: 0x200,
+  stake: 0x400,
+  bonds: 0x7000,
+  raw: 0x1f8000,
+  trace: 0,
+}
+
+/** The sections that are no field's, and in every output. */
+export const SECTIONS_ALWAYS = 0x800
+
+/** All of them. */
+export const ALL_SECTIONS = 0x1fffff
 
 const NONE_OF_U16 = new Uint16Array(0)
 
@@ -22,7 +58,7 @@ export const ERROR: {
  * Writes every scalar of a call.
  * @throws {InputError} for one out of range.
  */
-export function writeScalars(scalars: Scalars, snapshot: Snapshot, trace: boolean): void {
+export function writeScalars(scalars: Scalars, snapshot: Snapshot, asked: Asked): void {
   scalars.small(0, 'spec_version', snapshot.specVersion, 0xffff_ffff)
   scalars.small(1, 'n', snapshot.n, 0xffff)
   scalars.big(2, 'block', snapshot.block)
@@ -53,7 +89,8 @@ export function writeScalars(scalars: Scalars, snapshot: Snapshot, trace: boolea
   scalars.optionalBig(25, 'pending_validator_emission', snapshot.pendingValidatorEmission ?? null)
   scalars.optionalBig(27, 'pending_root_alpha_divs', snapshot.pendingRootAlphaDivs ?? null)
   scalars.flag(29, 'mechanism_emission_split', snapshot.mechanismEmissionSplit !== null)
-  scalars.flag(30, 'trace', trace)
+  scalars.flag(30, 'trace', asked.trace)
+  scalars.small(31, 'fields', asked.sections, 0xffff_ffff)
 }
 
 /**
@@ -124,6 +161,53 @@ export function readMechanism(sections: Sections, id: number): MechanismResult {
   return Object.assign(result, { trace: readTrace(sections, id) })
 }
 
+/** What {@link readTerms} gives, of the sections that are asked for. */
+export function readAskedTerms(sections: Sections, id: number, asked: number): Asks<EpochTerms> {
+  const terms: Asks<EpochTerms> = {}
+  if (asked & 0x1) terms.stakeWeight = sections.u16(0, id)
+  if (asked & 0x2) terms.active = sections.u8(1, id)
+  if (asked & 0x4) terms.consensus = sections.u16(2, id)
+  if (asked & 0x8) terms.incentive = sections.u16(3, id)
+  if (asked & 0x10) terms.dividends = sections.u16(4, id)
+  if (asked & 0x20) terms.validatorTrust = sections.u16(5, id)
+  if (asked & 0x40) terms.validatorPermit = sections.u8(6, id)
+  if (asked & 0x80) terms.serverEmission = sections.u64(7, id)
+  if (asked & 0x100) terms.validatorEmission = sections.u64(8, id)
+  if (asked & 0x200) terms.emission = sections.u64(9, id)
+  if (asked & 0x400) terms.stake = sections.u64(10, id)
+  return terms
+}
+
+/** What {@link readMechanism} gives, of the sections that are asked for. */
+export function readAskedMechanism(sections: Sections, id: number, asked: number): Asks<MechanismResult> {
+  const result: Asks<MechanismResult> = readAskedTerms(sections, id, asked)
+  if (asked & 0x800) result.share = sections.u64(11, id)[0]!
+  if (asked & 0x1000) result.bonds = sections.storedRows(12, id)
+  if (asked & SECTIONS_OF.raw) result.raw = readRaw(sections, id)
+  if (sections.has(21, id)) result.trace = readTrace(sections, id)
+  return result
+}
+
+/** The terms of a mechanism that stand for the subnet's, as far as they are asked for. */
+export function termsOf(mechanism: Asks<MechanismResult>, asked: number): Asks<EpochTerms> {
+  const terms: Asks<EpochTerms> = {}
+  if (asked & 0x1) terms.stakeWeight = mechanism.stakeWeight!
+  if (asked & 0x2) terms.active = mechanism.active!
+  if (asked & 0x4) terms.consensus = mechanism.consensus!
+  if (asked & 0x8) terms.incentive = mechanism.incentive!
+  if (asked & 0x10) terms.dividends = mechanism.dividends!
+  if (asked & 0x20) terms.validatorTrust = mechanism.validatorTrust!
+  if (asked & 0x40) terms.validatorPermit = mechanism.validatorPermit!
+  if (asked & 0x80) terms.serverEmission = mechanism.serverEmission!
+  if (asked & 0x100) terms.validatorEmission = mechanism.validatorEmission!
+  if (asked & 0x200) terms.emission = mechanism.emission!
+  if (asked & 0x400) terms.stake = mechanism.stake!
+  return terms
+}
+
+/** Some of the members, while they are written. */
+type Asks<T> = { -readonly [K in keyof T]?: T[K] }
+
 function readRaw(sections: Sections, id: number): RawTerms {
   return {
     stake: sections.i64(15, id),
@@ -155,7 +239,7 @@ function readTrace(sections: Sections, id: number): Trace {
 
 /** The result of an epoch, whose columns are those of `terms`. */
 export function epochResult(
-  { specVersion, n }: Snapshot,
+  { specVersion, n }: Pick<Snapshot, 'specVersion' | 'n'>,
   rules: EpochRules,
   terms: EpochTerms,
   mechanisms: readonly MechanismResult[],

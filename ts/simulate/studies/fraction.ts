@@ -1,6 +1,6 @@
 /** Exact proportions: nothing is rounded before it is shown. */
 
-import { expecting, integerFrom } from '../../errors/options.ts'
+import { type Check, expecting, integerFrom } from '../../errors/options.ts'
 
 /** A number as it is, in lowest terms. */
 export interface Fraction {
@@ -15,6 +15,30 @@ export function fraction(numerator: bigint, denominator: bigint): Fraction | nul
   const divisor = greatestCommonDivisor(numerator, denominator)
   const sign = denominator < 0n ? -1n : 1n
   return { numerator: (sign * numerator) / divisor, denominator: (sign * denominator) / divisor }
+}
+
+/** One fraction beside another; null where the other is 0. */
+export function ratioOf(value: Fraction, to: Fraction): Fraction | null {
+  return fraction(value.numerator * to.denominator, value.denominator * to.numerator)
+}
+
+/** -1, 0 or 1 as the first is less, the same or more. */
+export function compareFractions(a: Fraction, b: Fraction): number {
+  const [x, y] = [a.numerator * b.denominator, b.numerator * a.denominator]
+  return Number(x > y) - Number(x < y)
+}
+
+/** The middle one of several; of two in the middle their mean. */
+export function medianOf(values: readonly Fraction[]): Fraction | null {
+  const ascending = values.toSorted(compareFractions)
+  const high = ascending[ascending.length >> 1]
+  const low = ascending[(ascending.length - 1) >> 1]
+  if (low === undefined || high === undefined) return null
+  if (low === high) return low
+  return {
+    numerator: low.numerator * high.denominator + high.numerator * low.denominator,
+    denominator: 2n * low.denominator * high.denominator,
+  }
 }
 
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
@@ -47,7 +71,7 @@ export function toNumber({ numerator, denominator }: Fraction): number {
 const SIGNIFICANT = 24
 const MOST_DIGITS = 1000
 
-const checkFraction = expecting(
+export const checkFraction: Check = expecting(
   'a numerator and a denominator above 0, bigints',
   (value) =>
     typeof (value as Fraction | null)?.numerator === 'bigint' &&

@@ -10,7 +10,7 @@ use yuma_types::{
 };
 
 /// How many scalars a call has.
-pub(crate) const SCALARS: usize = 31;
+pub(crate) const SCALARS: usize = 32;
 /// How many columns a call has beside those of its mechanisms.
 pub(crate) const SHARED_COLUMNS: usize = 4;
 /// How many columns each mechanism has.
@@ -45,6 +45,8 @@ pub(crate) struct Request<'a> {
     pub mechanism_emission_split: Option<&'a [u16]>,
     /// Whether to keep the intermediates.
     pub trace: bool,
+    /// Which sections of an output are asked for, beside those of a trace: a bit for each, by its tag.
+    pub fields: u32,
 }
 
 pub(crate) fn request<'a>(
@@ -62,6 +64,7 @@ pub(crate) fn request<'a>(
             _ => Some(u16s(columns, 3, "mechanism_emission_split")?),
         },
         trace: scalars[30] != 0,
+        fields: narrow(scalars[31], "fields")?,
     })
 }
 
@@ -151,6 +154,7 @@ pub(crate) fn scalars(request: &Request<'_>, subnet: &Subnet<'_>) -> [u64; SCALA
     scalars[28] = request.pending_root_alpha_divs.unwrap_or(0);
     scalars[29] = request.mechanism_emission_split.is_some().into();
     scalars[30] = request.trace.into();
+    scalars[31] = request.fields.into();
     scalars
 }
 

@@ -83,7 +83,7 @@ impl SimulateAnswer {
         });
         match self {
             Self::Words(words) => sections.add(0, 0, words),
-            Self::Output(output) => return output_sections(output),
+            Self::Output(output) => return output_sections(output, u32::MAX),
             Self::Recording(recording) => recorded(&mut Tagged::new(&mut sections), recording),
             Self::State(state) => state_sections(&mut Tagged::new(&mut sections), state),
             Self::Fault(error, place) => {

@@ -463,5 +463,6 @@ pub(super) fn request<'a>(values: &Values, split: Option<&'a [u16]>) -> fields::
         pending_root_alpha_divs: root,
         mechanism_emission_split: split,
         trace: false,
+        fields: u32::MAX,
     }
 }
