@@ -45,6 +45,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./explain.ts')).explainCommand,
   },
   {
+    name: 'whatif',
+    summary: 'say what changes would make of an epoch, or which single change pays most',
+    load: async () => (await import('./whatif.ts')).whatIfCommand,
+  },
+  {
     name: 'emission',
     summary: "compute what a network's next blocks pay, subnet by subnet",
     load: async () => (await import('./emission.ts')).emissionCommand,
