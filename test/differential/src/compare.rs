@@ -125,7 +125,7 @@ fn reference(subnet: &OwnedSubnet, spec_version: u32) -> Result<SubnetOutput, St
 }
 
 fn compare(ours: &SubnetOutput, expected: &SubnetOutput, traced: bool) -> Result<(), String> {
-    differs(ours.terms.first_difference(&expected.terms))?;
+    differs(ours.terms().first_difference(expected.terms()))?;
     let (count, expected_count) = (ours.mechanisms.len(), expected.mechanisms.len());
     if count != expected_count {
         return Err(format!(

@@ -61,6 +61,15 @@ impl U32Lanes for Avx512 {
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
         lanes_with_bit(values: &Lanes32, bit: u32) -> u16 =
             _mm512_test_epi32_mask(_mm512_loadu_si512(values.0.as_ptr().cast()), _mm512_set1_epi32(bit as i32));
+        compress16(from: &[u16; LANES], selected: u16, first: u16, columns: &mut [u16; LANES], values: &mut [u16; LANES]) = {
+            let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            let own = _mm512_add_epi32(lanes, _mm512_set1_epi32(first.into()));
+            let column = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(selected, own));
+            let value = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast()));
+            let value = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(selected, value));
+            _mm256_storeu_si256(columns.as_mut_ptr().cast(), column);
+            _mm256_storeu_si256(values.as_mut_ptr().cast(), value)
+        };
         u32_equal(a: __m512i, b: __m512i) -> bool = _mm512_cmpneq_epi32_mask(a, b) == 0;
     }
 }

@@ -119,6 +119,33 @@ pub(crate) trait U32Lanes: Copy {
         })
     }
 
+    /// Writes the values of the lanes that `selected` has a bit for, one after the other, and their columns, that of the
+    /// first lane being `first`. What is behind them in the arrays is overwritten.
+    #[inline(always)]
+    fn compress16(
+        self,
+        from: &[u16; LANES],
+        selected: u16,
+        first: u16,
+        columns: &mut [u16; LANES],
+        values: &mut [u16; LANES],
+    ) {
+        if selected == u16::MAX {
+            for (lane, column) in columns.iter_mut().enumerate() {
+                *column = first + lane as u16;
+            }
+            *values = *from;
+            return;
+        }
+        // No branch for each lane: the machine could not guess them.
+        let mut at = 0;
+        for lane in 0..LANES {
+            columns[at % LANES] = first + lane as u16;
+            values[at % LANES] = from[lane];
+            at += usize::from(selected >> lane & 1);
+        }
+    }
+
     /// Prefetches the cache line of an entry. Where there is no instruction for it, a load whose value nobody waits for
     /// serves.
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! The weights and bonds of a tile and of a column block, as the second pass holds them.
 
 use crate::kernels::simd::{CHAINS, LANES, Lanes32, Lanes64, U32Lanes};
+use crate::vectorized::panel::Panel;
 use crate::vectorized::tile::TILES;
 
 /// The weights and bonds of one tile: a row of lanes for each row with an entry in it.
@@ -8,7 +9,10 @@ use crate::vectorized::tile::TILES;
 pub(super) struct Tile {
     /// The rows.
     pub rows: Vec<u32>,
+    /// Their places in the column block.
+    pub places: Vec<u32>,
     /// The output of the first pass: one for each row, and what earlier tiles left behind them; so too the next ones.
+    /// Not where it is read where the first pass left it.
     pub weights: Vec<Lanes32>,
     /// The stored bonds, later those to be stored: see [`TO_STORE`].
     pub bonds: Vec<Lanes32>,
@@ -31,22 +35,15 @@ impl Tile {
         sums
     }
 
-    /// Adds a row, and returns its place.
-    #[inline(always)]
-    pub fn push(&mut self, row: u32) -> usize {
-        let at = self.rows.len();
-        self.rows.push(row);
-        if self.bonds.len() == at {
-            self.grow();
-        }
-        at
-    }
-
-    /// Adds lanes for one more group of rows.
-    #[cold]
-    fn grow(&mut self) {
-        for lanes in [&mut self.weights, &mut self.bonds, &mut self.has_weight] {
-            lanes.resize(lanes.len() + CHAINS, Lanes32::ZERO);
+    /// Drops all rows, and makes room for so many.
+    pub fn clear(&mut self, rows: usize) {
+        self.rows.clear();
+        self.places.clear();
+        let rows = rows.next_multiple_of(CHAINS);
+        if self.bonds.len() < rows {
+            for lanes in [&mut self.weights, &mut self.bonds, &mut self.has_weight] {
+                lanes.resize(rows, Lanes32::ZERO);
+            }
         }
     }
 
@@ -70,9 +67,14 @@ pub(super) const TO_STORE: u32 = 1 << 24;
 /// The weights and bonds of a column block.
 #[derive(Default)]
 pub(crate) struct ColumnBlock {
-    /// The rows with an entry in it.
-    pub(super) rows: Vec<u32>,
-    pub(super) tiles: [Tile; TILES],
+    /// The rows with an entry in it, those with weights first, each with the tiles that the first pass has lanes for.
+    pub(super) rows: Vec<(u32, u32)>,
+    /// Their stored bonds.
+    pub(super) panel: Panel,
+    /// The bonds to be stored of each row in each tile, a bit for each lane.
+    pub(super) to_store: Vec<[u16; TILES]>,
+    /// The tile that is worked on.
+    pub(super) tile: Tile,
     /// The bonds that are computed in one tile, one vector for each row: so little that it stays in the cache.
     pub(super) values: Vec<Lanes64>,
     /// The last block of registration in each tile.

@@ -2,7 +2,7 @@
 
 use super::column_block::Tile;
 use super::lanes::{add_dividends, average_factors, write_bond};
-use crate::kernels::simd::{CHAINS, CommonFactor, Lanes64, Simd, from_u32_proportion};
+use crate::kernels::simd::{CHAINS, CommonFactor, Lanes32, Lanes64, Simd, from_u32_proportion};
 use crate::vectorized::liquid_alpha::LiquidAlpha;
 
 /// The part of the new in the moving average of Yuma3 bonds.
@@ -37,9 +37,9 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
     /// Moves the columns' bonds, adds up dividends, and writes the bonds to be stored. For liquid alpha the groups of
     /// the tile are complete.
     #[inline(always)]
-    pub fn update(mut self, s: S, tile: &mut Tile) {
+    pub fn update(mut self, s: S, tile: &mut Tile, handed_on: Option<&[Lanes32]>) {
         let sum = match self.alpha {
-            BondAlpha::Common(alpha) => self.average(s, tile, *alpha),
+            BondAlpha::Common(alpha) => self.average(s, tile, handed_on, *alpha),
             BondAlpha::Liquid(liquid_alpha) => self.average_liquid(s, tile, liquid_alpha),
         };
         self.write(s, tile, sum);
@@ -47,13 +47,14 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
 
     /// Computes the moving average by a common alpha, and returns its sum by column.
     #[inline(always)]
-    fn average(&mut self, s: S, tile: &Tile, alpha: u64) -> S::V {
+    fn average(&mut self, s: S, tile: &Tile, handed_on: Option<&[Lanes32]>, alpha: u64) -> S::V {
         let k = self.k;
         let [new, old] = average_factors(s, alpha);
         let proportion = s.divisor(s.splat(u16::MAX.into()));
         let count = tile.rows.len();
         let mut sum = s.splat(0);
-        let inputs = tile.weights[..count].iter().zip(&tile.bonds);
+        let weights = handed_on.unwrap_or(&tile.weights);
+        let inputs = weights[..count].iter().zip(&tile.bonds);
         for ((weight, bond), value) in inputs.zip(&mut *self.values) {
             let weight = s.widen(weight, k);
             let weight = weight_for_bonds::<S, CLIPPED>(s, self.penalty, weight, self.consensus);
