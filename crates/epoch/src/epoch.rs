@@ -4,7 +4,7 @@ use crate::{Mechanism, MechanismOutput, Platform, RawTerms, Rules, StoredRows, S
 use yuma_vectorized::Steps;
 use yuma_vectorized::payout::{Stored, paid, shares};
 use yuma_vectorized::prepare::Prepared;
-use yuma_vectorized::vector::normalize;
+use yuma_vectorized::vector::normalize_on;
 
 /// How an epoch is computed. Nothing here changes a bit of the result.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ pub(crate) fn epoch(
         bonds,
         trace,
     } = steps(&prepared);
-    normalize(&mut dividends);
+    normalize_on(platform, &mut dividends);
     let starts = prepared.mechanism.bonds.row_start;
     let is_kept = |uid| starts[uid] < starts[uid + 1] && !has_row(&prepared, uid);
     let bonds = if rules.keeps_rows_without_permit && (0..prepared.n()).any(is_kept) {

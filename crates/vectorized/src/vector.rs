@@ -1,9 +1,12 @@
 //! Sums and normalisation of plain vectors, with the chain's overflow.
 
 use crate::kernels::rounding::{floor_quotient, nearest};
+use crate::kernels::simd::Simd;
+use crate::kernels::{Job, Platform, run_on};
 use yuma_fixed::{I32F32, I64F64};
 
 /// Returns the sum, which wraps as the chain's plain `sum()` does in its release build.
+#[inline]
 pub fn sum(values: &[I32F32]) -> I32F32 {
     values
         .iter()
@@ -26,6 +29,25 @@ pub fn normalize(values: &mut [I32F32]) {
 #[inline(never)]
 pub fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
     normalize_inline(values, divisor);
+}
+
+/// Divides by the sum, unless that is zero, in a platform's vectors.
+pub fn normalize_on(platform: Platform, values: &mut [I32F32]) {
+    run_on(platform, Normalize { values });
+}
+
+struct Normalize<'a> {
+    values: &'a mut [I32F32],
+}
+
+impl Job for Normalize<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let whole = sum(self.values);
+        normalize_inline(self.values, whole);
+    }
 }
 
 /// The same, for a job: compiled with its instruction set.

@@ -21,14 +21,14 @@ use crate::kernels::simd::{Lanes32, Lanes64, ONE, ONE_U32};
 use crate::kernels::{Platform, run_on};
 use crate::prepare::{BondRule, Prepared};
 use crate::steps::Steps;
-use crate::vector::normalize;
+use crate::vector::normalize_on;
 use bond_pass::{BondAlpha, BondPass, BondUpdate, OutputBuffer};
 use columns::{Columns, Compaction, Needed, from_bits};
 use consensus_pass::{ConsensusPass, FirstPassOutput, MedianRule, WeightsForBonds};
 use handed_on::HandedOn;
 use liquid_alpha::LiquidAlpha;
 use queue::RowBucketQueue;
-use rows::{Ineligible, ReadRows, Row};
+use rows::{FindVoters, Ineligible, ReadRows, Row, Voters};
 use std::cell::RefCell;
 use yuma_fixed::I32F32;
 
@@ -69,16 +69,6 @@ pub fn steps(platform: Platform, prepared: &Prepared<'_>) -> Option<Steps> {
     SCRATCH.with_borrow_mut(|scratch| Epoch { platform, prepared }.steps(scratch).ok())
 }
 
-/// Who votes on consensus.
-struct Voters {
-    /// How many voters there are, those without weights among them.
-    count: usize,
-    /// The stake behind each row's vote, I32F32 bits; `None` for rows that do not vote.
-    votes: Vec<Option<u32>>,
-    /// The rule by which votes count.
-    median: MedianRule,
-}
-
 struct Epoch<'a> {
     platform: Platform,
     prepared: &'a Prepared<'a>,
@@ -96,19 +86,27 @@ impl Epoch<'_> {
             return Err(Ineligible);
         }
 
-        let voters = self.voters(&rows);
+        let voters = run_on(
+            self.platform,
+            FindVoters {
+                active_stake: prepared.active_stake(),
+                rows: &rows,
+            },
+        );
+        let kappa = prepared.kappa.to_bits() as u64;
+        let median = MedianRule::new(voters.count, voters.total, kappa);
         let Scratch { compaction, passes } = scratch;
         let columns = compaction.columns(
             prepared.subnet,
             prepared.mechanism,
             &mut rows,
             &voters.votes,
-            self.needed(voters.median),
+            self.needed(median),
         );
-        self.consensus_pass(&columns, &rows, &voters, passes)?;
+        self.consensus_pass(&columns, &rows, &voters, median, passes)?;
         let validator_trust = self.validator_trust(&columns, &rows, passes);
         let mut incentive = from_bits(&passes.ranks);
-        normalize(&mut incentive);
+        normalize_on(self.platform, &mut incentive);
         if incentive.contains(&I32F32::ONE) {
             return Err(Ineligible);
         }
@@ -192,16 +190,6 @@ impl Epoch<'_> {
         self.prepared.bonds_penalty.to_bits() as u64
     }
 
-    /// Returns who votes, with what stake, and the rule by which votes count.
-    fn voters(&self, rows: &[Row]) -> Voters {
-        let stakes = self.voter_stakes();
-        Voters {
-            count: stakes.len(),
-            votes: self.votes(rows, &stakes),
-            median: MedianRule::new(&stakes, self.prepared.kappa.to_bits() as u64),
-        }
-    }
-
     /// Returns which weighed columns something is to be computed for. Where bonds follow clipped weights alone, one
     /// without consensus gives nothing to anyone.
     fn needed(&self, median: MedianRule) -> Needed {
@@ -215,37 +203,6 @@ impl Epoch<'_> {
         })
     }
 
-    /// Returns the stake of each voter: of each validator with active stake, by uid, normalised once more, as active
-    /// stake sums to a little less than one. I32F32 bits.
-    fn voter_stakes(&self) -> Vec<u64> {
-        let active_stake = self.prepared.active_stake().iter().copied();
-        let mut stakes = active_stake
-            .filter(|&stake| stake > I32F32::ZERO)
-            .collect::<Vec<_>>();
-        normalize(&mut stakes);
-        stakes.iter().map(|stake| stake.to_bits() as u64).collect()
-    }
-
-    /// Returns the stake behind each row's vote, I32F32 bits; `None` for rows that do not vote.
-    fn votes(&self, rows: &[Row], voter_stakes: &[u64]) -> Vec<Option<u32>> {
-        let mut stakes = voter_stakes.iter();
-        let mut by_uid = self.prepared.active_stake().iter().map(|&stake| {
-            (stake > I32F32::ZERO)
-                .then(|| stakes.next())
-                .flatten()
-                // Nobody has all the stake.
-                .map(|&stake| u32::try_from(stake).unwrap_or(ONE_U32))
-        });
-        let mut next_uid = 0;
-        rows.iter()
-            .map(|row| {
-                let vote = by_uid.nth(row.uid as usize - next_uid).flatten();
-                next_uid = row.uid as usize + 1;
-                vote
-            })
-            .collect()
-    }
-
     /// Runs the first pass.
     ///
     /// # Errors
@@ -255,6 +212,7 @@ impl Epoch<'_> {
         columns: &Columns<'_>,
         rows: &[Row],
         voters: &Voters,
+        median: MedianRule,
         passes: &mut PassMemory,
     ) -> Result<(), Ineligible> {
         reset(&mut passes.trust, rows.len(), Lanes32::ZERO);
@@ -271,7 +229,7 @@ impl Epoch<'_> {
                 cursors: &mut passes.cursors,
             },
             voters: voters.count,
-            median: voters.median,
+            median,
             block: &mut passes.weights_block,
             handed_on: &mut passes.handed_on,
             output: match self.prepared.bond_rule {

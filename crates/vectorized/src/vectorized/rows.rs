@@ -1,9 +1,58 @@
 //! The rows of an eligible epoch: the validators with weights or bonds.
 
+use super::panel::Lanes16;
 use crate::kernels::Job;
-use crate::kernels::simd::{LANES, Lanes32, Simd};
+use crate::kernels::simd::{LANES, ONE_U32, RowDivisor, Simd};
 use crate::prepare::{Prepared, RegistrationCutoff};
+use crate::vector::{normalize_inline, sum};
 use std::ops::Range;
+use yuma_fixed::I32F32;
+
+/// Who votes on consensus.
+pub(super) struct Voters {
+    /// How many voters there are, those without weights among them.
+    pub count: usize,
+    /// The stake behind each row's vote, I32F32 bits; `None` for rows that do not vote.
+    pub votes: Vec<Option<u32>>,
+    /// The sum of the voters' stakes, I32F32 bits.
+    pub total: u64,
+}
+
+/// The job that finds who votes: each validator with active stake, which is normalised once more, as it sums to a little
+/// less than one.
+pub(super) struct FindVoters<'a> {
+    /// The active stake of each neuron, not below zero.
+    pub active_stake: &'a [I32F32],
+    /// The rows with weights or bonds.
+    pub rows: &'a [Row],
+}
+
+impl Job for FindVoters<'_> {
+    type Output = Voters;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> Voters {
+        let mut stakes = self.active_stake.to_vec();
+        let whole = sum(&stakes);
+        normalize_inline(&mut stakes, whole);
+        let (mut total, mut count) = (0, 0);
+        for (stake, active) in stakes.iter().zip(self.active_stake) {
+            total += stake.to_bits() as u64;
+            count += usize::from(active.to_bits() > 0);
+        }
+        let votes = self.rows.iter().map(|row| {
+            let uid = usize::from(row.uid);
+            let votes = self.active_stake[uid] > I32F32::ZERO;
+            // Nobody has all the stake.
+            votes.then(|| u32::try_from(stakes[uid].to_bits()).unwrap_or(ONE_U32))
+        });
+        Voters {
+            count,
+            votes: votes.collect(),
+            total,
+        }
+    }
+}
 
 /// The reason why an epoch takes the stepwise way: the vectorized one has preconditions that it does not meet.
 pub(super) struct Ineligible;
@@ -16,8 +65,8 @@ pub(super) struct Row {
     pub weights: Range<usize>,
     /// The entries of its bonds.
     pub bonds: Range<usize>,
-    /// The sum of the stored weights that count.
-    pub weight_sum: u32,
+    /// The sum of the stored weights that count, as what they are divided by.
+    pub weight_sum: RowDivisor,
     /// Whether some of its weights is zero.
     pub has_zeros: bool,
     /// The cutoff of its weights' targets.
@@ -51,10 +100,10 @@ impl Row {
         registered: &[u64],
         last_registration: u64,
         first_column: usize,
-        weights: &mut Lanes32,
+        weights: &mut Lanes16,
     ) {
         if let Some(lane) = self.self_lane(first_column) {
-            weights.0[lane] = 0;
+            weights[lane] = 0;
         }
         if self.cutoff.excludes(last_registration) {
             zero_excluded(self.cutoff, &registered[first_column..], weights);
@@ -65,8 +114,8 @@ impl Row {
 /// Zeroes the lanes of the neurons that the cutoff excludes; `registered` has the blocks of registration from the
 /// tile's first column on.
 #[inline(always)]
-pub(super) fn zero_excluded(cutoff: RegistrationCutoff, registered: &[u64], lanes: &mut Lanes32) {
-    for (value, &registered) in lanes.0.iter_mut().zip(registered) {
+pub(super) fn zero_excluded(cutoff: RegistrationCutoff, registered: &[u64], lanes: &mut Lanes16) {
+    for (value, &registered) in lanes.iter_mut().zip(registered) {
         if cutoff.excludes(registered) {
             *value = 0;
         }
@@ -106,7 +155,7 @@ impl Job for ReadRows<'_> {
                 uid: uid as u16,
                 weights,
                 bonds,
-                weight_sum: 0,
+                weight_sum: RowDivisor::new(0),
                 has_zeros: false,
                 cutoff: mask.cutoff,
                 bond_cutoff: prepared.bond_cutoff(uid as u16),
@@ -116,7 +165,7 @@ impl Job for ReadRows<'_> {
         }
         let late = LateRegistrations::new(prepared.subnet.block_at_registration, &rows);
         for row in &mut rows {
-            row.weight_sum = weight_sum(prepared, row, &late)?;
+            row.weight_sum = RowDivisor::new(weight_sum(prepared, row, &late)?);
             row.has_zeros = least(&prepared.mechanism.weights.value[row.weights.clone()]) == 0;
         }
         Ok(rows)
@@ -166,7 +215,15 @@ struct LateRegistrations {
     uids: Vec<u16>,
     /// The block in which each of them registered.
     registered: Vec<u64>,
+    /// Whether the last registered come first.
+    are_ordered: bool,
 }
+
+/// The most late registrations that are put in order: by insertion, since few are late on most subnets.
+const MOST_ORDERED: usize = 16;
+
+/// Above so many neurons that a row's cutoff excludes, each entry's own is looked up instead of each neuron's weight.
+const MOST_LOOKED_UP: usize = 16;
 
 impl LateRegistrations {
     #[inline(always)]
@@ -174,6 +231,7 @@ impl LateRegistrations {
         let mut late = Self {
             uids: Vec::new(),
             registered: Vec::new(),
+            are_ordered: false,
         };
         let with_weights = rows.iter().filter(|row| !row.weights.is_empty());
         let Some(earliest) = with_weights.map(|row| row.cutoff).min() else {
@@ -185,7 +243,22 @@ impl LateRegistrations {
                 late.registered.push(block);
             }
         }
+        late.are_ordered = late.uids.len() <= MOST_ORDERED;
+        if late.are_ordered {
+            late.order();
+        }
         late
+    }
+
+    fn order(&mut self) {
+        for end in 1..self.uids.len() {
+            let mut at = end;
+            while at > 0 && self.registered[at - 1] < self.registered[at] {
+                self.registered.swap(at - 1, at);
+                self.uids.swap(at - 1, at);
+                at -= 1;
+            }
+        }
     }
 
     /// Returns how many of them the cutoff excludes.
@@ -198,9 +271,6 @@ impl LateRegistrations {
         })
     }
 }
-
-/// Above so many neurons that a row's cutoff excludes, each entry's own is looked up instead of each neuron's weight.
-const MOST_LOOKED_UP: usize = 16;
 
 /// Returns the sum of the weights that count: of all, less those of the masked.
 #[inline(always)]
@@ -217,8 +287,10 @@ fn weight_sum(
     let mut sum = values.iter().map(|&value| u32::from(value)).sum::<u32>();
     let count = late.excluded_by(row.cutoff);
     if count > MOST_LOOKED_UP {
-        for (&uid, &value) in uids.iter().zip(values) {
-            sum -= u32::from(value) * u32::from(excluded(uid));
+        sum -= sum_of_excluded(row.cutoff, registered, uids, values);
+    } else if late.are_ordered {
+        for &uid in &late.uids[..count] {
+            sum -= weight(prepared.n(), uids, values, uid);
         }
     } else if count > 0 {
         for (&uid, &block) in late.uids.iter().zip(&late.registered) {
@@ -238,6 +310,22 @@ fn weight_sum(
     } else {
         Err(Ineligible)
     }
+}
+
+/// Returns the sum of the weights of neurons that the cutoff excludes. Not a part of the job: with vectors the compiler
+/// gathers the blocks by one instruction, which on many machines is slower than one by one.
+#[inline(never)]
+fn sum_of_excluded(
+    cutoff: RegistrationCutoff,
+    registered: &[u64],
+    uids: &[u16],
+    values: &[u16],
+) -> u32 {
+    let mut sum = 0;
+    for (&uid, &value) in uids.iter().zip(values) {
+        sum += u32::from(value) * u32::from(cutoff.excludes(registered[uid as usize]));
+    }
+    sum
 }
 
 /// Returns the weight of a uid among ascending ones, zero where it is not there.

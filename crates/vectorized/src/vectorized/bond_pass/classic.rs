@@ -38,7 +38,7 @@ impl<S: Simd> ClassicColumns<'_, S> {
         let inputs = deltas[..count].iter().zip(&tile.bonds);
         for ((delta, bond), value) in inputs.zip(&mut *self.values) {
             let delta = s.divide(s.widen(delta, k), by_delta);
-            let bond = s.divide_small(s.widen(bond, k), by_bond);
+            let bond = s.divide_small(s.widen_u16(bond, k), by_bond);
             let moved = s.add(s.multiply(delta, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
             s.store(moved, value, 0);
@@ -67,7 +67,8 @@ impl<S: Simd> ClassicColumns<'_, S> {
         }
 
         let by_largest = s.divisor(largest);
-        for (value, out) in self.values[..count].iter().zip(&mut tile.bonds) {
+        let outputs = tile.bonds.iter_mut().zip(&mut tile.to_store);
+        for (value, out) in self.values[..count].iter().zip(outputs) {
             let bond = s.load(value, 0);
             write_bond(s, out, k, s.divide(bond, by_largest), bond);
         }

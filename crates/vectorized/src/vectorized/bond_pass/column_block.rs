@@ -1,21 +1,23 @@
 //! The weights and bonds of a tile and of a column block, as the second pass holds them.
 
 use crate::kernels::simd::{CHAINS, LANES, Lanes32, Lanes64, U32Lanes};
-use crate::vectorized::panel::Panel;
+use crate::vectorized::panel::{Lanes16, Panel};
 use crate::vectorized::tile::TILES;
 
-/// The weights and bonds of one tile: a row of lanes for each row with an entry in it.
+/// The weights and bonds of one tile: lanes for each row with an entry in it.
 #[derive(Default)]
 pub(super) struct Tile {
     /// The rows.
     pub rows: Vec<u32>,
     /// Their places in the column block.
     pub places: Vec<u32>,
-    /// The output of the first pass: one for each row, and what earlier tiles left behind them; so too the next ones.
-    /// Not where it is read where the first pass left it.
+    /// The output of the first pass: one for each row, and what larger tiles left behind them; so too the next ones. Not
+    /// where it is read where the first pass left it.
     pub weights: Vec<Lanes32>,
-    /// The stored bonds, later those to be stored: see [`TO_STORE`].
-    pub bonds: Vec<Lanes32>,
+    /// The stored bonds, later those to be stored.
+    pub bonds: Vec<Lanes16>,
+    /// The lanes of each row whose bonds are stored, a bit for each.
+    pub to_store: Vec<u16>,
     /// One where the row has a weight that counts; for liquid alpha only.
     pub has_weight: Vec<Lanes32>,
 }
@@ -28,22 +30,21 @@ impl Tile {
         for k in 0..LANES / S::U32_LANES {
             let mut sum = s.u32_splat(0);
             for bond in &self.bonds[..self.rows.len()] {
-                sum = s.u32_add(sum, s.u32_load(bond, k));
+                sum = s.u32_add(sum, s.u32_load16(bond, k));
             }
             s.u32_store(sum, &mut sums, k);
         }
         sums
     }
 
-    /// Drops all rows, and makes room for so many.
-    pub fn clear(&mut self, rows: usize) {
-        self.rows.clear();
-        self.places.clear();
+    /// Makes room for so many rows.
+    pub fn reserve(&mut self, rows: usize) {
         let rows = rows.next_multiple_of(CHAINS);
         if self.bonds.len() < rows {
-            for lanes in [&mut self.weights, &mut self.bonds, &mut self.has_weight] {
-                lanes.resize(rows, Lanes32::ZERO);
-            }
+            self.bonds.resize(rows, [0; LANES]);
+            self.to_store.resize(rows, 0);
+            self.weights.resize(rows, Lanes32::ZERO);
+            self.has_weight.resize(rows, Lanes32::ZERO);
         }
     }
 
@@ -55,14 +56,12 @@ impl Tile {
     /// Fills the last group up with rows of zeros.
     pub fn complete_groups(&mut self) {
         let (from, to) = (self.rows.len(), self.groups() * CHAINS);
-        for lanes in [&mut self.weights, &mut self.bonds, &mut self.has_weight] {
+        self.bonds[from..to].fill([0; LANES]);
+        for lanes in [&mut self.weights, &mut self.has_weight] {
             lanes[from..to].fill(Lanes32::ZERO);
         }
     }
 }
-
-/// The bit of a bond that is stored even where its value rounds to zero; above every stored value.
-pub(super) const TO_STORE: u32 = 1 << 24;
 
 /// The weights and bonds of a column block.
 #[derive(Default)]
@@ -71,6 +70,8 @@ pub(crate) struct ColumnBlock {
     pub(super) rows: Vec<(u32, u32)>,
     /// Their stored bonds.
     pub(super) panel: Panel,
+    /// The tiles that all of them have an entry in, a bit for each.
+    pub(super) all_tiles: u32,
     /// The bonds to be stored of each row in each tile, a bit for each lane.
     pub(super) to_store: Vec<[u16; TILES]>,
     /// The tile that is worked on.

@@ -84,10 +84,7 @@ impl Gather<'_> {
             }
         }
         let count = block.rows.len();
-        block.panel.reserve(count);
-        for place in 0..count {
-            block.panel.clear(place);
-        }
+        block.panel.reset(count);
         for at in 0..with_bonds.len() {
             if let Some(&ahead) = with_bonds.get(at + PREFETCH_DISTANCE) {
                 let bond = self.cursors[ahead as usize];
@@ -96,8 +93,11 @@ impl Gather<'_> {
             }
             self.read_bonds(column_block, with_bonds[at] as usize, block);
         }
-        for &(row, _) in &block.rows {
+        block.panel.clear_others(count);
+        block.all_tiles = u32::MAX;
+        for (place, &(row, tiles)) in block.rows.iter().enumerate() {
             self.places[row as usize] = 0;
+            block.all_tiles &= tiles | block.panel.with_entries(place);
         }
         let rows = count.next_multiple_of(CHAINS);
         if block.values.len() < rows {
@@ -132,35 +132,21 @@ impl Gather<'_> {
     /// Fills the tile with the lanes of its rows, whose weights come from the first pass, one after the other. Returns
     /// the weights where the first pass left them, if that serves.
     #[inline(always)]
-    pub fn fill_tile<S: Simd>(
+    pub fn fill_tile(
         &self,
-        s: S,
         column_block: usize,
         at: usize,
         block: &mut ColumnBlock,
     ) -> Option<&[Lanes32]> {
+        let with_weights = self.list_rows(at, block);
         let first_column = column_block * BLOCK_COLUMNS + at * LANES;
         let last_registration = block.last_registrations[at];
         let ColumnBlock {
             rows, panel, tile, ..
         } = block;
-        tile.clear(rows.len());
-        let mut with_weights = 0;
-        for (place, &(index, tiles)) in rows.iter().enumerate() {
-            let has_weights = tiles >> at & 1 != 0;
-            let has_bonds = panel.has(place, at);
-            if !has_weights && (self.weights_only || !has_bonds) {
-                continue;
-            }
-            with_weights += usize::from(has_weights);
-            let bonds = &mut tile.bonds[tile.rows.len()];
-            tile.rows.push(index);
-            tile.places.push(place as u32);
-            if !has_bonds {
-                *bonds = Lanes32::ZERO;
-                continue;
-            }
-            s.widen16(panel.values(place, at), bonds);
+        for (to, (&index, &place)) in tile.rows.iter().zip(&tile.places).enumerate() {
+            let bonds = &mut tile.bonds[to];
+            *bonds = *panel.lanes(place as usize, at);
             let row = &self.rows[index as usize];
             if row.bond_cutoff.excludes(last_registration) {
                 let registered = &self.columns.registered[first_column..];
@@ -184,6 +170,39 @@ impl Gather<'_> {
             }
         }
         None
+    }
+
+    /// Lists the rows of a tile, and their places, and returns how many of them have weights in it. Where all are in
+    /// every tile the list stays.
+    #[inline(always)]
+    fn list_rows(&self, at: usize, block: &mut ColumnBlock) -> usize {
+        let ColumnBlock {
+            rows,
+            panel,
+            tile,
+            all_tiles,
+            ..
+        } = block;
+        let with_weights = rows.iter().map(|(_, tiles)| tiles >> at & 1).sum::<u32>();
+        let stays = *all_tiles >> at & 1 != 0 && at > 0 && tile.rows.len() == rows.len();
+        if stays && !self.weights_only {
+            return with_weights as usize;
+        }
+        tile.rows.clear();
+        tile.places.clear();
+        tile.reserve(rows.len());
+        for (place, &(index, tiles)) in rows.iter().enumerate() {
+            let bonds = if self.weights_only {
+                0
+            } else {
+                panel.with_entries(place)
+            };
+            if (tiles | bonds) >> at & 1 != 0 {
+                tile.rows.push(index);
+                tile.places.push(place as u32);
+            }
+        }
+        with_weights as usize
     }
 
     /// Returns one in the columns of the row's weights that count, zero-valued ones among them.

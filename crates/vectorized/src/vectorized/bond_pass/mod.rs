@@ -16,7 +16,6 @@ use super::tile::{BLOCK_COLUMNS, TILES};
 use crate::kernels::Job;
 use crate::kernels::simd::{CommonFactor, LANES, Lanes32, Lanes64, ONE, Simd};
 use classic::ClassicColumns;
-use column_block::TO_STORE;
 use yuma3::Yuma3Columns;
 
 /// The way that bonds move, in the vectors' numbers.
@@ -87,7 +86,7 @@ impl BondPass<'_> {
     /// Moves the bonds of a tile. With `CLIPPED` the bonds penalty is one.
     #[inline(always)]
     fn update_tile<S: Simd, const CLIPPED: bool>(&mut self, s: S, at: usize, column_block: usize) {
-        let handed_on = self.gather.fill_tile(s, column_block, at, self.block);
+        let handed_on = self.gather.fill_tile(column_block, at, self.block);
         if self.block.tile.rows.is_empty() {
             return;
         }
@@ -118,6 +117,7 @@ impl BondPass<'_> {
             BondUpdate::Yuma3(BondAlpha::Common(_)) => {}
             BondUpdate::Yuma3(BondAlpha::Liquid(_)) => tile.complete_groups(),
         }
+        tile.to_store[..tile.rows.len()].fill(0);
         let penalty = CommonFactor::new(self.penalty);
         for k in 0..LANES / S::W {
             let consensus = s.load_u64(&consensus, k);
@@ -146,9 +146,10 @@ impl BondPass<'_> {
                 .update(s, tile, handed_on),
             }
         }
-        for (&place, bonds) in tile.places.iter().zip(&tile.bonds) {
-            to_store[place as usize][at] = s.lanes_with_bit(bonds, TO_STORE);
-            s.pack16(bonds, panel.values_mut(place as usize, at));
+        let bonds = tile.bonds.iter().zip(&tile.to_store);
+        for (&place, (&bonds, &lanes_to_store)) in tile.places.iter().zip(bonds) {
+            to_store[place as usize][at] = lanes_to_store;
+            *panel.lanes_mut(place as usize, at) = bonds;
         }
     }
 }

@@ -61,7 +61,7 @@ impl OutputBuffer {
                     && let Some(columns) = columns[written..].first_chunk_mut()
                     && let Some(values) = values[written..].first_chunk_mut()
                 {
-                    let bonds = block.panel.values(place, at);
+                    let bonds = block.panel.lanes(place, at);
                     s.compress16(bonds, to_store, first_column, columns, values);
                     written += to_store.count_ones() as usize;
                 }

@@ -58,7 +58,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
         for ((weight, bond), value) in inputs.zip(&mut *self.values) {
             let weight = s.widen(weight, k);
             let weight = weight_for_bonds::<S, CLIPPED>(s, self.penalty, weight, self.consensus);
-            let bond = s.divide_small(s.widen(bond, k), proportion);
+            let bond = s.divide_small(s.widen_u16(bond, k), proportion);
             let moved = s.add(s.multiply(weight, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
             s.store(moved, value, 0);
@@ -79,8 +79,9 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
         };
         let mut sum = s.splat(0);
         let groups = tile.groups();
-        let [weights, bonds, has_weight] = [&tile.weights, &tile.bonds, &tile.has_weight]
-            .map(|lanes| lanes.as_chunks::<CHAINS>().0);
+        let [weights, has_weight] =
+            [&tile.weights, &tile.has_weight].map(|lanes| lanes.as_chunks::<CHAINS>().0);
+        let bonds = tile.bonds.as_chunks::<CHAINS>().0;
         let inputs = weights[..groups].iter().zip(bonds).zip(has_weight);
         let values = self.values.as_chunks_mut::<CHAINS>().0;
         for (((weights, bonds), has_weight), values) in inputs.zip(values) {
@@ -89,7 +90,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
             for g in 0..CHAINS {
                 let as_set = s.widen(&weights[g], k);
                 weight[g] = weight_for_bonds::<S, CLIPPED>(s, self.penalty, as_set, consensus);
-                bond[g] = s.divide_small(s.widen(&bonds[g], k), proportion);
+                bond[g] = s.divide_small(s.widen_u16(&bonds[g], k), proportion);
             }
             let alpha = liquid_alpha.alphas(s, self.alpha_consensus, &weight, &bond);
             for g in 0..CHAINS {
@@ -116,7 +117,8 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
     fn write(self, s: S, tile: &mut Tile, sum: S::V) {
         let by_sum = s.divisor(sum);
         let inputs = tile.rows.iter().zip(&*self.values);
-        for ((&index, value), out) in inputs.zip(&mut tile.bonds) {
+        let outputs = tile.bonds.iter_mut().zip(&mut tile.to_store);
+        for ((&index, value), out) in inputs.zip(outputs) {
             let bond = s.load(value, 0);
             let dividends = &mut self.dividends[index as usize];
             add_dividends(s, dividends, s.divide(bond, by_sum), self.incentive);

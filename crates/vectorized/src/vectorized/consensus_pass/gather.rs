@@ -2,7 +2,7 @@
 
 use super::column_block::ColumnBlock;
 use crate::SparseRows;
-use crate::kernels::simd::{LANES, Lanes32, Simd, prefetch_range, to_u32_proportion};
+use crate::kernels::simd::{LANES, Simd, prefetch_range, to_u32_proportion};
 use crate::vectorized::columns::Columns;
 use crate::vectorized::queue::RowBucketQueue;
 use crate::vectorized::rows::Row;
@@ -47,16 +47,13 @@ impl Gather<'_> {
         }
     }
 
-    /// Reads a column block's weights and divides each by its row's sum.
+    /// Reads a column block's weights.
     #[inline(always)]
     pub fn gather<S: Simd>(&mut self, s: S, column_block: usize, block: &mut ColumnBlock) {
         block.rows.clear();
         self.queue.take(column_block, &mut block.rows);
         self.put_voters_first(&mut block.rows);
-        block.panel.reserve(block.rows.len());
-        for tile in &mut block.tiles {
-            tile.clear();
-        }
+        block.panel.reset(block.rows.len());
         block.last_registrations = last_registrations(self.columns.registered, column_block);
         for place in 0..block.rows.len() {
             if let Some(&ahead) = block.rows.get(place + PREFETCH_DISTANCE) {
@@ -72,39 +69,60 @@ impl Gather<'_> {
             self.cursors[index] = from + count;
             self.enqueue(index, from + count);
         }
+        block.all_tiles = u32::MAX;
         for place in 0..block.rows.len() {
-            self.normalize_row(s, column_block, place, block);
+            block.all_tiles &= block.panel.with_entries(place);
         }
     }
 
+    /// Fills the tile with the weights of the rows that have one in it, each divided by its row's sum.
     #[inline(always)]
-    fn normalize_row<S: Simd>(
-        &mut self,
+    pub fn fill_tile<S: Simd>(
+        &self,
         s: S,
         column_block: usize,
-        place: usize,
+        at: usize,
         block: &mut ColumnBlock,
     ) {
-        let index = block.rows[place];
-        let row = &self.rows[index as usize];
-        let vote = self.votes[index as usize];
-        let sum = s.divisor(s.splat(row.weight_sum.into()));
-        let mut stored = Lanes32::ZERO;
-        for (at, tile) in block.tiles.iter_mut().enumerate() {
-            if !block.panel.has(place, at) {
+        self.list_rows(at, block);
+        let ColumnBlock {
+            panel,
+            tile,
+            last_registrations,
+            ..
+        } = block;
+        let first_column = column_block * BLOCK_COLUMNS + at * LANES;
+        tile.reserve(tile.rows.len());
+        let rows = tile.rows.iter().zip(&tile.places);
+        for ((&index, &place), to) in rows.zip(&mut tile.weights) {
+            let row = &self.rows[index as usize];
+            let stored = panel.lanes_mut(place as usize, at);
+            let registered = self.columns.registered;
+            row.mask_weights(registered, last_registrations[at], first_column, stored);
+            for k in 0..LANES / S::W {
+                let weight = s.divide_by_sum(s.widen_u16(stored, k), &row.weight_sum);
+                s.narrow(to_u32_proportion(s, weight), &mut to.0, k);
+            }
+        }
+    }
+
+    /// Lists the rows that have a weight in a tile, and their places. Where all have one in every tile the list stays.
+    #[inline(always)]
+    fn list_rows(&self, at: usize, block: &mut ColumnBlock) {
+        let is_full = block.all_tiles >> at & 1 != 0;
+        let tile = &mut block.tile;
+        if is_full && at > 0 && tile.rows.len() == block.rows.len() {
+            return;
+        }
+        tile.clear();
+        for (place, &index) in block.rows.iter().enumerate() {
+            if block.panel.with_entries(place) >> at & 1 == 0 {
                 continue;
             }
-            s.widen16(block.panel.values(place, at), &mut stored);
-            row.mask_weights(
-                self.columns.registered,
-                block.last_registrations[at],
-                column_block * BLOCK_COLUMNS + at * LANES,
-                &mut stored,
-            );
-            let to = tile.push(index, vote);
-            for k in 0..LANES / S::W {
-                let weight = s.divide_small(s.widen(&stored, k), sum);
-                s.narrow(to_u32_proportion(s, weight), &mut to.0, k);
+            tile.rows.push(index);
+            tile.places.push(place as u32);
+            if let Some(vote) = self.votes[index as usize] {
+                tile.votes.push(vote);
             }
         }
     }

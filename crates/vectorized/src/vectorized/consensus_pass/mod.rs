@@ -64,34 +64,40 @@ impl Job for ConsensusPass<'_> {
             self.gather.gather(s, column_block, self.block);
             self.handed_on.begin_block();
             for (place, &row) in self.block.rows.iter().enumerate() {
-                self.handed_on.add_row(row, self.block.panel.tiles(place));
+                self.handed_on
+                    .add_row(row, self.block.panel.with_entries(place));
             }
             for at in 0..TILES {
                 let first_column = column_block * BLOCK_COLUMNS + at * LANES;
                 if first_column >= self.consensus.len() {
                     break;
                 }
-                let chosen = tile_consensus(s, self.median, self.voters, &self.block.tiles[at]);
+                self.gather.fill_tile(s, column_block, at, self.block);
+                let chosen = tile_consensus(s, self.median, self.voters, &self.block.tile);
                 if self.output == BondDeltas(Clipped) && all_zero(s, &chosen.consensus) {
                     self.handed_on.leave_out_tile(at);
                     continue;
                 }
-                let place = (at, first_column);
                 // Each in loops of its own, with nothing left to decide.
                 match (self.output, chosen.has_one) {
-                    (Weights, _) => self.clip(s, place, &chosen, NoDelta),
-                    (BondDeltas(Clipped), _) => self.clip(s, place, &chosen, ClippedDelta),
+                    (Weights, _) => self.clip(s, first_column, &chosen, NoDelta),
+                    (BondDeltas(Clipped), _) => self.clip(s, first_column, &chosen, ClippedDelta),
                     (BondDeltas(Unclipped), false) => {
-                        self.clip(s, place, &chosen, UnclippedDelta::<false>);
+                        self.clip(s, first_column, &chosen, UnclippedDelta::<false>);
                     }
                     (BondDeltas(Unclipped), true) => {
-                        self.clip(s, place, &chosen, UnclippedDelta::<true>);
+                        self.clip(s, first_column, &chosen, UnclippedDelta::<true>);
                     }
                     (BondDeltas(Interpolated { keep }), false) => {
-                        self.clip(s, place, &chosen, InterpolatedDelta::<false> { keep });
+                        self.clip(
+                            s,
+                            first_column,
+                            &chosen,
+                            InterpolatedDelta::<false> { keep },
+                        );
                     }
                     (BondDeltas(Interpolated { keep }), true) => {
-                        self.clip(s, place, &chosen, InterpolatedDelta::<true> { keep });
+                        self.clip(s, first_column, &chosen, InterpolatedDelta::<true> { keep });
                     }
                 }
             }
@@ -118,11 +124,11 @@ impl ConsensusPass<'_> {
     fn clip<S: U32Lanes, D: BondDelta>(
         &mut self,
         s: S,
-        (at, first_column): (usize, usize),
+        first_column: usize,
         chosen: &TileConsensus,
         bond_delta: D,
     ) {
-        let tile = &self.block.tiles[at];
+        let tile = &self.block.tile;
         let count = tile.rows.len();
         let handed_on = self.handed_on.begin_tile(count);
         let mut sums = [Lanes32::ZERO; 2];
