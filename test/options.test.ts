@@ -13,8 +13,15 @@ import type {
   StakeWeightsRequest,
   SwapRequest,
 } from '../ts/emission/index.ts'
-import type { EpochOptions, LoadOptions } from '../ts/engine/index.ts'
+import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
+import type {
+  CasesOptions,
+  CopyingOptions,
+  FairnessOptions,
+  PaperOptions,
+  SweepOptions,
+} from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
   ExplainOptions,
@@ -153,6 +160,63 @@ const connectOptions = options<ConnectOptions>({
 })
 const epochOptions = options<EpochOptions>({ trace: true, asSpec: 425, into: result })
 const wasmOptions = options<WasmOptions>({ variant: 'scalar', module: undefined })
+const CASE_RESULTS = Object.fromEntries(
+  [
+    'Yuma 1',
+    'Yuma 2 (subtensor)',
+    'Yuma 3 (Rhef+relative bonds)',
+    'Yuma 3 (Rhef+relative bonds) - liquid alpha on',
+  ].map((version) => [version, { v: { total: 1, last: 1 } }]),
+)
+const caseText = JSON.stringify({
+  origin: 'made up',
+  cases: [
+    {
+      name: 'Case 1',
+      validators: ['v'],
+      servers: ['s'],
+      num_epochs: 1,
+      reset_bonds: false,
+      reset_bonds_index: null,
+      reset_bonds_epoch: null,
+      stakes: [[1, 0]],
+      weights: [
+        {
+          n: 1,
+          w: [
+            [0, 1],
+            [0, 0],
+          ],
+        },
+      ],
+      results: { '1': CASE_RESULTS },
+    },
+  ],
+})
+const paperOptions = options<PaperOptions>({
+  rho: 0.1,
+  delta: 0.1,
+  alphaLow: 0.5,
+  alphaHigh: 0.8,
+  epochs: 1,
+  specVersion: 240,
+})
+const sweepOptions = options<SweepOptions>({
+  rules: ['classic'],
+  bounds: [[1, 2]],
+  steepness: [5],
+  penalties: [5],
+  intervals: [0],
+  epochs: 1,
+  onProgress: nothing,
+})
+const copyingOptions = options<CopyingOptions>({
+  intervals: [0],
+  epochs: 1,
+  hyperparameters: {},
+  asSpec: 425,
+})
+const fairnessOptions = options<FairnessOptions>({ over: ['stake'], of: ['all'], by: ['uid'], top: [1] })
 const workerOptions = options<WorkerCallOptions>({ trace: false, asSpec: 425, signal, transfer: false })
 const verifyOptions = options<VerifyOptions>({ netuid: 1, block: 5, nominators: true, emission, signal })
 const blockOptions = options<VerifyBlockOptions>({ block: 5, nominators: true, emission, signal })
@@ -271,6 +335,11 @@ const CASES: Readonly<Record<string, Case>> = {
   './Engine.epochs': {
     args: { snapshots: [snapshot], trace: true, asSpec: 425, fields: ['raw'], options: undefined },
     call: (args) => engine.epochs(args.snapshots, given(args, 'snapshots')),
+  },
+  './epochAcrossVersions': {
+    args: { engine, snapshot, ...options<AcrossOptions>({ trace: false }), options: undefined },
+    call: (args) =>
+      modules['.']!.epochAcrossVersions(args.engine, args.snapshot, given(args, 'engine', 'snapshot')),
   },
   './Engine.prepare': {
     args: { snapshot },
@@ -438,6 +507,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { method: 'a', params: [], ...CHAIN },
     call: ({ method, params, signal }) => chain.send(method, params, signal),
   },
+  './chain/Chain.afresh': {
+    args: { endpoint: 0 },
+    call: ({ endpoint }) => chain.afresh(endpoint).close(),
+  },
   './metagraph/metagraph': {
     args: { snapshot: chainState, mechid: 0, paid: undefined },
     call: ({ snapshot, mechid, paid }) => modules['./metagraph']!.metagraph(snapshot, mechid, paid),
@@ -593,6 +666,53 @@ const CASES: Readonly<Record<string, Case>> = {
   './verify/History.exportParquet': {
     args: { folder, signal, options: undefined },
     call: (args) => history.exportParquet(args.folder, given(args, 'folder')),
+  },
+  './simulate/cases': {
+    args: {
+      engine,
+      published: modules['./simulate']!.parseCases(caseText),
+      ...options<CasesOptions>({ names: ['Case'] }),
+      options: undefined,
+    },
+    call: (args) =>
+      modules['./simulate']!.cases(args.engine, args.published, given(args, 'engine', 'published')),
+  },
+  './simulate/parseCases': {
+    args: { text: caseText, file: 'f' },
+    call: ({ text, file }) => modules['./simulate']!.parseCases(text, file),
+  },
+  './simulate/hyperparameterSweep': {
+    args: { engine, series: [snapshot], ...sweepOptions, options: undefined },
+    call: (args) =>
+      modules['./simulate']!.hyperparameterSweep(args.engine, args.series, given(args, 'engine', 'series')),
+  },
+  './simulate/paperCase': {
+    args: { engine, ...paperOptions, options: undefined },
+    call: (args) => modules['./simulate']!.paperCase(args.engine, given(args, 'engine')),
+  },
+  './simulate/concentration': {
+    args: { amounts: [1n, 2n], top: [1] },
+    call: ({ amounts, top }) => modules['./simulate']!.concentration(amounts, top),
+  },
+  './simulate/copying': {
+    args: { engine, series: [snapshot], ...copyingOptions, options: undefined },
+    call: (args) => modules['./simulate']!.copying(args.engine, args.series, given(args, 'engine', 'series')),
+  },
+  './simulate/copyingRegime': {
+    args: { g: { numerator: 1n, denominator: 3n } },
+    call: ({ g }) => modules['./simulate']!.copyingRegime(g),
+  },
+  './simulate/decimal': {
+    args: { value: { numerator: 1n, denominator: 3n }, digits: 4 },
+    call: ({ value, digits }) => modules['./simulate']!.decimal(value, digits),
+  },
+  './simulate/fairness': {
+    args: { input: { snapshot, result }, ...fairnessOptions, options: undefined },
+    call: (args) => modules['./simulate']!.fairness(args.input, given(args, 'input')),
+  },
+  './simulate/networkFairness': {
+    args: { inputs: [{ snapshot, result }], ...fairnessOptions, options: undefined },
+    call: (args) => modules['./simulate']!.networkFairness(args.inputs, given(args, 'inputs')),
   },
   './emission/loadEmission': {
     args: { prefer: 'native', options: undefined },
@@ -841,7 +961,6 @@ const CASES: Readonly<Record<string, Case>> = {
 const WITHOUT_ARGUMENTS: readonly string[] = [
   './wasm/supportsSimd',
   './chain/Chain.close',
-  './chain/Chain.afresh',
   './verify/History.doubtful',
   './verify/History.close',
   './emission/ResidentNetwork.report',

@@ -20,6 +20,7 @@ const TYPES = {
   row: { type: 'SparseRows' },
   weightCommits: { type: 'readonly CommitNumbers[]' },
   timelockedCommits: { type: 'readonly TimelockedCommit[]' },
+  timelockedCommitsWithoutBlock: { type: 'readonly TimelockedCommit[]' },
   upgrade: { type: 'number' },
   bytes: { type: 'string' },
   collateral: { type: 'Collateral' },
@@ -76,12 +77,13 @@ function absentOf(item) {
 }
 
 function itemOptions(item) {
-  const { pallet, since, until, absent, epoch, nullable } = item
+  const { pallet, since, until, except, absent, epoch, nullable } = item
   const options = [
     epoch ? 'epoch: true' : undefined,
     pallet === 'SubtensorModule' ? undefined : `pallet: '${pallet}'`,
     since === undefined ? undefined : `since: ${since}`,
     until === undefined ? undefined : `until: ${until}`,
+    except === undefined ? undefined : `except: [${except.join(', ')}]`,
     absent === undefined || nullable ? undefined : `absent: ${absentOf(item)}`,
   ].filter((option) => option !== undefined)
   return options.length === 0 ? '' : `, { ${options.join(', ')} }`
@@ -108,7 +110,7 @@ ${items.map(definition).join('\n')}
 }
 
 /** ts/chain/generated/items.ts */
-export function chainItems({ chain, newestSpec }) {
+export function chainItems({ chain, newestSpec, readToSpec }) {
   const items = chain.flatMap((group) => group.items)
   const kinds = [...new Set(items.map((item) => known(item).kind.replace(/\(.*/, '')))].sort()
   const direct = items.filter(({ field }) => field !== undefined)
@@ -125,6 +127,9 @@ import type { Cells } from '../state.ts'
 
 /** The newest spec version whose storage is known. A newer one is read as far as it looks the same. */
 export const NEWEST_SPEC: number = ${newestSpec}
+
+/** Up to this spec version every runtime's storage was read in its source: one that lacks what it should have is another. */
+export const READ_TO_SPEC: number = ${readToSpec}
 
 ${chain.map(table).join('\n')}
 /** The fields of a snapshot that are the values of one item each; without those that the runtime has no item of. */

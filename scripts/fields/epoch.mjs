@@ -2,7 +2,7 @@ import { chainItems } from './chain.mjs'
 import { fieldsPage } from './docs.mjs'
 import { epochJson } from './json.mjs'
 import { hyperparameterOptions } from './options.mjs'
-import { rustTypes, rustWire } from './rust.mjs'
+import { rustCall, rustTypes, rustWire } from './rust.mjs'
 import { snapshotFile, snapshotHyperparameters, snapshotItems, snapshotTypes } from './snapshot.mjs'
 import { readTables } from './tables.mjs'
 import { engineTypes, engineWire } from './typescript.mjs'
@@ -10,6 +10,7 @@ import { engineTypes, engineWire } from './typescript.mjs'
 const WRITERS = {
   'crates/types/src/generated/epoch.rs': rustTypes,
   'bindings/wire/src/generated/epoch.rs': rustWire,
+  'fuzz/checks/src/generated/call.rs': rustCall,
   'ts/engine/generated/types.ts': engineTypes,
   'ts/engine/generated/wire.ts': engineWire,
   'ts/snapshot/generated/types.ts': snapshotTypes,

@@ -248,6 +248,63 @@ ${add('trace', 'trace')}
 `
 }
 
+function words(field, from) {
+  const { name, type, choice } = field
+  const value = `${from}.${name}`
+  if (choice !== undefined) return [`${value} as u64`]
+  if (!isScalar(field)) return [`${value}.is_some().into()`]
+  if (isOptionalU64(field)) return [`${value}.is_some().into()`, `${value}.unwrap_or_default()`]
+  if (optionalOf(type) !== undefined) return [`${value}.map_or(u64::MAX, u64::from)`]
+  if (type === 'i16') return [`i64::from(${value}) as u64`]
+  return [type === 'u64' ? value : `${value}.into()`]
+}
+
+function columnsOf({ name, type, shape }, from) {
+  const value = `${from}.${name}`
+  if (shape === 'rows')
+    return [`Column::U32(${value}.row_start)`, `Column::U16(${value}.uid)`, `Column::U16(${value}.value)`]
+  if (type === 'i64f64') return [`Column::U64(${value}.as_flattened())`]
+  const variant = { u64: 'U64', u16: 'U16', bool: 'U8' }[optionalOf(type) ?? type]
+  return [`Column::${variant}(${value}${optionalOf(type) === undefined ? '' : '.unwrap_or_default()'})`]
+}
+
+/** fuzz/checks/src/generated/call.rs */
+export function rustCall({ epoch }) {
+  const layout = callLayout(epoch)
+  const from = (field) => (epoch.call.includes(field) ? 'request' : 'subnet')
+  const list = (items) => items.map((item) => `            ${item},`).join('\n')
+  return `${header('//!', EPOCH_TABLE)}
+use yuma_types::{Mechanism, Subnet};
+use yuma_wire::Column;
+
+/// What a call says beside the subnet and its mechanisms.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+${epoch.call.map((field) => declaration(field, inputType(field))).join('\n')}
+}
+
+/// A call as the other side of the boundary writes it: its scalars and its columns.
+pub fn call<'a>(
+    request: &Request<'a>,
+    subnet: &Subnet<'a>,
+    mechanisms: &[Mechanism<'a>],
+) -> (Vec<u64>, Vec<Column<'a>>) {
+    let scalars = vec![
+${list(layout.scalars.flatMap((field) => words(field, from(field))))}
+    ];
+    let mut columns = vec![
+${list(layout.shared.flatMap((field) => columnsOf(field, from(field))))}
+    ];
+    for mechanism in mechanisms {
+        columns.extend([
+${list(epoch.mechanism.flatMap((field) => columnsOf(field, 'mechanism')))}
+        ]);
+    }
+    (scalars, columns)
+}
+`
+}
+
 function section(field, tag, from) {
   const { name, type, shape } = field
   const value = `&${from}.${name}`

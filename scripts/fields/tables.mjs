@@ -54,13 +54,18 @@ export function described({ doc, unit, type }) {
 
 /** What stands for an item in the versions that lack it, in words. */
 export function availability({ since, until, absent }) {
-  if (absent === undefined) return since === undefined ? '' : `From spec ${since} on.`
+  if (absent === undefined) return availableIn(since, until)
   const value = typeof absent === 'object' && absent !== null ? 'empty' : String(absent)
   const shown = value[0].toUpperCase() + value.slice(1)
   if (since !== undefined && until !== undefined) return `${shown} but for specs ${since} to ${until}.`
   if (since !== undefined) return `${shown} before spec ${since}.`
   if (until !== undefined) return `${shown} after spec ${until}.`
   return `${shown} where a runtime lacks it.`
+}
+
+function availableIn(since, until) {
+  if (until === undefined) return since === undefined ? '' : `From spec ${since} on.`
+  return since === undefined ? `To spec ${until}.` : `From spec ${since} to ${until}.`
 }
 
 /** Words in lines of at most `width` characters, each after `prefix`. */
@@ -111,7 +116,7 @@ function fail(table, message) {
 const FIELD_KEYS =
   'name json doc type shape least with unit chain usual usual_before default optional option'.split(' ')
 const ENUM_KEYS = 'name doc values default'.split(' ')
-const ITEM_KEYS = 'name item pallet keys type doc unit since until absent nullable epoch'.split(' ')
+const ITEM_KEYS = 'name item pallet keys type doc unit since until except absent nullable epoch'.split(' ')
 
 /** A misspelt key would change nothing and say nothing. */
 function checkKeys(table, group, entries, keys) {
@@ -231,7 +236,7 @@ export function readTables() {
     const shape = ['call', 'subnet', 'output'].includes(group) ? 'scalar' : 'n'
     epoch[group] = entries.map((entry) => fieldOf(entry, shape, epoch.enums))
   }
-  const { newest_spec: newestSpec, groups } = json(CHAIN_TABLE)
+  const { newest_spec: newestSpec, read_to_spec: readToSpec, groups } = json(CHAIN_TABLE)
   const direct = [...epoch.subnet, ...epoch.call].filter(({ chain }) => typeof chain === 'object')
   const chain = groups.map((group) => {
     checkKeys(CHAIN_TABLE, group.name, group.items, ITEM_KEYS)
@@ -242,7 +247,7 @@ export function readTables() {
     return { ...group, items }
   })
   checkReferences(epoch, chain)
-  return { epoch, newestSpec, chain, emission: readEmission(json(EMISSION_TABLE), epoch) }
+  return { epoch, newestSpec, readToSpec, chain, emission: readEmission(json(EMISSION_TABLE), epoch) }
 }
 
 /** What a field says it comes from is in one of the tables. */

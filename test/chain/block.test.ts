@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { ACCOUNTS, EPOCH, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
@@ -118,6 +119,52 @@ describe.skipIf(missingShared !== undefined)('both sides of a block', () => {
     expect(listed()).toBe(2)
     expect(await chain.blockStates(server.chain.at(NUMBER)!.hash)).toBe(states)
     await expect(chain.blockStates('nonsense')).rejects.toMatchObject({ code: 'input', field: 'block' })
+  })
+
+  test('asked for by several: the abort of one ends its own wait at once, and that of nobody else', async () => {
+    await using server = await ChainServer.start(chainOf(undefined), {
+      fault: ({ method }) => (method === 'state_queryStorageAt' ? { kind: 'delay', ms: 300 } : undefined),
+    })
+    await using chain = await connect(server.url)
+    const { hash } = server.chain.at(NUMBER)!
+    const controllers = Array.from({ length: 3 }, () => new AbortController())
+    const ends: string[] = []
+    const asking = controllers.map(async ({ signal }, i) => {
+      // The one that begins is the first.
+      await sleep(i * 20)
+      const end = await chain.blockStates(hash, signal).then(
+        ({ block }) => `block ${block}`,
+        (error: Error) => error.name,
+      )
+      ends.push(`${i}: ${end}`)
+      return end
+    })
+    while ((server.counts.state_queryStorageAt ?? 0) === 0) await sleep(5)
+    await sleep(60)
+    controllers[0]!.abort()
+    controllers[2]!.abort()
+    await Promise.all([asking[0], asking[2]])
+    expect(ends).toEqual(['0: AbortedError', '2: AbortedError'])
+    expect(await asking[1]).toBe(`block ${NUMBER}`)
+  })
+
+  test('asked for by none any more: it is not read on, and anew when it is asked for again', async () => {
+    await using server = await ChainServer.start(chainOf(undefined), {
+      fault: ({ method }) => (method === 'state_queryStorageAt' && slow ? { kind: 'silence' } : undefined),
+    })
+    let slow = true
+    await using chain = await connect(server.url)
+    const controllers = [new AbortController(), new AbortController()]
+    const asking = controllers.map(({ signal }) => chain.blockStates(NUMBER, signal))
+    for (const one of asking) one.catch(() => {})
+    while ((server.counts.state_queryStorageAt ?? 0) === 0) await sleep(5)
+    for (const controller of controllers) controller.abort()
+    for (const one of asking) await expect(one).rejects.toMatchObject({ code: 'aborted' })
+    const before = server.requests.length
+    await sleep(50)
+    expect(server.requests.length).toBe(before)
+    slow = false
+    expect(await chain.blockStates(NUMBER)).toMatchObject({ block: BigInt(NUMBER) })
   })
 
   test('who claims, and whose claims are sold', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  COMMITS_BEFORE_306,
+  COMMITS_BEFORE_301,
   COMMITS_BY_BLOCK,
   COMMITS_BY_COUNTER,
   type CommitContext,
@@ -9,13 +9,18 @@ import {
   type MechanismCommits,
   maturingCommits,
   NO_COMMIT,
+  revealedEpoch,
 } from '../../ts/chain/commits.ts'
 import { connect } from '../../ts/chain/index.ts'
-import type { SubnetItems } from '../../ts/snapshot/network.ts'
-import { FakeChain } from './fake-chain.ts'
+import { COMMITS, type Item } from '../../ts/chain/items.ts'
+import type { ChainSnapshot, SubnetItems } from '../../ts/snapshot/network.ts'
+import type { Encodable } from './encode.ts'
+import { FakeChain, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
+import { historyRuntime } from './history-runtime.ts'
 import { ChainServer } from './server.ts'
-import { missingShared, realRuntime } from './shared.ts'
+import { METADATA, missingShared, realRuntime } from './shared.ts'
+import { StorageWriter } from './writer.ts'
 
 const UIDS: ReadonlyMap<string, number> = new Map([
   ['alice', 0],
@@ -78,16 +83,31 @@ describe('commits that mask weights', () => {
     const where = context({ tempo: 10 }, 100n, 2n)
     const byUid = [[[74n, 0n, 0n] as const], [[75n, 0n, 0n] as const]]
     expect(blocks(COMMITS_BY_BLOCK, where, { byUid })).toEqual([NO_COMMIT, 75n])
-    const timelocked = [
-      {
-        epoch: 0n,
-        commits: [
-          { account: 'alice', commitBlock: 74n },
-          { account: 'bob', commitBlock: 75n },
-        ],
-      },
+    // The key of a timelocked one is another epoch where the tempo changed since.
+    const commits = [
+      { account: 'alice', commitBlock: 74n },
+      { account: 'bob', commitBlock: 75n },
     ]
+    const timelocked = [{ epoch: 7n, commits }]
     expect(blocks(COMMITS_BY_BLOCK, where, { timelocked })).toEqual([NO_COMMIT, 75n])
+    // What is before the epoch that is revealed is removed before masks are made.
+    expect(blocks(COMMITS_BY_BLOCK, where, { timelocked: [{ epoch: 6n, commits }] })).toEqual([
+      NO_COMMIT,
+      NO_COMMIT,
+    ])
+  })
+
+  test('which epoch is revealed, and when none is', () => {
+    const modulo = (block: bigint, period: bigint) => context({ tempo: 10 }, block, period)
+    // Block 20 is in epoch 2, block 9 in 1.
+    expect(revealedEpoch(COMMITS_BY_BLOCK, modulo(20n, 2n))).toBe(0n)
+    expect(revealedEpoch(COMMITS_BY_BLOCK, modulo(20n, 3n))).toBeNull()
+    expect(revealedEpoch(COMMITS_BEFORE_301, modulo(20n, 2n))).toBe(1n)
+    expect(revealedEpoch(COMMITS_BEFORE_301, modulo(20n, 9n))).toBe(0n)
+    expect(revealedEpoch(COMMITS_BEFORE_301, modulo(20n, 0n))).toBe(2n)
+    expect(revealedEpoch(COMMITS_BEFORE_301, modulo(9n, 1n))).toBeNull()
+    const counter = context({ subnetEpochIndex: 1n, tempo: 10 }, 20n, 3n)
+    expect(revealedEpoch(COMMITS_BY_COUNTER, counter)).toBeNull()
   })
 
   test('what the block of the epoch reveals is named', () => {
@@ -111,7 +131,7 @@ describe('commits that mask weights', () => {
     expect(maturingCommits(COMMITS_BY_BLOCK, modulo, 0, commits, UIDS)).toEqual([
       { mechanism: 0, uid: 0, commitBlock: 70n },
     ])
-    expect(maturingCommits(COMMITS_BEFORE_306, modulo, 0, commits, UIDS)).toEqual([
+    expect(maturingCommits(COMMITS_BEFORE_301, modulo, 0, commits, UIDS)).toEqual([
       { mechanism: 0, uid: 1, commitBlock: 80n },
     ])
   })
@@ -170,6 +190,63 @@ describe.skipIf(missingShared !== undefined)('commits that were pulled', () => {
     expect(snapshot.mechanisms[0]!.commitBlocks).toHaveLength(0)
     expect(server.counts.state_getKeysPaged).toBeUndefined()
   })
+
+  /** The state of a subnet with one more item, pulled. */
+  async function pulledWith(
+    spec: number,
+    commitReveal: boolean,
+    item: Item<unknown>,
+    commit: Encodable,
+    revealed: bigint,
+  ): Promise<ChainSnapshot> {
+    const subnet = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK, commitReveal })
+    const runtime = spec in METADATA ? realRuntime(spec) : historyRuntime(spec)
+    const writer = new StorageWriter(runtime)
+    const block = blockOf(runtime, BLOCK, [{ ...subnet, timelocked: [new Map()], mechanisms: 1 }])
+    for (const [key, value] of block.state) writer.state.set(key, value)
+    writer.put(item, [7, revealed], [commit])
+    // Of the epochs beside it nothing is due.
+    for (const other of [revealed - 1n, revealed + 1n]) writer.put(item, [7, other], [])
+    await using server = await ChainServer.start(new FakeChain([sealed({ ...block, state: writer.state })]))
+    await using chain = await connect(server.url)
+    return await chain.subnet(7)
+  }
+
+  const hotkey = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK }).hotkeys[3]!
+  const withBlock = [hotkey, 719_000n, 'c0ffee', 1n]
+  const current = (BigInt(BLOCK) + 1n + 8n) / 361n
+
+  /** Version, the item of its commits, an entry, the block that it says, and epochs from its key to the reveal. */
+  const KEPT: readonly (readonly [number, Item<unknown>, Encodable, bigint, bigint])[] = [
+    [240, COMMITS.timelockedBefore297, [hotkey, 'c0ffee', 1n], 0n, 2n],
+    [300, COMMITS.timelockedBefore297, [hotkey, 'c0ffee', 1n], 0n, 2n],
+    [297, COMMITS.timelockedBefore306, withBlock, 719_000n, 2n],
+    [301, COMMITS.timelockedBefore306, withBlock, 719_000n, 3n],
+    [306, COMMITS.timelocked, withBlock, 719_000n, 3n],
+    [393, COMMITS.timelocked, withBlock, 719_000n, 3n],
+  ]
+
+  test.each(KEPT)(
+    'spec %i: what the next block reveals, with commit-reveal on or off',
+    async (spec, item, commit, commitBlock, lag) => {
+      for (const commitReveal of [true, false]) {
+        const { maturingCommits, mechanisms } = await pulledWith(
+          spec,
+          commitReveal,
+          item,
+          commit,
+          current - lag,
+        )
+        expect(maturingCommits).toEqual([{ mechanism: 0, uid: 3, commitBlock }])
+        const masks = commitReveal && item !== COMMITS.timelockedBefore297
+        expect(mechanisms[0]!.commitBlocks[3]).toBe(
+          commitReveal ? (masks ? commitBlock : NO_COMMIT) : undefined,
+        )
+      }
+      const early = await pulledWith(spec, false, item, commit, current - lag - 1n)
+      expect(early.maturingCommits).toEqual([])
+    },
+  )
 
   test('spec 240 masks none', async () => {
     const subnet = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK, commitReveal: true })

@@ -57,8 +57,6 @@ export interface Row {
   readonly node: () => Injector
   /** Items that the error names; none that are looked at. */
   readonly items: readonly string[]
-  /** Milliseconds that the client waits for an answer, where it is other than usual: some take a while to make. */
-  readonly timeoutMs?: number
   /** A peer that is no node, in place of one. */
   readonly peer?: () => Promise<Peer>
 }
@@ -626,6 +624,13 @@ const HEADER: readonly Row[] = [
     header((right) => ({ ...right, digest: { logs: [...right.digest.logs, '0x08'] } })),
   ),
   row('chain_getHeader gives the block before', 'subnet by hash', ['wrong-block'], stale('chain_getHeader')),
+  row('chain_getHeader gives the block before, once', 'verify', 'right', once(stale('chain_getHeader'))),
+  row(
+    'chain_getHeader gives another parent, once',
+    'verify',
+    'right',
+    once(header((right) => ({ ...right, parentHash: flip(right.parentHash) }))),
+  ),
   row(
     'chain_getHeader gives no digest',
     'subnet',
@@ -830,6 +835,12 @@ const STORAGE: readonly Row[] = [
     once(stale('state_queryStorageAt')),
   ),
   row(
+    'state_queryStorageAt gives the state of the block before, to who verifies',
+    'verify',
+    ['wrong-block'],
+    stale('state_queryStorageAt'),
+  ),
+  row(
     'state_queryStorageAt gives nothing for every key',
     'subnet',
     ['wrong-block'],
@@ -936,10 +947,7 @@ const STORAGE: readonly Row[] = [
     ['malformed'],
     values(SUBNET.mechanismCountCurrent, () => '0xfa'),
   ),
-  {
-    ...row('25,000 other parents of every hotkey', 'subnet', ['malformed', 'connect'], manyParents(25_000)),
-    timeoutMs: 10_000,
-  },
+  row('25,000 other parents of every hotkey', 'subnet', ['malformed', 'connect'], manyParents(25_000)),
 ]
 
 const LISTS: readonly Row[] = [
@@ -1067,12 +1075,9 @@ const LISTS: readonly Row[] = [
     ['malformed'],
     keys(COMMITS.timelocked, () => Array.from({ length: 1001 }, (_, i) => `0x${i}`)),
   ),
-  {
-    ...row('pages of valid keys that never end', 'subnet', ['malformed'], endlessKeys(), [
-      'SubtensorModule.TimelockedWeightCommits',
-    ]),
-    timeoutMs: 10_000,
-  },
+  row('pages of valid keys that never end', 'subnet', ['malformed'], endlessKeys(), [
+    'SubtensorModule.TimelockedWeightCommits',
+  ]),
   row(
     'pages of made-up subnets that never end',
     'network',

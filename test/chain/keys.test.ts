@@ -14,6 +14,7 @@ import {
 } from '../../ts/chain/items.ts'
 import { KeyMaker, type KeyPart } from '../../ts/chain/keys.ts'
 import { readRuntime } from '../../ts/chain/runtime.ts'
+import { Schema } from '../../ts/chain/schema.ts'
 import { metadataOf, missingShared } from './shared.ts'
 
 const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
@@ -42,7 +43,7 @@ interface Entry {
 describe.skipIf(missingShared !== undefined)('storage keys', () => {
   test.each([240, 300, 393, 424])('spec %i: those that @polkadot/types computes', (spec) => {
     const bytes = metadataOf(spec)
-    const runtime = readRuntime(bytes)
+    const schema = new Schema(readRuntime(bytes))
     const registry = new TypeRegistry()
     const metadata = new Metadata(registry, bytes as `0x${string}`)
     registry.setMetadata(metadata)
@@ -52,7 +53,7 @@ describe.skipIf(missingShared !== undefined)('storage keys', () => {
     const keys = new KeyMaker()
     let compared = 0
     for (const item of GROUPS.flatMap((group) => Object.values(group))) {
-      const storage = runtime.item(item.pallet, item.name)
+      const { storage } = schema.of(item)
       if (storage === undefined) continue
       const section = query[`${item.pallet[0]!.toLowerCase()}${item.pallet.slice(1)}`]!
       const entry = Object.values(section).find(({ meta }) => meta?.name.toString() === item.name)!

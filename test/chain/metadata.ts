@@ -83,7 +83,7 @@ class TypeWriter {
 }
 
 /** The parts between brackets, split at commas that no bracket holds. */
-function parts(inner: string): string[] {
+export function parts(inner: string): string[] {
   const found: string[] = []
   let depth = 0
   let from = 0

@@ -1,4 +1,5 @@
-import { WsProvider } from '@polkadot/api'
+import { ApiPromise, WsProvider } from '@polkadot/api'
+import type { ApiOptions } from '@polkadot/api/types'
 import { describe, expect, test } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
 import { type Chain, connect } from '../../ts/chain/index.ts'
@@ -84,6 +85,24 @@ describe.skipIf(missingShared !== undefined)('pulling real storage layouts', () 
       expectPulled(await chain.subnet(15), subnet, address)
     } finally {
       await provider.disconnect()
+    }
+  })
+
+  test('through an ApiPromise of @polkadot/api, which stays connected', async () => {
+    const subnet = makeSubnet(SHAPE)
+    await using server = await ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, [subnet])]))
+    const provider = new WsProvider(server.url)
+    const api = await ApiPromise.create({ provider, noInitWarn: true } as ApiOptions)
+    try {
+      const chain = await connect(api)
+      expectPulled(await chain.subnet(15), subnet, address)
+      await chain.close()
+      expect(api.isConnected).toBe(true)
+      await using again = await connect([api])
+      expectPulled(await again.subnet(15), subnet, address)
+      expect(server.connections).toBe(1)
+    } finally {
+      await api.disconnect()
     }
   })
 

@@ -17,7 +17,7 @@ export type Fault =
   | { readonly kind: 'silence' }
   /** Answer after a while. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Keep the answer until the next one has been sent. */
+  /** Keep the answer until the next one has been sent; for a while, where none is. */
   | { readonly kind: 'swap' }
   /** Send this text. */
   | { readonly kind: 'text'; readonly text: string }
@@ -41,6 +41,9 @@ export interface ServerOptions {
   /** Bytes of a request beyond which it is refused, as nodes do. */
   readonly maxRequestBytes?: number
 }
+
+/** How long an answer is kept where no other follows. */
+const HELD_MS = 100
 
 class NodeError extends Error {
   readonly code: number
@@ -131,6 +134,7 @@ export class ChainServer implements AsyncDisposable {
         break
       case 'swap':
         this.#held.set(socket, [...(this.#held.get(socket) ?? []), answer()])
+        setTimeout(() => this.#release(socket), HELD_MS)
         break
       case 'result':
         this.#send(socket, answer(fault.change))
@@ -153,8 +157,14 @@ export class ChainServer implements AsyncDisposable {
     if (socket.readyState !== socket.OPEN) return
     socket.send(text)
     this.answered += text.length
+    this.#release(socket)
+  }
+
+  /** Sends what was kept, the last first. */
+  #release(socket: WebSocket): void {
     const held = this.#held.get(socket) ?? []
     this.#held.delete(socket)
+    if (socket.readyState !== socket.OPEN) return
     for (const answer of held.reverse()) socket.send(answer)
   }
 

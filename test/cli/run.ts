@@ -14,6 +14,8 @@ const FOLDERS = [
   'errors',
   'metagraph',
   'runtime',
+  'simulate',
+  'simulate/studies',
   'snapshot',
   'verify',
   'worker',

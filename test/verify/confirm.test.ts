@@ -103,6 +103,56 @@ describe.skipIf(missingShared !== undefined)('a difference', () => {
     expect(second.counts.state_queryStorageAt).toBe(first.counts.state_queryStorageAt)
   })
 
+  test('that one endpoint alone shows is none, whichever of them is asked last', async () => {
+    // After its lies it breaks off each time: the rest of the first reading is the other's.
+    let lies = 0
+    const lying = liar(() => {
+      lies++
+      return 9
+    })
+    let [seen, drops] = [0, 0]
+    const wrong = await ChainServer.start(chainOf(readRecording(RECORDINGS[0]!)), {
+      fault: (request) => {
+        const fault = lying(request)
+        if (fault !== undefined || lies === 0 || lies % READS !== 0 || lies === seen) return fault
+        seen = lies
+        drops++
+        return { kind: 'drop' }
+      },
+    })
+    await using _ = wrong
+    await using right = await serve()
+    expect(await verified(wrong, right)).toMatchObject({ outcome: 'equal', differences: [] })
+    expect([lies, drops]).toEqual([2 * READS, 2])
+  })
+
+  test('that two of three endpoints show is there; one that is down has no say', async () => {
+    await using first = await serve(() => 9)
+    await using second = await serve(() => 9)
+    const down = 'ws://127.0.0.1:9'
+    await using chain = await connect([first.url, down, second.url], { ...OPTIONS, retries: 0 })
+    const found = await verifyEpoch(chain, await loadEngine(), { netuid: NETUID, block: BLOCK })
+    expect(found).toMatchObject({ outcome: 'different', differences: [{ uid: 9 }] })
+    expect(second.counts.state_queryStorageAt).toBe(first.counts.state_queryStorageAt)
+  })
+
+  test('that two endpoints show, each another, is an error; where one of them was wrong once it is not', async () => {
+    await using first = await serve(() => 9)
+    await using second = await serve(() => 10)
+    await expect(verified(first, second)).rejects.toMatchObject({ code: 'chain', kind: 'malformed' })
+    await using third = await serve((time) => (time < READS ? 10 : 9))
+    expect(await verified(first, third)).toMatchObject({ outcome: 'different', differences: [{ uid: 9 }] })
+  })
+
+  test('that one endpoint shows, whose neighbour has pruned the state, is read twice from it', async () => {
+    await using first = await serve(() => 9)
+    const pruned = chainOf(readRecording(RECORDINGS[0]!))
+    for (const block of [BLOCK - 1, BLOCK]) pruned.put({ ...pruned.at(block)!, pruned: true })
+    await using second = await ChainServer.start(pruned)
+    expect(await verified(second, first)).toMatchObject({ outcome: 'different', differences: [{ uid: 9 }] })
+    expect(first.connections).toBe(2)
+  })
+
   test('that is another each time is an error', async () => {
     await using server = await serve((time) => Math.floor(time / READS))
     await expect(verified(server)).rejects.toMatchObject({ code: 'chain', kind: 'malformed' })

@@ -267,6 +267,27 @@ describe('Parquet', () => {
     expect(sums).toEqual([PAID])
   })
 
+  test('that is stopped while it waits for its turn stops at once, and nothing else with it', async () => {
+    const into = join(folder, 'waits')
+    mkdirSync(into)
+    await using history = await History.open(join(folder, 'waits.duckdb'), 'a chain')
+    const adding = Array.from({ length: 20 }, (_, i) =>
+      history.add({ verification: verificationOf(BLOCK + BigInt(i), 12), after, paid }),
+    )
+    let added = 0
+    for (const one of adding) void one.then(() => added++)
+    const controller = new AbortController()
+    const exporting = history.exportParquet(into, { signal: controller.signal })
+    controller.abort()
+    await expect(exporting).rejects.toBeInstanceOf(AbortedError)
+    expect(added).toBeLessThan(adding.length)
+    await Promise.all(adding)
+    expect(readdirSync(into)).toEqual([])
+    expect(await history.exportParquet(into)).toHaveLength(HISTORY_TABLES.length)
+    const [count] = await query(':memory:', `SELECT count(*) FROM '${into}/epochs.parquet'`)
+    expect(count).toEqual([20n])
+  })
+
   test('that fails or is stopped leaves every file as it was', async () => {
     const into = join(folder, 'kept')
     mkdirSync(into)

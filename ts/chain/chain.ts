@@ -19,7 +19,7 @@ import { Recent } from './recent.ts'
 import { loadRules } from './rules.ts'
 import { type Runtime, readRuntime } from './runtime.ts'
 import { Schema } from './schema.ts'
-import type { Rpc } from './socket.ts'
+import { clientOf, type Endpoint } from './socket.ts'
 import { type Plan, State, type StateParts, valuesOf } from './state.ts'
 import { type AroundSubnet, type EpochAt, SubnetPull } from './subnet.ts'
 
@@ -113,7 +113,7 @@ const REORGANISATIONS = 3
 /** A connection to a chain. Reading changes nothing on it; {@link Chain.close} ends it. */
 export class Chain implements AsyncDisposable {
   readonly #link: Link
-  readonly #endpoints: readonly (string | Rpc)[]
+  readonly #endpoints: readonly Endpoint[]
   readonly #options: ConnectOptions
   readonly #warn: (message: string) => void
   readonly #warned = new Set<string>()
@@ -126,9 +126,9 @@ export class Chain implements AsyncDisposable {
   readonly #sides = new Recent<BlockSide>(BLOCKS_KEPT)
   readonly #blocks = new Recent<BlockStates>(BLOCKS_KEPT)
 
-  constructor(endpoints: readonly (string | Rpc)[], options: ConnectOptions) {
+  constructor(endpoints: readonly Endpoint[], options: ConnectOptions) {
     check.checkConnect(endpoints, options)
-    this.#link = new Link(endpoints, options)
+    this.#link = new Link(endpoints.map(clientOf), options)
     this.#endpoints = endpoints
     this.#options = options
     this.#warn = options.onWarning ?? ((message) => console.warn(message))
@@ -177,11 +177,12 @@ export class Chain implements AsyncDisposable {
     check.checkBlock('block', block)
     check.checkSignal(signal)
     const { hash } = await this.#headerAt(isHash(block) ? block : blockOf(block), signal)
-    return this.#blocks.of(hash, async () => {
-      const states = await this.#bothStates(hash, signal)
-      const sides = await Promise.all([this.#side(states.before), this.#side(states.after)])
+    const readStates = async (shared: AbortSignal): Promise<BlockStates> => {
+      const states = await this.#bothStates(hash, shared)
+      const sides = await Promise.all([this.#side(states.before, shared), this.#side(states.after, shared)])
       return readBlock({ parentHash: states.before.hash, ...states, sides })
-    })
+    }
+    return this.#blocks.of(hash, readStates, signal)
   }
 
   /**
@@ -294,13 +295,29 @@ export class Chain implements AsyncDisposable {
     return (await this.#headerAt(number, signal)).hash
   }
 
+  /** How many endpoints there are to ask. */
+  get endpoints(): number {
+    return this.#endpoints.length
+  }
+
+  /** Places of the endpoints whose answers were taken so far, from 0. */
+  get answeredBy(): ReadonlySet<number> {
+    return this.#link.answeredBy
+  }
+
   /**
-   * The same chain with nothing of it remembered, over connections of its own that begin with the next endpoint where
-   * there is one: what it reads is a second opinion. Whoever asks for it closes it.
+   * The same chain with nothing of it remembered, over connections of its own: what it reads is a second opinion.
+   * Whoever asks for it closes it.
+   * @param endpoint Place of the only endpoint that it asks, from 0. Default: it asks all, the next one first.
+   * @throws {InputError} where there is no such endpoint.
    */
-  afresh(): Chain {
+  afresh(endpoint?: number): Chain {
+    check.checkEndpoint(endpoint, this.#endpoints.length)
     const next = (this.#link.current + 1) % this.#endpoints.length
-    const endpoints = [...this.#endpoints.slice(next), ...this.#endpoints.slice(0, next)]
+    const endpoints =
+      endpoint === undefined
+        ? [...this.#endpoints.slice(next), ...this.#endpoints.slice(0, next)]
+        : [this.#endpoints[endpoint]!]
     return new Chain(endpoints, { ...this.#options, onWarning: (message) => this.#warnOnce(message) })
   }
 
@@ -342,10 +359,12 @@ export class Chain implements AsyncDisposable {
   }
 
   /** The last block of a runtime has a side as that runtime has it, and one as the next has it. */
-  #side(state: State): Promise<BlockSide> {
-    const { specName, specVersion } = state.schema.runtime
-    const name = `${state.hash} ${versionKey(specName, specVersion)}`
-    return this.#sides.of(name, () => readSide(state))
+  #side({ header, schema }: State, signal: AbortSignal): Promise<BlockSide> {
+    const { specName, specVersion } = schema.runtime
+    const name = `${header.hash} ${versionKey(specName, specVersion)}`
+    const readShared = async (shared: AbortSignal): Promise<BlockSide> =>
+      readSide(await this.#stateOf({ header, schema, signal: shared }))
+    return this.#sides.of(name, readShared, signal)
   }
 
   /** Runs a pull on one block, and again on its successor where the block left the chain meanwhile. */
@@ -550,8 +569,9 @@ export class Chain implements AsyncDisposable {
 /**
  * Connects to a chain: to the first endpoint that answers, and to the next one whenever one fails.
  *
- * @param endpoints A WebSocket URL, any client that has `send(method, params)` (a `WsProvider` of
- * `@polkadot/api` is one), or several of them.
+ * @param endpoints A WebSocket URL; an `ApiPromise` of `@polkadot/api`, or its provider; any other client that has
+ * `send(method, params)`; or several of them. Closing the chain closes what it opened: a client that was given, and an
+ * API's connection, stay open.
  * @throws {ChainError} of kind `connect` or `timeout` when none can be reached, {@link AbortedError}.
  *
  * @example
@@ -562,7 +582,7 @@ export class Chain implements AsyncDisposable {
  * ```
  */
 export async function connect(
-  endpoints: string | Rpc | readonly (string | Rpc)[],
+  endpoints: Endpoint | readonly Endpoint[],
   options: ConnectOptions = {},
 ): Promise<Chain> {
   const chain = new Chain(isList(endpoints) ? endpoints : [endpoints], options)
@@ -575,7 +595,7 @@ export async function connect(
   }
 }
 
-function isList(endpoints: string | Rpc | readonly (string | Rpc)[]): endpoints is readonly (string | Rpc)[] {
+function isList(endpoints: Endpoint | readonly Endpoint[]): endpoints is readonly Endpoint[] {
   return Array.isArray(endpoints)
 }
 

@@ -25,7 +25,7 @@ import type {
   SubnetOptions,
 } from './chain.ts'
 import { isHash } from './hex.ts'
-import type { Rpc } from './socket.ts'
+import { type Endpoint, isEndpoint } from './socket.ts'
 
 /** What a timer of JavaScript can wait. */
 const MAX_MS = 0x7fff_ffff
@@ -48,17 +48,15 @@ const CONNECT: Checks<ConnectOptions> = {
 }
 
 /** Endpoints and options of `connect`. */
-export function checkConnect(endpoints: readonly (string | Rpc)[], options: ConnectOptions): void {
+export function checkConnect(endpoints: readonly Endpoint[], options: ConnectOptions): void {
   listOf(endpoint)('endpoints', endpoints)
   checkOptions('options', options, CONNECT)
 }
 
 /** What text is no address shows when it is connected to. */
 const endpoint: Check = expecting(
-  'a ws:// or wss:// URL, or a client with a method send',
-  (value) =>
-    typeof value === 'string' ||
-    (typeof value === 'object' && value !== null && typeof (value as Partial<Rpc>).send === 'function'),
+  'a ws:// or wss:// URL, a client with a method send, or an ApiPromise of @polkadot/api',
+  isEndpoint,
 )
 
 const NAMED: readonly string[] = ['finalized', 'best'] satisfies At[]
@@ -135,6 +133,11 @@ export function checkMarks(at: At, netuids: readonly number[] | undefined, signa
   checkAt('at', at)
   if (netuids !== undefined) listOf(netuidCheck)('netuids', netuids)
   checkSignal(signal)
+}
+
+/** A place in a list of endpoints. */
+export function checkEndpoint(endpoint: unknown, count: number): void {
+  if (endpoint !== undefined) integerFrom(0, count - 1)('endpoint', endpoint)
 }
 
 export function checkHead(which: unknown, signal: unknown): void {

@@ -27,8 +27,11 @@ export interface CommitRule {
   epochOf(context: CommitContext, numbers: CommitNumbers): bigint
   /** Number of the epoch that a timelocked commit counts as. */
   epochOfTimelocked(context: CommitContext, key: bigint, commit: TimelockedCommit): bigint
-  /** Epochs between a timelocked commit's storage key and its reveal. */
-  revealLag(revealPeriod: bigint): bigint
+  /**
+   * Number of the epoch whose timelocked commits are revealed while the current one is `current`; null for none. Those of
+   * earlier ones are removed.
+   */
+  revealedEpoch(current: bigint, revealPeriod: bigint): bigint | null
 }
 
 /** Number of the epoch that a block lies in, as commits counted before spec 423. */
@@ -36,29 +39,38 @@ export function moduloEpochIndex(netuid: number, tempo: number, block: bigint): 
   return (block + BigInt(netuid) + 1n) / (BigInt(tempo) + 1n)
 }
 
-/** Specs 306 to 422: the commit's block says which epoch it belongs to. */
+/** Specs 301 to 422: the commit's block says which epoch it belongs to. */
 export const COMMITS_BY_BLOCK: CommitRule = {
   blockAt: 0,
   currentEpoch: ({ netuid, subnet, block }) => moduloEpochIndex(netuid, subnet.tempo, block),
   epochOf: ({ netuid, subnet }, numbers) => moduloEpochIndex(netuid, subnet.tempo, numbers[0]),
   epochOfTimelocked: ({ netuid, subnet }, _key, commit) =>
     moduloEpochIndex(netuid, subnet.tempo, commit.commitBlock),
-  revealLag: (revealPeriod) => revealPeriod,
+  revealedEpoch: (current, revealPeriod) => (current < revealPeriod ? null : current - revealPeriod),
 }
 
-/** Specs 297 to 305: revealed one epoch earlier. */
-export const COMMITS_BEFORE_306: CommitRule = {
+/** Up to spec 300: revealed one epoch earlier. */
+export const COMMITS_BEFORE_301: CommitRule = {
   ...COMMITS_BY_BLOCK,
-  revealLag: (revealPeriod) => (revealPeriod > 0n ? revealPeriod - 1n : 0n),
+  revealedEpoch: (current, revealPeriod) => {
+    if (current < 2n) return null
+    const lag = revealPeriod > 0n ? revealPeriod - 1n : 0n
+    return current > lag ? current - lag : 0n
+  },
 }
 
 /** From spec 423 on: commits carry the subnet's epoch counter, which has gone up when the epoch runs. */
 export const COMMITS_BY_COUNTER: CommitRule = {
+  ...COMMITS_BY_BLOCK,
   blockAt: 1,
   currentEpoch: ({ subnet }) => subnet.subnetEpochIndex + 1n,
   epochOf: (_context, numbers) => numbers[0],
   epochOfTimelocked: (_context, key) => key,
-  revealLag: (revealPeriod) => revealPeriod,
+}
+
+/** The epoch whose timelocked commits the block of an epoch reveals before it runs, null for none. */
+export function revealedEpoch(rule: CommitRule, context: CommitContext): bigint | null {
+  return rule.revealedEpoch(rule.currentEpoch(context), context.revealPeriod)
 }
 
 /** Timelocked commits of one epoch of one mechanism. */
@@ -79,7 +91,8 @@ export interface MechanismCommits {
  * Block of the earliest unexpired commit of each uid, {@link NO_COMMIT} for none.
  *
  * Follows `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`: of a hotkey's own queue the first
- * unexpired entry counts, of the timelocked ones each.
+ * unexpired entry counts, of the timelocked ones each. Those of epochs before the one that is revealed are removed before
+ * the epoch runs.
  */
 export function commitBlocks(
   rule: CommitRule,
@@ -89,6 +102,7 @@ export function commitBlocks(
 ): BigUint64Array {
   const blocks = new BigUint64Array(commits.byUid.length).fill(NO_COMMIT)
   const current = rule.currentEpoch(context)
+  const revealed = revealedEpoch(rule, context) ?? 0n
   const isLive = (epoch: bigint): boolean => current <= saturate(epoch + context.revealPeriod)
   const lower = (uid: number | undefined, block: bigint): void => {
     if (uid !== undefined && block < blocks[uid]!) blocks[uid] = block
@@ -98,6 +112,7 @@ export function commitBlocks(
     if (live !== undefined) lower(uid, live[rule.blockAt])
   }
   for (const { epoch, commits: queue } of commits.timelocked) {
+    if (epoch < revealed) continue
     for (const commit of queue) {
       if (isLive(rule.epochOfTimelocked(context, epoch, commit)))
         lower(uidOf.get(commit.account), commit.commitBlock)
@@ -117,7 +132,7 @@ export function maturingCommits(
   commits: MechanismCommits,
   uidOf: ReadonlyMap<string, number>,
 ): readonly MaturingCommit[] {
-  const revealed = rule.currentEpoch(context) - rule.revealLag(context.revealPeriod)
+  const revealed = revealedEpoch(rule, context)
   return commits.timelocked
     .filter((queue) => queue.epoch === revealed)
     .flatMap((queue) => queue.commits)

@@ -38,5 +38,5 @@ export {
 export { endpointName } from './endpoint-name.ts'
 export type { Header } from './header.ts'
 export type { LinkOptions, LinkStats, Retry } from './link.ts'
-export type { Rpc } from './socket.ts'
+export type { Api, Endpoint, Rpc } from './socket.ts'
 export type { EpochAt } from './subnet.ts'

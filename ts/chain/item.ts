@@ -14,6 +14,8 @@ export interface Item<T> {
   readonly since?: number
   /** Last spec version that has it; left out for an item of the newest one known. */
   readonly until?: number
+  /** Spec versions between these that lack it. */
+  readonly except?: readonly number[]
   /** What a runtime without the item behaves like; left out where none is known to lack it. */
   readonly absent?: T
   /** An epoch reads it: no snapshot without it. */
@@ -26,6 +28,7 @@ interface Range<T> {
   readonly pallet?: string
   readonly since?: number
   readonly until?: number
+  readonly except?: readonly number[]
   readonly absent?: T
   readonly epoch?: true
 }
@@ -43,4 +46,17 @@ export function maybe<T>(
   range: Range<T | null> = {},
 ): Item<T | null> {
   return { pallet: 'SubtensorModule', name, keys, kind, absent: null, nullable: true, ...range }
+}
+
+/** Whether runtimes of a spec version have the item, as far as the table tells. */
+export function hasItem({ since = 0, until, except }: Item<unknown>, specVersion: number): boolean {
+  if (specVersion < since || (until !== undefined && specVersion > until)) return false
+  return !(except?.includes(specVersion) ?? false)
+}
+
+/** The spec versions that have the item, in words. */
+export function versionsInWords({ since, until, except }: Item<unknown>): string {
+  const but = except === undefined ? '' : ` but ${except.join(', ')}`
+  if (until !== undefined) return since === undefined ? `up to ${until}${but}` : `${since} to ${until}${but}`
+  return since === undefined ? `all${but}` : `${since} and later${but}`
 }

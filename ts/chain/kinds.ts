@@ -133,6 +133,7 @@ export const weightCommits: Kind<readonly CommitNumbers[]> = exactly(
 /** Who committed timelocked weights, and in which block. */
 export interface TimelockedCommit {
   readonly account: string
+  /** 0 where the runtime does not keep it. */
   readonly commitBlock: bigint
 }
 
@@ -142,6 +143,19 @@ export const timelockedCommits: Kind<readonly TimelockedCommit[]> = exactly(
   (reader) =>
     list(reader, 49, () => {
       const commit = { account: reader.hex(32), commitBlock: reader.uint(8) }
+      reader.skip(reader.length(1))
+      reader.skip(8)
+      return commit
+    }),
+)
+
+/** The same as runtimes had it that did not keep the block. */
+export const timelockedCommitsWithoutBlock: Kind<readonly TimelockedCommit[]> = exactly(
+  'Vec<([u8;32],Vec<u8>,u64)>',
+  [],
+  (reader) =>
+    list(reader, 41, () => {
+      const commit = { account: reader.hex(32), commitBlock: 0n }
       reader.skip(reader.length(1))
       reader.skip(8)
       return commit
@@ -210,16 +224,20 @@ const CLAIM_TYPES = ['Swap', 'Keep', 'KeepSubnets'] as const
 /** What a coldkey has done with root dividends that it claims. */
 export type ClaimType = (typeof CLAIM_TYPES)[number]
 
-export const claimType: Kind<ClaimType> = exactly(
-  'enum{Swap,Keep,KeepSubnets(Vec<u16>)}',
-  'Swap',
-  (reader) => {
-    const type = CLAIM_TYPES[reader.byte()]
-    if (type === undefined) throw new ScaleError('has a type of claim that there is not')
-    if (type === 'KeepSubnets') reader.skip(2 * reader.length(2))
-    return type
-  },
-)
+/** The last choice came later. */
+const CLAIM_SHAPES: readonly string[] = ['enum{Swap,Keep}', 'enum{Swap,Keep,KeepSubnets(Vec<u16>)}']
+
+export const claimType: Kind<ClaimType> = {
+  none: 'Swap',
+  of: (shape) => (CLAIM_SHAPES.includes(shape) ? readClaimType : undefined),
+}
+
+function readClaimType(reader: ScaleReader): ClaimType {
+  const type = CLAIM_TYPES[reader.byte()]
+  if (type === undefined) throw new ScaleError('has a type of claim that there is not')
+  if (type === 'KeepSubnets') reader.skip(2 * reader.length(2))
+  return type
+}
 
 /** The value itself, hex with `0x`, of whatever shape: its type is read by other means. */
 export const raw: Kind<string> = {

@@ -1,3 +1,4 @@
+import { abortable, onAbort } from '../errors/abort.ts'
 import { AbortedError, ChainError, checkAborted } from '../errors/index.ts'
 import { sleep } from '../errors/sleep.ts'
 import { endpointName } from './endpoint-name.ts'
@@ -136,6 +137,7 @@ export class Link {
   readonly #options: Settings
   readonly #onRetry: (retry: Retry) => void
   readonly #waiting: (() => void)[] = []
+  readonly #answeredBy = new Set<number>()
   #current = 0
   #inFlight = 0
   #requests = 0
@@ -163,6 +165,11 @@ export class Link {
   /** The place of the endpoint that is asked now. */
   get current(): number {
     return this.#current
+  }
+
+  /** Places of the endpoints whose answers were taken. */
+  get answeredBy(): ReadonlySet<number> {
+    return this.#answeredBy
   }
 
   /** Opens a connection to the first endpoint that takes one. */
@@ -232,7 +239,10 @@ export class Link {
       if (endpoint === undefined) break
       if (attempt > 0 && method !== 'connecting') this.#retries++
       const failure = await this.#attempt(endpoint, method, signal, use)
-      if ('value' in failure) return failure.value
+      if ('value' in failure) {
+        if (method !== 'connecting') this.#answeredBy.add(this.#endpoints.indexOf(endpoint))
+        return failure.value
+      }
       last = failure.error
       const refusal = refusalOf(last, method)
       if (refusal !== undefined) refused.set(endpoint, refusedError(refusal, endpoint, method, last))
@@ -311,13 +321,12 @@ export class Link {
     let stop = (): void => {}
     try {
       await new Promise<void>((resolve, reject) => {
-        const aborted = (): void => {
-          this.#waiting.splice(this.#waiting.indexOf(resolve), 1)
-          reject(new AbortedError(signal!))
-        }
         this.#waiting.push(resolve)
-        signal?.addEventListener('abort', aborted)
-        stop = () => signal?.removeEventListener('abort', aborted)
+        if (signal === undefined) return
+        stop = onAbort(signal, () => {
+          this.#waiting.splice(this.#waiting.indexOf(resolve), 1)
+          reject(new AbortedError(signal))
+        })
       })
     } finally {
       stop()
@@ -376,29 +385,18 @@ async function limited<T>(
   method: string,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  let stop: () => void = () => {}
-  const stopped = new Promise<never>((_, reject) => {
-    const late = (): void =>
-      reject(
-        new ChainError('timeout', `${endpoint}: ${method}: no answer in ${timeoutMs} ms`, {
-          endpoint,
-          method,
-        }),
-      )
-    const aborted = (): void => reject(new AbortedError(signal!))
-    const timer = setTimeout(late, timeoutMs)
-    signal?.addEventListener('abort', aborted)
-    stop = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', aborted)
-    }
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const what = `${endpoint}: ${method}: no answer in ${timeoutMs} ms`
+      reject(new ChainError('timeout', what, { endpoint, method }))
+    }, timeoutMs)
   })
   try {
-    return await Promise.race([work, stopped])
+    return await abortable(Promise.race([work, late]), signal)
   } finally {
-    stop()
+    clearTimeout(timer)
     // Whichever lost the race must not end as an unhandled rejection.
     work.catch(() => {})
-    stopped.catch(() => {})
   }
 }

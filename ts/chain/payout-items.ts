@@ -25,7 +25,7 @@ const HOTKEY_ON: readonly string[] = [ACCOUNT, 'u16']
 const ON_HOTKEY: readonly string[] = ['u16', ACCOUNT]
 const HOLDING: readonly string[] = [ACCOUNT, ACCOUNT, 'u16']
 
-type Rest<T> = Pick<Item<T>, 'pallet' | 'since' | 'until' | 'absent' | 'nullable'>
+type Rest<T> = Pick<Item<T>, 'pallet' | 'since' | 'until' | 'except' | 'absent' | 'nullable'>
 
 function item<T>(name: string, keys: readonly string[], kind: Kind<T>, rest: Partial<Rest<T>> = {}): Item<T> {
   return { pallet: 'SubtensorModule', name, keys, kind, ...rest }
@@ -55,18 +55,19 @@ export const SUBNET_BLOCK: {
   readonly concentratedInitialized: Item<boolean>
 } = {
   powRegistrationAllowed: item('NetworkPowRegistrationAllowed', NETUID, bool),
-  lease: maybe('SubnetUidToLeaseId', NETUID, small, { since: 300 }),
+  lease: maybe('SubnetUidToLeaseId', NETUID, small, { since: 285 }),
   concentratedInitialized: item('SwapV3Initialized', NETUID, bool, {
     pallet: 'Swap',
     since: 283,
     until: 422,
+    except: [380],
     absent: false,
   }),
 }
 
-/** Of a subnet, written by its epoch until spec 393. */
+/** Of a subnet, written by its epoch until spec 362. */
 export const PRUNING_SCORES: Item<Uint16Array> = item('PruningScores', NETUID, u16s, {
-  until: 393,
+  until: 394,
   absent: new Uint16Array(0),
 })
 
@@ -85,14 +86,14 @@ export const PAYOUT: {
   readonly alphaV2: Item<Decimal | null>
 } = {
   alphaDividends: maybe('AlphaDividendsPerSubnet', ON_HOTKEY, integer),
-  rootAlphaDividends: maybe('RootAlphaDividendsPerSubnet', ON_HOTKEY, integer, { since: 334 }),
-  totalHotkeyAlphaLastEpoch: maybe('TotalHotkeyAlphaLastEpoch', HOTKEY_ON, integer, { since: 257 }),
+  rootAlphaDividends: maybe('RootAlphaDividendsPerSubnet', ON_HOTKEY, integer, { since: 361 }),
+  totalHotkeyAlphaLastEpoch: maybe('TotalHotkeyAlphaLastEpoch', HOTKEY_ON, integer, { since: 261 }),
   rootClaimable: item('RootClaimable', HOTKEY, claimable, { since: 334, absent: [] }),
   rootClaimType: item('RootClaimType', HOTKEY, claimType, { since: 334, until: 440, absent: 'Swap' }),
   pendingChildKeys: item('PendingChildKeys', ON_HOTKEY, pendingRelations),
   stakingHotkeys: item('StakingHotkeys', HOTKEY, accounts),
   totalHotkeyShares: maybe('TotalHotkeyShares', HOTKEY_ON, integer, { until: 471 }),
-  totalHotkeySharesV2: maybe('TotalHotkeySharesV2', HOTKEY_ON, decimal, { since: 411 }),
+  totalHotkeySharesV2: maybe('TotalHotkeySharesV2', HOTKEY_ON, decimal, { since: 397 }),
   alpha: maybe('Alpha', HOLDING, integer, { until: 471 }),
-  alphaV2: maybe('AlphaV2', HOLDING, decimal, { since: 411 }),
+  alphaV2: maybe('AlphaV2', HOLDING, decimal, { since: 397 }),
 }

@@ -1,4 +1,5 @@
 import { ChainError } from '../errors/index.ts'
+import { hasItem, versionsInWords } from './item.ts'
 import {
   ACCOUNTS,
   BASKETS,
@@ -11,6 +12,7 @@ import {
   NETWORK,
   NEURONS,
   NEWEST_SPEC,
+  READ_TO_SPEC,
   STAKE_POOLS,
   STORED,
   SUBNET,
@@ -71,13 +73,10 @@ export class Schema {
     const items = GROUPS.flatMap((group) => Object.values(group))
     const missing = items.filter((item) => !this.#isSettled(item))
     this.unread = missing.map(nameOf)
-    const needed = missing.filter((item) => item.epoch).map(nameOf)
-    if (needed.length === 0) return
-    throw new ChainError(
-      'unsupported',
-      `${runtime.specName} ${runtime.specVersion} lacks or has changed ${needed.join(', ')}`,
-      { items: needed },
-    )
+    const needed = missing.filter((item) => item.epoch)
+    if (needed.length > 0) throw lacking(runtime, needed)
+    const foreign = items.filter((item) => item.epoch && this.#isForeign(item))
+    if (foreign.length > 0) throw ofAnotherBranch(runtime, foreign)
   }
 
   /** The item as this runtime has it. */
@@ -92,12 +91,44 @@ export class Schema {
   /** Found, or known to be no part of this version. */
   #isSettled(item: Item<unknown>): boolean {
     if (this.of(item).storage !== undefined) return true
+    const { specVersion } = this.runtime
+    // Whatever stands under its name is another item.
+    if (item.until !== undefined && specVersion > item.until) return true
+    if (specVersion <= READ_TO_SPEC) return !hasItem(item, specVersion)
     // There under its name in another shape it is not understood, whatever the version.
     if (this.runtime.item(item.pallet, item.name) !== undefined) return false
     // Of a version that the table knows, the metadata has the word; beyond it, what was there last is missed.
-    const wasThere = item.until === undefined && (item.since ?? 0) <= NEWEST_SPEC
-    return 'absent' in item && !(this.runtime.specVersion > NEWEST_SPEC && wasThere)
+    const wasThere = (item.since ?? 0) <= NEWEST_SPEC
+    return 'absent' in item && !(specVersion > NEWEST_SPEC && wasThere)
   }
+
+  /** There, and not in the runtime that is known under this number. */
+  #isForeign(item: Item<unknown>): boolean {
+    const known = item.except?.includes(this.runtime.specVersion) ?? false
+    return known && this.of(item).storage !== undefined
+  }
+}
+
+/** The refusal of a runtime that lacks what its version has, or has it in another shape. */
+function lacking({ specName, specVersion }: Runtime, items: readonly Item<unknown>[]): ChainError {
+  const names = items.map(nameOf)
+  const text = items.map((item) => `${nameOf(item)} (of spec versions ${versionsInWords(item)})`).join(', ')
+  return new ChainError('unsupported', `${specName} ${specVersion} lacks or has changed ${text}`, {
+    items: names,
+  })
+}
+
+/** The refusal of a runtime that is another than the one that is known under its number. */
+function ofAnotherBranch({ specName, specVersion }: Runtime, items: readonly Item<unknown>[]): ChainError {
+  const names = items.map(nameOf)
+  const text = items
+    .map((item) => `${nameOf(item)}, as spec versions ${versionsInWords(item)} have`)
+    .join('; ')
+  return new ChainError(
+    'unsupported',
+    `${specName} ${specVersion} is not the runtime that is known under this number: it has ${text}`,
+    { items: names },
+  )
 }
 
 function resolve<T>(item: Item<T>, runtime: Runtime): Resolved<T> {

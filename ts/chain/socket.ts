@@ -7,6 +7,39 @@ export interface Rpc {
   send(method: string, params: readonly unknown[]): Promise<unknown>
 }
 
+/**
+ * What is asked of an `ApiPromise` or `ApiRx` of `@polkadot/api`: it is known by what it has, whichever release of the
+ * package made it. Its provider is used as it stands and left open.
+ */
+export interface Api {
+  readonly isConnected: boolean
+  readonly genesisHash: unknown
+  readonly rpc: object
+}
+
+/** What a chain is read through: a WebSocket URL, a client, or what a client is in. */
+export type Endpoint = string | Rpc | Api
+
+function isRpc(value: unknown): value is Rpc {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<Rpc>).send === 'function'
+}
+
+/** Where an API of `@polkadot/api` keeps its provider: declared as protected there, and the same in every release. */
+interface HasProvider {
+  readonly _rpcCore?: { readonly provider?: unknown }
+}
+
+export function isEndpoint(value: unknown): value is Endpoint {
+  if (typeof value === 'string' || isRpc(value)) return true
+  return typeof value === 'object' && value !== null && isRpc((value as HasProvider)._rpcCore?.provider)
+}
+
+/** A URL, or the client that an endpoint is or has. What it is given has passed {@link isEndpoint}. */
+export function clientOf(endpoint: Endpoint): string | Rpc {
+  if (typeof endpoint === 'string' || isRpc(endpoint)) return endpoint
+  return (endpoint as HasProvider)._rpcCore?.provider as Rpc
+}
+
 /** The node's own error answer. */
 export class RpcError extends Error {
   readonly code: number

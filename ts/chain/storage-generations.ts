@@ -1,4 +1,4 @@
-import { COMMITS_BEFORE_306, COMMITS_BY_BLOCK, COMMITS_BY_COUNTER, type CommitRule } from './commits.ts'
+import { COMMITS_BEFORE_301, COMMITS_BY_BLOCK, COMMITS_BY_COUNTER, type CommitRule } from './commits.ts'
 import { COMMITS, EPOCH, type Item, MECHANISM, SUBNET } from './items.ts'
 import type { TimelockedCommit } from './kinds.ts'
 import type { Schema } from './schema.ts'
@@ -7,8 +7,9 @@ import type { Schema } from './schema.ts'
 export interface StorageGeneration {
   /** The item that began with it. */
   readonly mark?: Item<unknown>
-  /** Null where no epoch looks at commits. */
-  readonly commits: CommitRule | null
+  readonly commits: CommitRule
+  /** Whether epochs look at commits that wait: before, they are read for what is revealed alone. */
+  readonly commitsMask: boolean
   readonly timelocked: Item<readonly TimelockedCommit[] | null>
   /**
    * Where the consensus stands that liquid alpha takes of the epoch before: with each mechanism, or once for the subnet;
@@ -23,6 +24,7 @@ const STORAGE_GENERATIONS: readonly StorageGeneration[] = [
   {
     mark: MECHANISM.consensusByMechanism,
     commits: COMMITS_BY_COUNTER,
+    commitsMask: true,
     timelocked: COMMITS.timelocked,
     consensusBefore: 'mechanism',
   },
@@ -30,6 +32,7 @@ const STORAGE_GENERATIONS: readonly StorageGeneration[] = [
   {
     mark: EPOCH.liquidAlphaConsensusMode,
     commits: COMMITS_BY_COUNTER,
+    commitsMask: true,
     timelocked: COMMITS.timelocked,
     consensusBefore: 'subnet',
   },
@@ -37,6 +40,7 @@ const STORAGE_GENERATIONS: readonly StorageGeneration[] = [
   {
     mark: SUBNET.subnetEpochIndex,
     commits: COMMITS_BY_COUNTER,
+    commitsMask: true,
     timelocked: COMMITS.timelocked,
     consensusBefore: null,
   },
@@ -44,18 +48,33 @@ const STORAGE_GENERATIONS: readonly StorageGeneration[] = [
   {
     mark: COMMITS.timelocked,
     commits: COMMITS_BY_BLOCK,
+    commitsMask: true,
     timelocked: COMMITS.timelocked,
+    consensusBefore: null,
+  },
+  // 301
+  {
+    mark: COMMITS.commitRevealWeightsVersion,
+    commits: COMMITS_BY_BLOCK,
+    commitsMask: true,
+    timelocked: COMMITS.timelockedBefore306,
     consensusBefore: null,
   },
   // 297
   {
     mark: COMMITS.timelockedBefore306,
-    commits: COMMITS_BEFORE_306,
+    commits: COMMITS_BEFORE_301,
+    commitsMask: true,
     timelocked: COMMITS.timelockedBefore306,
     consensusBefore: null,
   },
-  // 233
-  { commits: null, timelocked: COMMITS.timelockedBefore306, consensusBefore: null },
+  // 233, and the branch that is known as 300
+  {
+    commits: COMMITS_BEFORE_301,
+    commitsMask: false,
+    timelocked: COMMITS.timelockedBefore297,
+    consensusBefore: null,
+  },
 ]
 
 /** Returns the storage generation of a runtime. */

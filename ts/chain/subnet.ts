@@ -24,6 +24,7 @@ import {
   type MechanismCommits,
   maturingCommits,
   NO_COMMIT,
+  revealedEpoch,
 } from './commits.ts'
 import { ACCOUNTS, COMMITS, EPOCH, fieldsOf, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
 import { lastPart } from './keys.ts'
@@ -224,10 +225,23 @@ export class SubnetPull {
     this.#ownerUid = ownerHotkey === null ? undefined : plan.value(NEURONS.uids, this.netuid, ownerHotkey)
     const owner = subnet.subnetOwner.value
     this.#ownedHotkeys = owner === null ? undefined : plan.value(ACCOUNTS.ownedHotkeys, owner)
-    if (!this.#masksCommits) return
+    if (!this.#masksCommits) {
+      this.#planRevealed(plan)
+      return
+    }
     for (const [i, mechanism] of this.#mechanisms.entries()) {
       const weightCommits = hotkeys.map((hotkey) => plan.value(COMMITS.weightCommits, this.#index(i), hotkey))
       this.#mechanisms[i] = { ...mechanism, weightCommits }
+    }
+  }
+
+  /** Where no epoch looks at commits, those alone that its block reveals: they are revealed with commit-reveal off too. */
+  #planRevealed(plan: Plan): void {
+    const epoch = revealedEpoch(this.#generation.commits, this.#nextContext)
+    if (epoch === null) return
+    for (const [i, mechanism] of this.#mechanisms.entries()) {
+      const cell = plan.value(this.#generation.timelocked, this.#index(i), epoch)
+      this.#mechanisms[i] = { ...mechanism, timelocked: [{ epoch, cell }] }
     }
   }
 
@@ -257,12 +271,12 @@ export class SubnetPull {
     }
     this.#autoStake = this.#accounts
       .slice(0, this.n)
-      .map(({ owner }) => plan.value(ACCOUNTS.autoStakeDestination, owner.value, this.netuid))
+      .map(({ owner }) => this.#planAutoStake(plan, owner.value))
     this.#collateral = planCollateral(plan, this.netuid, collateral)
     // Where root dividends go to baskets they go to those alone who are on root.
     if (hasBaskets(this.#state))
       this.#rootUids = this.#accounts.map(({ account }) => plan.value(NEURONS.uids, 0, account))
-    for (const [i, epochs] of timelocked.entries()) {
+    for (const [i, epochs] of this.#masksCommits ? timelocked.entries() : []) {
       const queues = epochs.map((epoch) => ({
         epoch,
         cell: plan.value(this.#generation.timelocked, this.#index(i), epoch),
@@ -350,19 +364,23 @@ export class SubnetPull {
 
   /** Epochs whose commits have not expired, as things stand; of an unlikely long reveal period the latest. */
   #liveEpochs(): readonly bigint[] {
-    const { commits } = this.#generation
-    if (commits === null) return []
-    const block = this.#state.number + 1n
-    const revealPeriod = this.#read.params.revealPeriodEpochs.value
-    const context = { netuid: this.netuid, subnet: this.subnetItems, block, revealPeriod }
-    const current = commits.currentEpoch(context)
+    const context = this.#nextContext
+    const { revealPeriod } = context
+    const current = this.#generation.commits.currentEpoch(context)
     const length = Number(revealPeriod < MOST_EPOCHS ? revealPeriod : MOST_EPOCHS) + 2
     const epochs = Array.from({ length }, (_, i) => current + 1n - BigInt(i))
     return epochs.filter((epoch) => epoch >= 0n && epoch <= U64_MAX)
   }
 
+  /** When commits are looked at, were the next block the epoch's. */
+  get #nextContext(): CommitContext {
+    const block = this.#state.number + 1n
+    const revealPeriod = this.#read.params.revealPeriodEpochs.value
+    return { netuid: this.netuid, subnet: this.subnetItems, block, revealPeriod }
+  }
+
   get #masksCommits(): boolean {
-    return this.#generation.commits !== null && this.#read.params.commitRevealWeightsEnabled.value
+    return this.#generation.commitsMask && this.#read.params.commitRevealWeightsEnabled.value
   }
 
   #index(mechanism: number): number {
@@ -379,6 +397,13 @@ export class SubnetPull {
       childkeyTake: plan.value(ACCOUNTS.childkeyTake, account, this.netuid),
       suspended: plan.value(ACCOUNTS.childkeyThresholdSuspended, account),
     }
+  }
+
+  #planAutoStake(plan: Plan, coldkey: string): Cell<string | null> {
+    const { autoStakeDestination, autoStakeDestinationBefore326 } = ACCOUNTS
+    if (this.#state.schema.of(autoStakeDestinationBefore326).storage !== undefined)
+      return plan.value(autoStakeDestinationBefore326, coldkey)
+    return plan.value(autoStakeDestination, coldkey, this.netuid)
   }
 
   #blockAtRegistration(): BigUint64Array {
@@ -462,13 +487,12 @@ export class SubnetPull {
 
   #commitBlocks(mechanism: MechanismCells, context: CommitContext): BigUint64Array {
     if (!this.#read.params.commitRevealWeightsEnabled.value) return new BigUint64Array(0)
-    if (this.#generation.commits === null) return new BigUint64Array(this.n).fill(NO_COMMIT)
+    if (!this.#generation.commitsMask) return new BigUint64Array(this.n).fill(NO_COMMIT)
     return commitBlocks(this.#generation.commits, context, commitsOf(mechanism), this.#uidOf)
   }
 
   #maturing(context: CommitContext): readonly MaturingCommit[] {
     const rule = this.#generation.commits
-    if (rule === null) return []
     return this.#mechanisms.flatMap((mechanism, i) =>
       maturingCommits(rule, context, i, commitsOf(mechanism), this.#uidOf),
     )

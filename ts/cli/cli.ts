@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Arguments, helpOf } from './command.ts'
-import { COMMANDS } from './commands.ts'
+import { COMMANDS, type CommandEntry, type CommandGroup } from './commands.ts'
 import { EXIT, EXIT_CODES, failureOf, UsageError } from './exit.ts'
 import { Io, OutputClosed } from './io.ts'
 
@@ -36,8 +36,22 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   if (name === '--version' || name === '-V') return say(io, `${await version()}\n`)
   const entry = COMMANDS.find((command) => command.name === name)
   if (entry === undefined) throw new UsageError(`no command ${JSON.stringify(name)}`)
+  return 'commands' in entry ? dispatchIn(entry, rest, io) : run(entry, rest, io)
+}
+
+/** A command of a group: its name is the next argument. */
+async function dispatchIn(group: CommandGroup, argv: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === '--help' || name === '-h') return say(io, groupHelp(group))
+  if (name === undefined) throw new UsageError(`no ${group.kind} given`, group.name)
+  const entry = group.commands.find((command) => command.name === name)
+  if (entry === undefined) throw new UsageError(`no ${group.kind} ${JSON.stringify(name)}`, group.name)
+  return run(entry, rest, io)
+}
+
+async function run(entry: CommandEntry, argv: readonly string[], io: Io): Promise<number> {
   const command = await entry.load()
-  const args = new Arguments(command, rest)
+  const args = new Arguments(command, argv)
   if (args.has('help')) return say(io, helpOf(command))
   return command.run(args, io)
 }
@@ -47,15 +61,31 @@ async function say(io: Io, text: string): Promise<number> {
   return EXIT.done
 }
 
+/** A line for each command. */
+function summaries(commands: readonly { readonly name: string; readonly summary: string }[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2
+  return commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join('\n')
+}
+
+function groupHelp({ name, summary, kind, commands }: CommandGroup): string {
+  return `Usage: yuma ${name} NAME [options]
+
+${summary[0]!.toUpperCase()}${summary.slice(1)}.
+
+Names:
+${summaries(commands)}
+
+  yuma ${name} NAME --help   a ${kind}'s options
+`
+}
+
 function programHelp(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length)) + 2
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`)
   return `Usage: yuma COMMAND [options]
 
 The consensus core of Bittensor, to the chain's last bit.
 
 Commands:
-${lines.join('\n')}
+${summaries(COMMANDS)}
 
   yuma COMMAND --help   a command's options
   yuma --version        the version

@@ -104,6 +104,18 @@ export class Arguments {
     throw this.usage(`--${name}: expected an integer from ${min} to ${max}, found ${JSON.stringify(text)}`)
   }
 
+  /** An option that is a list of integers, with commas between them. */
+  integers(name: string, min: number, max: number): number[] | undefined {
+    return this.text(name)
+      ?.split(',')
+      .map((text) => {
+        const value = INTEGER.test(text) ? Number(text) : Number.NaN
+        if (value >= min && value <= max) return value
+        const found = JSON.stringify(text)
+        throw this.usage(`--${name}: expected integers from ${min} to ${max}, found ${found}`)
+      })
+  }
+
   /** An option that is a u64. */
   u64(name: string): bigint | undefined {
     const text = this.text(name)

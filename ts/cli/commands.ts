@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { STUDIES } from './studies.ts'
 
 /** A command as the program's help lists it; its file is loaded when it is asked for. */
 export interface CommandEntry {
@@ -7,8 +8,17 @@ export interface CommandEntry {
   load(): Promise<Command>
 }
 
+/** Commands of one kind: `yuma study fairness`. */
+export interface CommandGroup {
+  readonly name: string
+  readonly summary: string
+  /** What one of them is called. */
+  readonly kind: string
+  readonly commands: readonly CommandEntry[]
+}
+
 /** Every command, in the order of the help. A new one is a file and an entry here. */
-export const COMMANDS: readonly CommandEntry[] = [
+export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
   {
     name: 'epoch',
     summary: 'run the epoch of snapshots or vectors and show what it gives',
@@ -43,6 +53,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'distribute',
     summary: "hand out a subnet's pending epoch: who gets what",
     load: async () => (await import('./distribute.ts')).distributeCommand,
+  },
+  {
+    name: 'study',
+    summary: 'ask who has how much, and what would pay, over one epoch or many',
+    kind: 'study',
+    commands: STUDIES,
   },
   {
     name: 'pull',

@@ -3,8 +3,14 @@
 import type { EpochResult } from '../engine/types.ts'
 import { outputPieces, termsPieces } from './generated/epoch-json.ts'
 
-/** A result as one line of JSON, in pieces. Bonds, raw values and trace are the first mechanism's, as on chain. */
+/** A result as one line of JSON, in pieces. */
 export function* epochJson(result: EpochResult): Generator<string> {
+  yield* epochPieces(result)
+  yield '\n'
+}
+
+/** A result as an object of JSON, in pieces. Bonds, raw values and trace are the first mechanism's, as on chain. */
+export function* epochPieces(result: EpochResult): Generator<string> {
   const main = result.mechanisms[0]!
   const { spec, first, last, evidence, as } = result.rules
   yield `{"rules":${JSON.stringify({ spec, first, last, evidence, as })},`
@@ -22,5 +28,5 @@ export function* epochJson(result: EpochResult): Generator<string> {
     }
     yield ']'
   }
-  yield '}\n'
+  yield '}'
 }

@@ -43,7 +43,8 @@ export function* epochReport(
   for (const line of lines) yield `${line}\n`
 }
 
-function headline(snapshot: Snapshot, { kind, kernel }: Engine): string {
+/** What a snapshot is, and by which implementation it is computed. */
+export function headline(snapshot: Snapshot, { kind, kernel }: Engine): string {
   const parts = [
     ...(snapshot.netuid === undefined ? [] : [`netuid ${snapshot.netuid}`]),
     `spec ${snapshot.specVersion}`,

@@ -7,11 +7,11 @@ import {
   type ParsedDocument,
   parseDocuments,
   parseNetwork,
-  type Snapshot,
 } from '../snapshot/index.ts'
 import { readBytes, readDocuments, STANDARD_INPUT, shownName } from '../snapshot/node.ts'
 import { readSchema } from '../snapshot/parse.ts'
 import { unpack } from '../snapshot/unpack.ts'
+import { type AcrossRequest, acrossRequest, writeAcross } from './across.ts'
 import type { Arguments, Command } from './command.ts'
 import { epochJson } from './epoch-json.ts'
 import { epochReport } from './epoch-report.ts'
@@ -20,7 +20,7 @@ import { grouped } from './format.ts'
 import type { Io } from './io.ts'
 import { noteUpgrades } from './note-upgrade.ts'
 
-const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
+export const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 const MAX_TOP = 65535
 const MAX_SPEC = 0xffff_ffff
 
@@ -48,9 +48,16 @@ what the epoch will have, with what the blocks until then add.`,
     trace: { help: 'the value of every stage too' },
     'as-spec': { value: 'NUMBER', help: 'compute by the rules of this spec version, not by the file’s own' },
     top: { value: 'N', help: 'how many miners and validators to list (10)' },
+    'across-versions': {
+      help: 'by the rules of every version, side by side: who gets what, and what each changed',
+    },
+    uid: { value: 'U[,U…]', help: 'with --across-versions: what these neurons get, version by version' },
+    hotkey: { value: 'KEY[,KEY…]', help: 'the same by their hotkeys (SS58)' },
+    svg: { value: 'FILE', help: 'with --across-versions of one epoch: a figure of it' },
   },
   async run(args, io) {
-    const { files, kind, json, options, top, due } = epochArguments(args)
+    const { files, kind, json, options, top, due, across } = epochArguments(args)
+    if (across !== undefined) return epochsAcross(io, files, kind, across)
     let engine: Engine | undefined
     let warned = false
     let done = 0
@@ -80,6 +87,8 @@ interface EpochArguments {
   readonly top: number
   /** Whether epochs share out what they will have. */
   readonly due: boolean
+  /** What is shown of each epoch by the rules of every version, where that is asked for. */
+  readonly across: AcrossRequest | undefined
 }
 
 /** The epochs of a network, each with what it will have to share out. */
@@ -88,8 +97,7 @@ async function readDue(path: string): Promise<readonly ParsedDocument[]> {
   const bytes = await unpack(await readBytes(path), file)
   const schema = readSchema(bytes, file)
   if (schema !== NETWORK_SCHEMA) {
-    const expected = `expected a whole network (yuma pull --all) for --emission due, found ${schema}: what blocks add to one subnet depends on all`
-    throw new InputError({ file, field: 'schema', expected })
+    throw new InputError({ file, field: 'schema', expected: expectedNetwork(schema) })
   }
   const network = await parseNetwork(bytes, { file })
   const due = dueEmissions(await loadEmission(), network)
@@ -102,6 +110,11 @@ async function readDue(path: string): Promise<readonly ParsedDocument[]> {
     if (epoch === null || document === undefined || emission === undefined) return []
     return [{ ...document, snapshot: withDueEmission(epoch, emission) }]
   })
+}
+
+/** Why `--emission due` is refused of another file. */
+export function expectedNetwork(schema: string): string {
+  return `expected a whole network (yuma pull --all) for --emission due, found ${schema}: what blocks add to one subnet depends on all`
 }
 
 function epochArguments(args: Arguments): EpochArguments {
@@ -117,7 +130,37 @@ function epochArguments(args: Arguments): EpochArguments {
     options: { trace: args.has('trace'), ...(asSpec === undefined ? {} : { asSpec }) },
     top: args.integer('top', 0, MAX_TOP) ?? 10,
     due: args.choice('emission', ['pending', 'due']) === 'due',
+    across: acrossRequest(args),
   }
+}
+
+/** Every epoch of the files by the rules of every version. */
+async function epochsAcross(
+  io: Io,
+  files: readonly string[],
+  kind: EngineKind | undefined,
+  request: AcrossRequest,
+): Promise<number> {
+  const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
+  let first = true
+  for (const file of files) {
+    const documents = await readDocuments(file)
+    noteUpgrades(
+      io,
+      documents.map(({ snapshot }) => snapshot),
+    )
+    for (const document of documents) {
+      if (request.svg !== undefined && !first)
+        throw new InputError({ file: shownName(file), field: 'svg', expected: 'expected one epoch to draw' })
+      first = false
+      try {
+        await writeAcross(io, engine, document, request)
+      } catch (error) {
+        throw inPlace(error, placeOf(shownName(file), document, documents))
+      }
+    }
+  }
+  return EXIT.done
 }
 
 /** Says once that what follows is no chain's epoch. Returns whether it did. */
@@ -129,21 +172,25 @@ function warnAsIf(io: Io, documents: readonly ParsedDocument[], asSpec: number |
   return true
 }
 
-interface Outcome {
+/** An epoch's input and what it gave. */
+export interface Outcome {
   readonly document: ParsedDocument
   readonly result: EpochResult
 }
 
 /** The results of a file's epochs, in order. */
-function* results(
+export function* results(
   engine: Engine,
   documents: readonly ParsedDocument[],
   file: string,
   options: EpochOptions,
 ): Generator<Outcome> {
   const run = (document: ParsedDocument): EpochResult => {
-    const place = documents.length > 1 ? { file, document: document.name } : { file }
-    return runOne(engine, document.snapshot, place, options)
+    try {
+      return engine.epoch(document.snapshot, options)
+    } catch (error) {
+      throw inPlace(error, placeOf(file, document, documents))
+    }
   }
   for (const batch of batches(documents, options)) {
     const together = tryTogether(engine, batch, options)
@@ -192,18 +239,20 @@ function tryTogether(
   }
 }
 
-function runOne(
-  engine: Engine,
-  snapshot: Snapshot,
-  where: { readonly file: string; readonly document?: string },
-  options: EpochOptions,
-): EpochResult {
-  try {
-    return engine.epoch(snapshot, options)
-  } catch (cause) {
-    if (!(cause instanceof InputError)) throw cause
-    const { field, expected, uid, mechanism } = cause
-    const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
-    throw new InputError({ field, expected, ...place, ...where }, { cause })
-  }
+interface Place {
+  readonly file: string
+  readonly document?: string
+}
+
+/** Where a document is: its name only where the file has several. */
+function placeOf(file: string, { name }: ParsedDocument, documents: readonly ParsedDocument[]): Place {
+  return documents.length > 1 ? { file, document: name } : { file }
+}
+
+/** A fault of an epoch's input with its place in the files; any other as it is. */
+function inPlace(cause: unknown, where: Place): unknown {
+  if (!(cause instanceof InputError)) return cause
+  const { field, expected, uid, mechanism } = cause
+  const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
+  return new InputError({ field, expected, ...place, ...where }, { cause })
 }

@@ -1,7 +1,5 @@
 /** What ends a command from outside: it leaves nothing half done. */
 
-import { setMaxListeners } from 'node:events'
-
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 
 /** The reason of an abort that a signal of the system made. */
@@ -18,8 +16,6 @@ export class Interrupt extends Error {
 /** Work that the first signal ends in good order, and the second at once. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  // Every request listens to it, and every one that waits for its turn.
-  setMaxListeners(0, controller.signal)
   const listeners = (Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]).map((name) => {
     const stop = (): void => controller.abort(new Interrupt(name))
     process.once(name, stop)

@@ -11,6 +11,12 @@ export {
   YumaError,
 } from '../errors/index.ts'
 export type { MechanismState, Snapshot, SparseRows } from '../snapshot/types.ts'
+export {
+  type AcrossOptions,
+  type EpochByRange,
+  type EpochChanges,
+  epochAcrossVersions,
+} from './across.ts'
 export type * from './types.ts'
 
 /** Options of `loadEngine`. */

@@ -17,6 +17,8 @@ export interface KnownRange {
 export interface RulesRange extends KnownRange {
   /** Whether a subnet can be under Null consensus. */
   readonly nullConsensus: boolean
+  /** Whether the numbers are of a branch that the chain's main one did not come from. */
+  readonly branch: boolean
 }
 
 /** The rules that an epoch was computed by. */
@@ -25,21 +27,21 @@ export interface EpochRules extends RulesRange {
   readonly spec: number
 }
 
-/** The ranges as `bindings/wire` lists them: first, last, the version with the same text or 0, and 1 with Null. */
+/** What the fourth word of a range is the sum of. */
+const NULL_CONSENSUS = 1
+const BRANCH = 2
+
+/** The ranges as `bindings/wire` lists them: first, last, the version with the same text or 0, and a sum of flags. */
 export function rulesRanges(words: ArrayLike<number>): readonly RulesRange[] {
   const ranges: RulesRange[] = []
   for (let at = 0; at < words.length; at += 4) {
-    const [first, last, as, nullConsensus] = Array.from(words).slice(at, at + 4) as [
-      number,
-      number,
-      number,
-      number,
-    ]
+    const [first, last, as, flags] = Array.from(words).slice(at, at + 4) as [number, number, number, number]
     ranges.push({
       first,
       last,
       ...(as === 0 ? { evidence: 'proved' } : { evidence: 'same text', as }),
-      nullConsensus: nullConsensus === 1,
+      nullConsensus: (flags & NULL_CONSENSUS) !== 0,
+      branch: (flags & BRANCH) !== 0,
     })
   }
   return ranges

@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts'
 import { AbortedError, checkAborted } from './errors.ts'
 
 /**
@@ -6,19 +7,13 @@ import { AbortedError, checkAborted } from './errors.ts'
  */
 export async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   checkAborted(signal)
+  let stop = (): void => {}
   await new Promise<void>((resolve, reject) => {
-    const done = (): void => {
+    const timer = setTimeout(resolve, ms)
+    if (signal === undefined) return
+    stop = onAbort(signal, () => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', aborted)
-    }
-    const aborted = (): void => {
-      done()
-      reject(new AbortedError(signal!))
-    }
-    const timer = setTimeout(() => {
-      done()
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', aborted)
-  })
+      reject(new AbortedError(signal))
+    })
+  }).finally(() => stop())
 }

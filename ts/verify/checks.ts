@@ -31,7 +31,7 @@ const MAX_MECHANISM = 255
 /** What a timer of JavaScript can wait. */
 const MAX_MS = 0x7fff_ffff
 
-const chain = withMethods('a connected chain', 'epochStates', 'blockStates', 'epochMarks', 'head')
+const chain = withMethods('a connected chain', 'epochStates', 'blockStates', 'epochMarks', 'head', 'afresh')
 const engine = withMethods('an engine', 'epoch', 'epochs')
 const emission = withMethods('an emission engine', 'open', 'facts', 'schedule')
 const states = withMembers('the states before and after an epoch', 'before', 'after', 'block', 'payout')

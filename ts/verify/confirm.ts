@@ -3,16 +3,23 @@ import { ChainError } from '../errors/index.ts'
 import { blockVerificationJson, verificationJson } from './json.ts'
 import type { BlockVerification, Verification } from './types.ts'
 
-/** Readings after which it is given up that two of them agree. */
-const READINGS = 3
+/** How often each endpoint is asked again before it is given up that two readings agree. */
+const ROUNDS = 2
+
+/** What one reading came to. */
+interface Reading {
+  /** Place of the endpoint that gave it; undefined where it may have been several. */
+  readonly endpoint: number | undefined
+  readonly text: string
+}
 
 /**
- * Reads and checks, and where the chain seems to differ, reads again: afresh, from another endpoint where there is one. One
- * stale or wrong answer makes a difference, and does not make it twice. What two readings agree on is so, and what is
- * equal once is: no wrong answer is equal to what is computed by chance.
+ * Reads and checks, and where the chain seems to differ, reads again: afresh, by each endpoint alone, those first that had
+ * no part in it. What two endpoints say alike is so; where there is one endpoint, or one alone that answers, what it
+ * says twice. And what is equal once is: no wrong answer is equal to what is computed by chance.
  * @param check Reads from the chain that it is given, and checks.
  * @param verificationOf What of it says whether the chain differs.
- * @throws {ChainError} of kind `malformed` where three readings are three different ones.
+ * @throws {ChainError} of kind `malformed` where no two readings agree; whatever keeps all endpoints from answering.
  */
 export async function confirmed<T>(
   chain: Chain,
@@ -21,20 +28,68 @@ export async function confirmed<T>(
 ): Promise<T> {
   const first = await check(chain)
   if (!isDoubtful(verificationOf(first))) return first
-  const seen = new Set([textOf(verificationOf(first))])
-  let source = chain
-  for (let reading = 2; reading <= READINGS; reading++) {
-    source = source.afresh()
-    await using again = source
-    const checked = await check(again)
-    const verification = verificationOf(checked)
-    const text = textOf(verification)
-    if (seen.has(text) || verification.outcome === 'equal') return checked
-    seen.add(text)
+  const readings: Reading[] = [{ endpoint: soleOf(chain.answeredBy), text: textOf(verificationOf(first)) }]
+  for (let round = 0; round < ROUNDS; round++) {
+    const checked: T[] = []
+    let failure: ChainError | undefined
+    for (const endpoint of othersFirst(chain)) {
+      const again = await checkAlone(chain, endpoint, check)
+      if (again instanceof ChainError) {
+        failure = again
+        continue
+      }
+      const verification = verificationOf(again.checked)
+      if (verification.outcome === 'equal') return again.checked
+      const reading = { endpoint, text: textOf(verification) }
+      if (readings.some((other) => isSecondOpinion(reading, other))) return again.checked
+      readings.push(reading)
+      checked.push(again.checked)
+    }
+    if (checked.length === 0) throw failure!
+    // Nobody else is there to be asked.
+    if (checked.length === 1 && saidBefore(readings)) return checked[0]!
   }
   const { block } = verificationOf(first)
-  const what = `block ${block} was read ${READINGS} times and was another each time: the endpoints contradict themselves`
+  const what = `block ${block} was read ${readings.length} times and no two endpoints say the same of it: they contradict themselves`
   throw new ChainError('malformed', what)
+}
+
+/** The one endpoint that all answers are of; undefined of several. */
+function soleOf(places: ReadonlySet<number>): number | undefined {
+  const [place, ...more] = places
+  return more.length === 0 ? place : undefined
+}
+
+/** Places of all endpoints, those first that had no part in what was read so far. */
+function othersFirst({ endpoints, answeredBy }: Chain): readonly number[] {
+  const places = Array.from({ length: endpoints }, (_, place) => place)
+  return places.toSorted((a, b) => Number(answeredBy.has(a)) - Number(answeredBy.has(b)))
+}
+
+/** What comes of one endpoint alone; the error where nothing does. */
+async function checkAlone<T>(
+  chain: Chain,
+  endpoint: number,
+  check: (chain: Chain) => Promise<T>,
+): Promise<{ readonly checked: T } | ChainError> {
+  await using alone = chain.afresh(endpoint)
+  try {
+    return { checked: await check(alone) }
+  } catch (error) {
+    if (error instanceof ChainError) return error
+    throw error
+  }
+}
+
+/** Whether another endpoint said the same. */
+function isSecondOpinion(reading: Reading, other: Reading): boolean {
+  return other.text === reading.text && other.endpoint !== undefined && other.endpoint !== reading.endpoint
+}
+
+/** Whether the last reading was had before. */
+function saidBefore(readings: readonly Reading[]): boolean {
+  const last = readings.at(-1)!
+  return readings.slice(0, -1).some(({ text }) => text === last.text)
 }
 
 /** Outcomes that say that the chain did something odd: it may be the answers that are. */

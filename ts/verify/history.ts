@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { headOf, onlyFile, placeOf, writeAside } from '#files'
+import { abortable, onAbort } from '../errors/abort.ts'
 import { AbortedError, checkAborted, EngineError, FileError } from '../errors/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import { checkEntry, checkExport, checkId, checkProgress, checkText } from './checks.ts'
@@ -254,13 +255,7 @@ export class History implements AsyncDisposable {
     const { signal } = options
     checkAborted(signal)
     const into = onlyFile(folder)
-    const interrupt = (): void => this.#connection.interrupt()
-    signal?.addEventListener('abort', interrupt)
-    try {
-      await this.#transaction(() => this.#copy(into, HISTORY_TABLES, signal))
-    } finally {
-      signal?.removeEventListener('abort', interrupt)
-    }
+    await this.#transaction(() => this.#copy(into, HISTORY_TABLES, signal), signal)
     return HISTORY_TABLES.map((table) => `${folder}/${table}.parquet`)
   }
 
@@ -276,13 +271,25 @@ export class History implements AsyncDisposable {
       // COPY takes no parameters for names.
       const order = table === 'epochs' ? 'block, netuid' : 'ALL'
       const name = aside.replaceAll("'", "''")
-      await this.#connection.run(
+      await this.#runUntil(
+        signal,
         `COPY (SELECT * FROM ${table} ORDER BY ${order}) TO '${name}' (FORMAT parquet, USE_TMP_FILE false)`,
       )
-      checkAborted(signal)
       await this.#copy(folder, others, signal)
     }
     await writeAside(file, await placeOf(file), write, signal)
+  }
+
+  /** Runs a statement, which an abort ends: it alone, for others' statements take turns with it. */
+  async #runUntil(signal: AbortSignal | undefined, sql: string): Promise<void> {
+    checkAborted(signal)
+    const stop = signal && onAbort(signal, () => this.#connection.interrupt())
+    try {
+      await this.#connection.run(sql)
+    } finally {
+      stop?.()
+    }
+    checkAborted(signal)
   }
 
   /** Closes the file. */
@@ -328,9 +335,12 @@ export class History implements AsyncDisposable {
     return (await this.#connection.runAndReadAll(sql, values)).getRows()
   }
 
-  /** All of the work or none of it, after what was begun before. */
-  #transaction(work: () => Promise<unknown>): Promise<void> {
+  /** All of the work or none of it, after what was begun before; an abort while it waits for that ends it at once. */
+  async #transaction(work: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
+    const before = this.#last
     const run = async (): Promise<void> => {
+      await before
+      checkAborted(signal)
       try {
         await this.#connection.run('BEGIN')
         await work()
@@ -340,9 +350,10 @@ export class History implements AsyncDisposable {
         throw history(this.#file, cause)
       }
     }
-    const done = this.#last.then(run)
+    const done = run()
     this.#last = done.catch(() => undefined)
-    return done
+    await abortable(before, signal)
+    await done
   }
 
   async #addEpoch(

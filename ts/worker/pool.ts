@@ -1,3 +1,4 @@
+import { onAbort } from '../errors/abort.ts'
 import { AbortedError, checkAborted, EngineError } from '../errors/index.ts'
 import type { Reply, Request } from './messages.ts'
 import type { WorkerSlot } from './worker-slot.ts'
@@ -37,17 +38,16 @@ export class Pool {
   async run(pack: () => Parcel, signal: AbortSignal | undefined): Promise<Reply> {
     checkAborted(signal)
     if (this.#closed) throw closed()
-    let abort = (): void => {}
+    let stop = (): void => {}
     try {
       return await new Promise((resolve, reject) => {
         const task: Task = { pack, resolve, reject }
-        abort = () => this.#cancel(task, new AbortedError(signal!))
-        signal?.addEventListener('abort', abort)
+        if (signal !== undefined) stop = onAbort(signal, () => this.#cancel(task, new AbortedError(signal)))
         this.#queue.push(task)
         this.#dispatch()
       })
     } finally {
-      signal?.removeEventListener('abort', abort)
+      stop()
     }
   }
 

@@ -191,26 +191,14 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The emission in its parts. Only Null consensus reads those: where they are given they have to sum to it.
+/// The emission in its parts, which only Null consensus reads.
 fn pools(request: &fields::Request<'_>, pays_by_null: bool) -> Result<Pools, InputError> {
-    let halves = Pools::from(request.emission);
-    if !pays_by_null {
-        return Ok(halves);
-    }
-    let pools = Pools {
-        server: request.pending_server_emission.unwrap_or(halves.server),
-        validator: request
-            .pending_validator_emission
-            .unwrap_or(halves.validator),
-        root: request.pending_root_alpha_divs.unwrap_or(halves.root),
-    };
-    if pools.total() == request.emission {
-        return Ok(pools);
-    }
-    Err(unexpected(
-        "emission",
-        "expected the sum of its three pending parts",
-    ))
+    let parts = [
+        request.pending_server_emission,
+        request.pending_validator_emission,
+        request.pending_root_alpha_divs,
+    ];
+    Pools::of_parts(request.emission, parts, pays_by_null)
 }
 
 fn mechanisms<'a>(columns: &[Column<'a>]) -> Result<Vec<Mechanism<'a>>, InputError> {

@@ -27,7 +27,8 @@ pub use yuma_epoch::Platform;
 use yuma_types::{Evidence, InputError, Rules, SubnetOutput};
 
 /// The spec versions whose rules are known, ascending. Of each range the first and the last, and the version whose text
-/// is the same, 0 where vectors prove the range itself; and 1 where a subnet can be under Null consensus.
+/// is the same, 0 where vectors prove the range itself; and the sum of 1 where a subnet can be under Null consensus and 2
+/// where the numbers are of a branch that the chain's main one did not come from.
 pub static RULES: [[u32; 4]; Rules::ranges().len()] = rules();
 
 const fn rules() -> [[u32; 4]; Rules::ranges().len()] {
@@ -43,7 +44,7 @@ const fn rules() -> [[u32; 4]; Rules::ranges().len()] {
             *range.specs.start(),
             *range.specs.end(),
             same_as,
-            range.has_null_consensus() as u32,
+            range.has_null_consensus() as u32 | (range.is_of_a_branch() as u32) << 1,
         ];
         at += 1;
     }

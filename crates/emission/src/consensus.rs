@@ -1,7 +1,7 @@
 //! What a subnet's epoch reads and writes beside the rest of the subnet's state.
 
 use yuma_epoch::{StoredRows, Terms};
-use yuma_types::{AlphaConsensus, ConsensusMode, Hyperparameters};
+use yuma_types::{ConsensusMode, Hyperparameters};
 
 /// What an epoch reads and writes of one subnet besides what [`crate::Subnet`] has. Units are those of
 /// [`yuma_epoch::Subnet`].
@@ -46,7 +46,7 @@ impl Consensus {
         for (mechanism, output) in self.mechanisms.iter_mut().zip(&output.mechanisms) {
             mechanism.bonds = output.bonds.clone();
             mechanism.incentive.clone_from(&output.terms.incentive);
-            if rules.alpha_consensus != AlphaConsensus::Own {
+            if rules.stores_consensus() {
                 let consensus = &output.terms.consensus;
                 mechanism.consensus_by_mechanism.clone_from(consensus);
             }

@@ -163,7 +163,8 @@ impl Payout {
         let incentives: u128 = self.incentives.iter().map(|i| u128::from(i.rao)).sum();
         let pending = &self.pending;
         let for_validators = match incentives {
-            0 => u128::from(pending.validator) + u128::from(pending.server),
+            // As the chain adds them: beyond u64 there is no more alpha.
+            0 => pending.validator.saturating_add(pending.server).into(),
             _ => pending.validator.into(),
         };
         let for_epoch = pending.total() - u128::from(pending.owner);

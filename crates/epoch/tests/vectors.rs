@@ -7,10 +7,10 @@ use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;
 use yuma_epoch::{
-    ConsensusMode, EpochConsensus, Exponent, InputError, LastTempo, LiquidAlpha, MaskedRows,
-    Mechanism, MechanismOutput, Platform, Pools, Rules, Settings, SparseRows, Steepness,
-    StoredRows, Subnet, SubnetOutput, Terms, check_input, dividend_parts, legacy_terms,
-    masked_weights, rank_parts, subnet_epoch,
+    ConsensusMode, EpochConsensus, InputError, LastTempo, LiquidAlpha, MaskedRows, Mechanism,
+    MechanismOutput, Platform, Pools, Rules, Settings, SparseRows, StoredRows, Subnet,
+    SubnetOutput, Terms, check_input, dividend_parts, legacy_terms, masked_weights, rank_parts,
+    subnet_epoch,
 };
 use yuma_fixed::I32F32;
 
@@ -245,108 +245,224 @@ fn with_input<R>(
     f(&rules, &subnet, &mechanisms)
 }
 
-/// How many vectors of a folder the output differs from, by rules that were changed.
-fn caught(folder: &str, change: impl Fn(&mut Rules)) -> usize {
-    let mut caught = 0;
-    for_each_vector(folder, |spec_version, vector| {
-        let pools = vector.input.pools();
-        let output = with_input(spec_version, &vector.input, |rules, subnet, mechanisms| {
-            let mut rules = *rules;
-            change(&mut rules);
-            subnet_epoch(&rules, subnet, mechanisms, None, pools, Settings::default())
-        });
-        let ours = output.map(|output| as_json(&output)).unwrap_or_default();
-        let differs = |(field, expected): (&String, &Value)| match expected.as_object() {
-            Some(expected) => expected
-                .iter()
-                .any(|(name, value)| &ours["raw"][name] != value),
-            None => &ours[field] != expected,
-        };
-        caught += usize::from(vector.output.iter().any(differs));
+/// Whether other rules than its own give another output than a vector has.
+fn is_caught(vector: &Vector, mutant: &Rules) -> bool {
+    let (input, pools) = (&vector.input, vector.input.pools());
+    let split = input.mechanism_emission_split.as_deref();
+    let output = with_input(mutant.spec_version, input, |_, subnet, mechanisms| {
+        subnet_epoch(
+            mutant,
+            subnet,
+            mechanisms,
+            split,
+            pools,
+            Settings::default(),
+        )
     });
-    caught
+    let ours = output.map(|output| as_json(&output)).unwrap_or_default();
+    let differs = |(field, expected): (&String, &Value)| match expected.as_object() {
+        Some(expected) => expected
+            .iter()
+            .any(|(name, value)| &ours["raw"][name] != value),
+        None => &ours[field] != expected,
+    };
+    vector.output.iter().any(differs)
 }
 
-/// Every rule of a range, as the range before or after it has it: vectors of the range show the change.
-#[test]
-fn vectors_tell_each_rule_from_that_of_another_range() {
-    type Change = fn(&mut Rules);
-    let changes: &[(&str, &str, Change)] = &[
-        ("epoch-spec233", "owner's self-weight", |r| {
-            r.owner_self_weight = true
-        }),
-        ("epoch-spec233", "bond mask", |r| {
-            r.last_tempo = LastTempo::BlockMinusTempo
-        }),
-        ("epoch-spec233", "threshold", |r| r.stake_threshold = true),
-        ("epoch-spec233", "permits", |r| {
-            r.permits_without_stake = false
-        }),
-        ("epoch-spec233", "liquid alpha", |r| {
-            r.liquid_alpha = LiquidAlpha::Sigmoid
-        }),
-        ("epoch-spec233", "rows", |r| {
-            r.keeps_rows_without_permit = false
-        }),
-        ("epoch-spec233", "commits", |r| r.commit_reveal_mask = true),
-        ("epoch-spec252", "owner's self-weight", |r| {
-            r.owner_self_weight = false
-        }),
-        ("epoch-spec252", "bond mask", |r| {
-            r.last_tempo = LastTempo::BlockMinusTempo
-        }),
-        ("epoch-spec257", "bond mask", |r| {
-            r.last_tempo = LastTempo::HoldersUpdate
-        }),
-        ("epoch-spec257", "threshold", |r| r.stake_threshold = true),
-        ("epoch-spec257", "permits", |r| {
-            r.permits_without_stake = false
-        }),
-        ("epoch-spec257", "liquid alpha", |r| {
-            r.liquid_alpha = LiquidAlpha::Sigmoid
-        }),
-        ("epoch-spec273", "threshold", |r| r.stake_threshold = false),
-        ("epoch-spec273", "permits", |r| {
-            r.permits_without_stake = true
-        }),
-        ("epoch-spec273", "liquid alpha", |r| {
-            r.liquid_alpha = LiquidAlpha::Logistic
-        }),
-        ("epoch-spec273", "steepness", |r| {
-            r.steepness = Steepness::Hundredths
-        }),
-        ("epoch-spec283", "steepness", |r| {
-            r.steepness = Steepness::Whole
-        }),
-        ("epoch-spec283", "commits", |r| r.commit_reveal_mask = true),
-        ("epoch-spec297", "commits", |r| r.commit_reveal_mask = false),
-        ("epoch-spec297", "rows", |r| {
-            r.keeps_rows_without_permit = false
-        }),
-        ("epoch-spec320", "rows", |r| {
-            r.keeps_rows_without_permit = true
-        }),
-        ("epoch-spec320", "lengths", |r| r.strict_lengths = true),
-        ("epoch-spec320", "exponent", |r| {
-            r.exponent = Exponent::Clamped
-        }),
-        ("epoch-spec365", "exponent", |r| {
-            r.exponent = Exponent::ZeroOnOverflow
-        }),
-        ("epoch-spec365", "owner", |r| r.owner_exempt = true),
-        ("epoch-spec401", "owner", |r| r.owner_exempt = false),
-        ("epoch-spec401", "bond mask", |r| {
-            r.last_tempo = LastTempo::LastMechanismStep
-        }),
-        ("epoch-spec423", "bond mask", |r| {
-            r.last_tempo = LastTempo::BlockMinusTempo
-        }),
-    ];
-    for (folder, rule, change) in changes {
-        let caught = caught(folder, change);
-        println!("{folder}: {rule}: {caught}");
-        assert!(caught > 0, "{folder}: {rule}");
+/// What ranges of versions differ in: its name, and what gives rules that of others.
+type Field = (&'static str, fn(&mut Rules, &Rules));
+
+/// Every field of the rules but their number.
+const FIELDS: [Field; 15] = [
+    ("stake_threshold", |r, o| {
+        r.stake_threshold = o.stake_threshold
+    }),
+    ("owner_exempt", |r, o| r.owner_exempt = o.owner_exempt),
+    ("owner_self_weight", |r, o| {
+        r.owner_self_weight = o.owner_self_weight
+    }),
+    ("permits_without_stake", |r, o| {
+        r.permits_without_stake = o.permits_without_stake
+    }),
+    ("last_tempo", |r, o| r.last_tempo = o.last_tempo),
+    ("commit_reveal_mask", |r, o| {
+        r.commit_reveal_mask = o.commit_reveal_mask
+    }),
+    ("liquid_alpha", |r, o| r.liquid_alpha = o.liquid_alpha),
+    ("steepness", |r, o| r.steepness = o.steepness),
+    ("exponent", |r, o| r.exponent = o.exponent),
+    ("alpha_consensus", |r, o| {
+        r.alpha_consensus = o.alpha_consensus
+    }),
+    ("keeps_rows_without_permit", |r, o| {
+        r.keeps_rows_without_permit = o.keeps_rows_without_permit
+    }),
+    ("strict_lengths", |r, o| r.strict_lengths = o.strict_lengths),
+    ("most_mechanisms", |r, o| {
+        r.most_mechanisms = o.most_mechanisms
+    }),
+    ("malformed_split", |r, o| {
+        r.malformed_split = o.malformed_split
+    }),
+    ("null_consensus", |r, o| r.null_consensus = o.null_consensus),
+];
+
+/// Folders with vectors of the ten ranges from 233 to 424 and of 475, and a version of each.
+const BY_RANGE: [(&str, u32); 11] = [
+    ("epoch-spec233", 233),
+    ("epoch-spec252", 252),
+    ("epoch-spec257", 257),
+    ("epoch-spec273", 273),
+    ("epoch-spec283", 283),
+    ("epoch-spec297", 297),
+    ("epoch-spec320", 320),
+    ("epoch-spec365", 365),
+    ("epoch-spec401", 401),
+    ("epoch-spec423", 423),
+    ("epoch-spec475", 475),
+];
+
+/// Whether no vector of a folder can tell a field of its rules from that of `other`.
+fn cannot_tell(own: &Rules, field: &str, other: &Rules) -> bool {
+    let no_sigmoid = own.liquid_alpha == LiquidAlpha::Logistic;
+    // What 446 and 475 brought is in no input of before.
+    let before_446 = own.spec_version < 446;
+    match field {
+        "steepness" | "exponent" => no_sigmoid,
+        "last_tempo" => {
+            before_446
+                && [own.last_tempo, other.last_tempo]
+                    == [LastTempo::LastMechanismStep, LastTempo::LastYumaStep]
+        }
+        "alpha_consensus" | "null_consensus" => before_446,
+        // A chain that panics leaves no vector: see the test of what is refused.
+        "strict_lengths" => own.strict_lengths,
+        // Each of these vectors is of one mechanism, without a split.
+        "most_mechanisms" | "malformed_split" => true,
+        _ => false,
     }
+}
+
+/// A range's rules with one field as another range has it.
+struct Mutant {
+    field: &'static str,
+    /// The first version that has the field so.
+    like: u32,
+    rules: Rules,
+    /// Whether vectors of the range can tell it.
+    can_be_told: bool,
+    caught: usize,
+}
+
+/// Each field of a version's rules with every value that another version has.
+fn mutants(own: Rules, others: &[Rules]) -> Vec<Mutant> {
+    let mut mutants = Vec::<Mutant>::new();
+    for (field, take) in FIELDS {
+        for other in others {
+            let mut rules = own;
+            take(&mut rules, other);
+            if rules == own || mutants.iter().any(|mutant| mutant.rules == rules) {
+                continue;
+            }
+            mutants.push(Mutant {
+                field,
+                like: other.spec_version,
+                rules,
+                can_be_told: !cannot_tell(&own, field, other),
+                caught: 0,
+            });
+        }
+    }
+    mutants
+}
+
+/// Each field of each range's rules, with every value that any other range has: vectors of the range show the change.
+#[test]
+fn vectors_tell_each_rule_from_that_of_every_other_range() {
+    let rules = BY_RANGE.map(|(_, spec)| Rules::for_spec(spec).expect("a known version"));
+    for ((folder, _), own) in BY_RANGE.iter().zip(&rules) {
+        let mut mutants = mutants(*own, &rules);
+        for_each_vector(folder, |_, vector| {
+            for mutant in &mut mutants {
+                mutant.caught += usize::from(is_caught(vector, &mutant.rules));
+            }
+        });
+        for Mutant {
+            field,
+            like,
+            can_be_told,
+            caught,
+            ..
+        } in mutants
+        {
+            println!("{folder}: {field} of {like}: {caught}");
+            assert_eq!(caught > 0, can_be_told, "{folder}: {field} of {like}");
+        }
+    }
+}
+
+/// Several mechanisms tell what those of one cannot.
+#[test]
+fn vectors_of_several_mechanisms_tell_what_becomes_of_a_malformed_split() {
+    let own = Rules::for_spec(475).expect("a known version");
+    let before = Rules::for_spec(425).expect("a known version");
+    let mutant = Rules {
+        malformed_split: before.malformed_split,
+        ..own
+    };
+    let mut caught = 0;
+    for_each_vector("mechanisms-spec475", |_, vector| {
+        assert!(!is_caught(vector, &own), "{}", vector.name);
+        caught += usize::from(is_caught(vector, &mutant));
+    });
+    assert!(caught > 0);
+}
+
+/// No field is missing from the list: all of them make any rules those of any other range.
+#[test]
+fn the_list_of_rules_is_whole() {
+    for range in Rules::ranges() {
+        let other = Rules::for_spec(*range.specs.start()).expect("a known version");
+        let mut rules = Rules::for_spec(425).expect("a known version");
+        rules.spec_version = other.spec_version;
+        for (_, take) in FIELDS {
+            take(&mut rules, &other);
+        }
+        assert_eq!(rules, other);
+    }
+    // A field that all ranges have alike would not show above: it is counted.
+    let Rules {
+        spec_version: _,
+        stake_threshold: _,
+        owner_exempt: _,
+        owner_self_weight: _,
+        permits_without_stake: _,
+        last_tempo: _,
+        commit_reveal_mask: _,
+        liquid_alpha: _,
+        steepness: _,
+        exponent: _,
+        alpha_consensus: _,
+        keeps_rows_without_permit: _,
+        strict_lengths: _,
+        most_mechanisms: _,
+        malformed_split: _,
+        null_consensus: _,
+    } = Rules::for_spec(425).expect("a known version");
+}
+
+/// One mechanism is all that a subnet could have to 315.
+#[test]
+fn several_mechanisms_are_refused_where_there_was_one() {
+    let count = for_each_vector("mechanisms-spec475", |_, vector| {
+        for (folder, spec) in BY_RANGE {
+            let refused = try_run(spec, &vector.input, Settings::default())
+                .err()
+                .is_some_and(|error| error.field == "mechanisms");
+            assert_eq!(refused, spec < 320, "{folder}: {}", vector.name);
+        }
+    });
+    assert_eq!(count, (1, 80));
 }
 
 /// Where the chain panicked a fault names the field.

@@ -1,5 +1,7 @@
 //! The emission of an epoch, in its three parts.
 
+use crate::InputError;
+
 /// Alpha that an epoch hands out, in rao, by whom it is for. Yuma reads the [`total`](Pools::total) alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pools {
@@ -12,6 +14,32 @@ pub struct Pools {
 }
 
 impl Pools {
+    /// An emission of which the parts for miners, validators and root may be given; those that are not come of its
+    /// halves. They are read, and have to sum to it, where the epoch is [by Null consensus](crate::EpochConsensus).
+    ///
+    /// # Errors
+    /// Parts that are read and do not sum to the emission.
+    pub fn of_parts(
+        emission: u64,
+        [server, validator, root]: [Option<u64>; 3],
+        by_null: bool,
+    ) -> Result<Self, InputError> {
+        let halves = Self::from(emission);
+        if !by_null {
+            return Ok(halves);
+        }
+        let pools = Self {
+            server: server.unwrap_or(halves.server),
+            validator: validator.unwrap_or(halves.validator),
+            root: root.unwrap_or(halves.root),
+        };
+        if pools.total() == emission {
+            return Ok(pools);
+        }
+        let expected = "expected the sum of its three pending parts";
+        Err(InputError::new("emission", expected))
+    }
+
     /// The sum of the parts, saturating.
     pub fn total(&self) -> u64 {
         self.server

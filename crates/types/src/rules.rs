@@ -144,9 +144,20 @@ impl RulesRange {
         }
     }
 
+    /// The versions of it that are known, ascending: below 425 not every number was a runtime's.
+    pub fn known(&self) -> impl Iterator<Item = u32> + use<> {
+        self.specs.clone().filter(|spec| Rules::is_known(*spec))
+    }
+
     /// Whether a subnet can be under Null consensus.
     pub const fn has_null_consensus(&self) -> bool {
         self.rules.null_consensus
+    }
+
+    /// Whether the numbers are of a branch that the chain's main one did not come from: what the ranges before and
+    /// after it changed is to be seen without it.
+    pub const fn is_of_a_branch(&self) -> bool {
+        *self.specs.start() == EXPERIMENTAL
     }
 }
 
@@ -250,6 +261,10 @@ const BEFORE_425: &[u32] = &[
     423, 424,
 ];
 
+/// The number of the recordings' experimental branch, which was cut before the commit mask came: main has no such
+/// number. Another branch had it too, with the mask.
+const EXPERIMENTAL: u32 = 300;
+
 /// The spec versions whose epoch is known, ascending. docs/rules.md says how each is.
 const RANGES: &[RulesRange] = &[
     RulesRange::proved(233, 247, OF_233),
@@ -258,9 +273,7 @@ const RANGES: &[RulesRange] = &[
     RulesRange::proved(273, 277, OF_273),
     RulesRange::proved(283, 292, OF_283),
     RulesRange::proved(297, 299, OF_297),
-    // The experimental branch of the recordings, which was cut before the commit mask came: main has no such number.
-    // Another branch had it too, with the mask.
-    RulesRange::proved(300, 300, OF_283),
+    RulesRange::proved(EXPERIMENTAL, EXPERIMENTAL, OF_283),
     RulesRange::proved(301, 315, OF_297),
     RulesRange::proved(320, 362, OF_320),
     RulesRange::proved(365, 394, OF_365),
@@ -330,6 +343,11 @@ impl Rules {
         Self::range_of(spec_version).is_some()
     }
 
+    /// Whether an epoch's consensus is stored, for the next one.
+    pub fn stores_consensus(&self) -> bool {
+        self.alpha_consensus != AlphaConsensus::Own
+    }
+
     fn range_of(spec_version: u32) -> Option<&'static RulesRange> {
         let existed = spec_version > 424 || BEFORE_425.contains(&spec_version);
         let range = RANGES.iter().find(|r| r.specs.contains(&spec_version));
@@ -347,20 +365,26 @@ impl Rules {
                 ..*rules
             });
         }
-        let nearest = RANGES
-            .iter()
-            .flat_map(|range| [*range.specs.start(), *range.specs.end()])
-            .chain(BEFORE_425.iter().copied())
-            .min_by_key(|known| known.abs_diff(spec_version))
-            .unwrap_or_default();
+        let (nearest, of) = nearest_to(spec_version);
         Err(InputError::new(
             "spec_version",
             format!(
-                "a spec version whose rules are known; {spec_version} is not, the nearest is {nearest}, \
-                 by whose rules it can be computed as if (asSpec, --as-spec)"
+                "a spec version whose rules are known; {spec_version} is not, the nearest is {nearest}, of the range \
+                 {} to {}, by whose rules it can be computed as if (asSpec, --as-spec)",
+                of.specs.start(),
+                of.specs.end()
             ),
         ))
     }
+}
+
+/// The known version that is nearest to one that is not, the lower of two, and its range.
+fn nearest_to(spec_version: u32) -> (u32, &'static RulesRange) {
+    RANGES
+        .iter()
+        .flat_map(|range| range.known().map(move |known| (known, range)))
+        .min_by_key(|(known, _)| known.abs_diff(spec_version))
+        .expect("there are ranges")
 }
 
 #[cfg(test)]
@@ -372,9 +396,9 @@ mod tests {
         for pair in RANGES.windows(2) {
             assert!(pair[0].specs.end() < pair[1].specs.start());
         }
-        for RulesRange { specs, rules, .. } in RANGES {
+        for range @ RulesRange { specs, rules, .. } in RANGES {
             assert_eq!(*specs.start(), rules.spec_version);
-            for spec_version in specs.clone().filter(|&spec| Rules::is_known(spec)) {
+            for spec_version in range.known() {
                 let found = Rules::for_spec(spec_version).expect("a known version");
                 assert_eq!(
                     found,
@@ -433,25 +457,52 @@ mod tests {
 
     #[test]
     fn a_version_that_is_not_known_is_refused_with_the_nearest() {
-        for (unknown, nearest) in [
-            (0, 233),
-            (232, 233),
-            (241, 240),
-            (242, 240),
-            (243, 244),
-            (250, 252),
-            (268, 265),
-            (303, 302),
-            (390, 391),
-            (420, 419),
-            (474, 473),
-            (476, 475),
-            (u32::MAX, 475),
+        for (unknown, nearest, of) in [
+            (0, 233, "233 to 247"),
+            (232, 233, "233 to 247"),
+            (241, 240, "233 to 247"),
+            (242, 240, "233 to 247"),
+            (243, 244, "233 to 247"),
+            (250, 252, "252 to 252"),
+            (268, 265, "257 to 265"),
+            (303, 302, "301 to 315"),
+            (390, 391, "365 to 394"),
+            (420, 419, "397 to 422"),
+            (474, 473, "452 to 473"),
+            (476, 475, "475 to 475"),
+            (u32::MAX, 475, "475 to 475"),
         ] {
             let error = Rules::for_spec(unknown).expect_err("an unknown version");
             assert_eq!(error.field, "spec_version");
-            let named = format!("{unknown} is not, the nearest is {nearest}, ");
+            let named =
+                format!("{unknown} is not, the nearest is {nearest}, of the range {of}, by");
             assert!(error.expected.contains(&named), "{}", error.expected);
+        }
+    }
+
+    #[test]
+    fn every_number_is_known_or_refused_with_no_known_one_nearer() {
+        let known = RANGES
+            .iter()
+            .flat_map(RulesRange::known)
+            .collect::<Vec<_>>();
+        for spec_version in 0..1000 {
+            let Err(error) = Rules::for_spec(spec_version) else {
+                assert!(known.contains(&spec_version));
+                continue;
+            };
+            let least = known.iter().map(|k| k.abs_diff(spec_version)).min();
+            let named = [
+                spec_version.checked_sub(least.expect("a distance")),
+                spec_version.checked_add(least.expect("a distance")),
+            ];
+            let names = |near: u32| {
+                error
+                    .expected
+                    .contains(&format!("the nearest is {near}, of the range"))
+            };
+            let named = named.into_iter().flatten().find(|&near| names(near));
+            assert!(named.is_some_and(|near| known.contains(&near)), "{error:?}");
         }
     }
 }

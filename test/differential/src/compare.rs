@@ -1,8 +1,8 @@
 //! The engine's answer beside the reference's.
 
 use crate::subnet::{OwnedSubnet, random_subnet};
-use yuma_epoch::{Platform, Settings, subnet_epoch};
-use yuma_types::{Rules, SubnetOutput};
+use yuma_epoch::{Platform, Settings, check_input, check_output, subnet_epoch};
+use yuma_types::{InputError, Rules, SubnetOutput};
 
 /// By which rules a random subnet agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,51 +15,68 @@ pub struct Agreed {
     pub with_liquid_alpha: bool,
 }
 
-/// Runs the random subnet of a seed through the reference, through the engine step by step, and through the engine
-/// on every platform of this machine; by the rules of `spec_version`, or of one that the seed chooses.
+/// What a subnet's epoch came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every implementation gave the same.
+    Agreed(Agreed),
+    /// No chain could hold the input, or the version's rules are open on it: every implementation refused it alike.
+    Refused(InputError),
+}
+
+/// Runs the random subnet of a seed, by the rules of `spec_version` or of one that the seed chooses, as
+/// [`check_subnet`] does.
 ///
 /// # Errors
-/// The first output or intermediate that differs, in words.
+/// The first output or intermediate that differs, in words; a subnet that is refused and is not one at which the chain
+/// panics, or the other way round.
 pub fn check_seed(seed: u64, spec_version: Option<u32>) -> Result<Agreed, String> {
     let subnet = random_subnet(seed);
     let spec_version = spec_version.unwrap_or_else(|| spec_of(seed, subnet.mechanisms.len()));
-    if let Some(field) = panics_at(&subnet, spec_version) {
-        let refusal = engine(&subnet, spec_version, Settings::default())
-            .expect_err("a chain that panics stores nothing");
-        return match refusal.starts_with(field) {
-            true => Ok(Agreed {
-                spec_version,
-                by_null: false,
-                with_liquid_alpha: false,
-            }),
-            false => Err(format!(
-                "refused for another reason than {field}: {refusal}"
-            )),
-        };
+    let refused = panics_at(&subnet, spec_version);
+    match (check_subnet(&subnet, spec_version)?, refused) {
+        (Outcome::Agreed(agreed), None) => Ok(agreed),
+        (Outcome::Refused(error), Some(field)) if error.field == field => Ok(Agreed {
+            spec_version,
+            by_null: false,
+            with_liquid_alpha: false,
+        }),
+        (outcome, refused) => Err(format!("{outcome:?}, where the chain panics: {refused:?}")),
     }
-    let expected = reference(&subnet, spec_version)?;
+}
+
+/// Runs a subnet through the reference, through the engine step by step, and through the engine on every platform of
+/// this machine.
+///
+/// # Errors
+/// The first output or intermediate that differs, in words.
+pub fn check_subnet(subnet: &OwnedSubnet, spec_version: u32) -> Result<Outcome, String> {
+    let rules = Rules::for_spec(spec_version).map_err(|error| error.to_string())?;
     let traced = Settings {
         trace: true,
         ..Settings::default()
     };
-    let ours = engine(&subnet, spec_version, traced)?;
-    compare(&ours, &expected, true).map_err(|field| format!("step by step: {field}"))?;
+    let expected = reference(&rules, subnet);
+    agree(&engine(&rules, subnet, traced), &expected, true)
+        .map_err(|difference| format!("step by step: {difference}"))?;
     for platform in Platform::available() {
         let settings = Settings {
             platform,
             trace: false,
         };
-        compare(&engine(&subnet, spec_version, settings)?, &expected, false)
-            .map_err(|field| format!("{}: {field}", platform.name()))?;
+        agree(&engine(&rules, subnet, settings), &expected, false)
+            .map_err(|difference| format!("{}: {difference}", platform.name()))?;
     }
-    let rules = Rules::for_spec(spec_version).map_err(|error| error.to_string())?;
+    if let Err(error) = expected {
+        return Ok(Outcome::Refused(error));
+    }
     let state = subnet.borrow();
     let by_null = rules.pays_by_null(&state);
-    Ok(Agreed {
+    Ok(Outcome::Agreed(Agreed {
         spec_version,
         by_null,
         with_liquid_alpha: !by_null && state.yuma3_on && state.liquid_alpha_on,
-    })
+    }))
 }
 
 /// A version of every range of rules, those of one mechanism first.
@@ -96,32 +113,49 @@ fn panics_at(subnet: &OwnedSubnet, spec_version: u32) -> Option<&'static str> {
 }
 
 fn engine(
+    rules: &Rules,
     subnet: &OwnedSubnet,
-    spec_version: u32,
     settings: Settings,
-) -> Result<SubnetOutput, String> {
-    let rules = Rules::for_spec(spec_version).map_err(|error| error.to_string())?;
+) -> Result<SubnetOutput, InputError> {
     subnet_epoch(
-        &rules,
+        rules,
         &subnet.borrow(),
         &subnet.borrow_mechanisms(),
         subnet.split.as_deref(),
         subnet.pools,
         settings,
     )
-    .map_err(|error| error.to_string())
 }
 
-fn reference(subnet: &OwnedSubnet, spec_version: u32) -> Result<SubnetOutput, String> {
-    let rules = Rules::for_spec(spec_version).map_err(|error| error.to_string())?;
-    Ok(yuma_reference::subnet_epoch(
-        &rules,
-        &subnet.borrow(),
-        &subnet.borrow_mechanisms(),
-        subnet.split.as_deref(),
-        subnet.pools,
-        true,
-    ))
+/// The reference's epoch between the checks that are the engine's: it has none of its own.
+fn reference(rules: &Rules, subnet: &OwnedSubnet) -> Result<SubnetOutput, InputError> {
+    let (shared, mechanisms) = (subnet.borrow(), subnet.borrow_mechanisms());
+    let split = subnet.split.as_deref();
+    check_input(rules, &shared, &mechanisms, split)?;
+    let output =
+        yuma_reference::subnet_epoch(rules, &shared, &mechanisms, split, subnet.pools, true);
+    check_output(rules, &shared, &mechanisms, &output)?;
+    Ok(output)
+}
+
+/// Whether two implementations gave the same output or the same refusal.
+fn agree(
+    ours: &Result<SubnetOutput, InputError>,
+    expected: &Result<SubnetOutput, InputError>,
+    traced: bool,
+) -> Result<(), String> {
+    match (ours, expected) {
+        (Ok(ours), Ok(expected)) => compare(ours, expected, traced),
+        (Err(ours), Err(expected)) if ours == expected => Ok(()),
+        (ours, expected) => {
+            let refusal = |of: &Result<SubnetOutput, InputError>| match of {
+                Ok(_) => "an output".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            let (ours, expected) = (refusal(ours), refusal(expected));
+            Err(format!("{ours}, by the reference {expected}"))
+        }
+    }
 }
 
 fn compare(ours: &SubnetOutput, expected: &SubnetOutput, traced: bool) -> Result<(), String> {

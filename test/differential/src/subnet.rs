@@ -6,13 +6,17 @@ use yuma_types::{ConsensusMode, EpochConsensus, Mechanism, Pools, SparseRows, Su
 /// Sparse rows that own their entries.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    row_start: Vec<u32>,
-    uid: Vec<u16>,
-    value: Vec<u16>,
+    /// Where each row begins, and where the last ends.
+    pub row_start: Vec<u32>,
+    /// Column of each entry.
+    pub uid: Vec<u16>,
+    /// Value of each entry.
+    pub value: Vec<u16>,
 }
 
 impl Rows {
-    fn from_lists(lists: &[Vec<(u16, u16)>]) -> Self {
+    /// A row of each list of uids and values.
+    pub fn from_lists(lists: &[Vec<(u16, u16)>]) -> Self {
         let mut rows = Self {
             row_start: vec![0],
             ..Self::default()
@@ -25,7 +29,8 @@ impl Rows {
         rows
     }
 
-    fn borrow(&self) -> SparseRows<'_> {
+    /// The rows, borrowed.
+    pub fn borrow(&self) -> SparseRows<'_> {
         SparseRows {
             row_start: &self.row_start,
             uid: &self.uid,
@@ -103,9 +108,26 @@ struct Kind {
     odd_lengths: bool,
     odd_blocks: bool,
     odd_scalars: bool,
+    copied_rows: bool,
+    when: When,
     stake: StakeKind,
     density: f64,
 }
+
+/// Where the epoch's block lies among all that there are.
+#[derive(Clone, Copy)]
+enum When {
+    Usual,
+    /// So near to 0 that what came before it may have to be cut off there.
+    Early,
+    /// So near to the last block that there is.
+    Late,
+}
+
+/// How near to either end an early or a late block is.
+pub const NEAR: u64 = 3000;
+/// From so many neurons on few of them set weights, as on the chain: a million subnets are to take minutes.
+const LARGE: u16 = 300;
 
 #[derive(Clone, Copy)]
 enum StakeKind {
@@ -118,36 +140,50 @@ enum StakeKind {
 /// The subnet of a seed: the same on every machine and at every version of this file's format.
 pub fn random_subnet(seed: u64) -> OwnedSubnet {
     let rng = &mut Rng::with_seed(seed);
-    let n = match rng.u32(0..100) {
-        0..8 => rng.u16(1..4),
-        8..80 => rng.u16(2..24),
-        80..97 => rng.u16(20..70),
-        _ => rng.u16(70..300),
+    let n = match rng.u32(0..10_000) {
+        0..800 => rng.u16(1..4),
+        800..8_000 => rng.u16(2..24),
+        8_000..9_700 => rng.u16(20..70),
+        9_700..9_980 => rng.u16(70..300),
+        9_980..9_996 => rng.u16(300..1_200),
+        _ => rng.u16(1_200..5_000),
     };
     let kind = Kind {
         odd_rows: rng.u8(0..4) == 0,
         odd_lengths: rng.u8(0..8) == 0,
         odd_blocks: rng.u8(0..6) == 0,
         odd_scalars: rng.u8(0..4) == 0,
+        copied_rows: rng.u8(0..6) == 0,
+        when: match rng.u8(0..16) {
+            0 => When::Early,
+            1 => When::Late,
+            _ => When::Usual,
+        },
         stake: match rng.u8(0..20) {
             0 => StakeKind::Huge,
             1..3 => StakeKind::Tiny,
             3..6 => StakeKind::Equal,
             _ => StakeKind::Ordinary,
         },
-        density: [0.1, 0.5, 1.0][rng.usize(0..3)],
+        density: match n {
+            0..1_200 => [0.1, 0.5, 1.0][rng.usize(0..3)],
+            _ => 0.02,
+        },
     };
     build(rng, n, &kind)
 }
 
 fn build(rng: &mut Rng, n: u16, kind: &Kind) -> OwnedSubnet {
     let scalars = scalars(rng, n, kind);
-    let validators = rng.u16(1..=n);
+    let validators = match n {
+        0..LARGE => rng.u16(1..=n),
+        _ => rng.u16(1..=96),
+    };
     let permit_len = odd_length(rng, n, kind);
-    let mechanism_count = if rng.u8(0..5) == 0 {
-        rng.usize(2..5)
-    } else {
-        1
+    let mechanism_count = match rng.u8(0..30) {
+        0 if n < 70 => rng.usize(5..=16),
+        0..6 => rng.usize(2..5),
+        _ => 1,
     };
     OwnedSubnet {
         block_at_registration: (0..n)
@@ -163,7 +199,7 @@ fn build(rng: &mut Rng, n: u16, kind: &Kind) -> OwnedSubnet {
             .map(|_| mechanism(rng, n, validators, scalars.block, kind))
             .collect(),
         split: (mechanism_count > 1 && rng.bool()).then(|| {
-            let parts = rng.usize(0..6);
+            let parts = rng.usize(0..=mechanism_count + 1);
             (0..parts).map(|_| rng.u16(..)).collect()
         }),
         pools: pools(rng),
@@ -185,9 +221,18 @@ fn pools(rng: &mut Rng) -> Pools {
 }
 
 fn scalars(rng: &mut Rng, n: u16, kind: &Kind) -> Subnet<'static> {
-    let block = rng.u64(1_000_000..10_000_000);
-    let tempo = rng.u64(1..1000);
+    let block = match kind.when {
+        When::Usual => rng.u64(1_000_000..10_000_000),
+        When::Early => rng.u64(0..NEAR),
+        When::Late => rng.u64(u64::MAX - NEAR + 1..=u64::MAX),
+    };
     let odd = kind.odd_scalars;
+    let tempo = match rng.u8(0..24) {
+        0 => 0,
+        1 if odd => rng.u64(..),
+        _ => rng.u64(1..1000),
+    };
+    let one_tempo_ago = block.saturating_sub(tempo).saturating_sub(1);
     Subnet {
         n,
         block,
@@ -195,19 +240,20 @@ fn scalars(rng: &mut Rng, n: u16, kind: &Kind) -> Subnet<'static> {
         last_mechanism_step_block: match rng.u8(0..8) {
             0 => 0,
             1 if odd => u64::MAX,
-            _ => block - tempo - 1,
+            _ => one_tempo_ago,
         },
         last_yuma_step_block: match rng.u8(0..6) {
             0 => Some(0),
-            1 => Some(block - rng.u64(0..2000)),
+            1 => Some(block.saturating_sub(rng.u64(0..2000))),
             2 if odd => Some(u64::MAX),
             3 => None,
-            _ => Some(block - tempo - 1),
+            _ => Some(one_tempo_ago),
         },
-        activity_cutoff_blocks: if odd && rng.u8(0..4) == 0 {
-            u64::MAX
-        } else {
-            rng.u64(1..20_000)
+        activity_cutoff_blocks: match rng.u8(0..24) {
+            0 => 0,
+            1..5 if odd => u64::MAX,
+            5 if odd => rng.u64(..),
+            _ => rng.u64(1..20_000),
         },
         block_at_registration: &[],
         total_stake: &[],
@@ -229,22 +275,25 @@ fn scalars(rng: &mut Rng, n: u16, kind: &Kind) -> Subnet<'static> {
         commit_reveal_enabled: rng.u8(0..3) == 0,
         kappa: pick(rng, &[32767, 32767, 0, 65535, 1], odd),
         bonds_penalty: pick(rng, &[0, 65535, 32767, 6553, 1], odd),
-        bonds_moving_average: match rng.u8(0..6) {
-            0 if odd => rng.u64(..),
-            1 if odd => rng.u64(1_000_000..3_000_000),
-            2 => 0,
-            3 => 1_000_000,
+        bonds_moving_average: match rng.u8(0..12) {
+            0 | 1 if odd => rng.u64(..),
+            2 | 3 if odd => rng.u64(1_000_000..3_000_000),
+            4 => 0,
+            5 | 6 => 1_000_000,
+            7 | 8 => rng.u64(0..1_000_000),
             _ => rng.u64(800_000..1_000_000),
         },
         yuma3_on: rng.bool(),
         liquid_alpha_on: rng.bool(),
         alpha_low: pick(rng, &[45875, 0, 65535, 6553], odd),
         alpha_high: pick(rng, &[58982, 65535, 0, 45875], odd),
-        alpha_sigmoid_steepness: match rng.u8(0..5) {
-            0 if odd => rng.i16(..),
-            1 => 200,
-            2 => -1000,
-            3 => 0,
+        alpha_sigmoid_steepness: match rng.u8(0..12) {
+            0 | 1 => rng.i16(..),
+            2 => rng.i16(-1000..=1000),
+            3 if odd => [i16::MIN, i16::MAX][rng.usize(0..2)],
+            4 => 200,
+            5 | 6 => -1000,
+            7 => 0,
             _ => 1000,
         },
         liquid_alpha_consensus_mode: ConsensusMode::ALL[rng.usize(0..3)],
@@ -279,8 +328,8 @@ fn block_before(rng: &mut Rng, block: u64, kind: &Kind) -> u64 {
         0 if kind.odd_blocks => u64::MAX - rng.u64(0..2),
         1 if kind.odd_blocks => 0,
         2 if kind.odd_blocks => block,
-        3 => block - rng.u64(0..1000).min(block),
-        _ => block - rng.u64(1000..block),
+        3 => block.saturating_sub(rng.u64(0..1000)),
+        _ => rng.u64(0..=block.saturating_sub(1000)),
     }
 }
 
@@ -319,32 +368,46 @@ fn stored_consensus(rng: &mut Rng, n: u16, kind: &Kind) -> Vec<u16> {
 
 fn mechanism(rng: &mut Rng, n: u16, validators: u16, block: u64, kind: &Kind) -> OwnedMechanism {
     let update_len = odd_length(rng, n, kind);
+    // Of every 20 who are no validators one has rows, but not dozens in a large subnet.
+    let one_in = n.div_ceil(8).max(20);
     let rows = |rng: &mut Rng, bonds: bool| {
-        let lists = (0..n)
+        let mut lists = (0..n)
             .map(|uid| {
-                let setter = uid < validators || rng.u8(0..20) == 0;
+                let setter = uid < validators || rng.u16(0..one_in) == 0;
                 let count = if setter { kind.density } else { 0.0 };
                 row(rng, n, uid, count, kind.odd_rows, bonds)
             })
             .collect::<Vec<_>>();
+        if kind.copied_rows {
+            copy_rows(rng, &mut lists[..validators.into()]);
+        }
         Rows::from_lists(&lists)
     };
     OwnedMechanism {
         last_update: (0..update_len)
             .map(|_| match rng.u8(0..12) {
                 0 => block_before(rng, block, kind),
-                _ => block - rng.u64(0..1000),
+                _ => block.saturating_sub(rng.u64(0..1000)),
             })
             .collect(),
         weights: rows(rng, false),
         bonds: rows(rng, true),
         commit_blocks: (0..n)
             .map(|_| match rng.u8(0..3) {
-                0 => block - rng.u64(0..5000),
+                0 => block.saturating_sub(rng.u64(0..5000)),
                 _ => u64::MAX,
             })
             .collect(),
         consensus_by_mechanism: stored_consensus(rng, n, kind),
+    }
+}
+
+/// Half of the validators but the first copy the row of one before them, to the last entry.
+fn copy_rows(rng: &mut Rng, lists: &mut [Vec<(u16, u16)>]) {
+    for uid in 1..lists.len() {
+        if rng.bool() {
+            lists[uid] = lists[rng.usize(0..uid)].clone();
+        }
     }
 }
 

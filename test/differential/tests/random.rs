@@ -1,7 +1,7 @@
 //! Ten thousand random subnets, in every run of CI.
 
 use std::collections::BTreeMap;
-use yuma_differential::{Agreed, check_seed};
+use yuma_differential::{Agreed, KINDS, check_seed, random_subnet};
 
 #[test]
 fn ten_thousand_random_subnets_agree() {
@@ -27,6 +27,36 @@ fn ten_thousand_random_subnets_agree() {
             "{agreed:?}"
         );
     }
+}
+
+/// Of the same seeds: that there is nothing of which there is none.
+#[test]
+fn the_same_subnets_are_of_every_kind() {
+    let mut counts = [0; KINDS.len()];
+    let mut steepness = [0; 16];
+    let mut moving_average = [0; 10];
+    for seed in 0..10_000 {
+        let subnet = random_subnet(seed);
+        for (count, (_, is_of_kind)) in counts.iter_mut().zip(KINDS) {
+            *count += usize::from(is_of_kind(&subnet));
+        }
+        let scalars = &subnet.scalars;
+        steepness[((i32::from(scalars.alpha_sigmoid_steepness) + 32_768) >> 12) as usize] += 1;
+        if let Some(count) =
+            moving_average.get_mut((scalars.bonds_moving_average / 100_000) as usize)
+        {
+            *count += 1;
+        }
+    }
+    for (count, (name, _)) in counts.iter().zip(KINDS) {
+        println!("{count:5} {name}");
+        assert!(*count > 0, "{name}: none");
+    }
+    assert!(steepness.iter().all(|&count| count > 50), "{steepness:?}");
+    assert!(
+        moving_average.iter().all(|&count| count > 50),
+        "{moving_average:?}"
+    );
 }
 
 #[test]

@@ -24,6 +24,7 @@ import {
   small,
   type TimelockedCommit,
   timelockedCommits,
+  timelockedCommitsWithoutBlock,
   u16s,
   u64s,
   upgrade,
@@ -33,6 +34,9 @@ import type { Cells } from '../state.ts'
 
 /** The newest spec version whose storage is known. A newer one is read as far as it looks the same. */
 export const NEWEST_SPEC: number = 475
+
+/** Up to this spec version every runtime's storage was read in its source: one that lacks what it should have is another. */
+export const READ_TO_SPEC: number = 425
 
 /** Items of the block itself. */
 export const SYSTEM: {
@@ -461,10 +465,16 @@ export const SUBNET: {
   subnetTao: item('SubnetTAO', ['u16'], integer),
   subnetAlphaIn: item('SubnetAlphaIn', ['u16'], integer),
   subnetAlphaOut: item('SubnetAlphaOut', ['u16'], integer),
-  subnetTaoProvided: item('SubnetTaoProvided', ['u16'], integer, { since: 283, until: 422, absent: 0n }),
+  subnetTaoProvided: item('SubnetTaoProvided', ['u16'], integer, {
+    since: 283,
+    until: 422,
+    except: [380],
+    absent: 0n,
+  }),
   subnetAlphaInProvided: item('SubnetAlphaInProvided', ['u16'], integer, {
     since: 283,
     until: 422,
+    except: [380],
     absent: 0n,
   }),
   subnetTaoInEmission: item('SubnetTaoInEmission', ['u16'], integer),
@@ -498,6 +508,7 @@ export const SUBNET: {
     pallet: 'Swap',
     since: 283,
     until: 422,
+    except: [380],
     absent: null,
   }),
   totalAlphaIssuance: item('TotalAlphaIssuance', ['u16'], integer, {
@@ -549,9 +560,9 @@ export const STORED: {
   readonly validatorTrust: Item<Uint16Array>
   /** Normalised stake, a u16 proportion. `StakeWeight`. Empty where a runtime lacks it. */
   readonly stakeWeight: Item<Uint16Array>
-  /** Ranks before they are normalised, a u16 proportion. `Rank`. Empty after spec 393. */
+  /** Ranks before they are normalised, a u16 proportion. `Rank`. Empty after spec 394. */
   readonly rank: Item<Uint16Array>
-  /** Ranks beside what they were before clipping, a u16 proportion. `Trust`. Empty after spec 393. */
+  /** Ranks beside what they were before clipping, a u16 proportion. `Trust`. Empty after spec 394. */
   readonly trust: Item<Uint16Array>
 } = {
   active: item('Active', ['u16'], bools, { absent: new Uint8Array(0) }),
@@ -560,8 +571,8 @@ export const STORED: {
   emission: item('Emission', ['u16'], u64s, { absent: new BigUint64Array(0) }),
   validatorTrust: item('ValidatorTrust', ['u16'], u16s, { absent: new Uint16Array(0) }),
   stakeWeight: item('StakeWeight', ['u16'], u16s, { absent: new Uint16Array(0) }),
-  rank: item('Rank', ['u16'], u16s, { until: 393, absent: new Uint16Array(0) }),
-  trust: item('Trust', ['u16'], u16s, { until: 393, absent: new Uint16Array(0) }),
+  rank: item('Rank', ['u16'], u16s, { until: 394, absent: new Uint16Array(0) }),
+  trust: item('Trust', ['u16'], u16s, { until: 394, absent: new Uint16Array(0) }),
 }
 
 /**
@@ -628,8 +639,16 @@ export const ACCOUNTS: {
    * `ChildkeyThresholdSuspended`. False before spec 473.
    */
   readonly childkeyThresholdSuspended: Item<boolean>
-  /** Hotkey that the coldkey has its incentive staked to. `AutoStakeDestination`. From spec 315 on. */
+  /**
+   * Hotkey that the coldkey has its incentive on the subnet staked to. `AutoStakeDestination`. From spec 326
+   * on.
+   */
   readonly autoStakeDestination: Item<string | null>
+  /**
+   * Hotkey that the coldkey has its incentive staked to, on whatever subnet. `AutoStakeDestination`. From
+   * spec 315 to 325.
+   */
+  readonly autoStakeDestinationBefore326: Item<string | null>
 } = {
   totalHotkeyAlpha: item('TotalHotkeyAlpha', ['[u8;32]', 'u16'], integer, { epoch: true }),
   parentKeys: item('ParentKeys', ['[u8;32]', 'u16'], relations, { epoch: true }),
@@ -643,7 +662,11 @@ export const ACCOUNTS: {
     since: 473,
     absent: false,
   }),
-  autoStakeDestination: maybe('AutoStakeDestination', ['[u8;32]', 'u16'], account, { since: 315 }),
+  autoStakeDestination: maybe('AutoStakeDestination', ['[u8;32]', 'u16'], account, { since: 326 }),
+  autoStakeDestinationBefore326: maybe('AutoStakeDestination', ['[u8;32]'], account, {
+    since: 315,
+    until: 325,
+  }),
 }
 
 /**
@@ -655,8 +678,23 @@ export const COMMITS: {
   readonly weightCommits: Item<readonly CommitNumbers[] | null>
   /** Timelocked commits of one epoch. `TimelockedWeightCommits`. From spec 306 on. */
   readonly timelocked: Item<readonly TimelockedCommit[] | null>
-  /** Timelocked commits of one epoch, under the name of before. `CRV3WeightCommitsV2`. From spec 297 on. */
+  /**
+   * Timelocked commits of one epoch, under the name of before; the item is still there later, and nothing is
+   * put into it. The branch that is known as spec 300 was cut before it came. `CRV3WeightCommitsV2`. From
+   * spec 297 to 305.
+   */
   readonly timelockedBefore306: Item<readonly TimelockedCommit[] | null>
+  /**
+   * Timelocked commits of one epoch, which do not say in which block they came; the item is still there
+   * later, and nothing is put into it. Of main up to 296. `CRV3WeightCommits`. To spec 300.
+   */
+  readonly timelockedBefore297: Item<readonly TimelockedCommit[] | null>
+  /**
+   * Version of the commits that are accepted. It came when commits began to be revealed a whole reveal period
+   * after their epoch, and is looked for until the item of commits tells. `CommitRevealWeightsVersion`. 0 but
+   * for specs 301 to 305.
+   */
+  readonly commitRevealWeightsVersion: Item<number>
 } = {
   weightCommits: maybe('WeightCommits', ['u16', '[u8;32]'], weightCommits, { epoch: true }),
   timelocked: maybe('TimelockedWeightCommits', ['u16', 'u64'], timelockedCommits, {
@@ -667,6 +705,17 @@ export const COMMITS: {
     epoch: true,
     since: 297,
     until: 305,
+    except: [300],
+  }),
+  timelockedBefore297: maybe('CRV3WeightCommits', ['u16', 'u64'], timelockedCommitsWithoutBlock, {
+    epoch: true,
+    until: 300,
+  }),
+  commitRevealWeightsVersion: item('CommitRevealWeightsVersion', [], small, {
+    epoch: true,
+    since: 301,
+    until: 305,
+    absent: 0,
   }),
 }
 

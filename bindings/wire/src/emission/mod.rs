@@ -19,3 +19,4 @@ mod steps;
 pub use answer::EmissionAnswer;
 pub use functions::{call, function};
 pub use handle::{Handle, method};
+pub use state::columns as network_columns;

@@ -57,7 +57,7 @@ impl Session {
     /// The state, as columns.
     pub fn columns(&self) -> Result<EmissionAnswer, InputError> {
         self.check()?;
-        Ok(state::write(&self.network).into())
+        Ok(state::columns(&self.network))
     }
 
     /// What the last block did.

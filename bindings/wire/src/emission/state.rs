@@ -1,5 +1,6 @@
 //! The state of a network from its columns, and back.
 
+use super::answer::EmissionAnswer;
 use super::columns::{
     Wide, i128_of, i128_words, of_row, or_no_account, or_none, put, some, some_account, u128_of,
     u128_words,
@@ -485,8 +486,13 @@ fn rows(start: &[u32], rows: Range<usize>, uid: &[u16], value: &[u16]) -> Stored
     }
 }
 
-/// The columns of a network.
-pub fn write(network: &Network) -> NetworkOut {
+/// The columns of a network, as [`super::method::COLUMNS`] answers with them.
+pub fn columns(network: &Network) -> EmissionAnswer {
+    write(network).into()
+}
+
+/// The same as tables.
+fn write(network: &Network) -> NetworkOut {
     let (cursor, netuid) = network.globals.basket_cursor.unzip();
     let mut out = NetworkOut {
         globals: super::fields::NetworkGlobalsOut::of(

@@ -1,0 +1,230 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadEngine } from '../../ts/engine/index.ts'
+import { type CopyingOptions, copying, copyingRegime, decimal } from '../../ts/simulate/index.ts'
+import type { Snapshot, SparseRows } from '../../ts/snapshot/index.ts'
+import { writeSnapshot } from '../../ts/snapshot/node.ts'
+import { checkBuilt, lines, yuma } from '../cli/run.ts'
+import { madeSeries, rows } from './series.ts'
+import { hasSn31, sn31Series } from './sn31.ts'
+
+const engine = await loadEngine()
+const reference = await loadEngine({ prefer: 'reference' })
+
+/** The same as its definition says it, on the plain reference and in doubles. */
+function plainly(series: readonly Snapshot[], interval: number, longest: number): number {
+  const epochs = series.length - longest
+  const trusted = reference.epoch(series[0]!).validatorTrust
+  const validators = [...trusted.keys()].filter((uid) => trusted[uid]! > 0)
+  const stake = ({ totalStake }: Snapshot, uid: number): number =>
+    Number(totalStake[2 * uid + 1]!) + Number(totalStake[2 * uid]!) / 2 ** 64
+  const withCopier = (snapshot: Snapshot, weights: readonly number[], bonds: SparseRows): Snapshot => {
+    const { n, mechanisms } = snapshot
+    const byStake = validators.toSorted((a, b) => stake(snapshot, a) - stake(snapshot, b))
+    const like = byStake[Math.ceil(byStake.length / 2) - 1]!
+    const row = weights.flatMap((value, uid) => (value > 0 ? [[uid, value] as const] : []))
+    const { rowStart, uid, value } = mechanisms[0]!.weights
+    return {
+      ...snapshot,
+      n: n + 1,
+      totalStake: BigUint64Array.of(
+        ...snapshot.totalStake,
+        ...snapshot.totalStake.slice(2 * like, 2 * like + 2),
+      ),
+      blockAtRegistration: BigUint64Array.of(...snapshot.blockAtRegistration, 0n),
+      validatorPermit: Uint8Array.of(...snapshot.validatorPermit, 1),
+      mechanisms: [
+        {
+          commitBlocks: new BigUint64Array(n + 1).fill(2n ** 64n - 1n),
+          lastUpdate: BigUint64Array.of(...mechanisms[0]!.lastUpdate, snapshot.block - 1n),
+          weights: rows(n + 1, (from) =>
+            from === n
+              ? row
+              : Array.from({ length: rowStart[from + 1]! - rowStart[from]! }, (_, i) => {
+                  const at = rowStart[from]! + i
+                  return [uid[at]!, value[at]!] as const
+                }),
+          ),
+          bonds,
+        },
+      ],
+    }
+  }
+  const none = rows(15, () => [])
+  const foreseen: number[][] = []
+  let bonds = none
+  for (const snapshot of series.slice(0, epochs)) {
+    const result = reference.epoch(withCopier(snapshot, Array(14).fill(1), bonds))
+    bonds = result.mechanisms[0]!.bonds
+    foreseen.push([...result.consensus].slice(0, 14))
+  }
+  const own: number[][] = []
+  bonds = none
+  let g = Number.NaN
+  for (let at = 0; at < epochs; at++) {
+    const weights = interval > 0 && at >= interval ? own[at - interval]! : foreseen[at]!
+    const snapshot = withCopier(series[at + interval]!, weights, bonds)
+    const result = reference.epoch(snapshot)
+    bonds = result.mechanisms[0]!.bonds
+    own.push([...result.consensus].slice(0, 14))
+    const rate = (uid: number): number =>
+      Number(result.mechanisms[0]!.raw.dividends[uid]!) / 2 ** 32 / stake(snapshot, uid)
+    const rates = validators.map(rate).sort((a, b) => a - b)
+    const middle = rates.length / 2
+    const honest =
+      rates.length % 2 === 1 ? rates[Math.floor(middle)]! : (rates[middle - 1]! + rates[middle]!) / 2
+    g = rate(14) / honest
+  }
+  return g
+}
+
+describe('copying', () => {
+  const RULES: readonly Partial<Snapshot>[] = [
+    {},
+    { yuma3On: true },
+    { yuma3On: true, liquidAlphaOn: true },
+    { commitRevealEnabled: true },
+  ]
+  it.each(RULES)('is what its definition says: %j', (rules) => {
+    const series = madeSeries(12, rules)
+    const { epochs, margins } = copying(engine, series, { intervals: [0, 1, 2, 5] })
+    expect(epochs).toBe(7)
+    for (const { interval, g, byEpoch, block } of margins) {
+      expect(Number(decimal(g!, 15))).toBeCloseTo(plainly(series, interval, 5), 12)
+      expect(byEpoch.length).toBe(7)
+      expect(byEpoch.at(-1)).toEqual(g)
+      expect(block).toBe(series[6 + interval]!.block)
+    }
+    // Not all of one value, or the test would say nothing.
+    expect(new Set(margins.map(({ g }) => decimal(g!, 9))).size).toBe(4)
+  })
+
+  it('takes other hyperparameters and rules', () => {
+    const series = madeSeries(8)
+    const of = (options: CopyingOptions): string[] =>
+      copying(engine, series, { intervals: [2], ...options }).margins.map(({ g }) => decimal(g!, 12))
+    const yuma3 = of({ hyperparameters: { yuma3On: true } })
+    expect(yuma3).not.toEqual(of({}))
+    expect(yuma3).toEqual(
+      copying(engine, madeSeries(8, { yuma3On: true }), { intervals: [2] }).margins.map(({ g }) =>
+        decimal(g!, 12),
+      ),
+    )
+    // Without bonds that are kept, two epochs ago is long ago.
+    expect(of({ hyperparameters: { bondsMovingAverage: 0n } })).not.toEqual(of({}))
+    expect(of({ asSpec: 300 }).length).toBe(1)
+  })
+
+  it('is in three regimes', () => {
+    const regime = (numerator: bigint, denominator: bigint): string =>
+      copyingRegime({ numerator, denominator })
+    expect([
+      regime(101n, 100n),
+      regime(1n, 1n),
+      regime(83n, 100n),
+      regime(82n, 100n),
+      regime(0n, 1n),
+    ]).toEqual(['gains', 'keeps', 'keeps', 'loses', 'loses'])
+  })
+
+  it('refuses a series that is none', () => {
+    const series = madeSeries(4)
+    const message = (snapshots: readonly Snapshot[], options: CopyingOptions): string => {
+      try {
+        copying(engine, snapshots, options)
+      } catch (error) {
+        return String(error)
+      }
+      return ''
+    }
+    expect(message(series, { intervals: [4] })).toContain(
+      'series: expected at least 5 snapshots for an interval of 4, found 4',
+    )
+    expect(message(series, { intervals: [1], epochs: 4 })).toContain('expected at least 5 snapshots')
+    expect(message([], {})).toContain('found 0')
+    expect(message(series.toReversed(), { intervals: [0] })).toContain('series[1].block')
+    expect(message([series[0]!, { ...series[1]!, n: 13 }], { intervals: [0] })).toContain('series[1].n')
+    const idle = series.map((snapshot) => ({
+      ...snapshot,
+      mechanisms: [{ ...snapshot.mechanisms[0]!, weights: rows(14, () => []) }],
+    }))
+    expect(message(idle, { intervals: [0] })).toContain('a validator with validator trust in the first epoch')
+  })
+})
+
+describe('yuma study copying', () => {
+  let folder = ''
+  let files: readonly string[] = []
+  beforeAll(async () => {
+    checkBuilt()
+    folder = mkdtempSync(join(tmpdir(), 'yuma-copying-'))
+    files = await Promise.all(
+      madeSeries(6).map(async (snapshot, at) => {
+        const file = join(folder, `${at}.json.gz`)
+        await writeSnapshot(file, { ...snapshot, netuid: 3 })
+        return file
+      }),
+    )
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('gives what the function gives, whatever the order of the files', () => {
+    const args = ['study', 'copying', ...files.toReversed(), '--intervals', '0,2', '--rules', 'own,yuma3']
+    const { code, out, err } = yuma([...args, '--json'])
+    expect([code, err]).toEqual([0, ''])
+    const rules = [{}, { yuma3On: true, liquidAlphaOn: false }]
+    const expected = rules.flatMap((hyperparameters) =>
+      copying(engine, madeSeries(6), { intervals: [0, 2], hyperparameters }).margins.map(({ g }) =>
+        decimal(g!, 12),
+      ),
+    )
+    expect(lines(out).map((line) => JSON.parse(line).g.decimal)).toEqual(expected)
+    const { out: shown } = yuma(args)
+    expect(shown).toContain('subnet 3 · ')
+    expect(shown).toContain('4 epochs for each interval; ')
+    expect(yuma([...args, '--svg', '-']).out).toMatch(/^<svg [\s\S]*by yuma3 rules/)
+  })
+
+  it('refuses other subnets and blocks twice', async () => {
+    const other = join(folder, 'other.json')
+    await writeSnapshot(other, { ...madeSeries(7)[6]!, netuid: 4 })
+    expect(yuma(['study', 'copying', ...files, other])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('other.json: netuid: expected one subnet, 3 as in'),
+    })
+    expect(yuma(['study', 'copying', files[0]!, files[0]!])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('expected one snapshot for each block'),
+    })
+    expect(yuma(['study', 'copying', ...files]).err).toContain('expected at least 25 snapshots')
+  })
+})
+
+describe.skipIf(!hasSn31)("on finney's subnet 31 of 2024", () => {
+  it('gives G of 76 epochs at 7 intervals, by three rules of bonds', () => {
+    const series = sn31Series()
+    const of = (hyperparameters: CopyingOptions['hyperparameters']): string[] =>
+      copying(engine, series, { hyperparameters: hyperparameters! }).margins.map(({ g }) => decimal(g!, 5))
+    expect(of({})).toEqual(['1.06490', '1.02285', '1.02240', '1.01623', '0.97795', '0.95073', '0.96539'])
+    expect(of({ yuma3On: true })).toEqual([
+      '1.05473',
+      '1.03043',
+      '1.02917',
+      '1.01803',
+      '0.97804',
+      '0.94920',
+      '0.96256',
+    ])
+    expect(of({ yuma3On: true, liquidAlphaOn: true })).toEqual([
+      '1.05961',
+      '1.04733',
+      '1.04734',
+      '1.03872',
+      '0.97706',
+      '0.95602',
+      '0.94094',
+    ])
+  })
+})

@@ -1,0 +1,328 @@
+/**
+ * What a validator earns that copies: it submits the consensus of some tempos before, and does no work. G is its dividends
+ * for its stake beside the median of the validators that it copies. Defined as in the diagnostic notebook of
+ * latent-to/developer-docs (`static/weight_copy`), on exact epochs in place of floats.
+ */
+
+import type { Engine, EpochResult } from '../../engine/types.ts'
+import { InputError } from '../../errors/index.ts'
+import {
+  type Checks,
+  checkOptions,
+  integerFrom,
+  listOf,
+  unexpectedValue,
+  withMembers,
+  withMethods,
+} from '../../errors/options.ts'
+import { HYPERPARAMETER_CHECKS, type Hyperparameters } from '../../snapshot/generated/hyperparameters.ts'
+import type { MechanismState, Snapshot, SparseRows } from '../../snapshot/types.ts'
+import { checkFraction, type Fraction, medianOf, ratioOf } from './fraction.ts'
+
+/**
+ * What G says: above 1 (`gains`) the copier earns more than who works; to 0.82 (`keeps`) less, so that nobody delegates
+ * to it, but more than by delegating its own stake, of whose dividends a validator takes 18 %; below (`loses`) it had
+ * better delegate.
+ */
+export type CopyingRegime = 'gains' | 'keeps' | 'loses'
+
+/** Options of {@link copying}. */
+export interface CopyingOptions {
+  /** How many tempos before the consensus is of that the copier submits; 0 is the epoch's own, as if it were foreseen. */
+  readonly intervals?: readonly number[]
+  /** Epochs of each interval's run; as many as the series allows for the greatest interval by default. */
+  readonly epochs?: number
+  /** What differs from the snapshots' hyperparameters. */
+  readonly hyperparameters?: Partial<Hyperparameters>
+  /** Compute by the rules of this spec version. */
+  readonly asSpec?: number
+}
+
+/** How a copier fares at one interval. */
+export interface CopierMargin {
+  readonly interval: number
+  /** Block of the last epoch, of which G is. */
+  readonly block: bigint
+  /** Null where the median validator has no dividends. */
+  readonly g: Fraction | null
+  readonly regime: CopyingRegime | null
+  /** Dividends over stake of the copier, and the median of the others, in raw bits over raw bits, not reduced. */
+  readonly copier: Fraction
+  readonly honest: Fraction | null
+  /** Dividends over stake of each of the others, in the order of {@link Copying.validators}; null without stake. */
+  readonly rates: readonly (Fraction | null)[]
+  /** Which of the others had stopped setting weights by then: uids. They count in the median all the same. */
+  readonly inactive: readonly number[]
+  /** G of each epoch of the run, the last one's last. */
+  readonly byEpoch: readonly (Fraction | null)[]
+}
+
+/** What {@link copying} gives. */
+export interface Copying {
+  /** Epochs of each run. */
+  readonly epochs: number
+  /** Uids of those who are copied: with validator trust in the first epoch. */
+  readonly validators: readonly number[]
+  readonly margins: readonly CopierMargin[]
+}
+
+export const COPYING_INTERVALS: readonly number[] = [0, 4, 8, 12, 16, 20, 24]
+
+/** Below it a copier had better delegate: 1 less what a validator takes of delegated stake's dividends. */
+const DELEGATED: Fraction = { numerator: 82n, denominator: 100n }
+const MAX_INTERVAL = 100_000
+/** What stands where a neuron has committed nothing. */
+const NO_COMMIT = 2n ** 64n - 1n
+const WORD = 2n ** 64n
+
+/**
+ * The copier's margin on a series of snapshots, one an epoch, in order. One more validator is added, whose stake is the
+ * median of those who had validator trust in the first epoch, in each epoch anew, and who has a permit. Bonds begin at
+ * nothing and are carried from epoch to epoch; all else is the snapshots'. The run of interval c begins c epochs later than
+ * that of 0, and has as many; until a consensus of the run is old enough, that of epochs in which the copier weighs all
+ * the same is taken.
+ * @throws {InputError} for a series that is too short, or out of order, and where nobody has validator trust.
+ */
+export function copying(
+  engine: Pick<Engine, 'epoch'>,
+  series: readonly Snapshot[],
+  options: CopyingOptions = {},
+): Copying {
+  withMethods('an engine', 'epoch')('engine', engine)
+  checkSeries(series)
+  checkOptions('options', options, CHECKS)
+  const intervals = options.intervals ?? COPYING_INTERVALS
+  const longest = Math.max(0, ...intervals)
+  const epochs = options.epochs ?? series.length - longest
+  if (epochs < 1 || epochs + longest > series.length) throw tooShort(series.length, longest, options.epochs)
+  const states = series.map((snapshot) => ({ ...snapshot, ...options.hyperparameters }))
+  const run = options.asSpec === undefined ? {} : { asSpec: options.asSpec }
+  const epoch = (snapshot: Snapshot): EpochResult => engine.epoch(snapshot, run)
+
+  const validators = trusted(epoch(states[0]!))
+  if (validators.length === 0) {
+    const expected = 'expected a validator with validator trust in the first epoch, found none'
+    throw new InputError({ field: 'series[0]', expected })
+  }
+  const runs = new Runs(epoch, states, validators)
+  const foreseen = runs.foreseen(epochs)
+  const margins = intervals.map((interval) => runs.margin(interval, epochs, foreseen))
+  return { epochs, validators, margins }
+}
+
+/**
+ * The regime of a margin.
+ * @throws {InputError} for what is no fraction.
+ */
+export function copyingRegime(g: Fraction): CopyingRegime {
+  checkFraction('g', g)
+  if (g.numerator > g.denominator) return 'gains'
+  return g.numerator * DELEGATED.denominator > DELEGATED.numerator * g.denominator ? 'keeps' : 'loses'
+}
+
+function trusted({ validatorTrust }: EpochResult): readonly number[] {
+  return [...validatorTrust.keys()].filter((uid) => validatorTrust[uid]! > 0)
+}
+
+/** A consensus by mechanism. */
+type Consensus = readonly Uint16Array[]
+
+/** The series with a copier, run by run. */
+class Runs {
+  readonly #epoch: (snapshot: Snapshot) => EpochResult
+  readonly #series: readonly Snapshot[]
+  readonly #validators: readonly number[]
+
+  constructor(
+    epoch: (snapshot: Snapshot) => EpochResult,
+    series: readonly Snapshot[],
+    validators: readonly number[],
+  ) {
+    this.#epoch = epoch
+    this.#series = series
+    this.#validators = validators
+  }
+
+  /** The consensus of the first epochs, with a copier that weighs all the same. */
+  foreseen(epochs: number): readonly Consensus[] {
+    let before: EpochResult | undefined
+    return this.#series.slice(0, epochs).map((snapshot) => {
+      before = this.#epoch(this.#with(snapshot, undefined, before))
+      return consensusOf(before)
+    })
+  }
+
+  margin(interval: number, epochs: number, foreseen: readonly Consensus[]): CopierMargin {
+    const own: Consensus[] = []
+    const byEpoch: (Fraction | null)[] = []
+    let before: EpochResult | undefined
+    let rates: Rates | undefined
+    for (let at = 0; at < epochs; at++) {
+      const copied = interval > 0 && at >= interval ? own[at - interval] : foreseen[at]
+      const snapshot = this.#with(this.#series[at + interval]!, copied, before)
+      before = this.#epoch(snapshot)
+      own.push(consensusOf(before))
+      rates = this.#rates(snapshot, before)
+      byEpoch.push(rates.g)
+    }
+    const { g, copier, honest, others } = rates!
+    const { block } = this.#series[epochs - 1 + interval]!
+    const regime = g === null ? null : copyingRegime(g)
+    const inactive = this.#validators.filter((uid) => before!.active[uid] === 0)
+    return { interval, block, g, regime, copier, honest, rates: others, inactive, byEpoch }
+  }
+
+  /** A snapshot with the copier, and with the bonds that the epoch before left. */
+  #with(snapshot: Snapshot, copied: Consensus | undefined, before: EpochResult | undefined): Snapshot {
+    const { n } = snapshot
+    const total = new BigUint64Array(2 * n + 2)
+    total.set(snapshot.totalStake)
+    total.set(words(this.#medianStake(snapshot)), 2 * n)
+    return {
+      ...snapshot,
+      n: n + 1,
+      totalStake: total,
+      blockAtRegistration: longer(snapshot.blockAtRegistration, n, 0n),
+      validatorPermit: Uint8Array.from({ length: n + 1 }, (_, uid) =>
+        uid === n ? 1 : (snapshot.validatorPermit[uid] ?? 0),
+      ),
+      mechanisms: snapshot.mechanisms.map((mechanism, id) => ({
+        ...mechanism,
+        lastUpdate: longer(mechanism.lastUpdate, n, 0n, snapshot.block - 1n),
+        commitBlocks:
+          mechanism.commitBlocks.length === 0
+            ? mechanism.commitBlocks
+            : longer(mechanism.commitBlocks, n, NO_COMMIT),
+        weights: withRow(mechanism.weights, copiedRow(copied?.[id], n)),
+        ...carried(mechanism, before, id, n),
+      })),
+    }
+  }
+
+  /** The lower of the two in the middle, where there are two. */
+  #medianStake({ totalStake }: Snapshot): bigint {
+    const ascending = this.#validators.map((uid) => stakeBits(totalStake, uid)).sort(compare)
+    return ascending[(ascending.length - 1) >> 1]!
+  }
+
+  #rates({ totalStake, n }: Snapshot, result: EpochResult): Rates {
+    const rate = (uid: number): Fraction | null => {
+      const denominator = stakeBits(totalStake, uid)
+      return denominator === 0n ? null : { numerator: dividends(result, uid), denominator }
+    }
+    const others = this.#validators.map(rate)
+    const honest = medianOf(others.filter((other) => other !== null))
+    const copier = rate(n - 1) ?? NOTHING
+    const g = honest === null ? null : ratioOf(copier, honest)
+    return { copier, honest, others, g }
+  }
+}
+
+interface Rates {
+  readonly copier: Fraction
+  readonly honest: Fraction | null
+  readonly others: readonly (Fraction | null)[]
+  readonly g: Fraction | null
+}
+
+const NOTHING: Fraction = { numerator: 0n, denominator: 1n }
+
+function consensusOf({ mechanisms }: EpochResult): Consensus {
+  return mechanisms.map(({ consensus }) => consensus.slice())
+}
+
+/** Of several mechanisms each counts by what it hands out. */
+function dividends({ mechanisms }: EpochResult, uid: number): bigint {
+  if (mechanisms.length === 1) return mechanisms[0]!.raw.dividends[uid]!
+  return mechanisms.reduce((sum, { raw, share }) => sum + raw.dividends[uid]! * share, 0n)
+}
+
+function compare(a: bigint, b: bigint): number {
+  return Number(a > b) - Number(a < b)
+}
+
+/** I64F64 bits out of their two words. */
+function stakeBits(totalStake: BigUint64Array, uid: number): bigint {
+  return totalStake[2 * uid + 1]! * WORD + totalStake[2 * uid]!
+}
+
+function words(bits: bigint): readonly [low: bigint, high: bigint] {
+  return [bits % WORD, bits / WORD]
+}
+
+/** A column of `n` values, padded, and one more. */
+function longer(column: BigUint64Array, n: number, padding: bigint, last = padding): BigUint64Array {
+  const values = new BigUint64Array(n + 1).fill(padding)
+  values.set(column.subarray(0, n))
+  values[n] = last
+  return values
+}
+
+/** The consensus as weights; where there is none, all of the neurons the same. */
+function copiedRow(consensus: Uint16Array | undefined, n: number): readonly (readonly [number, number])[] {
+  const uids = Array.from({ length: n }, (_, uid) => uid)
+  const known = uids.filter((uid) => (consensus?.[uid] ?? 0) > 0)
+  return known.length > 0 ? known.map((uid) => [uid, consensus![uid]!]) : uids.map((uid) => [uid, 1])
+}
+
+function withRow(rows: SparseRows, row: readonly (readonly [number, number])[]): SparseRows {
+  const { length } = rows.uid
+  const uid = new Uint16Array(length + row.length)
+  const value = new Uint16Array(length + row.length)
+  uid.set(rows.uid)
+  value.set(rows.value)
+  for (const [at, [to, weight]] of row.entries()) {
+    uid[length + at] = to
+    value[length + at] = weight
+  }
+  return { rowStart: Uint32Array.of(...rows.rowStart, length + row.length), uid, value }
+}
+
+/** What the epoch before stored, for the next one to read. */
+function carried(
+  mechanism: MechanismState,
+  before: EpochResult | undefined,
+  id: number,
+  n: number,
+): Pick<MechanismState, 'bonds' | 'consensusByMechanism'> {
+  const result = before?.mechanisms[id]
+  if (result === undefined) return { bonds: noRows(n + 1) }
+  const stored =
+    mechanism.consensusByMechanism === undefined ? {} : { consensusByMechanism: result.consensus }
+  return { bonds: result.bonds, ...stored }
+}
+
+function noRows(n: number): SparseRows {
+  return { rowStart: new Uint32Array(n + 1), uid: new Uint16Array(0), value: new Uint16Array(0) }
+}
+
+const CHECKS: Checks<CopyingOptions> = {
+  intervals: listOf(integerFrom(0, MAX_INTERVAL)),
+  epochs: integerFrom(1, MAX_INTERVAL),
+  hyperparameters: (field, value) => checkOptions(field, value as Hyperparameters, HYPERPARAMETER_CHECKS),
+  asSpec: integerFrom(0, 0xffff_ffff),
+}
+
+function tooShort(length: number, longest: number, epochs: number | undefined): InputError {
+  const needed = longest + (epochs ?? 1)
+  const expected = `expected at least ${needed} snapshots for an interval of ${longest}, found ${length}`
+  return new InputError({ field: 'series', expected })
+}
+
+function checkSeries(series: readonly Snapshot[]): void {
+  if (!Array.isArray(series)) throw unexpectedValue('series', 'an array of snapshots', series)
+  for (const [at, snapshot] of series.entries()) {
+    const field = `series[${at}]`
+    withMembers('a snapshot', 'totalStake', 'mechanisms')(field, snapshot)
+    const before = series[at - 1] as Snapshot | undefined
+    if (before === undefined) continue
+    if (snapshot.n !== before.n)
+      throw unexpectedValue(`${field}.n`, `${before.n} neurons, as in the snapshot before`, snapshot.n)
+    if (snapshot.block <= before.block)
+      throw unexpectedValue(`${field}.block`, `a block after ${before.block}, the one before`, snapshot.block)
+    if (snapshot.mechanisms.length !== before.mechanisms.length) {
+      const expected = `${before.mechanisms.length} mechanisms, as in the snapshot before`
+      throw unexpectedValue(`${field}.mechanisms`, expected, snapshot.mechanisms.length)
+    }
+  }
+}
