@@ -67,7 +67,7 @@ pub fn subnet_epoch(
 ) -> Result<SubnetOutput, InputError> {
     let steps = |prepared: &Prepared<'_>| fastest_steps(prepared, settings);
     let input = (rules, subnet, mechanisms, split);
-    subnet_epoch_by(steps, input, pools.into(), settings.trace)
+    subnet_epoch_by(steps, input, pools.into(), settings)
 }
 
 /// Returns the same as [`subnet_epoch`], every step taken by itself: slower, and a fraction of its machine code where
@@ -85,7 +85,7 @@ pub fn subnet_epoch_stepwise(
 ) -> Result<SubnetOutput, InputError> {
     let steps = |prepared: &Prepared<'_>| stepwise::steps(prepared, settings.trace);
     let input = (rules, subnet, mechanisms, split);
-    subnet_epoch_by(steps, input, pools.into(), settings.trace)
+    subnet_epoch_by(steps, input, pools.into(), settings)
 }
 
 /// What an epoch is computed from: rules, subnet, mechanisms and the split of the emission.
@@ -100,27 +100,33 @@ fn subnet_epoch_by(
     steps: impl Fn(&Prepared<'_>) -> Steps,
     (rules, subnet, mechanisms, split): Input<'_>,
     pools: Pools,
-    trace: bool,
+    settings: Settings,
 ) -> Result<SubnetOutput, InputError> {
     check_input(rules, subnet, mechanisms, split)?;
     let _room = ensure_epoch(subnet, mechanisms, trace);
     let split = known_split(rules, split, mechanisms.len());
     let outputs = if rules.pays_by_null(subnet) {
-        null_epochs(rules, subnet, mechanisms, split, pools, trace)
+        null_epochs(rules, subnet, mechanisms, split, pools, settings)
     } else {
         let shares = split_emission(pools.total(), split, mechanisms.len());
         let epochs = mechanisms.iter().zip(&shares);
         epochs
-            .map(|(mechanism, &share)| epoch(rules, subnet, mechanism, share, &steps))
+            .map(|(mechanism, &share)| {
+                epoch(rules, subnet, mechanism, share, settings.platform, &steps)
+            })
             .collect()
     };
-    let mut output = SubnetOutput {
-        terms: combine(&outputs, pools.total()),
+    let combined = (outputs.len() > 1).then(|| {
+        let mut terms = combine(&outputs, pools.total());
+        if rules.pays_by_null(subnet) {
+            sum_emission(&mut terms, &outputs);
+        }
+        terms
+    });
+    let output = SubnetOutput {
+        combined,
         mechanisms: outputs,
     };
-    if rules.pays_by_null(subnet) {
-        sum_emission(&mut output);
-    }
     check_output(rules, subnet, mechanisms, &output)?;
     Ok(output)
 }
@@ -132,7 +138,7 @@ fn null_epochs(
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
     pools: Pools,
-    trace: bool,
+    settings: Settings,
 ) -> Vec<MechanismOutput> {
     let [server, validator, root] = [pools.server, pools.validator, pools.root]
         .map(|pool| split_emission(pool, split, mechanisms.len()));
@@ -144,15 +150,15 @@ fn null_epochs(
     mechanisms
         .iter()
         .enumerate()
-        .map(|(id, mechanism)| null::epoch(rules, subnet, mechanism, of_mechanism(id), trace))
+        .map(|(id, mechanism)| null::epoch(rules, subnet, mechanism, of_mechanism(id), settings))
         .collect()
 }
 
 /// Sets the subnet's emission to the plain sum of its mechanisms', as Null consensus has it.
-fn sum_emission(output: &mut SubnetOutput) {
-    output.terms.emission.fill(0);
-    for mechanism in &output.mechanisms {
-        add_saturating(&mut output.terms.emission, &mechanism.terms.emission);
+fn sum_emission(terms: &mut Terms, outputs: &[MechanismOutput]) {
+    terms.emission.fill(0);
+    for output in outputs {
+        add_saturating(&mut terms.emission, &output.terms.emission);
     }
 }
 

@@ -591,7 +591,7 @@ fn mechanism_as_json(output: &MechanismOutput) -> Value {
 }
 
 fn as_json(output: &SubnetOutput) -> Value {
-    let mut json = terms_as_json(&output.terms);
+    let mut json = terms_as_json(output.terms());
     let main = &output.mechanisms[0];
     let bits = |values: &[yuma_fixed::I32F32]| {
         as_texts(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
