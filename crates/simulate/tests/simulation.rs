@@ -197,14 +197,14 @@ fn what_is_recorded_is_what_the_epochs_gave() {
     assert_eq!(recording.block, kept.map(|(block, _)| *block));
     let incentive = kept
         .iter()
-        .flat_map(|(_, output)| output.terms.incentive.clone());
+        .flat_map(|(_, output)| output.terms().incentive.clone());
     assert_eq!(
         recording.columns[0].values,
         RecordedValues::U16(incentive.collect())
     );
     let stake = kept
         .iter()
-        .flat_map(|(_, output)| output.terms.stake.clone());
+        .flat_map(|(_, output)| output.terms().stake.clone());
     assert_eq!(
         recording.columns[1].values,
         RecordedValues::U64(stake.collect())
@@ -236,7 +236,7 @@ fn stake_grows_by_what_was_paid_where_it_is_asked_for() {
     let terms = network
         .epoch(Settings::default())
         .expect("an epoch")
-        .terms
+        .terms()
         .clone();
     let mut grown = network.clone();
     network.advance(Growth::None).expect("an epoch that ran");
@@ -320,7 +320,7 @@ fn a_neuron_is_registered_behind_the_others() {
     network.change(&change).expect("a registration");
     assert_eq!(network.n(), 25);
     let output = network.epoch(Settings::default()).expect("an epoch");
-    assert_eq!(output.terms.stake[24], 3);
+    assert_eq!(output.terms().stake[24], 3);
 }
 
 #[test]
