@@ -12,6 +12,7 @@ mod epoch;
 mod explain;
 mod mechanisms;
 mod null;
+mod payout;
 mod stepwise;
 mod validate;
 
