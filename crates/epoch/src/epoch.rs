@@ -1,8 +1,9 @@
 //! One mechanism's epoch under Yuma.
 
+use crate::payout::{paid, shares};
 use crate::{Mechanism, MechanismOutput, Platform, RawTerms, Rules, StoredRows, Subnet, stepwise};
 use yuma_vectorized::Steps;
-use yuma_vectorized::payout::{Stored, paid, shares};
+use yuma_vectorized::payout::Stored;
 use yuma_vectorized::prepare::Prepared;
 use yuma_vectorized::vector::normalize_on;
 

@@ -13,6 +13,7 @@ mod explain;
 mod mechanisms;
 mod memory;
 mod null;
+mod payout;
 mod pots;
 mod stepwise;
 mod validate;
@@ -23,6 +24,7 @@ pub use explain::{
     rank_parts,
 };
 pub use mechanisms::{combine, split_emission, subnet_epoch, subnet_epoch_stepwise, weighed_sum};
+pub use payout::in_rao;
 pub use pots::{PotSearch, Pots, find_pots};
 pub use validate::{check_input, check_output};
 pub use yuma_types::{

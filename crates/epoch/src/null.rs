@@ -41,7 +41,7 @@ pub(crate) fn epoch(
     validator_permit[usize::from(winner)] = true;
 
     let raw = RawTerms {
-        stake: normalized_stake(rules, subnet),
+        stake: normalized_stake(settings.platform, rules, subnet),
         active_stake: zeros(subnet),
         consensus: zeros(subnet),
         incentive: reported(&miners),

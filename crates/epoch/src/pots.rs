@@ -1,10 +1,10 @@
 //! Which amount an epoch shared out, told from the emission that it stored.
 
 use crate::mechanisms::{accumulate, known_split, mechanism_weight, split_emission, weighed_sum};
+use crate::payout::part_of;
 use crate::{InputError, Rules};
 use std::ops::RangeInclusive;
 use yuma_fixed::I32F32;
-use yuma_vectorized::payout::part_of;
 
 /// No subnet has as much alpha: 21 million of it are 2^54.2 rao.
 const MOST_RAO: u64 = 1 << 60;

@@ -10,11 +10,10 @@ use std::path::Path;
 use yuma_epoch::{
     ConsensusMode, EpochConsensus, InputError, LastTempo, LiquidAlpha, MaskedRows, Mechanism,
     MechanismOutput, Platform, Pools, PotSearch, Pots, Rules, Settings, SparseRows, StoredRows,
-    Subnet, SubnetOutput, Terms, check_input, combine, dividend_parts, find_pots, legacy_terms,
-    masked_weights, rank_parts, split_emission, subnet_epoch,
+    Subnet, SubnetOutput, Terms, check_input, combine, dividend_parts, find_pots, in_rao,
+    legacy_terms, masked_weights, rank_parts, split_emission, subnet_epoch,
 };
 use yuma_fixed::I32F32;
-use yuma_vectorized::payout::in_rao;
 
 #[derive(Deserialize)]
 struct VectorSet {

@@ -5,82 +5,14 @@ use crate::kernels::rounding::floor_quotient;
 use crate::kernels::simd::Simd;
 use crate::kernels::{Job, Platform, run_on};
 use crate::prepare::rao;
-use crate::vector::{SCALE, are_parts, normalize, normalize_by, sum, to_u16s};
-use yuma_fixed::{I32F32, I96F32};
+use crate::vector::{SCALE, are_parts, round, sum};
+use yuma_fixed::I32F32;
 use yuma_types::{RawTerms, Terms};
-
-/// The normalised shares of the emission, `n` values in each column.
-pub struct Shares {
-    /// The miners' shares, from incentive.
-    pub server: Vec<I32F32>,
-    /// The validators' shares, from dividends, or from stake where nobody earned anything.
-    pub validator: Vec<I32F32>,
-    /// The shares of both together, truncated on their own.
-    pub combined: Vec<I32F32>,
-}
-
-/// Returns the shares of the emission, by incentive and dividends together.
-pub fn shares(raw: &RawTerms) -> Shares {
-    let RawTerms {
-        incentive,
-        dividends,
-        stake,
-        active_stake,
-        ..
-    } = raw;
-    let mut combined = incentive
-        .iter()
-        .zip(dividends)
-        .map(|(&i, &d)| i.saturating_add(d))
-        .collect::<Vec<_>>();
-    let total = sum(&combined);
-    let mut server = incentive.to_vec();
-    if total == I32F32::ZERO {
-        // Nobody earned: validators share by stake, by that of the inactive too where none is active.
-        let fallback = if sum(active_stake) == I32F32::ZERO {
-            stake
-        } else {
-            active_stake
-        };
-        return Shares {
-            server,
-            validator: fallback.to_vec(),
-            combined: fallback.to_vec(),
-        };
-    }
-    let mut validator = dividends.to_vec();
-    normalize_by(&mut server, total);
-    normalize_by(&mut validator, total);
-    normalize(&mut combined);
-    Shares {
-        server,
-        validator,
-        combined,
-    }
-}
-
-/// Returns each share of `emission` in rao, truncated.
-fn in_rao(shares: &[I32F32], emission: u64) -> Vec<u64> {
-    shares
-        .iter()
-        .map(|&share| part_of(share, emission))
-        .collect()
-}
-
-/// Returns one share of `emission` in rao, truncated.
-pub fn part_of(share: I32F32, emission: u64) -> u64 {
-    match share.to_bits() {
-        bits if (0..=I32F32::ONE.to_bits()).contains(&bits) => part_of_bits(bits as u64, emission),
-        _ => I96F32::saturating_from(share)
-            .saturating_mul(I96F32::saturating_from_int(emission as i128))
-            .saturating_to_u64(),
-    }
-}
 
 /// Returns the part of `emission` for the bits of a share of at most one: neither product overflows, and their sum is
 /// at most the emission.
 #[inline(always)]
-fn part_of_bits(bits: u64, emission: u64) -> u64 {
+pub fn part_of_bits(bits: u64, emission: u64) -> u64 {
     bits * (emission >> 32) + ((bits * (emission & 0xffff_ffff)) >> 32)
 }
 
@@ -94,20 +26,13 @@ pub struct Paid {
     pub combined: Vec<u64>,
 }
 
-/// Returns what each neuron is paid of `emission` rao.
-pub fn paid(platform: Platform, raw: &RawTerms, emission: u64) -> Paid {
-    run_on(platform, Pay { raw, emission }).unwrap_or_else(|| {
-        let shares = shares(raw);
-        Paid {
-            server: in_rao(&shares.server, emission),
-            validator: in_rao(&shares.validator, emission),
-            combined: in_rao(&shares.combined, emission),
-        }
-    })
+/// Returns what each neuron is paid of `emission` rao; `None` where nobody earned anything, or not all shares are
+/// proportions, as of stakes whose sum wrapped.
+pub fn paid(platform: Platform, raw: &RawTerms, emission: u64) -> Option<Paid> {
+    run_on(platform, Pay { raw, emission })
 }
 
-/// The job that pays where somebody earned something, and shares are proportions: as they always are but for a stake
-/// whose sum wrapped.
+/// The job that pays.
 struct Pay<'a> {
     raw: &'a RawTerms,
     emission: u64,
@@ -139,10 +64,16 @@ impl Job for Pay<'_> {
             reciprocal: SCALE / total.to_bits() as f64,
             emission: self.emission,
         };
+        // One loop for all three: each by itself would be the same code again.
+        let mut paid = [incentive, dividends, &combined].map(|values| vec![0; values.len()]);
+        for (out, values) in paid.iter_mut().zip([incentive, dividends, &combined]) {
+            parts.write(values, out);
+        }
+        let [server, validator, combined] = paid;
         Some(Paid {
-            server: parts.of(incentive),
-            validator: parts.of(dividends),
-            combined: parts.of(&combined),
+            server,
+            validator,
+            combined,
         })
     }
 }
@@ -156,13 +87,11 @@ struct Parts {
 
 impl Parts {
     #[inline(always)]
-    fn of(&self, values: &[I32F32]) -> Vec<u64> {
-        let mut out = vec![0; values.len()];
+    fn write(&self, values: &[I32F32], out: &mut [u64]) {
         for (out, value) in out.iter_mut().zip(values) {
             let share = floor_quotient(value.to_bits(), self.whole, self.reciprocal);
             *out = part_of_bits(share as u64, self.emission);
         }
-        out
     }
 }
 
@@ -212,12 +141,30 @@ impl Job for Round<'_> {
         for (stake, words) in stake.iter_mut().zip(subnet.total_stake) {
             *stake = rao(words);
         }
+        let unrounded = [
+            &raw.stake,
+            &raw.consensus,
+            &raw.incentive,
+            &raw.dividends,
+            &raw.validator_trust,
+        ];
+        let mut rounded = unrounded.map(|values| vec![0; values.len()]);
+        for (out, values) in rounded.iter_mut().zip(unrounded) {
+            round(values, out);
+        }
+        let [
+            stake_weight,
+            consensus,
+            incentive,
+            dividends,
+            validator_trust,
+        ] = rounded;
         Terms {
-            stake_weight: to_u16s(&raw.stake),
-            consensus: to_u16s(&raw.consensus),
-            incentive: to_u16s(&raw.incentive),
-            dividends: to_u16s(&raw.dividends),
-            validator_trust: to_u16s(&raw.validator_trust),
+            stake_weight,
+            consensus,
+            incentive,
+            dividends,
+            validator_trust,
             active: stored.active,
             validator_permit: stored.validator_permit,
             server_emission: stored.paid.server,

@@ -26,44 +26,44 @@ pub fn normalize(values: &mut [I32F32]) {
 }
 
 /// Divides by `divisor`, unless that is zero; a quotient that does not fit becomes zero.
-#[inline(never)]
 pub fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
-    normalize_inline(values, divisor);
+    divide_on(Platform::detect(), values, divisor);
 }
 
 /// Divides by the sum, unless that is zero, in a platform's vectors.
 pub fn normalize_on(platform: Platform, values: &mut [I32F32]) {
-    run_on(platform, Normalize { values });
+    divide_on(platform, values, sum(values));
 }
 
-struct Normalize<'a> {
+/// Not inlined: this is the code for it, once.
+#[inline(never)]
+fn divide_on(platform: Platform, values: &mut [I32F32], divisor: I32F32) {
+    if divisor != I32F32::ZERO {
+        run_on(platform, Divide { values, divisor });
+    }
+}
+
+/// The job that divides by a number other than zero.
+struct Divide<'a> {
     values: &'a mut [I32F32],
+    divisor: I32F32,
 }
 
-impl Job for Normalize<'_> {
+impl Job for Divide<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
-        let whole = sum(self.values);
-        normalize_inline(self.values, whole);
-    }
-}
-
-/// The same, for a job: compiled with its instruction set.
-#[inline(always)]
-pub(crate) fn normalize_inline(values: &mut [I32F32], divisor: I32F32) {
-    if divisor == I32F32::ZERO {
-        return;
-    }
-    if !are_parts(values, divisor) {
-        divide_each(values, divisor);
-        return;
-    }
-    let whole = divisor.to_bits();
-    let reciprocal = SCALE / whole as f64;
-    for value in values {
-        *value = I32F32::from_bits(floor_quotient(value.to_bits(), whole, reciprocal));
+        let Self { values, divisor } = self;
+        if !are_parts(values, divisor) {
+            divide_each(values, divisor);
+            return;
+        }
+        let whole = divisor.to_bits();
+        let reciprocal = SCALE / whole as f64;
+        for value in values {
+            *value = I32F32::from_bits(floor_quotient(value.to_bits(), whole, reciprocal));
+        }
     }
 }
 
@@ -151,18 +151,16 @@ fn proportion_bits(bits: i64) -> u16 {
     (((bits << 16) - bits) >> 32) as u16
 }
 
-/// Returns the values as the chain stores them. For a job: compiled with its instruction set.
+/// Writes the values as the chain stores them. For a job: compiled with its instruction set.
 #[inline(always)]
-pub(crate) fn to_u16s(values: &[I32F32]) -> Vec<u16> {
-    let mut out = vec![0; values.len()];
-    if are_parts(values, I32F32::ONE) {
-        for (out, value) in out.iter_mut().zip(values) {
-            *out = proportion_bits(value.to_bits());
-        }
-    } else {
-        round_each(values, &mut out);
+pub(crate) fn round(values: &[I32F32], out: &mut [u16]) {
+    if !are_parts(values, I32F32::ONE) {
+        round_each(values, out);
+        return;
     }
-    out
+    for (out, value) in out.iter_mut().zip(values) {
+        *out = proportion_bits(value.to_bits());
+    }
 }
 
 #[cold]

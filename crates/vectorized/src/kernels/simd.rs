@@ -58,6 +58,12 @@ impl CommonFactor {
             low: (bits & 0xffff) as f64 / 65536.0,
         }
     }
+
+    /// Returns whether the factor is 1.0.
+    #[inline(always)]
+    pub fn is_one(&self) -> bool {
+        self.bits == ONE
+    }
 }
 
 /// A divisor below `2^31` that is the same in every lane, and stays the same for many divisions.

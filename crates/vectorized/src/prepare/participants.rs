@@ -2,7 +2,7 @@
 
 use crate::kernels::simd::Simd;
 use crate::kernels::{Job, Platform, run_on};
-use crate::vector::{SCALE, normalize_inline, share, shares, sum};
+use crate::vector::{SCALE, normalize_on, share, shares};
 use crate::{Mechanism, Rules, Subnet};
 use yuma_fixed::{I32F32, I64F64};
 
@@ -28,14 +28,17 @@ impl Participants {
         subnet: &Subnet<'_>,
         mechanism: &Mechanism<'_>,
     ) -> Self {
-        run_on(
+        let mut read = run_on(
             platform,
             ReadParticipants {
+                stake: normalized_stake(platform, rules, subnet),
                 rules,
                 subnet,
                 mechanism,
             },
-        )
+        );
+        normalize_on(platform, &mut read.active_stake);
+        read
     }
 
     /// Returns whether `uid` held a permit before the epoch. A uid beyond the stored permits held none.
@@ -46,6 +49,7 @@ impl Participants {
 
 /// The job that reads who takes part: a job, since every neuron is looked at.
 struct ReadParticipants<'a> {
+    stake: Vec<I32F32>,
     rules: &'a Rules,
     subnet: &'a Subnet<'a>,
     mechanism: &'a Mechanism<'a>,
@@ -57,12 +61,12 @@ impl Job for ReadParticipants<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> Participants {
         let Self {
+            stake,
             rules,
             subnet,
             mechanism,
         } = self;
         let active = active(subnet, mechanism);
-        let stake = stake_parts(rules, subnet);
         let mut permit_before = subnet
             .validator_permit
             .iter()
@@ -123,12 +127,25 @@ pub(crate) fn rao(&[_, high]: &[u64; 2]) -> u64 {
 
 /// Returns each neuron's part of all stake, where there is a threshold of that at or above it, normalised in I64F64 and
 /// only then narrowed.
-#[inline(never)]
-pub fn normalized_stake(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
-    stake_parts(rules, subnet)
+pub fn normalized_stake(platform: Platform, rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
+    run_on(platform, NormalizeStake { rules, subnet })
 }
 
-/// The same, for a job: compiled with its instruction set.
+struct NormalizeStake<'a> {
+    rules: &'a Rules,
+    subnet: &'a Subnet<'a>,
+}
+
+impl Job for NormalizeStake<'_> {
+    type Output = Vec<I32F32>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> Vec<I32F32> {
+        stake_parts(self.rules, self.subnet)
+    }
+}
+
+/// The job of [`normalized_stake`].
 ///
 /// A part is estimated in doubles, from the low word's upper bits too. Stakes that are not below zero, and sum to less
 /// than `2^63` rao and at least one, have an estimate that errs by a few roundings of `2^-52` of at most `2^32`, and by
@@ -310,7 +327,7 @@ fn kth_of_length(numbers: &[u64], k: usize, bits: u32) -> u64 {
     at_least.min().copied().unwrap_or(found)
 }
 
-/// Returns the stake of active neurons with a permit, normalised; zero for all others.
+/// Returns the stake of active neurons with a permit, to be normalised; zero for all others.
 #[inline(always)]
 fn active_stake(stake: &[I32F32], active: &[bool], permit_before: &[bool]) -> Vec<I32F32> {
     let mut out = vec![I32F32::ZERO; stake.len()];
@@ -324,8 +341,6 @@ fn active_stake(stake: &[I32F32], active: &[bool], permit_before: &[bool]) -> Ve
     for (out, ((stake, &active), &permit)) in out.iter_mut().zip(inputs) {
         *out = I32F32::from_bits(stake.to_bits() * i64::from(active & permit));
     }
-    let sum = sum(&out);
-    normalize_inline(&mut out, sum);
     out
 }
 

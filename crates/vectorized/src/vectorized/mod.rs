@@ -86,10 +86,13 @@ impl Epoch<'_> {
             return Err(Ineligible);
         }
 
+        let mut stakes = prepared.active_stake().to_vec();
+        normalize_on(self.platform, &mut stakes);
         let voters = run_on(
             self.platform,
             FindVoters {
                 active_stake: prepared.active_stake(),
+                stakes: &stakes,
                 rows: &rows,
             },
         );

@@ -52,7 +52,6 @@ impl Panel {
     }
 
     /// Writes zeros for those of so many rows that were not read.
-    #[inline(always)]
     pub fn clear_others(&mut self, rows: usize) {
         for row in &mut self.rows[..rows] {
             if row.with_entries == 0 {
@@ -62,7 +61,9 @@ impl Panel {
     }
 
     /// Reads a row's entries in a column block, the first of which is not before it, and returns how many there are.
-    #[inline(always)]
+    ///
+    /// Not inlined: it has no arithmetic, and both passes read by it.
+    #[inline(never)]
     pub fn read(
         &mut self,
         place: usize,

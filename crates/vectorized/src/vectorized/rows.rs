@@ -4,7 +4,6 @@ use super::panel::Lanes16;
 use crate::kernels::Job;
 use crate::kernels::simd::{LANES, ONE_U32, RowDivisor, Simd};
 use crate::prepare::{Prepared, RegistrationCutoff};
-use crate::vector::{normalize_inline, sum};
 use std::ops::Range;
 use yuma_fixed::I32F32;
 
@@ -23,6 +22,8 @@ pub(super) struct Voters {
 pub(super) struct FindVoters<'a> {
     /// The active stake of each neuron, not below zero.
     pub active_stake: &'a [I32F32],
+    /// The same, normalised.
+    pub stakes: &'a [I32F32],
     /// The rows with weights or bonds.
     pub rows: &'a [Row],
 }
@@ -32,9 +33,7 @@ impl Job for FindVoters<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> Voters {
-        let mut stakes = self.active_stake.to_vec();
-        let whole = sum(&stakes);
-        normalize_inline(&mut stakes, whole);
+        let stakes = self.stakes;
         let (mut total, mut count) = (0, 0);
         for (stake, active) in stakes.iter().zip(self.active_stake) {
             total += stake.to_bits() as u64;
@@ -113,7 +112,9 @@ impl Row {
 
 /// Zeroes the lanes of the neurons that the cutoff excludes; `registered` has the blocks of registration from the
 /// tile's first column on.
-#[inline(always)]
+///
+/// Not inlined: few neurons register between two epochs.
+#[inline(never)]
 pub(super) fn zero_excluded(cutoff: RegistrationCutoff, registered: &[u64], lanes: &mut Lanes16) {
     for (value, &registered) in lanes.iter_mut().zip(registered) {
         if cutoff.excludes(registered) {
@@ -329,7 +330,7 @@ fn sum_of_excluded(
 }
 
 /// Returns the weight of a uid among ascending ones, zero where it is not there.
-#[inline(always)]
+#[inline(never)]
 fn weight(n: usize, uids: &[u16], values: &[u16], uid: u16) -> u32 {
     // Ascending uids that leave out so many of all have theirs at its own place, or up to so many before.
     let missing = n - uids.len();

@@ -109,7 +109,7 @@ impl Gather<'_> {
     }
 
     /// Reads one row's bonds; those of a row that is left out are passed over.
-    #[inline(always)]
+    #[inline(never)]
     fn read_bonds(&mut self, column_block: usize, index: usize, block: &mut ColumnBlock) {
         let from = self.cursors[index];
         let entries = from..self.rows[index].bonds.end;
@@ -131,7 +131,7 @@ impl Gather<'_> {
 
     /// Fills the tile with the lanes of its rows, whose weights come from the first pass, one after the other. Returns
     /// the weights where the first pass left them, if that serves.
-    #[inline(always)]
+    #[inline(never)]
     pub fn fill_tile(
         &self,
         column_block: usize,

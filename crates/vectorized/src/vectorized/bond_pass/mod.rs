@@ -14,7 +14,7 @@ pub(super) use yuma3::BondAlpha;
 
 use super::tile::{BLOCK_COLUMNS, TILES};
 use crate::kernels::Job;
-use crate::kernels::simd::{CommonFactor, LANES, Lanes32, Lanes64, ONE, Simd};
+use crate::kernels::simd::{CommonFactor, LANES, Lanes32, Lanes64, Simd};
 use classic::ClassicColumns;
 use yuma3::Yuma3Columns;
 
@@ -68,11 +68,7 @@ impl Job for BondPass<'_> {
                 continue;
             }
             for at in 0..TILES {
-                if self.penalty == ONE {
-                    self.update_tile::<S, true>(s, at, column_block);
-                } else {
-                    self.update_tile::<S, false>(s, at, column_block);
-                }
+                self.update_tile(s, at, column_block);
             }
             self.output.scatter(s, column_block, self.block);
         }
@@ -83,9 +79,9 @@ impl Job for BondPass<'_> {
 }
 
 impl BondPass<'_> {
-    /// Moves the bonds of a tile. With `CLIPPED` the bonds penalty is one.
+    /// Moves the bonds of a tile.
     #[inline(always)]
-    fn update_tile<S: Simd, const CLIPPED: bool>(&mut self, s: S, at: usize, column_block: usize) {
+    fn update_tile<S: Simd>(&mut self, s: S, at: usize, column_block: usize) {
         let handed_on = self.gather.fill_tile(column_block, at, self.block);
         if self.block.tile.rows.is_empty() {
             return;
@@ -111,12 +107,14 @@ impl BondPass<'_> {
             to_store,
             ..
         } = &mut *self.block;
-        let mut bond_sums = Lanes32::ZERO;
-        match self.update {
-            BondUpdate::Classic { .. } => bond_sums = tile.bond_sums(s),
-            BondUpdate::Yuma3(BondAlpha::Common(_)) => {}
-            BondUpdate::Yuma3(BondAlpha::Liquid(_)) => tile.complete_groups(),
-        }
+        let bond_sums = match self.update {
+            BondUpdate::Classic { .. } => tile.bond_sums(s),
+            BondUpdate::Yuma3(BondAlpha::Liquid(_)) => {
+                tile.complete_groups();
+                Lanes32::ZERO
+            }
+            BondUpdate::Yuma3(BondAlpha::Common(_)) => Lanes32::ZERO,
+        };
         tile.to_store[..tile.rows.len()].fill(0);
         let penalty = CommonFactor::new(self.penalty);
         for k in 0..LANES / S::W {
@@ -133,7 +131,7 @@ impl BondPass<'_> {
                     values,
                 }
                 .update(s, tile, handed_on),
-                BondUpdate::Yuma3(alpha) => Yuma3Columns::<S, CLIPPED> {
+                BondUpdate::Yuma3(alpha) => Yuma3Columns {
                     k,
                     consensus,
                     alpha_consensus: s.load_u64(&alpha_consensus, k),

@@ -13,8 +13,8 @@ pub(crate) enum BondAlpha {
     Liquid(LiquidAlpha),
 }
 
-/// One vector of columns. With `CLIPPED` the bonds penalty is one.
-pub(super) struct Yuma3Columns<'a, S: Simd, const CLIPPED: bool> {
+/// One vector of columns.
+pub(super) struct Yuma3Columns<'a, S: Simd> {
     /// The vector's number within the tile.
     pub k: usize,
     /// The columns' consensus.
@@ -33,7 +33,7 @@ pub(super) struct Yuma3Columns<'a, S: Simd, const CLIPPED: bool> {
     pub values: &'a mut [Lanes64],
 }
 
-impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
+impl<S: Simd> Yuma3Columns<'_, S> {
     /// Moves the columns' bonds, adds up dividends, and writes the bonds to be stored. For liquid alpha the groups of
     /// the tile are complete.
     #[inline(always)]
@@ -57,7 +57,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
         let inputs = weights[..count].iter().zip(&tile.bonds);
         for ((weight, bond), value) in inputs.zip(&mut *self.values) {
             let weight = s.widen(weight, k);
-            let weight = weight_for_bonds::<S, CLIPPED>(s, self.penalty, weight, self.consensus);
+            let weight = weight_for_bonds(s, self.penalty, weight, self.consensus);
             let bond = s.divide_small(s.widen_u16(bond, k), proportion);
             let moved = s.add(s.multiply(weight, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
@@ -72,7 +72,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
         let (k, consensus) = (self.k, self.consensus);
         let proportion = s.divisor(s.splat(u16::MAX.into()));
         // Where something remains of every weight, none is dropped for the penalty.
-        let drops = if CLIPPED {
+        let drops = if self.penalty.is_one() {
             s.any(s.saturating_sub(s.splat(1), consensus))
         } else {
             self.penalty.bits > 0
@@ -89,7 +89,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
             let mut bond = [s.splat(0); CHAINS];
             for g in 0..CHAINS {
                 let as_set = s.widen(&weights[g], k);
-                weight[g] = weight_for_bonds::<S, CLIPPED>(s, self.penalty, as_set, consensus);
+                weight[g] = weight_for_bonds(s, self.penalty, as_set, consensus);
                 bond[g] = s.divide_small(s.widen_u16(&bonds[g], k), proportion);
             }
             let alpha = liquid_alpha.alphas(s, self.alpha_consensus, &weight, &bond);
@@ -102,7 +102,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
                 let mut has_weight = s.widen(&has_weight[g], k);
                 if drops {
                     let as_set = s.widen(&weights[g], k);
-                    has_weight = still_present::<S, CLIPPED>(s, has_weight, as_set, weight[g]);
+                    has_weight = still_present(s, self.penalty, has_weight, as_set, weight[g]);
                 }
                 let moved = s.if_positive(has_weight, moved);
                 sum = s.add(sum, moved);
@@ -129,13 +129,8 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
 
 /// Returns the weight for bonds: clipped, or for a penalty below one cut in part.
 #[inline(always)]
-fn weight_for_bonds<S: Simd, const CLIPPED: bool>(
-    s: S,
-    penalty: CommonFactor,
-    weight: S::V,
-    consensus: S::V,
-) -> S::V {
-    if CLIPPED {
+fn weight_for_bonds<S: Simd>(s: S, penalty: CommonFactor, weight: S::V, consensus: S::V) -> S::V {
+    if penalty.is_one() {
         // Consensus is below one: a weight of one, kept as one less, is clipped too.
         return s.min(weight, consensus);
     }
@@ -149,14 +144,15 @@ fn weight_for_bonds<S: Simd, const CLIPPED: bool>(
 /// Returns `has_weight`, and zero where the penalty takes a weight to zero: such a bond is dropped, while that of a
 /// weight set to zero is not.
 #[inline(always)]
-fn still_present<S: Simd, const CLIPPED: bool>(
+fn still_present<S: Simd>(
     s: S,
+    penalty: CommonFactor,
     has_weight: S::V,
     as_set: S::V,
     for_bonds: S::V,
 ) -> S::V {
     let zero = s.splat(0);
-    let if_zero = if CLIPPED {
+    let if_zero = if penalty.is_one() {
         s.if_greater(as_set, zero, zero, has_weight)
     } else {
         zero

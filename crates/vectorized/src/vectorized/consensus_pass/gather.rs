@@ -107,7 +107,7 @@ impl Gather<'_> {
     }
 
     /// Lists the rows that have a weight in a tile, and their places. Where all have one in every tile the list stays.
-    #[inline(always)]
+    #[inline(never)]
     fn list_rows(&self, at: usize, block: &mut ColumnBlock) {
         let is_full = block.all_tiles >> at & 1 != 0;
         let tile = &mut block.tile;
