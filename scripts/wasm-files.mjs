@@ -35,7 +35,7 @@ export const EMISSION = {
   small: ['yuma-epoch', 'yuma-vectorized', 'yuma-fixed', 'yuma-types', 'yuma-wasm'],
   inlining: 5,
   optimise: ['-Oz'],
-  budget: { raw: 350_000, gzip: 150_000 },
+  budget: { raw: 350_000, gzip: 152_000 },
 }
 
 /**

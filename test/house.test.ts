@@ -11,6 +11,7 @@ const TABLES = [
   'chain/generated/items.ts',
   'chain/payout-items.ts',
   'chain/items.ts',
+  'demo/layouts.ts',
   'emission/fields.ts',
   'snapshot/generated/hyperparameters.ts',
 ]
@@ -24,6 +25,8 @@ const SHIFTS: Readonly<Record<string, string>> = {
   'cli/emission.ts': 'shows fixed-point bits as decimal digits',
   'cli/epoch-report.ts': 'puts two amounts into one key to sort by',
   'cli/inspect.ts': 'shows fixed-point bits as decimal digits',
+  'demo/network.ts': 'the bits of 1',
+  'demo/newest-network.ts': 'amounts that are made up, as bits',
   'emission/columns.ts': 'puts wide values into two words, and back',
   'emission/snapshot.ts': 'the bits of 1',
   'runtime/instance.ts': 'takes apart an address and a length in one word',

@@ -8,6 +8,8 @@ import type { ConnectOptions, EpochStatesOptions, NetworkOptions } from '../ts/c
 import type {
   DistributeOptions,
   OpenOptions,
+  PendingOfBlockRequest,
+  PruningRequest,
   RunOptions,
   SplitRequest,
   StakeWeightsRequest,
@@ -24,6 +26,7 @@ import type {
   MajorityOptions,
   MakeOptions,
   NeglectOptions,
+  NextOptions,
   PaperOptions,
   RunOptions as SimulatedRunOptions,
   SimulateOptions,
@@ -699,6 +702,27 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { folder, signal, options: undefined },
     call: (args) => history.exportParquet(args.folder, given(args, 'folder')),
   },
+  './simulate/next': {
+    args: {
+      engine,
+      emission,
+      state: chainState,
+      ...options<NextOptions>({ netuid: 1, epochs: 2, uids: [0] }),
+      options: undefined,
+    },
+    call: (args) =>
+      modules['./simulate']!.next(
+        args.engine,
+        args.emission,
+        args.state,
+        given(args, 'engine', 'emission', 'state'),
+      ),
+  },
+  './simulate/compoundedYield': {
+    args: { rates: [0.1], seconds: 5 },
+    call: ({ rates, seconds }) => modules['./simulate']!.compoundedYield(rates, seconds),
+    takes: { seconds: ['2^53'] },
+  },
   './simulate/cases': {
     args: {
       engine,
@@ -984,9 +1008,40 @@ const CASES: Readonly<Record<string, Case>> = {
       pendingEpochAt: 0n,
       blocksSinceLastStep: 5n,
       block: 7n,
+      epochs: 2,
       request: undefined,
     },
     call: ({ request, ...rest }) => emission.schedule(request === undefined ? rest : request),
+  },
+  './emission/Emission.pruning': {
+    args: {
+      ...options<PruningRequest>({
+        specVersion: 425,
+        block: 7n,
+        blockAtRegistration: BigUint64Array.of(1n, 2n),
+        emission: BigUint64Array.of(5n),
+        ownerUid: 0,
+        owners: Uint8Array.of(1, 0),
+        immunityPeriod: 5,
+        immuneOwnerUidsLimit: 1,
+        minNonImmuneUids: 0,
+      }),
+      request: undefined,
+    },
+    call: ({ request, ...rest }) => emission.pruning(request === undefined ? rest : request),
+    takes: { ownerUid: ['null'] },
+  },
+  './emission/Emission.pendingOfBlock': {
+    args: {
+      ...options<PendingOfBlockRequest>({
+        alphaOut: 5n,
+        ownerCutEnabled: true,
+        subnetOwnerCut: 11_796,
+        rootProp: 5n,
+      }),
+      request: undefined,
+    },
+    call: ({ request, ...rest }) => emission.pendingOfBlock(request === undefined ? rest : request),
   },
   './emission/Emission.splitEmission': {
     args: {

@@ -64,7 +64,9 @@ export function itemDoc(item) {
 /** The schema of an item's value in a file. */
 export function itemSchema(item) {
   const { schema } = known(item)
-  return isNullable(item) ? `v.nullable(${schema})` : schema
+  const here = isNullable(item) ? `v.nullable(${schema})` : schema
+  // Files that were written before there was the item do not have it.
+  return item.optional ? `v.optional(${here}, null)` : here
 }
 
 /** What stands for an item in the versions that lack it, as a literal. */

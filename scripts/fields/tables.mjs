@@ -116,7 +116,8 @@ function fail(table, message) {
 const FIELD_KEYS =
   'name json doc type shape least with unit chain usual usual_before default optional option'.split(' ')
 const ENUM_KEYS = 'name doc values default'.split(' ')
-const ITEM_KEYS = 'name item pallet keys type doc unit since until except absent nullable epoch'.split(' ')
+const ITEM_KEYS =
+  'name item pallet keys type doc unit since until except absent nullable epoch optional'.split(' ')
 
 /** A misspelt key would change nothing and say nothing. */
 function checkKeys(table, group, entries, keys) {

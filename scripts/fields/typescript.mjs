@@ -328,13 +328,10 @@ function readColumns({ type, shape }) {
   return `columns.${reader}()`
 }
 
-/** Scalars that say what a call asks for, and nothing of the subnet. */
-const OF_THE_CALL = ['trace', 'fields']
-
 /** ts/engine/generated/state.ts */
 export function engineState({ epoch }) {
   const { scalars, shared, scalar } = callLayout(epoch)
-  const slots = scalars.filter((field) => isScalar(field) && !OF_THE_CALL.includes(field.name))
+  const slots = scalars.filter((field) => isScalar(field) && !['trace', 'fields'].includes(field.name))
   const settable = slots.filter(({ name }) => name !== 'n' && name !== 'spec_version')
   const counts = (field) => (isOptionalU64(field) ? 2 : 1)
   const setter = (field) => {

@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
+import { connect } from '../../ts/chain/index.ts'
 import { SYSTEM } from '../../ts/chain/items.ts'
 import { runCli } from '../../ts/cli/cli.ts'
+import { loadEmission } from '../../ts/emission/index.ts'
+import { loadEngine } from '../../ts/engine/index.ts'
+import { next } from '../../ts/simulate/index.ts'
 import { chainSnapshotOf, parseNetwork } from '../../ts/snapshot/index.ts'
 import { readBytes, readDocuments } from '../../ts/snapshot/node.ts'
 import { syntheticRuntime } from '../verify/runtime475.ts'
@@ -58,6 +62,26 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
 
   const serve = (options: ServerOptions = {}): Promise<ChainServer> =>
     ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, subnets)]), options)
+
+  test('what comes next for a subnet of a node, by itself and with its network', async () => {
+    await using server = await serve()
+    const chain = await connect(server.url)
+    const state = await chain.subnet(15, { epochAt: 'next-epoch' })
+    await chain.close()
+    const found = next(await loadEngine(), await loadEmission(), state)
+    // What each subnet has of its own for registrations is read.
+    expect(found.replacements).not.toBeNull()
+    for (const whole of [[], ['--whole']]) {
+      const { code, out } = await yuma('next', '--netuid', '15', ...whole, '--endpoint', server.url, '--json')
+      expect(code).toBe(0)
+      const json = JSON.parse(out)
+      expect(json.epochs).toEqual(found.epochs.map(String))
+      expect(json.epoch.server_emission).toEqual([...found.result.serverEmission].map(String))
+      expect(json.replacements.now).toEqual(found.replacements!.now)
+    }
+    const none = await yuma('next', '--netuid', '16', '--endpoint', server.url)
+    expect(none.code).toBe(3)
+  })
 
   test('a subnet into a file that the other commands read', async () => {
     await using server = await serve()
@@ -211,6 +235,52 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
       const [line] = (await yuma('inspect', file, '--json')).out.split('\n')
       expect(JSON.parse(line!)).toMatchObject({ upgraded_from: 423 })
     }
+  })
+
+  describe('a password and a key in an address', () => {
+    const SECRETS = ['alice77', 'hunter22', 'key-4711', 'token99']
+    const withSecrets = (url: string): string =>
+      `${url.replace('ws://', 'ws://alice77:hunter22@')}/v1/key-4711?apikey=token99`
+    const expectNone = (...texts: readonly string[]): void => {
+      for (const secret of SECRETS) expect(texts.join('\n')).not.toContain(secret)
+    }
+
+    test('stand in no output of a pull, nor in its file', async () => {
+      await using server = await serve()
+      const file = join(folder, 'sn3.json')
+      const args = ['pull', '--netuid', '3', '--endpoint', withSecrets(server.url), '--json', '-o', file]
+      const { code, out, err } = await yuma(...args)
+      expect(code).toBe(0)
+      expectNone(out, err, await readFile(file, 'utf8'))
+    })
+
+    test('stand in no error, whatever it is about', async () => {
+      await using pruned = await ChainServer.start(
+        new FakeChain([{ ...blockOf(realRuntime(424), BLOCK, subnets), pruned: true }]),
+      )
+      const url = withSecrets(pruned.url)
+      const runs = [
+        await yuma('pull', '--netuid', '3', '--endpoint', url),
+        await yuma('verify', '--netuid', '3', '--endpoint', `${url},${url}`),
+        await yuma('explain', '--netuid', '3', '--uid', '0', '--endpoint', url),
+      ]
+      for (const { code, out, err } of runs) {
+        expect(code).toBe(3)
+        expect(err).toMatch(/^yuma: ws:\/\/127\.0\.0\.1:\d+\/…: state_\w+: has no state of that block/)
+        expectNone(out, err)
+      }
+      for (const argv of [
+        ['pull', url],
+        ['pull', '--netuid', '3', '--endpoint', `${url},http://alice77:hunter22@x/key-4711`],
+        ['verify', url],
+        ['explain', url],
+        ['generate', url],
+      ]) {
+        const { code, out, err } = await yuma(...argv)
+        expect(code).toBe(2)
+        expectNone(out, err)
+      }
+    })
   })
 
   test('a subnet that does not exist, and a node that does not', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { blake2b } from '@noble/hashes/blake2.js'
-import { type StateVersion, Trie } from '../proof/trie.ts'
+import { type StateVersion, Trie } from '../../ts/demo/trie.ts'
 import { compact } from './encode.ts'
 
 /** A runtime that a block ran. */
@@ -57,7 +57,7 @@ const tries = new WeakMap<ReadonlyMap<string, string>, Trie>()
 export function trieOf({ state, stateVersion }: BlockParts): Trie {
   const known = tries.get(state)
   if (known !== undefined) return known
-  const trie = new Trie(state, stateVersion)
+  const trie = Trie.of(state, stateVersion)
   tries.set(state, trie)
   return trie
 }

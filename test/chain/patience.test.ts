@@ -141,6 +141,10 @@ describe('what only the endpoint is to know', () => {
     ['ws://127.0.0.1:9944', 'ws://127.0.0.1:9944'],
     ['http://alice77:hunter22@node.example', 'http://node.example'],
     ['alice77:hunter22@node.example', 'node.example'],
+    // A password that should have been encoded.
+    ['ws://alice77:hun/hunter22@node.example:9944', 'ws://…'],
+    ['ws://alice77:hunter22?token99@node.example', 'ws://…'],
+    ['ws://alice77:hunter22#@node.example/', 'ws://…'],
     ['not a url', 'not a url'],
     ['', ''],
   ])('%s', (url, name) => {
@@ -154,6 +158,8 @@ describe('what only the endpoint is to know', () => {
     'ftp://alice77:hunter22@127.0.0.1:9/v1/key-4711?token99',
     'ws://alice77:hunter22@127.0.0.1:9/v1/key-4711?token99#fragment',
     'alice77:hunter22@127.0.0.1',
+    'ws://alice77:hun/hunter22@127.0.0.1:9',
+    'ws://alice77%40:hunter22%2F@127.0.0.1:9/key-4711',
   ])('stands in no message about %s', async (url) => {
     const said: string[] = []
     const options = {

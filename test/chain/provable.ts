@@ -1,5 +1,5 @@
 import { BLOCK_HASH } from '../../ts/chain/items.ts'
-import type { StateVersion } from '../proof/trie.ts'
+import type { StateVersion } from '../../ts/demo/trie.ts'
 import { type FakeBlock, sealed } from './fake-chain.ts'
 import { StorageWriter } from './writer.ts'
 

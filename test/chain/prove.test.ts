@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Chain, type ConnectOptions, connect } from '../../ts/chain/index.ts'
 import { EPOCH, NEURONS, SYSTEM } from '../../ts/chain/items.ts'
 import { PAYOUT } from '../../ts/chain/payout-items.ts'
-import { type StateVersion, Trie } from '../proof/trie.ts'
+import { type StateVersion, Trie } from '../../ts/demo/trie.ts'
 import { type FakeBlock, FakeChain, hashOf, headerOf, sealed, trieOf } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { mixed, provable } from './provable.ts'
@@ -221,7 +221,7 @@ describe.skipIf(missingShared !== undefined)('a node that lies about values', ()
       const state = new Map(block.state)
       if (lie.endsWith('gone')) state.delete(key)
       else state.set(key, '0x0700')
-      const trie = new Trie(state)
+      const trie = Trie.of(state)
       const fault = nodes((_, { params }) => trie.proof(params[0] as readonly string[]))
       expect(await serving(chain, fault, (connected) => outcome(readAll(connected)))).toBe('unproved')
       // With nodes of both, each of which is of some state.
@@ -236,7 +236,7 @@ describe.skipIf(missingShared !== undefined)('a node that lies about values', ()
   })
 
   test('a header with the root of another state', async () => {
-    const trie = new Trie(
+    const trie = Trie.of(
       new Map(block.state).set(new StorageWriter(block.runtime).key(EPOCH.subnetworkN, [15]), '0x0700'),
     )
     const fault: Injector = (request, place) =>
@@ -384,7 +384,7 @@ describe.skipIf(missingShared !== undefined)('a node that lies about keys', () =
         // The proof of a state in which it is so.
         const state = new Map([...few!.state].filter(([key]) => !keys.includes(key)))
         for (const key of listed) state.set(key, '0x0700000000000000')
-        const trie = new Trie(state)
+        const trie = Trie.of(state)
         const other: Injector = (request, place) =>
           lists(request, place) ??
           nodes((_, { params }) => trie.proof(params[0] as readonly string[]))(request, place)
@@ -480,6 +480,6 @@ describe.skipIf(missingShared !== undefined)('a block that was named by its numb
   })
 
   test('headers of these tests have their states’ roots', () => {
-    for (const block of chain) expect(headerOf(block).stateRoot).toBe(new Trie(block.state, 1).root)
+    for (const block of chain) expect(headerOf(block).stateRoot).toBe(Trie.of(block.state, 1).root)
   })
 })

@@ -20,6 +20,11 @@ export class Random {
     return this.u32() % below
   }
 
+  /** The same, by the name that makers of networks have for it. */
+  below(end: number): number {
+    return this.int(end)
+  }
+
   u16(): number {
     return this.int(65_536)
   }

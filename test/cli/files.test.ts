@@ -1,6 +1,6 @@
 /** What becomes of files: their modes and links, long names, and what is left where the writing is broken off. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -22,8 +22,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AbortedError, FileError, InputError } from '../../ts/errors/index.ts'
 import { encodeSnapshot, generate, type Snapshot } from '../../ts/snapshot/index.ts'
 import { readDocuments, writeSnapshot, writeText } from '../../ts/snapshot/node.ts'
+import { History } from '../../ts/verify/index.ts'
 import { checkBuilt, MAIN, yuma } from './run.ts'
 
+/** Up to where a watch has looked. */
+const AT = { since: 1n, block: 2n }
 const SMALL = ['generate', '--n', '8', '--validators', '3']
 /** Seconds of writing. */
 const LARGE = ['generate', '--n', '3000', '--validators', '1500', '--density', '0.5']
@@ -105,6 +108,71 @@ describe('a file that is written again', () => {
     const { code, err } = yuma([...SMALL, '-o', join(here, 'n'.repeat(256))])
     expect(code).toBe(2)
     expect(err).toMatch(/the name is too long\n$/)
+  })
+})
+
+/** A disk of two megabytes; undefined where none can be had. */
+function smallDisk(): string | undefined {
+  const path = mkdtempSync(join(tmpdir(), 'yuma-disk-'))
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', path])
+  if (status === 0) return path
+  rmSync(path, { recursive: true })
+  console.warn('skipped: no small disk can be mounted to fill')
+}
+
+const disk = smallDisk()
+afterAll(() => {
+  if (disk === undefined) return
+  spawnSync('umount', [disk])
+  rmSync(disk, { recursive: true })
+})
+
+describe.skipIf(disk === undefined)('a disk that is full', () => {
+  const before = 'as it was\n'.repeat(30_000)
+  const pieces = (megabytes: number): string[] => Array(megabytes * 16).fill('x'.repeat(65_536))
+
+  it('leaves the file as it was, and nothing beside it', async () => {
+    const path = join(disk!, 'kept.txt')
+    writeFileSync(path, before, { mode: 0o600 })
+    await expect(writeText(path, pieces(3))).rejects.toThrow(new FileError(path, 'no space left'))
+    expect([readFileSync(path, 'utf8') === before, mode(path), inside(disk!)]).toEqual([
+      true,
+      0o600,
+      ['kept.txt'],
+    ])
+    const { code, err } = yuma(['generate', '--n', '2000', '--validators', '200', '-o', path])
+    expect([code, err]).toEqual([2, `yuma: ${path}: no space left\n`])
+    expect(readFileSync(path, 'utf8') === before).toBe(true)
+    rmSync(path)
+  })
+
+  it('leaves a file of several names as it was too, where there is room for one of two', async () => {
+    const [one, two] = [join(disk!, 'one.txt'), join(disk!, 'two.txt')]
+    writeFileSync(one, before)
+    linkSync(one, two)
+    // Aside there is room for it, and then not for what makes the file itself longer.
+    await expect(writeText(one, pieces(1.25))).rejects.toThrow(new FileError(one, 'no space left'))
+    expect([readFileSync(two, 'utf8') === before, statSync(one).nlink, inside(disk!)]).toEqual([
+      true,
+      2,
+      ['one.txt', 'two.txt'],
+    ])
+    await writeText(one, ['short'])
+    expect([readFileSync(two, 'utf8'), statSync(one).nlink]).toEqual(['short', 2])
+  })
+
+  it('keeps the epochs of a history that are in it', async () => {
+    const path = join(disk!, 'kept.duckdb')
+    await using history = await History.open(path, 'a chain')
+    let kept = 0
+    const fill = async (): Promise<void> => {
+      for (; kept < 100_000; kept++) await history.setProgress(`scope ${kept} ${'x'.repeat(2000)}`, AT)
+    }
+    await expect(fill()).rejects.toBeInstanceOf(FileError)
+    expect(kept).toBeGreaterThan(0)
+    rmSync(join(disk!, 'one.txt'), { force: true })
+    rmSync(join(disk!, 'two.txt'), { force: true })
+    expect(await history.progress(`scope ${kept - 1} ${'x'.repeat(2000)}`)).toEqual(AT)
   })
 })
 

@@ -107,6 +107,8 @@ export function subnetItems(netuid: number, tempo: number): SubnetItems {
     minBurn: 0n,
     maxBurn: 0n,
     difficulty: 0n,
+    immuneOwnerUidsLimit: 1,
+    minNonImmuneUids: 10,
   }
 }
 

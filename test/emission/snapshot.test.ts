@@ -133,14 +133,20 @@ describe.each(KINDS)('%s', (kind) => {
     expect(emission.schedule({ ...call, specVersion: 425 })).toEqual({
       due: false,
       nextEpochBlock: BLOCK + 14n,
+      nextEpochBlocks: [BLOCK + 14n],
     })
+    const three = emission.schedule({ ...call, specVersion: 425, epochs: 3 })
+    expect(three.nextEpochBlocks).toEqual([BLOCK + 14n, BLOCK + 34n, BLOCK + 54n])
     const at300 = emission.schedule({ ...call, specVersion: 300 }).nextEpochBlock!
     expect(emission.schedule({ ...call, specVersion: 300, block: at300 - 1n })).toEqual({
       due: true,
       nextEpochBlock: at300,
+      nextEpochBlocks: [at300],
     })
+    const [, second] = emission.schedule({ ...call, specVersion: 300, epochs: 2 }).nextEpochBlocks
+    expect(second).toBe(at300 + BigInt(subnet.tempo) + 1n)
     const never = { ...call, tempo: 0, specVersion: 425 }
-    expect(emission.schedule(never)).toEqual({ due: false, nextEpochBlock: null })
+    expect(emission.schedule(never)).toEqual({ due: false, nextEpochBlock: null, nextEpochBlocks: [] })
   })
 
   test('columns are rows, and rows columns', () => {

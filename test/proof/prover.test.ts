@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { blake2, Trie } from '../../ts/demo/trie.ts'
 import { loadProver, type Prover, type ProverKind } from '../../ts/proof/index.ts'
 import { Random } from '../chain/random.ts'
-import { blake2, Trie } from './trie.ts'
 import { type Answer, type Case, readCases } from './vectors.ts'
 
 const KINDS: readonly ProverKind[] = ['native', 'wasm']
@@ -35,7 +35,7 @@ test('there are states of every kind', () => {
 })
 
 test.each(known)('the trie of these tests is the one of sp-trie: $name, $version', (one) => {
-  const trie = new Trie(new Map(one.state), versionsOf(one))
+  const trie = Trie.of(new Map(one.state), versionsOf(one))
   expect(trie.root).toBe(one.root)
   for (const { asked, nodes } of one.answers) expect(trie.proof(asked!)).toEqual(nodes)
 })
@@ -89,7 +89,7 @@ describe.each(KINDS)('%s', (kind) => {
 
   test('a listing that leaves out or adds a key, or is proved for a page too few', () => {
     const key = (i: number): string => blake2(`0x${i.toString(16).padStart(4, '0')}`)
-    const trie = new Trie(new Map(Array.from({ length: 120 }, (_, i) => [key(i), '0x01'])))
+    const trie = Trie.of(new Map(Array.from({ length: 120 }, (_, i) => [key(i), '0x01'])))
     const all = Array.from({ length: 120 }, (_, i) => key(i)).sort()
     const check = (keys: readonly string[], last: boolean, after?: string, asked = keys): string => {
       const listing = { prefix: '0x', after, keys, last }
@@ -130,7 +130,7 @@ describe.each(KINDS)('%s', (kind) => {
   })
 
   test('a key that is no hex, or longer than any', () => {
-    const trie = new Trie(new Map([['0x1234', '0x01']]))
+    const trie = Trie.of(new Map([['0x1234', '0x01']]))
     const ask = (key: string) => outcome(() => prover.values(trie.root, trie.proof([]), [key]))
     expect([ask('0x1234'), ask('0x12'), ask('1234'), ask('0x123'), ask(`0x${'12'.repeat(1025)}`)]).toEqual([
       ['0x01'],

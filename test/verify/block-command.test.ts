@@ -124,7 +124,7 @@ describe.skipIf(missingShared !== undefined)('yuma verify of a block at spec 425
       [7n, 0],
       [BigInt(number), 1],
     ])
-    expect(await query(file, 'SELECT schema_version FROM meta')).toEqual([[3]])
+    expect(await query(file, 'SELECT schema_version FROM meta')).toEqual([[4]])
   })
 })
 

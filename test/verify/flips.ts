@@ -61,12 +61,13 @@ export class Flips {
   /**
    * States with one value of the field changed by one unit.
    * @param hotkeys With a uid on the subnet.
+   * @param coldkeys Who owns them.
    * @param filled Whose basket was filled.
    */
   *of(
     field: string,
     state: ReadonlyMap<string, string>,
-    { netuid, hotkeys, filled }: Where,
+    { netuid, hotkeys, coldkeys, filled }: Where,
   ): Generator<ReadonlyMap<string, string>> {
     const item = itemOf(field)
     const storage = this.#runtime.item(item.pallet, item.name)
@@ -80,6 +81,7 @@ export class Flips {
       (key) =>
         key.startsWith(prefix) &&
         (!RELATIONS.has(item) || hotkeys.some((hotkey) => key.includes(hotkey))) &&
+        (item !== PAYOUT.stakingHotkeys || coldkeys.some((coldkey) => key.includes(coldkey))) &&
         (!OF_BASKET.has(item) || filled.some((hotkey) => key.includes(hotkey))) &&
         (at < 0 || (at === 0 ? hasFirst(key, prefix, own, storage.hashers[0]!) : key.endsWith(own))),
     )
@@ -102,6 +104,8 @@ export interface Where {
   readonly netuid: number
   /** With a uid, 64 hex digits each. */
   readonly hotkeys: readonly string[]
+  /** Who owns them, 64 hex digits each. */
+  readonly coldkeys: readonly string[]
   /** 64 hex digits each. */
   readonly filled: readonly string[]
 }

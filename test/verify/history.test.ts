@@ -56,6 +56,7 @@ function verificationOf(block: bigint, n: number): Verification {
     n,
     engine: 'native',
     outcome: 'equal',
+    pot: { known: 'computed', least: 295_200_000_000n, most: 295_200_000_000n },
     checked: [],
     differences: [],
     notComparable: [],
@@ -178,17 +179,29 @@ describe('a file of an earlier schema', () => {
       `${EARLIER} ALTER TABLE epochs ADD COLUMN not_comparable UINTEGER DEFAULT 0;
       ALTER TABLE differences ADD COLUMN coldkey VARCHAR; INSERT INTO meta VALUES (2, 'a chain');`,
     ],
+    [
+      3,
+      `${EARLIER} ALTER TABLE epochs ADD COLUMN not_comparable UINTEGER DEFAULT 0;
+      ALTER TABLE differences ADD COLUMN coldkey VARCHAR;
+      ALTER TABLE neurons ADD COLUMN server_emission UBIGINT;
+      ALTER TABLE neurons ADD COLUMN validator_emission UBIGINT; INSERT INTO meta VALUES (3, 'a chain');`,
+    ],
   ])('%s is taken on, and nothing of it is lost', async (version, sql) => {
     const file = join(folder, `schema${version}.duckdb`)
     await query(file, sql)
-    await expect(History.open(file)).rejects.toThrow(`it has schema ${version}, not 3`)
+    await expect(History.open(file)).rejects.toThrow(`it has schema ${version}, not 4`)
     {
       await using history = await History.open(file, 'a chain')
       expect(await history.has({ netuid: 15, block: 4_719_000n })).toBe(true)
       await history.add({ verification: verificationOf(BLOCK, 12), after, paid })
     }
-    expect(await query(file, 'SELECT schema_version FROM meta')).toEqual([[3]])
+    expect(await query(file, 'SELECT schema_version FROM meta')).toEqual([[4]])
     expect(await query(file, 'SELECT count(*), sum(not_comparable)::BIGINT FROM epochs')).toEqual([[2n, 0n]])
+    const pots = await query(file, 'SELECT pot, pot_least, pot_most FROM epochs ORDER BY block')
+    expect(pots).toEqual([
+      [null, null, null],
+      ['computed', 295_200_000_000n, 295_200_000_000n],
+    ])
     const rows = await query(file, documentedQueries()[0]!)
     // What was not kept is not taken for nothing.
     expect(rows.find(([hotkey]) => hotkey === 'k')).toEqual(['k', null, 1n])
@@ -242,6 +255,44 @@ describe('what is no name of a file', () => {
     expect(readdirSync(home)).toEqual([])
     expect(readFileSync(file).equals(head)).toBe(true)
   })
+
+  test('a broken block is told by the file, opened or read', async () => {
+    /** DuckDB's headers, and what it keeps in one piece behind them. */
+    const [headers, block] = [3 * 4096, 2 ** 18]
+    const file = join(folder, 'sound.duckdb')
+    {
+      await using history = await History.open(file, 'a chain')
+      await history.setProgress('all', { since: 1n, block: BLOCK })
+    }
+    const sound = readFileSync(file)
+    const ends = new Set<string>()
+    for (let at = headers + 100; at < sound.length; at += block) {
+      const broken = join(folder, `broken-${at}.duckdb`)
+      const bytes = Buffer.from(sound)
+      bytes[at]! ^= 1
+      writeFileSync(broken, bytes)
+      ends.add(await readAll(broken))
+    }
+    expect([...ends].sort()).toEqual(['opened', 'read'])
+  })
+
+  /** What of a history ends in a typed error: its opening, its reading, or nothing. */
+  async function readAll(file: string): Promise<'opened' | 'read' | 'nothing'> {
+    let history: History | undefined
+    try {
+      history = await History.open(file, 'a chain')
+      await history.progress('all')
+      await history.doubtful()
+      await history.has({ netuid: NETUID, block: BLOCK })
+      return 'nothing'
+    } catch (error) {
+      expect(error).toBeInstanceOf(FileError)
+      expect((error as FileError).message).toContain('the history cannot be used: ')
+      return history === undefined ? 'opened' : 'read'
+    } finally {
+      await history?.close()
+    }
+  }
 })
 
 describe('Parquet', () => {

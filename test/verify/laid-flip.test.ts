@@ -38,7 +38,12 @@ describe.skipIf(missingShared !== undefined)('a stored value changed by one unit
         const netuid = report.payouts[0]?.netuid
         if (netuid === undefined) continue
         const laid = run.chain.at(number)!
-        const where = { netuid, hotkeys: run.hotkeys(netuid), filled: run.accounts(report.flushes) }
+        const where = {
+          netuid,
+          hotkeys: run.hotkeys(netuid),
+          coldkeys: run.coldkeys(netuid),
+          filled: run.accounts(report.flushes),
+        }
         const options = { block: number, nominators: true, emission }
         const whole = await verifyBlock(chain, engine, options)
         expect(all(whole)).toEqual([])

@@ -1,13 +1,18 @@
+import { Layer } from '../../ts/demo/layer.ts'
+import { type MadeNetwork, makeNetwork, type NetworkShape } from '../../ts/demo/network.ts'
+import { makeNewestNetwork } from '../../ts/demo/newest-network.ts'
+import type { Changes } from '../../ts/demo/trie.ts'
 import { columnsOf, rowsOf } from '../../ts/emission/columns.ts'
 import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../../ts/emission/fields.ts'
 import type { BlockReport } from '../../ts/emission/network.ts'
 import type { Emission } from '../../ts/emission/types.ts'
 import { type FakeBlock, FakeChain, type FakeRuntime, hashOf, sealed } from '../chain/fake-chain.ts'
-import { Layer, type State } from './lay.ts'
-import { makeNetwork, type NetworkShape } from './made-network.ts'
-import { makeNetwork475 } from './made-network475.ts'
+import { Random } from '../chain/random.ts'
 import { runtimeOf } from './runtime425.ts'
 import { syntheticRuntime } from './runtime475.ts'
+
+/** Keys and values, hex with `0x`. */
+export type State = ReadonlyMap<string, string>
 
 /** How a run is computed. */
 export interface RunOptions extends NetworkShape {
@@ -15,6 +20,12 @@ export interface RunOptions extends NetworkShape {
   readonly plain?: boolean
   /** 425 where left out; of 475 the metadata is synthetic. */
   readonly specVersion?: 425 | 475
+}
+
+/** The networks of these runs are made from another source than a demo's: of these it is known what blocks meet. */
+function made(specVersion: 425 | 475, options: NetworkShape): MadeNetwork {
+  if (specVersion === 425) return makeNetwork(options, new Random(options.seed))
+  return makeNewestNetwork(options, (seed) => new Random(seed))
 }
 
 /** A block of a run. */
@@ -36,10 +47,11 @@ export class LaidRun {
   readonly #changed = new Set<number>()
   #columns: NetworkColumns
   #number: number
+  #state: State = new Map()
 
   constructor(emission: Emission, options: RunOptions) {
     const { specVersion = 425 } = options
-    const { rows, accounts } = specVersion === 425 ? makeNetwork(options) : makeNetwork475(options)
+    const { rows, accounts } = made(specVersion, options)
     this.#specVersion = specVersion
     this.runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(475)
     this.#emission = emission
@@ -47,7 +59,7 @@ export class LaidRun {
     this.#columns = columnsOf(NETWORK_TABLES, rows)
     this.#number = Number(options.block)
     this.layer = new Layer(this.runtime, accounts)
-    this.put(this.#number, this.layer.start(this.rows))
+    this.#lay(this.layer.start(this.rows))
   }
 
   /** The network as it is. */
@@ -59,6 +71,13 @@ export class LaidRun {
   hotkeys(netuid: number): readonly string[] {
     const { neurons } = this.rows.subnets.find((subnet) => subnet.netuid === netuid)!
     return this.accounts(neurons)
+  }
+
+  /** Who owns hotkeys with a uid, 64 hex digits each. */
+  coldkeys(netuid: number): readonly string[] {
+    const hotkeys = new Set(this.hotkeys(netuid))
+    const owners = this.rows.owners.filter(({ hotkey }) => hotkeys.has(this.layer.account(hotkey)))
+    return owners.map(({ coldkey }) => this.layer.account(coldkey))
   }
 
   /** The hotkeys of some rows, 64 hex digits each. */
@@ -75,7 +94,7 @@ export class LaidRun {
   change(change: (rows: NetworkRows) => NetworkRows): void {
     this.replace(change(this.rows))
     this.#changed.add(this.#number)
-    this.put(this.#number, this.layer.start(this.rows))
+    this.#lay(this.layer.start(this.rows))
   }
 
   /** Runs the next block and puts it on the chain. */
@@ -87,14 +106,23 @@ export class LaidRun {
       this.#columns = network.columns()
       this.#number++
       const [report, rows] = [network.report(), this.rows]
-      const epochs = report.payouts.map(({ netuid }) => netuid)
-      const paid = report.flushes.length === 0 ? epochs : rows.subnets.map(({ netuid }) => netuid)
-      this.put(this.#number, this.layer.block(rows, epochs, paid))
+      this.#lay(this.layer.block(rows, report))
       this.chain.forget(this.#number - 3)
       return { number: this.#number, report, rows }
     } finally {
       network.close()
     }
+  }
+
+  /** Puts the block that left these changes on the chain. */
+  #lay(changes: Changes): void {
+    const state = new Map(this.#state)
+    for (const [key, value] of changes) {
+      if (value === null) state.delete(key)
+      else state.set(key, value)
+    }
+    this.#state = state
+    this.put(this.#number, state)
   }
 
   /** Puts a block of some state on the chain, in place of one of its number. */

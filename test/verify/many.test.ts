@@ -1,6 +1,7 @@
 /** `yuma verify --since`: a line for each epoch, a summary, and no silence about what cannot be. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -8,13 +9,13 @@ import { connect } from '../../ts/chain/index.ts'
 import { STORED } from '../../ts/chain/items.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { findEpochs, History, watch } from '../../ts/verify/index.ts'
-import type { FakeChain } from '../chain/fake-chain.ts'
+import { type FakeChain, sealed } from '../chain/fake-chain.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
 import { missingShared, RECORDINGS, readRecording, realRuntime } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { lines } from '../cli/run.ts'
-import { type Ran, yuma } from './cli.ts'
+import { type Ran, yuma, yumaPath } from './cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'yuma-many-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -100,6 +101,42 @@ describe.skipIf(missingShared !== undefined)('many epochs', () => {
       out: '',
       err: 'yuma: since: expected a block up to 33, the newest finalized one, found 34\n',
     })
+  })
+
+  test('have nothing of a password or a key in an address in what they say and keep', async () => {
+    const chain = recorded()
+    // The command asks for the hash of the first block, to tell chains apart: a recording has none.
+    chain.put(sealed({ ...chain.at(5)!, number: 0 }))
+    await using server = await ChainServer.start(chain)
+    const url = `${server.url.replace('ws://', 'ws://alice77:hunter22@')}/v1/key-4711?apikey=token99`
+    const file = join(folder, 'secrets.duckdb')
+    const kept = await yuma('verify', '--since', '24', '--json', '--endpoint', url, '--history', file)
+    expect(kept.code).toBe(0)
+    // From now on nobody has the states any more: a watch says so, and waits.
+    for (const block of [24, 32, 33]) chain.put({ ...chain.at(block)!, pruned: true })
+    const args = [
+      'verify',
+      '--watch',
+      '--since',
+      '6',
+      '--endpoint',
+      url,
+      '--history',
+      join(folder, 'w.duckdb'),
+    ]
+    const child = spawn(process.execPath, [yumaPath(), ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      const before = said
+      said += text
+      // Once: a second time would not be waited for.
+      if (said.includes('trying again') && !before.includes('trying again')) child.kill('SIGINT')
+    })
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(130)
+    expect(said).toMatch(/127\.0\.0\.1:\d+\/…: state_\w+: has no state of that block.*; trying again\n/)
+    const texts = [kept.out, kept.err, said, readFileSync(file, 'latin1')]
+    for (const secret of ['alice77', 'hunter22', 'key-4711', 'token99'])
+      for (const text of texts) expect(text).not.toContain(secret)
   })
 
   test('are the same to programs: typed errors, and how far a watch is', async () => {

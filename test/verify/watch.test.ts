@@ -23,6 +23,9 @@ const NEURONS = 6
 /** In CI a few; `YUMA_KILLS=20` as many as were promised once. */
 const KILLS = Number(process.env.YUMA_KILLS ?? 6)
 
+/** By what they are ended: mostly by what nobody hears. */
+const STOPS = ['SIGKILL', 'SIGKILL', 'SIGINT', 'SIGKILL', 'SIGKILL', 'SIGTERM'] as const
+
 const folder = mkdtempSync(join(tmpdir(), 'yuma-watch-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -70,7 +73,7 @@ class Watcher {
     for (const line of lines) this.reported.push(placeOf(JSON.parse(line)))
   }
 
-  async stop(signal: 'SIGKILL' | 'SIGINT'): Promise<number | null> {
+  async stop(signal: (typeof STOPS)[number]): Promise<number | null> {
     this.#child.kill(signal)
     return this.#closed
   }
@@ -106,7 +109,8 @@ describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets',
   test(`watched, killed ${KILLS} times at random, each epoch checked exactly once`, {
     timeout: 900_000,
   }, async () => {
-    const file = join(folder, 'killed.duckdb')
+    const place = mkdtempSync(join(folder, 'killed-'))
+    const file = join(place, 'killed.duckdb')
     const random = new Random(Date.now() % 1e9)
     const chain = new FakeChain(run.blocks.slice(0, 5))
     // Now and then a connection breaks.
@@ -126,7 +130,11 @@ describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets',
       // Every fourth while it starts, the others at work.
       if (kill % 4 !== 0) await watcher.atWork(1 + random.int(130))
       await sleep(random.int(kill % 4 === 0 ? 1500 : 60))
-      await watcher.stop('SIGKILL')
+      const signal = STOPS[kill % STOPS.length]!
+      const code = await watcher.stop(signal)
+      // While it starts it does not listen yet.
+      if (signal !== 'SIGKILL') expect([signal === 'SIGINT' ? 130 : 143, null]).toContain(code)
+      if (code !== null) expect(readdirSync(place)).toEqual(['killed.duckdb'])
       reported.push(...watcher.reported)
     }
     const killed = reported.length
@@ -136,6 +144,8 @@ describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets',
     await last.until(placeOf(run.epochs.at(-1)!))
     expect(await last.stop('SIGINT')).toBe(130)
     reported.push(...last.reported)
+    // DuckDB's log of what was not yet in the file is gone too.
+    expect(readdirSync(place)).toEqual(['killed.duckdb'])
 
     const rows = await query(file, 'SELECT netuid, block, outcome FROM epochs ORDER BY block, netuid')
     const kept = rows.map(([netuid, block]) => placeOf({ netuid: Number(netuid), block: block as bigint }))

@@ -5,6 +5,8 @@ import { ScaleError, type ScaleReader } from './scale.ts'
 
 /** How a value is read, and which shapes of it are understood. */
 export interface Kind<T> {
+  /** The shape that most items of the kind have. */
+  readonly usual: string
   /** What stands for a value that nobody computes with and that cannot be read. */
   readonly none: T
   /** The reader of values of this shape, or `undefined` for a shape that is not understood. */
@@ -15,7 +17,7 @@ const UINT: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8, 
 const INT: Readonly<Record<string, number>> = { i8: 1, i16: 2, i32: 4, i64: 8, i128: 16 }
 
 function exactly<T>(shape: string, none: T, read: (reader: ScaleReader) => T): Kind<T> {
-  return { none, of: (actual) => (actual === shape ? read : undefined) }
+  return { usual: shape, none, of: (actual) => (actual === shape ? read : undefined) }
 }
 
 function list<T>(reader: ScaleReader, size: number, element: () => T): T[] {
@@ -24,6 +26,7 @@ function list<T>(reader: ScaleReader, size: number, element: () => T): T[] {
 
 /** An integer of any width and sign, as bigint; raw bits of fixed-point values among them. */
 export const integer: Kind<bigint> = {
+  usual: 'u64',
   none: 0n,
   of(shape) {
     const [unsigned, signed] = [UINT[shape], INT[shape]]
@@ -35,6 +38,7 @@ export const integer: Kind<bigint> = {
 
 /** An integer of at most 32 bits, as number. */
 export const small: Kind<number> = {
+  usual: 'u16',
   none: 0,
   of(shape) {
     const wide = (UINT[shape] ?? INT[shape] ?? 16) > 4
@@ -228,6 +232,7 @@ export type ClaimType = (typeof CLAIM_TYPES)[number]
 const CLAIM_SHAPES: readonly string[] = ['enum{Swap,Keep}', 'enum{Swap,Keep,KeepSubnets(Vec<u16>)}']
 
 export const claimType: Kind<ClaimType> = {
+  usual: CLAIM_SHAPES[1]!,
   none: 'Swap',
   of: (shape) => (CLAIM_SHAPES.includes(shape) ? readClaimType : undefined),
 }
@@ -241,6 +246,7 @@ function readClaimType(reader: ScaleReader): ClaimType {
 
 /** The value itself, hex with `0x`, of whatever shape: its type is read by other means. */
 export const raw: Kind<string> = {
+  usual: '()',
   none: '0x00',
   of: () => (reader) => `0x${reader.hex(reader.left)}`,
 }

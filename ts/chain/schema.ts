@@ -43,6 +43,9 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   PAYOUT,
 ]
 
+/** Every item that is read, of whatever version. */
+export const ITEMS: readonly Item<unknown>[] = GROUPS.flatMap((group) => Object.values(group))
+
 /** An item as one runtime has it. */
 export interface Resolved<T> {
   readonly item: Item<T>
@@ -70,12 +73,11 @@ export class Schema {
   /** @throws {ChainError} of kind `unsupported` where an epoch's item cannot be read. */
   constructor(runtime: Runtime) {
     this.runtime = runtime
-    const items = GROUPS.flatMap((group) => Object.values(group))
-    const missing = items.filter((item) => !this.#isSettled(item))
+    const missing = ITEMS.filter((item) => !this.#isSettled(item))
     this.unread = missing.map(nameOf)
     const needed = missing.filter((item) => item.epoch)
     if (needed.length > 0) throw lacking(runtime, needed)
-    const foreign = items.filter((item) => item.epoch && this.#isForeign(item))
+    const foreign = ITEMS.filter((item) => item.epoch && this.#isForeign(item))
     if (foreign.length > 0) throw ofAnotherBranch(runtime, foreign)
   }
 

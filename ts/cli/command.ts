@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { endpointName } from '../chain/endpoint-name.ts'
 import { UsageError } from './exit.ts'
 import type { Io } from './io.ts'
 
@@ -8,6 +9,8 @@ export interface Option {
   readonly short?: string
   /** What its value is called; without one it is a switch. */
   readonly value?: string
+  /** Whether it can be given more than once. */
+  readonly many?: true
   readonly help: string
 }
 
@@ -28,12 +31,14 @@ const INTEGER = /^-?(0|[1-9][0-9]{0,19})$/
 const NUMBER = /^(0|[1-9][0-9]*)?(\.[0-9]+)?$/
 const MAX_U64 = 2n ** 64n - 1n
 
+type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
+
 /** A command's arguments, read by what they are to be. */
 export class Arguments {
   /** What is not an option. */
   readonly positionals: readonly string[]
   readonly #command: string
-  readonly #values: Readonly<Record<string, string | boolean | undefined>>
+  readonly #values: Values
 
   /** @throws {UsageError} for an option that the command does not have, or one without its value. */
   constructor(command: Command, argv: readonly string[]) {
@@ -43,20 +48,18 @@ export class Arguments {
     this.positionals = parsed.positionals
   }
 
-  #parse(
-    command: Command,
-    argv: readonly string[],
-  ): Pick<Arguments, 'positionals'> & { values: Record<string, string | boolean | undefined> } {
-    const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {}
-    for (const [name, { short, value }] of Object.entries({ ...command.options, help: HELP })) {
+  #parse(command: Command, argv: readonly string[]): Pick<Arguments, 'positionals'> & { values: Values } {
+    const options: Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }> = {}
+    for (const [name, { short, value, many }] of Object.entries<Option>({ ...command.options, help: HELP })) {
       options[name] = {
         type: value === undefined ? 'boolean' : 'string',
         ...(short === undefined ? {} : { short }),
+        ...(many === undefined ? {} : { multiple: true }),
       }
     }
     try {
       const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
-      return { values: values as Record<string, string | boolean | undefined>, positionals }
+      return { values: values as Values, positionals }
     } catch (error) {
       throw this.usage(error instanceof Error ? error.message.split(/\.\s/)[0]! : String(error))
     }
@@ -65,6 +68,15 @@ export class Arguments {
   /** The fault of arguments that mean nothing. */
   usage(message: string): UsageError {
     return new UsageError(message, this.#command)
+  }
+
+  /** @throws {UsageError} for any argument that is not an option. */
+  onlyOptions(): void {
+    const [first] = this.positionals
+    if (first === undefined) return
+    // An address may have a password in it.
+    const shown = first.includes('://') ? endpointName(first) : first
+    throw this.usage(`nothing but options expected, found ${JSON.stringify(shown)}`)
   }
 
   /** The only positional argument. */
@@ -84,6 +96,12 @@ export class Arguments {
   text(name: string): string | undefined {
     const value = this.#values[name]
     return typeof value === 'string' ? value : undefined
+  }
+
+  /** The texts of an option that can be given more than once. */
+  texts(name: string): readonly string[] {
+    const values = this.#values[name]
+    return Array.isArray(values) ? values : []
   }
 
   /** An option that is one of a few words. */

@@ -45,6 +45,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./explain.ts')).explainCommand,
   },
   {
+    name: 'whatif',
+    summary: 'say what changes would make of an epoch, or which single change pays most',
+    load: async () => (await import('./whatif.ts')).whatIfCommand,
+  },
+  {
     name: 'emission',
     summary: "compute what a network's next blocks pay, subnet by subnet",
     load: async () => (await import('./emission.ts')).emissionCommand,
@@ -61,6 +66,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     commands: STUDIES,
   },
   {
+    name: 'next',
+    summary: 'say what comes next for a subnet: epochs, pay, permits, replacements, yields',
+    load: async () => (await import('./next.ts')).nextCommand,
+  },
+  {
     name: 'pull',
     summary: 'read a subnet, or the whole network, from a chain',
     load: async () => (await import('./pull.ts')).pull,
@@ -69,5 +79,10 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     name: 'inspect',
     summary: 'show what is in a file',
     load: async () => (await import('./inspect.ts')).inspect,
+  },
+  {
+    name: 'demo',
+    summary: 'serve a small generated network on this machine, to try the rest on',
+    load: async () => (await import('./demo.ts')).demoCommand,
   },
 ]

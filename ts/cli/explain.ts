@@ -45,7 +45,7 @@ what changed since the epoch before, and which single change of a weight would h
     ...CHAIN_OPTIONS,
   },
   async run(args, io) {
-    if (args.positionals.length > 0) throw args.usage(`unexpected ${JSON.stringify(args.positionals[0])}`)
+    args.onlyOptions()
     const netuid = args.integer('netuid', 1, MAX_NETUID)
     if (netuid === undefined) throw args.usage('no --netuid given')
     const [hotkey, uid] = [args.text('hotkey'), args.integer('uid', 0, MAX_UID)]

@@ -41,8 +41,7 @@ earlier epochs leave, some neurons inactive or just registered. The same options
     output: OUTPUT_OPTION,
   },
   async run(args, io) {
-    if (args.positionals.length > 0)
-      throw args.usage(`nothing but options expected, found ${args.positionals[0]}`)
+    args.onlyOptions()
     const n = args.integer('n', 1, MAX_NEURONS) ?? 256
     const density = args.fraction('density')
     const leastCoverage = args.fraction('least-coverage')

@@ -64,8 +64,7 @@ interface PullArguments {
 type Pulled = ChainSnapshot | NetworkSnapshot
 
 function pullArguments(args: Arguments): PullArguments {
-  if (args.positionals.length > 0)
-    throw args.usage(`nothing but options expected, found ${args.positionals[0]}`)
+  args.onlyOptions()
   const netuid = args.integer('netuid', 0, MAX_NETUID)
   if ((netuid === undefined) !== args.has('all')) throw args.usage('one of --netuid N and --all expected')
   const path = args.text('output')

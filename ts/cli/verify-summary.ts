@@ -3,13 +3,14 @@ import { grouped } from './format.ts'
 
 /** A verification on one line, which `outcome` says in words. */
 export function epochLine(verification: Verification, outcome: string): string {
-  const { netuid, block, specVersion, n, checked, differences, notComparable, notes } = verification
+  const { netuid, block, specVersion, n, pot, checked, differences, notComparable, notes } = verification
   const values = checked.reduce((sum, field) => sum + field.values, 0)
   const parts = [
     `subnet ${netuid}, block ${grouped(block)}, spec ${specVersion}, ${n} neurons: ${outcome}`,
     ...(values > 0 ? [`${grouped(values)} values`] : []),
     ...(differences.length > 0 ? [`${grouped(differences.length)} differ`] : []),
     ...(notComparable.length > 0 ? [`${grouped(notComparable.length)} not comparable`] : []),
+    ...(pot?.known === 'inferred' ? ['pot: inferred'] : []),
     ...(verification.outcome === 'unchecked' ? notes.map(({ text }) => text) : []),
   ]
   return parts.join(', ')

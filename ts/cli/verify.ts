@@ -12,6 +12,7 @@ import {
   History,
   junit,
   type NotComparable,
+  type Pot,
   recheck,
   type Verification,
   verificationJson,
@@ -90,7 +91,7 @@ interface Request {
 
 /** What the arguments ask for, all of it checked before anything is done. */
 function requestOf(args: Arguments): Request {
-  if (args.positionals.length > 0) throw args.usage(`unexpected ${JSON.stringify(args.positionals[0])}`)
+  args.onlyOptions()
   const [since, follow] = [args.u64('since'), args.has('watch')]
   const request: Request = {
     kind: kindOf(args, since !== undefined || follow),
@@ -256,9 +257,14 @@ function* shortReport(verification: Verification): Generator<string> {
 
 /** A verification for people. */
 export function* verificationReport(verification: Verification): Generator<string> {
-  const { netuid, block, specVersion, n, outcome } = verification
+  const { netuid, block, specVersion, n, outcome, pot } = verification
   yield `subnet ${netuid}, block ${grouped(block)}, spec ${specVersion}, ${n} neurons: ${OUTCOMES[outcome]}\n`
+  if (pot?.known === 'inferred') yield `  pot: inferred, ${amountsOf(pot)} rao\n`
   yield* checksReport(verification)
+}
+
+function amountsOf({ least, most }: Pot): string {
+  return least === most ? grouped(least) : `${grouped(least)} to ${grouped(most)}`
 }
 
 /** The verification of a block for people. */

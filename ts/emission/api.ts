@@ -19,7 +19,11 @@ export { type DueEmission, dueEmissions, withDueEmission } from './due.ts'
 export * from './fields.ts'
 export type {
   Facts,
+  PendingOfBlock,
+  PendingOfBlockRequest,
   Pool,
+  Pruning,
+  PruningRequest,
   Quote,
   RelationColumns,
   ScheduleAnswer,

@@ -1,6 +1,6 @@
 /** What callers of emission hand over, checked before it crosses. Every check throws `InputError`. */
 
-import type { MechanismResult } from '../engine/types.ts'
+import type { EpochResult, MechanismResult } from '../engine/types.ts'
 import {
   anObject,
   type Check,
@@ -23,6 +23,7 @@ import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
 import type { Snapshot, SparseRows } from '../snapshot/types.ts'
 import type { EmissionOptions } from './api.ts'
 import type { TableSet } from './columns.ts'
+import type { PotsRequest } from './explain.ts'
 import type { RelationColumns, StakeWeightsRequest } from './functions.ts'
 import type { DistributeOptions, OpenOptions, RunOptions, Step } from './network.ts'
 import type { EmissionKind } from './types.ts'
@@ -227,4 +228,31 @@ export function checkTraced(mechanism: MechanismResult): Required<Pick<Mechanism
   if (trace === undefined)
     throw unexpectedValue('mechanism.trace', 'an epoch run with { trace: true }', trace)
   return { raw, trace }
+}
+
+/** What an epoch gave. */
+export const checkResult = (result: EpochResult): void => {
+  withMembers('the result of an epoch', 'n', 'mechanisms')('result', result)
+  listOf(withMembers("a mechanism's result", 'raw', 'share'))('result.mechanisms', result.mechanisms)
+}
+
+const POTS: Checks<PotsRequest> = {
+  specVersion,
+  mechanismEmissionSplit: orNull((field, value) => void column(field, value as Column, 'Uint16Array')),
+  stored: (field, value) => {
+    withMembers('what an epoch stored', 'emission')(field, value)
+    const { emission, ...others } = value as PotsRequest['stored']
+    column(`${field}.emission`, emission, 'BigUint64Array')
+    for (const name of ['stakeWeight', 'consensus', 'dividends', 'validatorTrust'] as const)
+      column(`${field}.${name}`, others[name], 'Uint16Array')
+  },
+  replaced: (field, value) => {
+    if (!(value instanceof Set)) throw unexpectedValue(field, 'a set of uids', value)
+  },
+  least: u64,
+  most: u64,
+}
+
+export function checkPots(request: PotsRequest): void {
+  checkOptions('request', request, POTS)
 }

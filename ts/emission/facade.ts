@@ -8,6 +8,8 @@ import { explainOf } from './explain.ts'
 import {
   blockEmission,
   facts,
+  pendingOfBlock,
+  pruning,
   quote,
   ranges,
   schedule,
@@ -40,6 +42,8 @@ export function emissionOf(kind: EmissionKind, host: Host): Emission {
     swap: (request) => swap(host, request),
     quote: (request) => quote(host, request),
     schedule: (request) => schedule(host, request),
+    pruning: (request) => pruning(host, request),
+    pendingOfBlock: (request) => pendingOfBlock(host, request),
     splitEmission: (request) => splitEmission(host, request),
     stakeWeights: (request) => stakeWeights(host, request),
   }

@@ -1,6 +1,7 @@
 /** Functions that need no network. */
 
 import { InputError } from '../errors/index.ts'
+import { integerFrom } from '../errors/options.ts'
 import { checkRequest, column, stakeColumns } from './checks.ts'
 import { unsignedAt } from './columns.ts'
 import { type Host, words } from './host.ts'
@@ -17,10 +18,14 @@ const FUNCTION = {
   schedule: 5,
   split: 6,
   stakeWeights: 7,
+  pruning: 20,
+  pendingOfBlock: 21,
 } as const
 
 const MAX_U16 = 0xffff
 const MAX_U32 = 0xffff_ffff
+/** Epochs that one call names. */
+const checkEpochs = integerFrom(1, 1000)
 /** An account that is none. */
 const NO_ACCOUNT = MAX_U32
 
@@ -35,6 +40,8 @@ export interface Facts {
   readonly pendingApart: boolean
   /** Whether an epoch stores ranks, trust and pruning scores. */
   readonly storesRank: boolean
+  /** Whether an epoch stores stake weights: 320 left those that were there. */
+  readonly storesStakeWeight: boolean
   /** Whether the shares of a block's TAO are known. */
   readonly shares: boolean
   /** Whether the own part of a block is known, before any epoch: {@link ResidentNetwork.coinbase}. */
@@ -93,6 +100,8 @@ export interface ScheduleRequest {
   readonly blocksSinceLastStep: bigint
   /** The last block that ran. */
   readonly block: bigint
+  /** How many epochs to name, 1 by default. */
+  readonly epochs?: number
 }
 
 /** When epochs are due. */
@@ -104,6 +113,52 @@ export interface ScheduleAnswer {
    * may defer it, is left out.
    */
   readonly nextEpochBlock: bigint | null
+  /** The blocks of as many epochs as were asked for, if each runs when it is due; none where none ever is. */
+  readonly nextEpochBlocks: readonly bigint[]
+}
+
+/** What decides whom registrations replace. Columns are by uid. */
+export interface PruningRequest {
+  readonly specVersion: number
+  /** The block in which a neuron would register. */
+  readonly block: bigint
+  readonly blockAtRegistration: BigUint64Array
+  /** What the last epoch stored that each got, of any length as on chain. `Emission`. */
+  readonly emission: BigUint64Array
+  /** Uid of the owner's hotkey; null for none. */
+  readonly ownerUid: number | null
+  /** Whether the neuron's hotkey is of the owner's coldkey, 0 or 1: `OwnedHotkeys` and `Owner` say the same. */
+  readonly owners: Uint8Array
+  readonly immunityPeriod: number
+  readonly immuneOwnerUidsLimit: number
+  readonly minNonImmuneUids: number
+}
+
+/** Whom registrations replace. */
+export interface Pruning {
+  /** Uids in the order in which registrations in that block would replace those that are there now. */
+  readonly order: Uint16Array
+  /** By uid, the first block in which it is not immune. */
+  readonly immuneUntil: BigUint64Array
+}
+
+/** What a block has that adds to what is pending. */
+export interface PendingOfBlockRequest {
+  /** Alpha that is minted for participants, in rao. `SubnetAlphaOutEmission`. */
+  readonly alphaOut: bigint
+  readonly ownerCutEnabled: boolean
+  /** A u16 proportion. */
+  readonly subnetOwnerCut: number
+  /** U96F32 bits, of at most one. `RootProp`. */
+  readonly rootProp: bigint
+}
+
+/** What is pending of a block, rao of alpha. */
+export interface PendingOfBlock {
+  readonly server: bigint
+  readonly validator: bigint
+  readonly root: bigint
+  readonly owner: bigint
 }
 
 /** Parents or children of the first accounts, one row each. */
@@ -162,12 +217,13 @@ export function facts(host: Host, specVersion: number): Facts {
     rootDividends: flag(1) ? 'claimable' : 'staked',
     pendingApart: flag(2),
     storesRank: flag(3),
-    shares: flag(4),
-    coinbase: flag(5),
-    pool: flag(6),
-    block: flag(7),
-    ownerExempt: maybe(8),
-    commitRevealMask: maybe(9),
+    storesStakeWeight: flag(4),
+    shares: flag(5),
+    coinbase: flag(6),
+    pool: flag(7),
+    block: flag(8),
+    ownerExempt: maybe(9),
+    commitRevealMask: maybe(10),
   }
 }
 
@@ -240,6 +296,8 @@ export function quote(host: Host, request: Pick<SwapRequest, 'pool' | 'side' | '
 /** When the next epoch is: of every version from 233 on. */
 export function schedule(host: Host, request: ScheduleRequest): ScheduleAnswer {
   checkRequest('request', request)
+  const { epochs = 1 } = request
+  checkEpochs('epochs', epochs)
   const [found] = words(host, FUNCTION.schedule, [
     smallSlot('spec_version', request.specVersion, MAX_U32),
     smallSlot('netuid', request.netuid, MAX_U16),
@@ -248,9 +306,46 @@ export function schedule(host: Host, request: ScheduleRequest): ScheduleAnswer {
     bigSlot('pending_epoch_at', request.pendingEpochAt),
     bigSlot('blocks_since_last_step', request.blocksSinceLastStep),
     bigSlot('block', request.block),
+    BigInt(epochs),
   ])
-  const [due, next] = found as unknown as [bigint, bigint]
-  return { due: due === 1n, nextEpochBlock: next === NONE ? null : next }
+  const nextEpochBlocks = [...found!]
+  const [next = null] = nextEpochBlocks
+  return { due: next === request.block + 1n, nextEpochBlock: next, nextEpochBlocks }
+}
+
+/** Whom registrations would replace: of versions from 365 on. */
+export function pruning(host: Host, request: PruningRequest): Pruning {
+  checkRequest('request', request)
+  const { specVersion, block, ownerUid, immunityPeriod, immuneOwnerUidsLimit, minNonImmuneUids } = request
+  const slots = [
+    smallSlot('spec_version', specVersion, MAX_U32),
+    bigSlot('block', block),
+    smallSlot('owner_uid', ownerUid ?? MAX_U32, MAX_U32),
+    smallSlot('immunity_period', immunityPeriod, MAX_U16),
+    smallSlot('immune_owner_uids_limit', immuneOwnerUidsLimit, MAX_U16),
+    smallSlot('min_non_immune_uids', minNonImmuneUids, MAX_U16),
+  ]
+  const columns = [
+    column('blockAtRegistration', request.blockAtRegistration, 'BigUint64Array'),
+    column('emission', request.emission, 'BigUint64Array'),
+    column('owners', request.owners, 'Uint8Array'),
+  ]
+  const [order, immuneUntil] = words(host, FUNCTION.pruning, slots, columns)
+  return { order: Uint16Array.from(order!, Number), immuneUntil: immuneUntil!.slice() }
+}
+
+/** What a block adds to what is pending. */
+export function pendingOfBlock(host: Host, request: PendingOfBlockRequest): PendingOfBlock {
+  checkRequest('request', request)
+  const { alphaOut, ownerCutEnabled, subnetOwnerCut, rootProp } = request
+  const [found] = words(host, FUNCTION.pendingOfBlock, [
+    bigSlot('alpha_out', alphaOut),
+    flagSlot('owner_cut_enabled', ownerCutEnabled),
+    smallSlot('subnet_owner_cut', subnetOwnerCut, MAX_U16),
+    bigSlot('root_prop', rootProp),
+  ])
+  const [server, validator, root, owner] = found as unknown as [bigint, bigint, bigint, bigint]
+  return { server, validator, root, owner }
 }
 
 /** What of an emission each mechanism shares out. */

@@ -2,7 +2,11 @@ import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
 import type { Explain } from './explain.ts'
 import type {
   Facts,
+  PendingOfBlock,
+  PendingOfBlockRequest,
   Pool,
+  Pruning,
+  PruningRequest,
   Quote,
   ScheduleAnswer,
   ScheduleRequest,
@@ -49,6 +53,10 @@ export interface Emission {
   quote(request: Pick<SwapRequest, 'pool' | 'side' | 'amount'>): Quote
   /** When the next epoch is: of every version from 233 on. */
   schedule(request: ScheduleRequest): ScheduleAnswer
+  /** Whom registrations replace where a subnet is full: of versions from 365 on. */
+  pruning(request: PruningRequest): Pruning
+  /** What a block that mints so much alpha for a subnet's participants adds to what is pending. */
+  pendingOfBlock(request: PendingOfBlockRequest): PendingOfBlock
   /** What of an emission each mechanism shares out. */
   splitEmission(request: SplitRequest): readonly bigint[]
   /** The stake that neurons weigh with in their epoch. */

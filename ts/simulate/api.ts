@@ -4,6 +4,18 @@ import type { SimulatorKind } from './types.ts'
 
 export { EngineError, InputError, type InputErrorDetails, YumaError } from '../errors/index.ts'
 export {
+  type DueBasis,
+  type HotkeyPay,
+  type Next,
+  type NextDue,
+  type NextOptions,
+  next,
+  type Replacements,
+  type SeatPrice,
+  type Seats,
+  type ValidatorYield,
+} from './next.ts'
+export {
   CASE_DIFFERENCES,
   CASE_VERSIONS,
   type CaseDifference,
@@ -85,6 +97,7 @@ export {
 } from './studies/takeover.ts'
 export type * from './types.ts'
 export { loadWasmSimulator, type WasmSimulatorOptions } from './wasm.ts'
+export { compoundedYield, type Yield } from './yields.ts'
 
 /** Options of `loadSimulator`. */
 export interface SimulatorOptions {

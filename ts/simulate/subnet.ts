@@ -56,8 +56,7 @@ export class OpenSubnet implements ResidentSubnet {
   readonly #keys: Keys
   #port: SubnetPort | undefined
   #specVersion: number
-  readonly #asked: Snapshot
-  /** The snapshot, of whatever version. */
+  /** The snapshot's own spec version. */
   readonly #own: number
   #progress: Progress
 
@@ -69,13 +68,11 @@ export class OpenSubnet implements ResidentSubnet {
     asSpec: number | undefined,
   ) {
     checkShape(snapshot)
-    checkShape(snapshot)
     const asked = asSpec === undefined ? snapshot : { ...snapshot, specVersion: asSpec }
     if (asSpec === undefined) checkRead(unreadItems(snapshot))
     const { scalars, columns } = encodeCall(asked, false)
     this.#port = port
     this.#rules = rules
-    this.#asked = asked
     this.#own = snapshot.specVersion
     this.#specVersion = asked.specVersion
     this.#mechanisms = asked.mechanisms.length
@@ -133,9 +130,12 @@ export class OpenSubnet implements ResidentSubnet {
     const bytes = this.#call(method, slots, [])
     // One without an epoch has the words of none.
     if (openAnswer(bytes).count < 2) return undefined
-    const asked = { ...this.#asked, specVersion: this.#specVersion }
-    const result = decodeAnswer(bytes, asked, { own: this.#own, asked: ALL, rules: this.#rules })
-    return { ...result, n: result.stake.length }
+    const subject = {
+      specVersion: this.#specVersion,
+      n: this.#progress.n,
+      mechanisms: { length: this.#mechanisms },
+    }
+    return decodeAnswer(bytes, subject, { own: this.#own, asked: ALL, rules: this.#rules })
   }
 
   last(): LastEpoch | undefined {

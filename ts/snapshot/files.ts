@@ -5,7 +5,7 @@ import type { Stats } from 'node:fs'
 import {
   chmod,
   chown,
-  copyFile,
+  type FileHandle,
   lstat,
   open,
   readdir,
@@ -131,13 +131,48 @@ async function put(aside: string, target: string, there: Stats | undefined): Pro
   if (there === undefined) return rename(aside, target)
   if (there.nlink > 1) {
     // Under its other names the file must be the same one still: its content is replaced, and not it.
-    await copyFile(aside, target)
+    await overwrite(target, aside)
     return rm(aside, { force: true })
   }
   // Who may not give files away keeps them.
   await chown(aside, there.uid, there.gid).catch(() => {})
   await chmod(aside, there.mode & MODE)
   await rename(aside, target)
+}
+
+/**
+ * Gives a file the content of another. What makes it longer is written first: where the disk has no room for that the
+ * file is as it was. That is not one step: who ends the process in the middle ends the file's content too.
+ */
+async function overwrite(target: string, source: string): Promise<void> {
+  const [from, to] = [await open(source, 'r'), await open(target, 'r+')]
+  try {
+    const [{ size }, { size: before }] = [await from.stat(), await to.stat()]
+    try {
+      await copyPart(from, to, before, size)
+    } catch (cause) {
+      await to.truncate(before)
+      throw cause
+    }
+    await copyPart(from, to, 0, Math.min(before, size))
+    await to.truncate(size)
+    await to.sync()
+  } finally {
+    await Promise.all([from.close(), to.close()])
+  }
+}
+
+const PART_BYTES = 1 << 20
+
+/** Copies the bytes from one place up to another. */
+async function copyPart(from: FileHandle, to: FileHandle, start: number, end: number): Promise<void> {
+  const part = new Uint8Array(Math.min(PART_BYTES, Math.max(end - start, 0)))
+  for (let at = start; at < end; ) {
+    const { bytesRead } = await from.read(part, 0, Math.min(part.length, end - at), at)
+    if (bytesRead === 0) return
+    // A disk that is nearly full takes a part of it first.
+    at += (await to.write(part, 0, bytesRead, at)).bytesWritten
+  }
 }
 
 /** Removes what processes of this machine left aside that are no more. */

@@ -31,6 +31,13 @@ export function coinbaseOf(emission: Emission, { block }: EpochStates): Coinbase
   }
 }
 
+/** Subnets whose epochs come before this one's in the block. */
+export function dueBefore(coinbase: Coinbase, { netuid }: EpochStates): readonly number[] {
+  return [...coinbase.values()]
+    .filter((terms) => terms.due && terms.netuid < netuid)
+    .map((terms) => terms.netuid)
+}
+
 /** Rao of alpha that an epoch shared out, and what is to be said of how it is known. */
 export interface SharedOut {
   readonly rao: bigint

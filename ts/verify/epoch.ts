@@ -1,6 +1,7 @@
 import { loadEmission } from '#emission'
 import type { Chain } from '../chain/chain.ts'
 import type { LegacyTerms } from '../emission/explain.ts'
+import type { ScheduleRequest } from '../emission/functions.ts'
 import type { Emission } from '../emission/types.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
@@ -9,14 +10,17 @@ import type { ChainSnapshot } from '../snapshot/network.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import { type BlockRun, runBlock } from './block-run.ts'
 import { checkReadEpoch, checkStates, checkVerifyEpoch } from './checks.ts'
-import { coinbaseOf, compareCoinbase, compareStep, sharedOut } from './coinbase.ts'
+import { coinbaseOf, compareCoinbase, compareStep, dueBefore, sharedOut } from './coinbase.ts'
 import { type CompareOptions, Comparison } from './compare.ts'
 import { confirmed } from './confirm.ts'
 import { compareNetwork } from './network-values.ts'
+import { inferred } from './pot.ts'
 import { replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
-import type { CheckedEpoch, Note, Outcome, Verification } from './types.ts'
+import type { CheckedEpoch, Note, Outcome, Pot, Verification } from './types.ts'
 import { upgradeNotes } from './upgrade.ts'
+
+const ROOT = 0
 
 /** Options of {@link verifyEpoch}. */
 export interface VerifyOptions {
@@ -94,9 +98,13 @@ export function epochOutcome(emission: Emission, states: EpochStates): 'ran' | '
 
 /** Whether the schedule has an epoch in the block that runs on a state. */
 function wasDue(emission: Emission, { specVersion, netuid, subnet, block }: ChainSnapshot): boolean {
-  const { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep } = subnet
+  return isDue(emission, { specVersion, netuid, ...subnet, block: block - 1n })
+}
+
+function isDue(emission: Emission, at: ScheduleRequest): boolean {
+  const { specVersion, netuid, tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep, block } = at
   const schedule = { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep }
-  return emission.schedule({ specVersion, netuid, ...schedule, block: block - 1n }).due
+  return emission.schedule({ specVersion, netuid, ...schedule, block }).due
 }
 
 /** An epoch as the engine runs it on what the chain had, and the block around it. */
@@ -109,8 +117,10 @@ export interface Recomputed {
   /** Compares what the block wrote beside what the epoch stored by uid. */
   compareBlock(comparison: Comparison): void
   readonly touches: readonly Touch[]
-  /** Whether the input has the emission that the epoch shared out. */
-  readonly emissionIsKnown: boolean
+  /** What the epoch shared out: the least of it is in the input. Null where that is not known. */
+  readonly pot: Pot | null
+  /** Whether it paid what the result says, to the rao. */
+  readonly paidIsKnown: boolean
 }
 
 /** Runs the epoch on the state before it, with what its own block did first put in. */
@@ -118,7 +128,7 @@ export function recompute(engine: Engine, emission: Emission, states: EpochState
   const { block, coinbase } = emission.facts(states.before.specVersion)
   if (block) return recomputeInBlock(engine, states, runBlock(emission, states.block, [states]))
   if (coinbase) return recomputeByCoinbase(engine, emission, states)
-  return recomputeAlone(engine, states)
+  return recomputeAlone(engine, emission, states)
 }
 
 /** Where all of a block is known: the epoch shares out what the block took from what was pending. */
@@ -133,7 +143,8 @@ export function recomputeInBlock(engine: Engine, states: EpochStates, run: Block
     replaced,
     notes: [...notes, ...notCovered(states)],
     touches: run.touches,
-    emissionIsKnown: true,
+    pot: computedPot(whole),
+    paidIsKnown: true,
     compareBlock: (comparison) =>
       compareNetwork(comparison, run.chain, run.ours, {
         accounts: run.accounts,
@@ -163,7 +174,10 @@ function drainedOf({ report }: BlockRun, { netuid, subnetEpochConsensus }: Chain
 function recomputeByCoinbase(engine: Engine, emission: Emission, states: EpochStates): Recomputed {
   const coinbase = coinbaseOf(emission, states)
   const { rootDividends } = emission.facts(states.before.specVersion)
-  const { input, replaced, notes } = replay(states, rootDividends === 'staked' ? coinbase : undefined)
+  const { input, replaced, notes } = replay(
+    states,
+    rootDividends === 'staked' ? dueBefore(coinbase, states) : [],
+  )
   const shared = sharedOut(engine, input, states, coinbase)
   const whole = { ...input, emission: shared.rao }
   return {
@@ -172,36 +186,52 @@ function recomputeByCoinbase(engine: Engine, emission: Emission, states: EpochSt
     replaced,
     notes: [...notes, ...shared.notes],
     touches: touchesOf(states.block),
-    emissionIsKnown: true,
+    pot: computedPot(whole),
+    paidIsKnown: true,
     compareBlock: (comparison) => compareCoinbase(comparison, states, coinbase),
   }
 }
 
-/**
- * Where nothing of the block around it is known: all but how much the epoch shares out, which no other value that it
- * stores depends on.
- */
-function recomputeAlone(engine: Engine, states: EpochStates): Recomputed {
-  const { input, replaced, notes } = replay(states)
+function computedPot({ emission }: Snapshot): Pot {
+  return { known: 'computed', least: emission, most: emission }
+}
+
+/** Where nothing of the block around it is known: how much the epoch shared out is told from what it stored. */
+function recomputeAlone(engine: Engine, emission: Emission, states: EpochStates): Recomputed {
+  const replayed = replay(states, earlierSubnets(emission, states))
+  const { input, result, pot, paidIsKnown } = inferred(engine, emission, replayed, states)
   return {
     input,
-    result: engine.epoch(input, { trace: true }),
-    replaced,
-    notes: [...notes, ...NOT_COVERED_ALONE],
+    result,
+    replaced: replayed.replaced,
+    notes: [...replayed.notes, notCoveredAlone(pot)],
     touches: touchesOf(states.block),
-    emissionIsKnown: false,
+    pot,
+    paidIsKnown,
     compareBlock: (comparison) => compareStep(comparison, states),
   }
 }
 
-const NOT_COVERED_ALONE: readonly Note[] = [
-  {
+/** Subnets whose epochs came first in the block, where such an epoch pays stake that a later one weighs. */
+function earlierSubnets(emission: Emission, { before, block }: EpochStates): readonly number[] {
+  const { specVersion } = before
+  if (emission.facts(specVersion).rootDividends !== 'staked') return []
+  return block.before.subnets
+    .filter(({ netuid }) => netuid !== ROOT && netuid < before.netuid)
+    .filter(({ netuid, items }) =>
+      isDue(emission, { specVersion, netuid, ...items, block: before.block - 1n }),
+    )
+    .map(({ netuid }) => netuid)
+}
+
+function notCoveredAlone(pot: Pot | null): Note {
+  const emission = pot === null ? 'Emission, ' : ''
+  return {
     kind: 'not-covered',
-    about:
-      'Emission, SubnetAlphaOutEmission, TotalHotkeyAlpha, AlphaDividendsPerSubnet, SubnetTAO, SubnetAlphaIn',
-    text: 'what the block added to the emission, what it did to pools, and who was paid: not known of this version',
-  },
-]
+    about: `${emission}SubnetAlphaOutEmission, TotalHotkeyAlpha, AlphaDividendsPerSubnet, SubnetTAO, SubnetAlphaIn`,
+    text: 'what the block added to the emission, what it did to pools, and who was paid: not computed of this version',
+  }
+}
 
 /** {@link verifyEpoch} of states that were read before. */
 export function verifyStates(engine: Engine, emission: Emission, states: EpochStates): Verification {
@@ -214,11 +244,10 @@ export function checkedEpoch(engine: Engine, emission: Emission, states: EpochSt
   const course = epochOutcome(emission, states)
   if (course !== 'ran') return { verification: passedOver(engine, states, course) }
   const recomputed = recompute(engine, emission, states)
+  const verification = verifyRecomputed(engine, emission, states, recomputed)
+  if (!recomputed.paidIsKnown) return { verification }
   const { serverEmission, validatorEmission } = recomputed.result
-  return {
-    verification: verifyRecomputed(engine, emission, states, recomputed),
-    paid: { serverEmission, validatorEmission, hotkeys: states.before.hotkeys },
-  }
+  return { verification, paid: { serverEmission, validatorEmission, hotkeys: states.before.hotkeys } }
 }
 
 /** The record of an epoch that was due and that the chain did not run. */
@@ -227,7 +256,7 @@ export function passedOver(
   states: EpochStates,
   course: 'skipped' | 'deferred',
 ): Verification {
-  return report(engine, states, course, new Comparison(nothingOf(states)), [])
+  return report(engine, states, course, null, new Comparison(nothingOf(states)), [])
 }
 
 /** Compares an epoch that ran with what it was computed to be. */
@@ -237,24 +266,25 @@ export function verifyRecomputed(
   states: EpochStates,
   recomputed: Recomputed,
 ): Verification {
-  const { result, replaced, notes, touches } = recomputed
+  const { result, replaced, notes, touches, pot } = recomputed
   const { netuid, before } = states
   const comparison = new Comparison({ netuid, hotkeys: before.hotkeys, replaced, touches })
   recomputed.compareBlock(comparison)
+  const { storesRank, storesStakeWeight } = emission.facts(before.specVersion)
+  if (storesStakeWeight)
+    comparison.column({ field: 'stakeWeight' }, states.after.stored.stakeWeight, result.stakeWeight)
   compareTerms(comparison, states, result)
-  if (recomputed.emissionIsKnown)
-    comparison.column({ field: 'emission' }, states.after.stored.emission, result.emission)
-  if (emission.facts(before.specVersion).storesRank) {
-    compareLegacyTerms(comparison, states, emission.explain.legacyTerms(result.mechanisms[0]!))
-  }
+  if (pot !== null) comparison.column({ field: 'emission' }, states.after.stored.emission, result.emission)
+  if (storesRank && pot !== null)
+    compareLegacyTerms(comparison, states, emission.explain.combinedLegacyTerms(result, pot.least))
   const outcome = comparison.differences.length === 0 ? 'equal' : 'different'
-  return report(engine, states, outcome, comparison, notes)
+  return report(engine, states, outcome, pot, comparison, notes)
 }
 
 /** The record of an epoch that the engine refuses, for a spec version that it does not know above all. */
 export function unverified(engine: Engine, states: EpochStates, reason: InputError): Verification {
   const note: Note = { kind: 'not-covered', about: reason.field, text: reason.message }
-  return report(engine, states, 'unchecked', new Comparison(nothingOf(states)), [note])
+  return report(engine, states, 'unchecked', null, new Comparison(nothingOf(states)), [note])
 }
 
 function nothingOf({ netuid }: EpochStates): CompareOptions {
@@ -265,6 +295,7 @@ function report(
   engine: Engine,
   { before, after, block }: EpochStates,
   outcome: Outcome,
+  pot: Pot | null,
   { checked, differences, notComparable }: Comparison,
   notes: readonly Note[],
 ): Verification {
@@ -277,6 +308,7 @@ function report(
     n: before.n,
     engine: engine.kind,
     outcome,
+    pot,
     checked,
     differences,
     notComparable,
@@ -313,11 +345,9 @@ function notCovered({ block, netuid, payout }: EpochStates): readonly Note[] {
   return notes
 }
 
-/** Every value that the epoch stores by uid, but for the emission. */
+/** What every version's epoch stores by uid, but for the emission. */
 function compareTerms(comparison: Comparison, { after }: EpochStates, result: EpochResult): void {
   const { stored } = after
-  if (stored.stakeWeight.length > 0)
-    comparison.column({ field: 'stakeWeight' }, stored.stakeWeight, result.stakeWeight)
   comparison.column({ field: 'active' }, stored.active, result.active)
   comparison.column({ field: 'validatorPermit' }, after.validatorPermit, result.validatorPermit)
   comparison.column({ field: 'consensus' }, stored.consensus, result.consensus)

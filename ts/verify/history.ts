@@ -41,7 +41,7 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-const SCHEMA_VERSION = 3
+const SCHEMA_VERSION = 4
 
 /** Documented in docs/verify.md: change both, and count the version up. */
 const SCHEMA = `
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS epochs (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, block_hash VARCHAR NOT NULL, parent_hash VARCHAR NOT NULL,
   spec_version UINTEGER NOT NULL, n USMALLINT NOT NULL, engine VARCHAR NOT NULL, outcome VARCHAR NOT NULL,
   values_checked UBIGINT NOT NULL, differences UINTEGER NOT NULL, checked_at TIMESTAMP NOT NULL,
-  not_comparable UINTEGER NOT NULL,
+  not_comparable UINTEGER NOT NULL, pot VARCHAR, pot_least UBIGINT, pot_most UBIGINT,
   PRIMARY KEY (netuid, block));
 CREATE TABLE IF NOT EXISTS neurons (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, uid USMALLINT NOT NULL, hotkey VARCHAR NOT NULL,
@@ -83,6 +83,11 @@ ALTER TABLE differences ADD COLUMN coldkey VARCHAR;
   2: `
 ALTER TABLE IF EXISTS neurons ADD COLUMN server_emission UBIGINT;
 ALTER TABLE IF EXISTS neurons ADD COLUMN validator_emission UBIGINT;
+`,
+  3: `
+ALTER TABLE epochs ADD COLUMN pot VARCHAR;
+ALTER TABLE epochs ADD COLUMN pot_least UBIGINT;
+ALTER TABLE epochs ADD COLUMN pot_most UBIGINT;
 `,
 }
 
@@ -164,20 +169,25 @@ export class History implements AsyncDisposable {
     const path = onlyFile(file)
     await checkKind(file, path)
     const { DuckDBInstance } = await loadDuckDb()
+    let opened: History | undefined
     try {
       const instance = await DuckDBInstance.create(path, {
         ...SETTINGS,
         ...(chain === undefined ? { access_mode: 'READ_ONLY' } : {}),
       })
-      const history = new History(file, instance, await instance.connect())
-      await history.#prepare(chain)
-      return history
+      opened = new History(file, instance, await instance.connect())
+      await opened.#prepare(chain)
+      return opened
     } catch (cause) {
+      await opened?.close()
       throw history(file, cause)
     }
   }
 
-  /** Whether an epoch is in it. */
+  /**
+   * Whether an epoch is in it.
+   * @throws {FileError} where the file is broken.
+   */
   async has(id: EpochId): Promise<boolean> {
     checkId(id)
     const { netuid, block } = id
@@ -202,7 +212,10 @@ export class History implements AsyncDisposable {
     })
   }
 
-  /** The epochs that differ or were not checked, by block and netuid. */
+  /**
+   * The epochs that differ or were not checked, by block and netuid.
+   * @throws {FileError} where the file is broken.
+   */
   async doubtful(): Promise<readonly DoubtfulEpoch[]> {
     const rows = await this.#rows(
       `SELECT netuid, block, EXISTS (
@@ -229,7 +242,10 @@ export class History implements AsyncDisposable {
     await this.#addNotes(verification)
   }
 
-  /** Up to where the subnets of `scope` were looked at; undefined where they never were. */
+  /**
+   * Up to where the subnets of `scope` were looked at; undefined where they never were.
+   * @throws {FileError} where the file is broken.
+   */
   async progress(scope: string): Promise<Progress | undefined> {
     checkText('scope', scope)
     const [row] = await this.#rows('SELECT since, block FROM progress WHERE scope = $1', [scope])
@@ -332,7 +348,12 @@ export class History implements AsyncDisposable {
   }
 
   async #rows(sql: string, values: DuckDBValue[]): Promise<readonly (readonly DuckDBValue[])[]> {
-    return (await this.#connection.runAndReadAll(sql, values)).getRows()
+    try {
+      return (await this.#connection.runAndReadAll(sql, values)).getRows()
+    } catch (cause) {
+      // A broken part of the file shows where it is read, not where the file is opened.
+      throw history(this.#file, cause)
+    }
   }
 
   /** All of the work or none of it, after what was begun before; an abort while it waits for that ends it at once. */
@@ -362,7 +383,8 @@ export class History implements AsyncDisposable {
   ): Promise<void> {
     const values = checked.reduce((sum, field) => sum + field.values, 0)
     await this.#connection.run(
-      `${insert} INTO epochs VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT), $12)`,
+      `${insert} INTO epochs VALUES
+        ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, make_timestamp($11::BIGINT), $12, $13, $14, $15)`,
       [
         netuid,
         block,
@@ -376,6 +398,9 @@ export class History implements AsyncDisposable {
         differences.length,
         BigInt(Date.now()) * 1000n,
         rest.notComparable.length,
+        rest.pot?.known ?? null,
+        rest.pot?.least ?? null,
+        rest.pot?.most ?? null,
       ],
     )
   }

@@ -1,7 +1,6 @@
 import type { ChainSnapshot, MaturingCommit } from '../snapshot/network.ts'
 import { RowsBuilder } from '../snapshot/rows.ts'
 import type { MechanismState, SparseRows } from '../snapshot/types.ts'
-import type { Coinbase } from './coinbase.ts'
 import type { Note } from './types.ts'
 
 /** What the epoch ran on, and what is to be said of it. */
@@ -19,10 +18,10 @@ interface States {
 
 /**
  * Puts in what the block did to the epoch's input before the epoch, as far as the state after it shows.
- * @param selling The own part of the block where epochs pay root dividends as stake on root, which every later epoch
- * of the block reads; left out where none does.
+ * @param earlier Subnets whose epochs came first in the block and paid root dividends as stake on root, which every later
+ * one weighs.
  */
-export function replay(states: States, selling?: Coinbase): Replay {
+export function replay(states: States, earlier: readonly number[] = []): Replay {
   const { before, after } = states
   const notes: Note[] = []
   const replaced = replacedUids(before, after)
@@ -33,7 +32,7 @@ export function replay(states: States, selling?: Coinbase): Replay {
       text: `uids ${[...replaced].join(', ')} were registered anew in the epoch's own block: what the epoch stored for them was overwritten`,
     })
   }
-  if (selling !== undefined) notes.push(...earlierPayouts(states.before, selling))
+  notes.push(...earlierPayouts(earlier))
   return { input: withOwner(withReveals(before, after, notes), after, notes), replaced, notes }
 }
 
@@ -117,10 +116,9 @@ function withOwner(before: ChainSnapshot, after: ChainSnapshot, notes: Note[]): 
 }
 
 /** Epochs of other subnets in the same block that ran before this one and may have changed its stake. */
-function earlierPayouts({ netuid }: ChainSnapshot, coinbase: Coinbase): readonly Note[] {
-  const earlier = [...coinbase.values()].filter((terms) => terms.due && terms.netuid < netuid)
+function earlierPayouts(earlier: readonly number[]): readonly Note[] {
   if (earlier.length === 0) return []
-  const netuids = earlier.map((terms) => terms.netuid).sort((a, b) => a - b)
+  const netuids = earlier.toSorted((a, b) => a - b)
   return [
     {
       kind: 'not-replayed',

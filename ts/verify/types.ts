@@ -99,6 +99,18 @@ export interface Note {
   readonly text: string
 }
 
+/** How much an epoch shared out, in rao, and how that is known. */
+export interface Pot {
+  /**
+   * `computed`: what was pending, and what the epoch's own block added. `inferred`: told from the emission that the epoch
+   * stored, since what its block added is not computed; where no amount is as it is stored, there are differences.
+   */
+  readonly known: 'computed' | 'inferred'
+  readonly least: bigint
+  /** The same as the least, but for an amount that is inferred where several give what is stored. */
+  readonly most: bigint
+}
+
 /** How many values of a field were compared. */
 export interface Checked {
   readonly field: Field
@@ -130,6 +142,8 @@ export interface Verification {
   readonly n: number
   readonly engine: EngineKind
   readonly outcome: Outcome
+  /** Null where the chain ran no epoch, and where it was not checked. */
+  readonly pot: Pot | null
   readonly checked: readonly Checked[]
   readonly differences: readonly Difference[]
   /** Values that differ, as they may where transactions of the block changed them too. */
@@ -150,7 +164,7 @@ export interface Paid {
   readonly hotkeys: readonly string[]
 }
 
-/** A check of an epoch, and what it paid; nothing where the chain ran none. */
+/** A check of an epoch, and what it paid; nothing where the chain ran none, and where that is not known to the rao. */
 export interface CheckedEpoch {
   readonly verification: Verification
   readonly paid?: Paid

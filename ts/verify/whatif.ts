@@ -1,8 +1,7 @@
 import type { Explain } from '../emission/explain.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
-import type { ChainSnapshot } from '../snapshot/network.ts'
 import { RowsBuilder } from '../snapshot/rows.ts'
-import type { SparseRows } from '../snapshot/types.ts'
+import type { Snapshot, SparseRows } from '../snapshot/types.ts'
 
 /** One weight set otherwise. */
 export interface WeightChange {
@@ -34,7 +33,7 @@ export type Objective = (result: EpochResult) => bigint
  */
 export function bestChanges(
   engine: Engine,
-  input: ChainSnapshot,
+  input: Snapshot,
   mechanism: number,
   changes: readonly WeightChange[],
   objectives: readonly Objective[],
@@ -55,7 +54,7 @@ export function bestChanges(
 }
 
 /** The snapshot with one weight set otherwise. */
-export function withChange(input: ChainSnapshot, mechanism: number, change: WeightChange): ChainSnapshot {
+export function withChange(input: Snapshot, mechanism: number, change: WeightChange): Snapshot {
   const mechanisms = input.mechanisms.map((state, i) =>
     i === mechanism ? { ...state, weights: rowsWith(state.weights, change) } : state,
   )
@@ -89,7 +88,7 @@ export function weightOf({ rowStart, uid, value }: SparseRows, from: number, to:
  * normalised, which is the most that is not clipped.
  */
 export function changesBy(
-  input: ChainSnapshot,
+  input: Snapshot,
   mechanism: number,
   from: number,
   consensus: BigInt64Array,
@@ -109,7 +108,7 @@ export function changesBy(
 
 /** For a miner: each validator's weight on it at its most; less would not bring more. */
 export function changesOn(
-  input: ChainSnapshot,
+  input: Snapshot,
   mechanism: number,
   to: number,
   permits: Uint8Array,

@@ -5,14 +5,18 @@
 
 use crate::output_buffer::JsOutputBuffer;
 use napi::bindgen_prelude::ToNapiValue;
-use napi::{Result, check_status, sys};
+use napi::{Error, Result, Status, check_status, sys};
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
 use yuma_wire::Answer;
 use yuma_wire::emission::EmissionAnswer;
+use yuma_wire::memory::is_there;
 use yuma_wire::proof::ProofAnswer;
 use yuma_wire::simulate::SimulateAnswer;
+
+/// What is said where there is no memory for an answer.
+const NO_MEMORY: &str = "not enough memory for the answer";
 
 /// What an epoch came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
 pub struct JsAnswer(pub Answer);
@@ -97,11 +101,15 @@ unsafe fn buffer(
     bytes: usize,
     write: impl FnOnce(&mut [MaybeUninit<u8>]),
 ) -> Result<sys::napi_value> {
+    // V8 ends the process where it cannot have as much.
+    if !is_there(bytes) {
+        return Err(Error::new(Status::GenericFailure, NO_MEMORY));
+    }
     let mut data = ptr::null_mut();
     let mut value = ptr::null_mut();
     // SAFETY: the caller's promise for `env`; the outputs are live locals.
     let status = unsafe { sys::napi_create_buffer(env, bytes, &mut data, &mut value) };
-    check_status!(status, "no memory for the answer")?;
+    check_status!(status, "{NO_MEMORY}")?;
     if bytes > 0 {
         // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned.
         write(unsafe { slice::from_raw_parts_mut(data.cast(), bytes) });

@@ -88,10 +88,15 @@ pub fn epochs(kernel: u32, calls: Vec<Vec<JsColumn>>) -> Vec<JsAnswer> {
         .iter()
         .map(|columns| borrow(columns))
         .collect::<Vec<_>>();
-    calls
-        .par_iter()
-        .map(|call| JsAnswer(guarded(|| run_call(platform, call))))
-        .collect()
+    let run = |call: &Vec<Column<'_>>| JsAnswer(guarded(|| run_call(platform, call)));
+    let failed = |reason: &str| {
+        let failures = calls
+            .iter()
+            .map(|_| JsAnswer(Answer::Failure(reason.into())));
+        failures.collect()
+    };
+    // Beside the epochs the threads themselves may fail to start.
+    caught(|| calls.par_iter().map(run).collect(), failed)
 }
 
 fn run_call(platform: Platform, call: &[Column<'_>]) -> Answer {

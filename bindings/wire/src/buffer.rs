@@ -43,9 +43,6 @@ fn aligned(at: usize) -> usize {
     at.next_multiple_of(8)
 }
 
-/// What asks for all sections.
-pub(crate) const EVERYTHING: u32 = u32::MAX;
-
 /// An answer's sections where they are, measured but not yet written: whoever owns the memory of the answer allocates
 /// it once, at its size, and nothing is copied twice.
 #[derive(Clone, Debug)]
@@ -60,7 +57,7 @@ impl<'a> Sections<'a> {
     pub(crate) fn new(status: u32) -> Self {
         Self {
             status,
-            asked: EVERYTHING,
+            asked: u32::MAX,
             sections: Vec::with_capacity(USUAL_SECTIONS),
         }
     }

@@ -1,6 +1,8 @@
 //! A call as it comes in: scalar slots and columns, read into the engine's own input.
 
 use crate::generated::epoch as fields;
+#[cfg(feature = "reference")]
+use crate::memory::ensure_reference;
 use yuma_epoch::{Platform, Settings};
 use yuma_types::{InputError, Mechanism, Pools, Rules, SparseRows, Subnet, SubnetOutput};
 
@@ -183,6 +185,7 @@ impl<'a> Call<'a> {
             ..
         } = self;
         yuma_epoch::check_input(rules, subnet, mechanisms, self.split)?;
+        let _room = ensure_reference(subnet, mechanisms);
         let output = yuma_reference::subnet_epoch(
             rules, subnet, mechanisms, self.split, self.pools, self.trace,
         );

@@ -57,7 +57,7 @@ impl Answer {
 pub(crate) fn output_sections(output: &SubnetOutput, asked: u32) -> Sections<'_> {
     let mut sections = Sections::of_those_asked(asked);
     if output.mechanisms.len() > 1 {
-        add_terms(&mut sections, COMBINED, &output.terms);
+        add_terms(&mut sections, COMBINED, output.terms());
     }
     for (id, mechanism) in output.mechanisms.iter().enumerate() {
         add_mechanism(&mut sections, id as u16, mechanism);

@@ -16,6 +16,7 @@ mod laid_out;
 mod generated {
     pub(crate) mod epoch;
 }
+pub mod memory;
 #[cfg(feature = "proof")]
 pub mod proof;
 #[cfg(feature = "simulate")]

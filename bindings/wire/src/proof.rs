@@ -5,6 +5,7 @@
 
 use crate::Column;
 use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+use crate::memory::ensure_function;
 use yuma_proof::{ByteStrings, Listing, ProofError, StateProof};
 
 /// Numbers of the functions.
@@ -50,6 +51,7 @@ impl ProofAnswer {
 
 /// Answers a function.
 pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> ProofAnswer {
+    let _room = ensure_function(columns);
     let &[
         Column::U8(root),
         Column::U8(nodes),

@@ -10,7 +10,7 @@
 use crate::account::Account;
 use crate::keys::{Basket, Root};
 use crate::network::Network;
-use crate::num::{i96f32, u64f64};
+use crate::num::{ascending, i96f32, u64f64};
 use crate::pool::{MAX_INPUT_MULTIPLE, MIN_PRICE_LIMIT, Pool, Side, SwapError};
 use crate::share_pool::SharePool;
 use yuma_fixed::I96F32;
@@ -68,9 +68,9 @@ impl Root {
     fn deposits_of(&self, hotkey: Account) -> Vec<(u16, u64)> {
         let all = (hotkey, 0)..=(hotkey, u16::MAX);
         let rows = self.pending_deposits.range(all);
-        let mut rows: Vec<_> = rows.map(|(&(_, netuid), &rao)| (netuid, rao)).collect();
-        rows.sort_unstable_by_key(|(netuid, _)| netuid.swap_bytes());
-        rows
+        let rows: Vec<_> = rows.map(|(&(_, netuid), &rao)| (netuid, rao)).collect();
+        let order = ascending(rows.iter().map(|(netuid, _)| netuid.swap_bytes().into()));
+        order.into_iter().map(|(_, place)| rows[place]).collect()
     }
 
     /// The first deposit that waits after another, in the order of storage.

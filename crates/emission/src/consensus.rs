@@ -51,8 +51,8 @@ impl Consensus {
                 mechanism.consensus_by_mechanism.clone_from(consensus);
             }
         }
-        let permits = output.terms.validator_permit.iter();
+        let permits = output.terms().validator_permit.iter();
         self.validator_permit = permits.map(|&permit| permit.into()).collect();
-        self.terms = output.terms.clone();
+        self.terms = output.terms().clone();
     }
 }

@@ -155,7 +155,8 @@ impl Payout {
     ///
     /// Alpha's and root's pots are each paid whole but for truncation: of each hotkey's part `pot / 2^32`
     /// rao and 3 at most. A pot of which nobody has a part is not paid at all. Miners were paid no more
-    /// than the epoch handed out.
+    /// than the epoch handed out, as long as the mechanisms' parts of it are no more than all, which the
+    /// chain sees to.
     ///
     /// # Errors
     /// The first sum that does not come out.

@@ -112,7 +112,8 @@ impl EpochSource for YumaEpochs {
             consensus.store(&self.rules, output);
         }
         subnet.consensus = Some(consensus);
-        let terms = &output.map_err(|error| error.of_subnet(netuid))?.terms;
+        let output = output.map_err(|error| error.of_subnet(netuid))?;
+        let terms = output.terms();
         let order = ascending(subnet.neurons.iter().map(|neuron| neuron.hotkey.0));
         let emission = order.iter().map(|&(hotkey, uid)| HotkeyEmission {
             hotkey: Account(hotkey),

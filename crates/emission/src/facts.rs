@@ -26,6 +26,9 @@ const LAST_SELLING_ROOT: u32 = 333;
 /// The last version whose epoch stores ranks, trust and pruning scores; the items of the first two stay until 393.
 const LAST_STORING_RANK: u32 = 364;
 
+/// The version that left stake weights as the one before it had stored them.
+const WITHOUT_STAKE_WEIGHT: u32 = 320;
+
 /// When epochs run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScheduleKind {
@@ -57,6 +60,8 @@ pub struct Facts {
     pub pending_apart: bool,
     /// Whether an epoch stores ranks, trust and pruning scores.
     pub stores_rank: bool,
+    /// Whether an epoch stores stake weights.
+    pub stores_stake_weight: bool,
     /// Whether the shares of a block's TAO are known.
     pub shares: bool,
     /// Whether the own part of a block is known of state that is read from a chain, before any epoch.
@@ -96,6 +101,7 @@ impl Facts {
             },
             pending_apart: spec_version >= FIRST_PENDING_APART,
             stores_rank: spec_version <= LAST_STORING_RANK,
+            stores_stake_weight: spec_version != WITHOUT_STAKE_WEIGHT,
             shares: rules.is_some(),
             coinbase: block || by_product,
             pool: block,
@@ -146,6 +152,30 @@ impl ScheduleKind {
             }
         }
     }
+
+    /// The blocks of the next `count` epochs after `block`, if each runs when it is due; fewer where none is any more.
+    pub fn next_epochs(
+        self,
+        netuid: u16,
+        schedule: &Schedule,
+        mut block: u64,
+        count: usize,
+    ) -> Vec<u64> {
+        let mut schedule = *schedule;
+        let mut blocks = Vec::new();
+        while blocks.len() < count {
+            let next = self.next_epoch(netuid, &schedule, block);
+            let Some(next) = next.filter(|&next| next > block) else {
+                break;
+            };
+            blocks.push(next);
+            block = next;
+            schedule.last_epoch_block = next;
+            schedule.pending_epoch_at = 0;
+            schedule.blocks_since_last_step = 0;
+        }
+        blocks
+    }
 }
 
 impl Rules {
@@ -159,6 +189,48 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn epochs_follow_each_other_as_the_schedule_steps() {
+        for spec in [425, 475] {
+            let kind = ScheduleKind::of_spec(spec);
+            let ScheduleKind::Stateful(net) = kind else {
+                panic!("spec {spec}");
+            };
+            for pending_epoch_at in [0, 1_010] {
+                for blocks_since_last_step in [0, 7, 30] {
+                    let mut schedule = Schedule {
+                        tempo: 20,
+                        last_epoch_block: 995,
+                        pending_epoch_at,
+                        blocks_since_last_step,
+                        ..Schedule::default()
+                    };
+                    let found = kind.next_epochs(1, &schedule, 1_000, 4);
+                    let mut stepped = Vec::new();
+                    for block in 1_001..1_100 {
+                        if schedule.step(net, block, 1, || true) == crate::Slot::Run {
+                            stepped.push(block);
+                        }
+                    }
+                    assert_eq!(found, stepped[..4], "spec {spec}, {schedule:?}");
+                }
+            }
+        }
+        let modulo = ScheduleKind::of_spec(422);
+        let schedule = Schedule {
+            tempo: 360,
+            ..Schedule::default()
+        };
+        let found = modulo.next_epochs(3, &schedule, 1_000, 3);
+        let due = (1_001..).filter(|&block| modulo.is_due(3, &schedule, block));
+        assert_eq!(found, due.take(3).collect::<Vec<_>>());
+        assert!(
+            modulo
+                .next_epochs(3, &Schedule::default(), 1_000, 3)
+                .is_empty()
+        );
+    }
 
     #[test]
     fn kinds_change_where_the_chain_changed_them() {
@@ -175,6 +247,8 @@ mod tests {
         assert_eq!(facts(334).root_dividends, RootDividendKind::Claimable);
         assert!(!facts(342).pending_apart && facts(343).pending_apart);
         assert!(facts(364).stores_rank && !facts(365).stores_rank);
+        let stores_stake = |version| facts(version).stores_stake_weight;
+        assert!(stores_stake(315) && !stores_stake(320) && stores_stake(323));
         assert!(facts(300).coinbase && !facts(300).block && !facts(301).shares);
         assert!(facts(425).block && facts(425).pool && facts(475).block);
         assert!(facts(473).block && !facts(472).block && !facts(443).block);

@@ -34,6 +34,7 @@ mod num;
 mod payout;
 mod pending;
 mod pool;
+mod pruning;
 mod ranges;
 mod relations;
 mod reservoirs;
@@ -77,12 +78,14 @@ pub use keys::{Basket, DEFAULT_TAKE, Keys, Root};
 pub use map::{Map, Set};
 pub use moving_price::{Smoothing, next_fast_price, price_for_shares};
 pub use network::{Globals, Network};
+pub use num::ascending;
 pub use payout::{AlphaDividend, Incentive, IncentiveTo, Payout, RootDividend};
 pub use pending::Pending;
 pub use pool::{
     HALF_WEIGHT, MAX_PRICE_LIMIT, MIN_PRICE_LIMIT, MIN_RESERVE, MIN_WEIGHT, Pool, Quote, Side,
     Swap, SwapError, WEIGHT_ONE,
 };
+pub use pruning::Pruning;
 pub use ranges::{Path, Span};
 pub use relations::{Part, PendingChildren, Relations};
 pub use root::{

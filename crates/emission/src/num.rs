@@ -71,10 +71,14 @@ fn next_digit(rest: u128, next: u128, divisor: u128) -> (u128, u128) {
 /// One sort of words for all that is put in order: each type's own would take kilobytes of a WebAssembly
 /// module.
 pub fn ascending(keys: impl Iterator<Item = u32>) -> Vec<(u32, usize)> {
-    let mut words: Vec<u64> = (0u64..)
+    let words = (0u64..)
         .zip(keys)
-        .map(|(place, key)| u64::from(key) << 32 | place)
-        .collect();
+        .map(|(place, key)| u64::from(key) << 32 | place);
+    pairs_in_order(words.collect())
+}
+
+#[inline(never)]
+fn pairs_in_order(mut words: Vec<u64>) -> Vec<(u32, usize)> {
     words.sort_unstable();
     let pair = |word: u64| ((word >> 32) as u32, word as u32 as usize);
     words.into_iter().map(pair).collect()

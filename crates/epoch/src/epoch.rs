@@ -1,12 +1,10 @@
 //! One mechanism's epoch under Yuma.
 
-use crate::{
-    Mechanism, MechanismOutput, Platform, RawTerms, Rules, StoredRows, Subnet, Terms, stepwise,
-};
+use crate::{Mechanism, MechanismOutput, Platform, RawTerms, Rules, StoredRows, Subnet, stepwise};
 use yuma_vectorized::Steps;
-use yuma_vectorized::payout::{in_rao, shares};
-use yuma_vectorized::prepare::{Prepared, total_stake_in_rao};
-use yuma_vectorized::vector::{normalize, to_u16s};
+use yuma_vectorized::payout::{Stored, paid, shares};
+use yuma_vectorized::prepare::Prepared;
+use yuma_vectorized::vector::normalize_on;
 
 /// How an epoch is computed. Nothing here changes a bit of the result.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +51,10 @@ pub(crate) fn epoch(
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
     emission: u64,
+    platform: Platform,
     steps: impl Fn(&Prepared<'_>) -> Steps,
 ) -> MechanismOutput {
-    let prepared = Prepared::new(rules, subnet, mechanism);
+    let prepared = Prepared::new(platform, rules, subnet, mechanism);
     let Steps {
         consensus,
         validator_trust,
@@ -64,22 +63,15 @@ pub(crate) fn epoch(
         bonds,
         trace,
     } = steps(&prepared);
-    normalize(&mut dividends);
-    let is_kept =
-        |uid| prepared.mechanism.bonds.row(uid).next().is_some() && !has_row(&prepared, uid);
+    normalize_on(platform, &mut dividends);
+    let starts = prepared.mechanism.bonds.row_start;
+    let is_kept = |uid| starts[uid] < starts[uid + 1] && !has_row(&prepared, uid);
     let bonds = if rules.keeps_rows_without_permit && (0..prepared.n()).any(is_kept) {
         with_kept_rows(&bonds, &prepared)
     } else {
         bonds
     };
     let participants = prepared.participants;
-    let shares = shares(
-        &incentive,
-        &dividends,
-        &participants.stake,
-        &participants.active_stake,
-    );
-
     let raw = RawTerms {
         stake: participants.stake,
         active_stake: participants.active_stake,
@@ -91,12 +83,11 @@ pub(crate) fn epoch(
     let terms = Stored {
         active: participants.active,
         validator_permit: participants.permit_after,
-        server_emission: in_rao(&shares.server, emission),
-        validator_emission: in_rao(&shares.validator, emission),
-        emission: in_rao(&shares.combined, emission),
+        paid: paid(platform, &raw, emission),
     }
-    .beside(&raw, subnet);
+    .beside(platform, &raw, subnet);
     let trace = trace.map(|mut trace| {
+        let shares = shares(&raw);
         trace.validator_permit_before = participants.permit_before;
         trace.normalized_server_emission = shares.server;
         trace.normalized_validator_emission = shares.validator;
@@ -109,35 +100,6 @@ pub(crate) fn epoch(
         raw,
         bonds,
         trace,
-    }
-}
-
-/// The columns of an epoch that are stored as they come, `n` values each; emission in rao.
-pub(crate) struct Stored {
-    pub active: Vec<bool>,
-    pub validator_permit: Vec<bool>,
-    pub server_emission: Vec<u64>,
-    pub validator_emission: Vec<u64>,
-    pub emission: Vec<u64>,
-}
-
-impl Stored {
-    /// Returns all columns of the epoch: these beside the rounded ones.
-    #[inline(never)]
-    pub fn beside(self, raw: &RawTerms, subnet: &Subnet<'_>) -> Terms {
-        Terms {
-            stake_weight: to_u16s(&raw.stake),
-            consensus: to_u16s(&raw.consensus),
-            incentive: to_u16s(&raw.incentive),
-            dividends: to_u16s(&raw.dividends),
-            validator_trust: to_u16s(&raw.validator_trust),
-            active: self.active,
-            validator_permit: self.validator_permit,
-            server_emission: self.server_emission,
-            validator_emission: self.validator_emission,
-            emission: self.emission,
-            stake: total_stake_in_rao(subnet),
-        }
     }
 }
 

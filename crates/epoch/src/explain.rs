@@ -20,7 +20,12 @@ pub fn masked_weights(
     mechanism: &Mechanism<'_>,
 ) -> Result<MaskedRows, InputError> {
     check_input(rules, subnet, &[*mechanism], None)?;
-    let prepared = Prepared::new(rules, subnet, mechanism);
+    let prepared = Prepared::new(
+        yuma_vectorized::Platform::detect(),
+        rules,
+        subnet,
+        mechanism,
+    );
     let winner = rules.pays_by_null(subnet).then(|| null::winner(subnet));
     let mut masked = MaskedRows {
         start: vec![0],

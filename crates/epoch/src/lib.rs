@@ -11,7 +11,9 @@
 mod epoch;
 mod explain;
 mod mechanisms;
+mod memory;
 mod null;
+mod pots;
 mod stepwise;
 mod validate;
 
@@ -20,7 +22,8 @@ pub use explain::{
     DividendParts, LegacyTerms, dividend_parts, fitting_weight, legacy_terms, masked_weights,
     rank_parts,
 };
-pub use mechanisms::{combine, split_emission, subnet_epoch, subnet_epoch_stepwise};
+pub use mechanisms::{combine, split_emission, subnet_epoch, subnet_epoch_stepwise, weighed_sum};
+pub use pots::{PotSearch, Pots, find_pots};
 pub use validate::{check_input, check_output};
 pub use yuma_types::{
     AlphaConsensus, ConsensusMode, EpochConsensus, Evidence, Exponent, FixedRows, InputError,

@@ -1,6 +1,7 @@
 //! Several mechanisms of one subnet: the split of its emission and the combination of their results.
 
 use crate::epoch::{Settings, epoch, fastest_steps};
+use crate::memory::ensure_epoch;
 use crate::null;
 use crate::stepwise;
 use crate::validate::{check_input, check_output};
@@ -18,6 +19,7 @@ use yuma_vectorized::prepare::Prepared;
 /// ignore a split of another length have it even.
 ///
 /// Follows `split_emissions` of `pallets/subtensor/src/subnets/mechanism.rs`, spec 425.
+#[inline(never)]
 pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -> Vec<u64> {
     let mut parts = match split {
         Some(split) => split
@@ -32,6 +34,17 @@ pub fn split_emission(emission: u64, split: Option<&[u16]>, mechanisms: usize) -
         *first = first.saturating_add(emission.saturating_sub(shared_out));
     }
     parts
+}
+
+/// Returns the split that the rules have in place of one of whatever length: `None` where they ignore it.
+pub(crate) fn known_split<'a>(
+    rules: &Rules,
+    split: Option<&'a [u16]>,
+    mechanisms: usize,
+) -> Option<&'a [u16]> {
+    split.filter(|parts| {
+        rules.malformed_split == MalformedSplit::Fitted || parts.len() == mechanisms
+    })
 }
 
 /// Returns a subnet's epoch: every mechanism's, and their combination.
@@ -54,7 +67,7 @@ pub fn subnet_epoch(
 ) -> Result<SubnetOutput, InputError> {
     let steps = |prepared: &Prepared<'_>| fastest_steps(prepared, settings);
     let input = (rules, subnet, mechanisms, split);
-    subnet_epoch_by(steps, input, pools.into(), settings.trace)
+    subnet_epoch_by(steps, input, pools.into(), settings)
 }
 
 /// Returns the same as [`subnet_epoch`], every step taken by itself: slower, and a fraction of its machine code where
@@ -72,7 +85,7 @@ pub fn subnet_epoch_stepwise(
 ) -> Result<SubnetOutput, InputError> {
     let steps = |prepared: &Prepared<'_>| stepwise::steps(prepared, settings.trace);
     let input = (rules, subnet, mechanisms, split);
-    subnet_epoch_by(steps, input, pools.into(), settings.trace)
+    subnet_epoch_by(steps, input, pools.into(), settings)
 }
 
 /// What an epoch is computed from: rules, subnet, mechanisms and the split of the emission.
@@ -87,28 +100,33 @@ fn subnet_epoch_by(
     steps: impl Fn(&Prepared<'_>) -> Steps,
     (rules, subnet, mechanisms, split): Input<'_>,
     pools: Pools,
-    trace: bool,
+    settings: Settings,
 ) -> Result<SubnetOutput, InputError> {
     check_input(rules, subnet, mechanisms, split)?;
-    let split = split.filter(|parts| {
-        rules.malformed_split == MalformedSplit::Fitted || parts.len() == mechanisms.len()
-    });
+    let _room = ensure_epoch(subnet, mechanisms, trace);
+    let split = known_split(rules, split, mechanisms.len());
     let outputs = if rules.pays_by_null(subnet) {
-        null_epochs(rules, subnet, mechanisms, split, pools, trace)
+        null_epochs(rules, subnet, mechanisms, split, pools, settings)
     } else {
         let shares = split_emission(pools.total(), split, mechanisms.len());
         let epochs = mechanisms.iter().zip(&shares);
         epochs
-            .map(|(mechanism, &share)| epoch(rules, subnet, mechanism, share, &steps))
+            .map(|(mechanism, &share)| {
+                epoch(rules, subnet, mechanism, share, settings.platform, &steps)
+            })
             .collect()
     };
-    let mut output = SubnetOutput {
-        terms: combine(&outputs, pools.total()),
+    let combined = (outputs.len() > 1).then(|| {
+        let mut terms = combine(&outputs, pools.total());
+        if rules.pays_by_null(subnet) {
+            sum_emission(&mut terms, &outputs);
+        }
+        terms
+    });
+    let output = SubnetOutput {
+        combined,
         mechanisms: outputs,
     };
-    if rules.pays_by_null(subnet) {
-        sum_emission(&mut output);
-    }
     check_output(rules, subnet, mechanisms, &output)?;
     Ok(output)
 }
@@ -120,7 +138,7 @@ fn null_epochs(
     mechanisms: &[Mechanism<'_>],
     split: Option<&[u16]>,
     pools: Pools,
-    trace: bool,
+    settings: Settings,
 ) -> Vec<MechanismOutput> {
     let [server, validator, root] = [pools.server, pools.validator, pools.root]
         .map(|pool| split_emission(pool, split, mechanisms.len()));
@@ -132,15 +150,15 @@ fn null_epochs(
     mechanisms
         .iter()
         .enumerate()
-        .map(|(id, mechanism)| null::epoch(rules, subnet, mechanism, of_mechanism(id), trace))
+        .map(|(id, mechanism)| null::epoch(rules, subnet, mechanism, of_mechanism(id), settings))
         .collect()
 }
 
 /// Sets the subnet's emission to the plain sum of its mechanisms', as Null consensus has it.
-fn sum_emission(output: &mut SubnetOutput) {
-    output.terms.emission.fill(0);
-    for mechanism in &output.mechanisms {
-        add_saturating(&mut output.terms.emission, &mechanism.terms.emission);
+fn sum_emission(terms: &mut Terms, outputs: &[MechanismOutput]) {
+    terms.emission.fill(0);
+    for output in outputs {
+        add_saturating(&mut terms.emission, &output.terms.emission);
     }
 }
 
@@ -159,8 +177,22 @@ pub fn combine(outputs: &[MechanismOutput], emission: u64) -> Terms {
     combined.unwrap_or_default()
 }
 
+/// Returns a column that is stored for the subnet, from the mechanisms' own, one after the other, whose epochs shared out
+/// `shares` of `emission` rao: of what [`combine`] combines, and of the columns of [`crate::LegacyTerms`].
+///
+/// Part of `epoch_with_mechanisms` of `pallets/subtensor/src/subnets/mechanism.rs`, specs 320 to 425.
+pub fn weighed_sum(columns: &[u16], shares: &[u64], emission: u64) -> Vec<u16> {
+    let n = columns.len() / shares.len().max(1);
+    let mut sum = vec![0; n];
+    for (id, (own, &share)) in columns.chunks(n.max(1)).zip(shares).enumerate() {
+        add_weighed(&mut sum, own, mechanism_weight(share, emission, id == 0));
+    }
+    sum
+}
+
 /// Returns a mechanism's part of the emission; of no emission the first has all.
-fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
+#[inline(never)]
+pub(crate) fn mechanism_weight(share: u64, emission: u64, first: bool) -> U64F64 {
     let fallback = if first { U64F64::ONE } else { U64F64::ZERO };
     U64F64::saturating_from_int(share as i128)
         .safe_div_or(U64F64::saturating_from_int(emission as i128), fallback)
@@ -197,9 +229,7 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
         (&mut sum.dividends, &terms.dividends),
         (&mut sum.validator_trust, &terms.validator_trust),
     ] {
-        for (acc, &value) in sum.iter_mut().zip(added) {
-            *acc = accumulate((*acc).into(), value.into(), weight).saturating_to_u16();
-        }
+        add_weighed(sum, added, weight);
     }
     for (acc, &value) in sum.emission.iter_mut().zip(&terms.emission) {
         *acc = accumulate(*acc, value, weight).saturating_to_u64();
@@ -221,6 +251,14 @@ fn add_terms(sum: &mut Terms, terms: &Terms, weight: U64F64) {
     }
 }
 
+/// Adds to each value the one beside it, weighed.
+#[inline(never)]
+fn add_weighed(sum: &mut [u16], added: &[u16], weight: U64F64) {
+    for (acc, &value) in sum.iter_mut().zip(added) {
+        *acc = accumulate((*acc).into(), value.into(), weight).saturating_to_u16();
+    }
+}
+
 /// Adds to each value the one beside it.
 #[inline(never)]
 pub(crate) fn add_saturating(sum: &mut [u64], added: &[u64]) {
@@ -231,7 +269,7 @@ pub(crate) fn add_saturating(sum: &mut [u64], added: &[u64]) {
 
 /// Returns `existing + added * weight`, to be truncated by the caller at every mechanism.
 #[inline(never)]
-fn accumulate(existing: u64, added: u64, weight: U64F64) -> U64F64 {
+pub(crate) fn accumulate(existing: u64, added: u64, weight: U64F64) -> U64F64 {
     U64F64::saturating_from_int(existing as i128)
         .saturating_add(U64F64::saturating_from_int(added as i128).saturating_mul(weight))
 }

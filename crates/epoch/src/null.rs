@@ -3,13 +3,14 @@
 //!
 //! Follows the Null part of `epoch_mechanism_with_budgets` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 475.
 
-use crate::epoch::Stored;
+use crate::epoch::Settings;
 use crate::mechanisms::add_saturating;
 use crate::{
     FixedRows, Mechanism, MechanismOutput, Pools, RawTerms, Rules, StoredRows, Subnet, Trace,
 };
 use std::ops::{Add, Sub};
 use yuma_fixed::{I32F32, I64F64};
+use yuma_vectorized::payout::{Paid, Stored};
 use yuma_vectorized::prepare::{RowMask, active, normalized_stake, total_stake};
 use yuma_vectorized::vector::shares;
 
@@ -21,7 +22,7 @@ pub(crate) fn epoch(
     subnet: &Subnet<'_>,
     mechanism: &Mechanism<'_>,
     pools: Pools,
-    keep_trace: bool,
+    settings: Settings,
 ) -> MechanismOutput {
     let winner = winner(subnet);
     let miners = miner_shares(rules, subnet, mechanism, winner);
@@ -50,20 +51,22 @@ pub(crate) fn epoch(
     let terms = Stored {
         active: active(subnet, mechanism),
         validator_permit,
-        server_emission,
-        validator_emission,
-        emission,
+        paid: Paid {
+            server: server_emission,
+            validator: validator_emission,
+            combined: emission,
+        },
     };
     MechanismOutput {
         share: pools.total(),
-        terms: terms.beside(&raw, subnet),
+        terms: terms.beside(settings.platform, &raw, subnet),
         raw,
         bonds: StoredRows {
             start: mechanism.bonds.row_start.to_vec(),
             uid: mechanism.bonds.uid.to_vec(),
             value: mechanism.bonds.value.to_vec(),
         },
-        trace: keep_trace.then(|| Box::new(trace(subnet))),
+        trace: settings.trace.then(|| Box::new(trace(subnet))),
     }
 }
 

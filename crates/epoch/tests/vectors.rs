@@ -5,14 +5,16 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use serde_json::Value;
 use std::fs::{self, File};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use yuma_epoch::{
     ConsensusMode, EpochConsensus, InputError, LastTempo, LiquidAlpha, MaskedRows, Mechanism,
-    MechanismOutput, Platform, Pools, Rules, Settings, SparseRows, StoredRows, Subnet,
-    SubnetOutput, Terms, check_input, dividend_parts, legacy_terms, masked_weights, rank_parts,
-    subnet_epoch,
+    MechanismOutput, Platform, Pools, PotSearch, Pots, Rules, Settings, SparseRows, StoredRows,
+    Subnet, SubnetOutput, Terms, check_input, combine, dividend_parts, find_pots, legacy_terms,
+    masked_weights, rank_parts, split_emission, subnet_epoch,
 };
 use yuma_fixed::I32F32;
+use yuma_vectorized::payout::in_rao;
 
 #[derive(Deserialize)]
 struct VectorSet {
@@ -54,7 +56,7 @@ fn texts<'de, D: Deserializer<'de>, T: std::str::FromStr>(from: D) -> Result<Vec
 }
 
 /// What a subnet's mechanisms share. What a version lacks is left out.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Input {
     n: u16,
     #[serde(deserialize_with = "text")]
@@ -105,7 +107,7 @@ struct Input {
 }
 
 /// What a mechanism has of its own.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Own {
     #[serde(deserialize_with = "texts")]
     last_update: Vec<u64>,
@@ -589,7 +591,7 @@ fn mechanism_as_json(output: &MechanismOutput) -> Value {
 }
 
 fn as_json(output: &SubnetOutput) -> Value {
-    let mut json = terms_as_json(&output.terms);
+    let mut json = terms_as_json(output.terms());
     let main = &output.mechanisms[0];
     let bits = |values: &[yuma_fixed::I32F32]| {
         as_texts(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
@@ -776,5 +778,182 @@ fn explanations_add_up_to_the_steps() {
             });
             check_explanations(name, input, &output, &masked);
         });
+    }
+}
+
+/// What an amount makes of an epoch's shares, as the chain stores it.
+fn stored(input: &Input, output: &SubnetOutput, pot: u64) -> Terms {
+    let split = input.mechanism_emission_split.as_deref();
+    let shares = split_emission(pot, split, output.mechanisms.len());
+    let outputs: Vec<_> = output
+        .mechanisms
+        .iter()
+        .zip(shares)
+        .map(|(mechanism, share)| {
+            let trace = mechanism.trace.as_ref().expect("a trace");
+            let mut own = mechanism.clone();
+            own.share = share;
+            own.terms.emission = in_rao(&trace.normalized_emission, share);
+            own
+        })
+        .collect();
+    combine(&outputs, pot)
+}
+
+/// The amounts that fit what is stored.
+fn pots_of(
+    rules: &Rules,
+    input: &Input,
+    output: &SubnetOutput,
+    stored: &Terms,
+    within: RangeInclusive<u64>,
+) -> Pots {
+    let mechanisms = &output.mechanisms;
+    let several = mechanisms.len() > 1;
+    let shares: Vec<I32F32> = mechanisms
+        .iter()
+        .flat_map(|own| {
+            own.trace
+                .as_ref()
+                .expect("a trace")
+                .normalized_emission
+                .clone()
+        })
+        .collect();
+    let columns: [fn(&Terms) -> &Vec<u16>; 4] = [
+        |terms| &terms.stake_weight,
+        |terms| &terms.consensus,
+        |terms| &terms.dividends,
+        |terms| &terms.validator_trust,
+    ];
+    let columns = columns.iter().filter(|_| several);
+    let of_each = |of: &fn(&Terms) -> &Vec<u16>| -> Vec<u16> {
+        mechanisms
+            .iter()
+            .flat_map(|own| of(&own.terms).clone())
+            .collect()
+    };
+    let terms: Vec<u16> = columns.clone().flat_map(of_each).collect();
+    let stored_terms: Vec<u16> = columns.flat_map(|of| of(stored).clone()).collect();
+    let counts = vec![1; stored.emission.len()];
+    let search = PotSearch {
+        mechanisms: mechanisms.len(),
+        shares: &shares,
+        split: input.mechanism_emission_split.as_deref(),
+        stored: &stored.emission,
+        counts: &counts,
+        terms: &terms,
+        stored_terms: &stored_terms,
+        within,
+    };
+    find_pots(rules, &search).expect("emissions that tell their amount")
+}
+
+/// What was found of some epochs.
+#[derive(Debug, Default)]
+struct Found {
+    epochs: usize,
+    /// Those of which one amount alone is possible.
+    exact: usize,
+    /// Stored emissions that were changed by a unit.
+    changed: usize,
+    /// Those that another amount gives.
+    hidden: usize,
+}
+
+impl Found {
+    /// Looks for the amount of an epoch, and for that of one of which a stored emission is a unit more.
+    fn look(&mut self, spec_version: u32, name: &str, input: &Input) {
+        let pot = input.pools().total();
+        // No subnet has so much.
+        if pot >= 1 << 60 {
+            return;
+        }
+        let settings = Settings {
+            trace: true,
+            ..Settings::default()
+        };
+        let output = run(spec_version, input, settings);
+        let rules = Rules::for_spec(spec_version).expect("a known version");
+        let within = pot.saturating_sub(1_000_000_000)..=pot + 700_000_000;
+        let search = |stored: &Terms| pots_of(&rules, input, &output, stored, within.clone());
+        let pots = search(&output.terms);
+        let found = format!("{name}: {pots:?} of {pot}");
+        assert!(
+            pots.fits && (pots.least..=pots.most).contains(&pot),
+            "{found}"
+        );
+        self.epochs += 1;
+        self.exact += usize::from(pots.least == pots.most);
+        for amount in [pots.least, pots.most] {
+            assert_eq!(stored(input, &output, amount), output.terms, "{found}");
+        }
+        for amount in [pots.least.wrapping_sub(1), pots.most + 1] {
+            let same = stored(input, &output, amount) == output.terms;
+            assert!(!(within.contains(&amount) && same), "{found}, {amount} too");
+        }
+        for uid in 0..output.terms.emission.len() {
+            let mut terms = output.terms.clone();
+            terms.emission[uid] += 1;
+            let pots = search(&terms);
+            self.changed += 1;
+            if !pots.fits {
+                continue;
+            }
+            // Where few earn, another amount can give a unit more: then it does.
+            self.hidden += 1;
+            for amount in [pots.least, pots.most] {
+                assert_eq!(
+                    stored(input, &output, amount).emission,
+                    terms.emission,
+                    "{name}"
+                );
+            }
+        }
+    }
+}
+
+/// An input with a second mechanism, whose validators have each other's weights.
+fn with_second_mechanism(input: &Input, split: Option<Vec<u16>>) -> Input {
+    let [own] = input.own() else {
+        return input.clone();
+    };
+    let mut second = own.clone();
+    second.weights.reverse();
+    second.bonds = vec![Vec::new(); own.bonds.len()];
+    Input {
+        mechanisms: vec![own.clone(), second],
+        only: None,
+        mechanism_emission_split: split,
+        ..input.clone()
+    }
+}
+
+#[test]
+fn the_amount_that_an_epoch_shared_out_is_told_from_what_it_stored() {
+    let mut one = Found::default();
+    for folder in [
+        "epoch-spec233",
+        "epoch-spec273",
+        "epoch-spec401",
+        "epoch-edges",
+    ] {
+        for_each_vector(folder, |spec_version, vector| {
+            one.look(spec_version, &vector.name, &vector.input);
+        });
+    }
+    println!("{one:?}");
+    assert!(
+        one.exact * 3 > one.epochs && one.hidden * 20 < one.changed,
+        "{one:?}"
+    );
+    for split in [None, Some(vec![50_000, 15_535]), Some(vec![0, 65_535])] {
+        let mut two = Found::default();
+        for_each_vector("epoch-spec401", |spec_version, vector| {
+            let input = with_second_mechanism(&vector.input, split.clone());
+            two.look(spec_version, &vector.name, &input);
+        });
+        println!("{split:?}: {two:?}");
+        assert!(two.hidden * 10 < two.changed, "{split:?}: {two:?}");
     }
 }

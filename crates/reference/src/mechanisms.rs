@@ -37,7 +37,7 @@ pub fn subnet_epoch(
         .map(|(mechanism, share)| epoch(rules, subnet, mechanism, share, keep_trace))
         .collect();
     SubnetOutput {
-        terms: combine(subnet.n.into(), emission, &mechanisms),
+        combined: Some(combine(subnet.n.into(), emission, &mechanisms)),
         mechanisms,
     }
 }
@@ -71,7 +71,7 @@ fn null_epoch(
         *emission = paid.fold(0, u64::saturating_add);
     }
     SubnetOutput {
-        terms,
+        combined: Some(terms),
         mechanisms: outputs,
     }
 }

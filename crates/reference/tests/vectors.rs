@@ -203,7 +203,7 @@ fn first_difference(expected: &Value, actual: &Value) -> String {
 
 /// The output in the spelling of the vectors: raw values and bonds are those of the first mechanism.
 fn as_json(output: &SubnetOutput) -> Value {
-    let terms = &output.terms;
+    let terms = output.terms();
     let of_mechanism = |output: &MechanismOutput| {
         json!({
             "incentive": output.terms.incentive,

@@ -9,6 +9,7 @@ mod generated {
     pub mod epoch;
 }
 mod input;
+pub mod memory;
 mod output;
 mod pools;
 mod rows;

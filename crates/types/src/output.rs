@@ -27,10 +27,20 @@ impl Default for StoredRows {
 /// What a subnet's epoch gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubnetOutput {
-    /// The mechanisms' terms combined, as stored for the subnet.
-    pub terms: Terms,
-    /// Each mechanism's own.
+    /// The mechanisms' terms combined, as stored for the subnet; `None` for a sole mechanism, whose own they are.
+    pub combined: Option<Terms>,
+    /// Each mechanism's own, at least one.
     pub mechanisms: Vec<MechanismOutput>,
+}
+
+impl SubnetOutput {
+    /// The terms stored for the subnet.
+    pub fn terms(&self) -> &Terms {
+        match &self.combined {
+            Some(terms) => terms,
+            None => &self.mechanisms[0].terms,
+        }
+    }
 }
 
 impl MechanismOutput {

@@ -1,9 +1,12 @@
 //! Sums and normalisation of plain vectors, with the chain's overflow.
 
 use crate::kernels::rounding::{floor_quotient, nearest};
+use crate::kernels::simd::Simd;
+use crate::kernels::{Job, Platform, run_on};
 use yuma_fixed::{I32F32, I64F64};
 
 /// Returns the sum, which wraps as the chain's plain `sum()` does in its release build.
+#[inline]
 pub fn sum(values: &[I32F32]) -> I32F32 {
     values
         .iter()
@@ -23,18 +26,38 @@ pub fn normalize(values: &mut [I32F32]) {
 }
 
 /// Divides by `divisor`, unless that is zero; a quotient that does not fit becomes zero.
+#[inline(never)]
 pub fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
+    normalize_inline(values, divisor);
+}
+
+/// Divides by the sum, unless that is zero, in a platform's vectors.
+pub fn normalize_on(platform: Platform, values: &mut [I32F32]) {
+    run_on(platform, Normalize { values });
+}
+
+struct Normalize<'a> {
+    values: &'a mut [I32F32],
+}
+
+impl Job for Normalize<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let whole = sum(self.values);
+        normalize_inline(self.values, whole);
+    }
+}
+
+/// The same, for a job: compiled with its instruction set.
+#[inline(always)]
+pub(crate) fn normalize_inline(values: &mut [I32F32], divisor: I32F32) {
     if divisor == I32F32::ZERO {
         return;
     }
-    // A fold without an early way out runs in vectors.
-    let parts = values
-        .iter()
-        .fold(true, |ok, &v| ok & (v >= I32F32::ZERO) & (v <= divisor));
-    if !parts {
-        for value in values {
-            *value = value.safe_div(divisor);
-        }
+    if !are_parts(values, divisor) {
+        divide_each(values, divisor);
         return;
     }
     let whole = divisor.to_bits();
@@ -44,11 +67,30 @@ pub fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
     }
 }
 
+/// Returns whether every value is from zero to the whole.
+#[inline(always)]
+pub(crate) fn are_parts(values: &[I32F32], whole: I32F32) -> bool {
+    // A fold without an early way out runs in vectors.
+    values
+        .iter()
+        .fold(true, |ok, &v| ok & (v >= I32F32::ZERO) & (v <= whole))
+}
+
+/// Not inlined: what no ordinary epoch needs.
+#[cold]
+#[inline(never)]
+fn divide_each(values: &mut [I32F32], divisor: I32F32) {
+    for value in values {
+        *value = value.safe_div(divisor);
+    }
+}
+
 /// The scale of I32F32, `2^32`, as a double.
-const SCALE: f64 = (1u64 << 32) as f64;
+pub(crate) const SCALE: f64 = (1u64 << 32) as f64;
 
 /// Returns the part of the whole that each number is, divided in I64F64 and then narrowed to I32F32; the numbers
 /// themselves, narrowed, where the whole is zero.
+#[inline(never)]
 pub fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
     let divided = |&value: &I64F64| match whole {
         I64F64::ZERO => value,
@@ -68,14 +110,21 @@ pub fn shares(values: &[I64F64], whole: I64F64) -> Vec<I32F32> {
             if value == I64F64::ZERO {
                 return I32F32::ZERO;
             }
-            // Narrowing floors a floor: the quotient is floored to 32 fraction bits at once, as `floor_quotient` floors
-            // it, but in 128 bits.
-            let quotient = nearest(roughly(value) * reciprocal) as i64;
-            let product = whole.to_bits().wrapping_mul(quotient.into());
-            let remainder = (value.to_bits() << 32).wrapping_sub(product);
-            I32F32::from_bits(quotient - i64::from(remainder < 0))
+            share(value, whole, roughly(value) * reciprocal)
         })
         .collect()
+}
+
+/// Returns the part that a value is of the whole, which it is at most, from an estimate that lies within one half of it.
+///
+/// Narrowing floors a floor: the quotient is floored to 32 fraction bits at once, as `floor_quotient` floors it, but in
+/// 128 bits.
+#[inline(never)]
+pub(crate) fn share(value: I64F64, whole: I64F64, estimate: f64) -> I32F32 {
+    let quotient = nearest(estimate) as i64;
+    let product = whole.to_bits().wrapping_mul(quotient.into());
+    let remainder = (value.to_bits() << 32).wrapping_sub(product);
+    I32F32::from_bits(quotient - i64::from(remainder < 0))
 }
 
 /// Returns the bits of a number that is not negative as a double, with a relative error of at most `2^-52`.
@@ -89,16 +138,39 @@ fn roughly(value: I64F64) -> f64 {
 pub fn to_u16(value: I32F32) -> u16 {
     let bits = value.to_bits();
     if (0..=I32F32::ONE.to_bits()).contains(&bits) {
-        return ((bits * i64::from(u16::MAX)) >> 32) as u16;
+        return proportion_bits(bits);
     }
     value
         .saturating_mul(I32F32::saturating_from_int(u16::MAX as i128))
         .saturating_to_u16()
 }
 
-/// Returns the values as the chain stores them.
-pub fn to_u16s(values: &[I32F32]) -> Vec<u16> {
-    values.iter().map(|&value| to_u16(value)).collect()
+/// Returns `floor(value * 65535)` for the bits of a value from zero to one.
+#[inline(always)]
+fn proportion_bits(bits: i64) -> u16 {
+    (((bits << 16) - bits) >> 32) as u16
+}
+
+/// Returns the values as the chain stores them. For a job: compiled with its instruction set.
+#[inline(always)]
+pub(crate) fn to_u16s(values: &[I32F32]) -> Vec<u16> {
+    let mut out = vec![0; values.len()];
+    if are_parts(values, I32F32::ONE) {
+        for (out, value) in out.iter_mut().zip(values) {
+            *out = proportion_bits(value.to_bits());
+        }
+    } else {
+        round_each(values, &mut out);
+    }
+    out
+}
+
+#[cold]
+#[inline(never)]
+fn round_each(values: &[I32F32], out: &mut [u16]) {
+    for (out, &value) in out.iter_mut().zip(values) {
+        *out = to_u16(value);
+    }
 }
 
 /// Returns a stored u16 proportion as a number in [0, 1].

@@ -97,11 +97,12 @@ fn nearest<F: Plain>(bits: &BigInt) -> F {
     })
 }
 
-/// A number of any size, both the great and the small ones of its type often.
+/// A number of any size, the great ones, the small ones and the halves of its type often.
 fn number<F: Plain>(u: &mut Unstructured<'_>) -> Result<F> {
-    let bits = match u.int_in_range(0..=3)? {
+    let bits = match u.int_in_range(0..=4)? {
         0 => u128::from(word(u)?),
         1 => u128::from(word(u)?) << u.int_in_range(0..=64)?,
+        2 => u128::from(u.arbitrary::<u16>()?) << (F::FRAC_BITS - 1),
         _ => wide(u)?,
     };
     Ok(F::of(match u.arbitrary()? {

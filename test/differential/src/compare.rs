@@ -159,7 +159,7 @@ fn agree(
 }
 
 fn compare(ours: &SubnetOutput, expected: &SubnetOutput, traced: bool) -> Result<(), String> {
-    differs(ours.terms.first_difference(&expected.terms))?;
+    differs(ours.terms().first_difference(expected.terms()))?;
     let (count, expected_count) = (ours.mechanisms.len(), expected.mechanisms.len());
     if count != expected_count {
         return Err(format!(

@@ -6,7 +6,7 @@ use crate::subnet::{NEAR, OwnedSubnet, Rows};
 pub type Kind = (&'static str, fn(&OwnedSubnet) -> bool);
 
 /// What ordinary subnets have not, and a random one now and then.
-pub const KINDS: [Kind; 19] = [
+pub const KINDS: [Kind; 20] = [
     ("more than 300 neurons", |s| s.scalars.n > 300),
     ("more than 1,200 neurons", |s| s.scalars.n > 1_200),
     ("one neuron", |s| s.scalars.n == 1),
@@ -17,6 +17,9 @@ pub const KINDS: [Kind; 19] = [
     }),
     ("a row of bonds that is another's copy", |s| {
         s.mechanisms.iter().any(|m| has_copies(&m.bonds))
+    }),
+    ("a row of weights with runs of uids and gaps", |s| {
+        s.mechanisms.iter().any(|m| has_runs(&m.weights))
     }),
     ("tempo 0", |s| s.scalars.tempo == 0),
     ("a tempo beyond u16", |s| s.scalars.tempo > u16::MAX.into()),
@@ -47,6 +50,18 @@ pub const KINDS: [Kind; 19] = [
         s.scalars.bonds_moving_average > i64::MAX as u64
     }),
 ];
+
+/// Whether a row has 20 entries or more, in runs of 4 or more on average, and a gap.
+fn has_runs(rows: &Rows) -> bool {
+    rows.row_start.windows(2).any(|pair| {
+        let uids = &rows.uid[pair[0] as usize..pair[1] as usize];
+        let gaps = uids
+            .windows(2)
+            .filter(|two| two[1] > two[0].saturating_add(1));
+        let gaps = gaps.count();
+        uids.is_sorted() && gaps > 0 && uids.len() >= 20.max(4 * (gaps + 1))
+    })
+}
 
 /// Whether two rows, of two entries or more, are the same.
 fn has_copies(rows: &Rows) -> bool {

@@ -112,6 +112,17 @@ struct Kind {
     when: When,
     stake: StakeKind,
     density: f64,
+    gaps: Option<Gaps>,
+}
+
+/// How rows leave uids out, where not each by chance: as on the chain, where a validator weighs a part of its own, in runs
+/// of uids.
+#[derive(Clone, Copy)]
+struct Gaps {
+    /// The parts that validators weigh lie between these two.
+    coverage: [f64; 2],
+    /// How many times longer than by chance the runs are.
+    burst: f64,
 }
 
 /// Where the epoch's block lies among all that there are.
@@ -135,6 +146,15 @@ enum StakeKind {
     Equal,
     Tiny,
     Huge,
+}
+
+/// Drawn from a generator of its own: the subnets of seeds without gaps stay what they were.
+fn gaps(seed: u64) -> Option<Gaps> {
+    let own = &mut Rng::with_seed(!seed);
+    (own.u8(0..3) == 0).then(|| Gaps {
+        coverage: [[0.05, 0.4], [0.3, 1.0], [0.0, 1.0]][own.usize(0..3)],
+        burst: [1.0, 4.0, 20.0][own.usize(0..3)],
+    })
 }
 
 /// The subnet of a seed: the same on every machine and at every version of this file's format.
@@ -169,6 +189,7 @@ pub fn random_subnet(seed: u64) -> OwnedSubnet {
             0..1_200 => [0.1, 0.5, 1.0][rng.usize(0..3)],
             _ => 0.02,
         },
+        gaps: gaps(seed),
     };
     build(rng, n, &kind)
 }
@@ -375,7 +396,7 @@ fn mechanism(rng: &mut Rng, n: u16, validators: u16, block: u64, kind: &Kind) ->
             .map(|uid| {
                 let setter = uid < validators || rng.u16(0..one_in) == 0;
                 let count = if setter { kind.density } else { 0.0 };
-                row(rng, n, uid, count, kind.odd_rows, bonds)
+                row(rng, n, uid, count, kind, bonds)
             })
             .collect::<Vec<_>>();
         if kind.copied_rows {
@@ -411,7 +432,8 @@ fn copy_rows(rng: &mut Rng, lists: &mut [Vec<(u16, u16)>]) {
     }
 }
 
-fn row(rng: &mut Rng, n: u16, uid: u16, density: f64, odd: bool, bonds: bool) -> Vec<(u16, u16)> {
+fn row(rng: &mut Rng, n: u16, uid: u16, density: f64, kind: &Kind, bonds: bool) -> Vec<(u16, u16)> {
+    let odd = kind.odd_rows;
     if density == 0.0 {
         return Vec::new();
     }
@@ -422,6 +444,9 @@ fn row(rng: &mut Rng, n: u16, uid: u16, density: f64, odd: bool, bonds: bool) ->
         if rng.f64() < density {
             row.push((j, rng.u16(0..=scale)));
         }
+    }
+    if let Some(gaps) = kind.gaps {
+        leave_out(rng, gaps, &mut row);
     }
     match rng.u8(0..16) {
         0 => row = vec![(uid, 65535)],
@@ -434,6 +459,18 @@ fn row(rng: &mut Rng, n: u16, uid: u16, density: f64, odd: bool, bonds: bool) ->
         make_odd(rng, n, &mut row, bonds);
     }
     row
+}
+
+/// Drops runs of entries: whether one is there depends on whether the one before it is.
+fn leave_out(rng: &mut Rng, Gaps { coverage, burst }: Gaps, row: &mut Vec<(u16, u16)>) {
+    let part = coverage[0] + (coverage[1] - coverage[0]) * rng.f64();
+    let mut is_there = rng.f64() < part;
+    row.retain(|_| {
+        let kept = is_there;
+        let changes = if is_there { 1.0 - part } else { part };
+        is_there ^= rng.f64() < changes / burst;
+        kept
+    });
 }
 
 fn make_odd(rng: &mut Rng, n: u16, row: &mut Vec<(u16, u16)>, bonds: bool) {

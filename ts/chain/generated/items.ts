@@ -412,6 +412,16 @@ export const SUBNET: {
   readonly maxBurn: Item<bigint>
   /** Difficulty of a registration by work. `Difficulty`. 0 where a runtime lacks it. */
   readonly difficulty: Item<bigint>
+  /**
+   * How many of the owner's neurons no registration replaces; null too in files that were written without it.
+   * `ImmuneOwnerUidsLimit`. Null before spec 306.
+   */
+  readonly immuneOwnerUidsLimit: Item<number | null>
+  /**
+   * How many neurons that are not immune registrations leave; null too in files that were written without it.
+   * `MinNonImmuneUids`. Null before spec 365.
+   */
+  readonly minNonImmuneUids: Item<number | null>
 } = {
   networkRegisteredAt: item('NetworkRegisteredAt', ['u16'], integer),
   firstEmissionBlockNumber: maybe('FirstEmissionBlockNumber', ['u16'], integer, { since: 257 }),
@@ -542,6 +552,11 @@ export const SUBNET: {
   minBurn: item('MinBurn', ['u16'], integer, { absent: 0n }),
   maxBurn: item('MaxBurn', ['u16'], integer, { absent: 0n }),
   difficulty: item('Difficulty', ['u16'], integer, { absent: 0n }),
+  immuneOwnerUidsLimit: item<number | null>('ImmuneOwnerUidsLimit', ['u16'], small, {
+    since: 306,
+    absent: null,
+  }),
+  minNonImmuneUids: item<number | null>('MinNonImmuneUids', ['u16'], small, { since: 365, absent: null }),
 }
 
 /** Items of a subnet that its epoch writes. */

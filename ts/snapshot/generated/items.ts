@@ -262,6 +262,16 @@ export interface SubnetItems {
   readonly maxBurn: bigint
   /** Difficulty of a registration by work. `Difficulty`. 0 where a runtime lacks it. */
   readonly difficulty: bigint
+  /**
+   * How many of the owner's neurons no registration replaces; null too in files that were written without it.
+   * `ImmuneOwnerUidsLimit`. Null before spec 306.
+   */
+  readonly immuneOwnerUidsLimit: number | null
+  /**
+   * How many neurons that are not immune registrations leave; null too in files that were written without it.
+   * `MinNonImmuneUids`. Null before spec 365.
+   */
+  readonly minNonImmuneUids: number | null
 }
 
 /** What items of the network are in a file. */
@@ -363,4 +373,6 @@ export const SUBNET_ITEMS: v.GenericSchema<unknown, SubnetItems> = v.object({
   minBurn: u64,
   maxBurn: u64,
   difficulty: u64,
+  immuneOwnerUidsLimit: v.optional(v.nullable(u16), null),
+  minNonImmuneUids: v.optional(v.nullable(u16), null),
 })

@@ -2,8 +2,9 @@
 
 use super::columns::{Reader, Slots, or_none, rows_of, some};
 use yuma_epoch::{
-    FixedRows, InputError, Mechanism, RawTerms, Rules, SparseRows, Subnet, Trace, dividend_parts,
-    fitting_weight, legacy_terms, masked_weights, rank_parts,
+    FixedRows, InputError, Mechanism, PotSearch, RawTerms, Rules, SparseRows, Subnet, Trace,
+    dividend_parts, find_pots, fitting_weight, legacy_terms, masked_weights, rank_parts,
+    weighed_sum,
 };
 use yuma_fixed::I32F32;
 
@@ -72,7 +73,7 @@ pub fn legacy(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Word
     let weights = Rows::read(&mut columns, n, "weights");
     let [active_stake, incentive, ranks, normalized_emission] =
         ["active_stake", "incentive", "ranks", "normalized_emission"]
-            .map(|field| fixed(&mut columns, n, field));
+            .map(|field| fixed(&mut columns, n.into(), field));
     columns.end()?;
     let raw = RawTerms {
         active_stake,
@@ -91,6 +92,56 @@ pub fn legacy(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Word
         .into())
 }
 
+/// A column as it is stored for a subnet: the emission; a column of what each mechanism shared out, and their own values,
+/// one mechanism after the other.
+pub fn weighed(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words, InputError> {
+    let emission = slots.narrow("emission");
+    slots.end()?;
+    let shares = columns.u64s("share", columns.rows());
+    let own = columns.u16s("terms", columns.rows());
+    columns.end()?;
+    let sum = weighed_sum(own, shares, emission);
+    Ok(vec![sum.into_iter().map(u64::from).collect()])
+}
+
+/// The amounts that an epoch may have shared out: spec version, neurons, mechanisms, whether there are parts, the least
+/// and the most amount, how many columns are weighed by mechanism; parts; shares of the emission by mechanism; by neuron
+/// what is stored and whether it counts; the weighed columns by mechanism, and what is stored of each. The least, the
+/// most, and whether they fit.
+pub fn pots(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words, InputError> {
+    let spec_version = slots.narrow("spec_version");
+    let n: u16 = slots.narrow("n");
+    let mechanisms: u8 = slots.narrow("mechanisms");
+    let has_parts = slots.flag("mechanism_emission_split");
+    let within = slots.narrow("least")..=slots.narrow("most");
+    let weighed: u8 = slots.narrow("weighed");
+    slots.end()?;
+    let (n, mechanisms, weighed) = (
+        usize::from(n),
+        usize::from(mechanisms),
+        usize::from(weighed),
+    );
+    let parts = columns.u16s("mechanism_emission_split", columns.rows());
+    let shares = fixed(&mut columns, n * mechanisms, "normalized_emission");
+    let stored = columns.u64s("emission", n);
+    let counts = columns.u8s("counts", n);
+    let terms = columns.u16s("terms", n * mechanisms * weighed);
+    let stored_terms = columns.u16s("stored", n * weighed);
+    columns.end()?;
+    let search = PotSearch {
+        mechanisms,
+        shares: &shares,
+        split: has_parts.then_some(parts),
+        stored,
+        counts,
+        terms,
+        stored_terms,
+        within,
+    };
+    let found = find_pots(&Rules::for_spec(spec_version)?, &search)?;
+    Ok(vec![vec![found.least, found.most, found.fits.into()]])
+}
+
 /// What validators add to a miner's rank: neurons, its uid; rows of clipped weights and a column of active stake. Uids
 /// and bits.
 pub fn ranks(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words, InputError> {
@@ -98,7 +149,7 @@ pub fn ranks(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<Words
     let uid = slots.narrow("uid");
     slots.end()?;
     let clipped = Rows::read(&mut columns, n, "clipped_weights");
-    let active_stake = fixed(&mut columns, n, "active_stake");
+    let active_stake = fixed(&mut columns, n.into(), "active_stake");
     columns.end()?;
     let raw = RawTerms {
         active_stake,
@@ -119,8 +170,8 @@ pub fn dividends(slots: &mut Slots<'_>, mut columns: Reader<'_, '_>) -> Result<W
     let yuma3 = slots.flag("yuma3_on");
     slots.end()?;
     let bonds = Rows::read(&mut columns, n, "ema_bonds");
-    let active_stake = fixed(&mut columns, n, "active_stake");
-    let incentive = fixed(&mut columns, n, "incentive");
+    let active_stake = fixed(&mut columns, n.into(), "active_stake");
+    let incentive = fixed(&mut columns, n.into(), "incentive");
     columns.end()?;
     let raw = RawTerms {
         active_stake,
@@ -159,8 +210,8 @@ fn below(uid: u16, n: u16) -> Result<u16, InputError> {
     Err(InputError::new("uid", expected))
 }
 
-fn fixed(columns: &mut Reader<'_, '_>, n: u16, field: &'static str) -> Vec<I32F32> {
-    let bits = columns.u64s(field, n.into()).iter();
+fn fixed(columns: &mut Reader<'_, '_>, rows: usize, field: &'static str) -> Vec<I32F32> {
+    let bits = columns.u64s(field, rows).iter();
     bits.map(|&bits| I32F32::from_bits(bits as i64)).collect()
 }
 

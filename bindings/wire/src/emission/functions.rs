@@ -8,10 +8,13 @@ use super::explain;
 use super::report::refusal;
 use super::steps::{limit, side};
 use crate::Column;
+use crate::memory::ensure_function;
 use yuma_emission::{
-    Account, Evidence, Facts, InputError, Map, Part, Path, Pool, Relations, RootDividendKind,
-    Schedule, ScheduleKind, Set, StakeCount, StakeWeights, Subnet, Swap, SwapError, proportion_u64,
+    Account, Evidence, Facts, InputError, Map, Part, Path, Pending, Pool, Pruning, Relations,
+    RootDividendKind, Schedule, ScheduleKind, Set, StakeCount, StakeWeights, Subnet, Swap,
+    SwapError, proportion_u16, proportion_u64,
 };
+use yuma_fixed::U96F32;
 
 /// Numbers of the functions.
 pub mod function {
@@ -25,7 +28,7 @@ pub mod function {
     pub const SWAP: u32 = 3;
     /// What a swap would give: the pool, side, amount.
     pub const QUOTE: u32 = 4;
-    /// When epochs are due: spec version, netuid, the schedule, block.
+    /// When epochs are due: spec version, netuid, the schedule, block, how many are asked for.
     pub const SCHEDULE: u32 = 5;
     /// What of an emission each mechanism shares out: the emission, whether there are parts, how many mechanisms;
     /// a column of parts.
@@ -43,12 +46,23 @@ pub mod function {
     pub const DIVIDEND_PARTS: u32 = 11;
     /// The weight that is a share of its row.
     pub const FITTING_WEIGHT: u32 = 12;
+    /// The amounts that an epoch may have shared out.
+    pub const POTS: u32 = 13;
+    /// A column that is stored for a subnet, of several mechanisms' own.
+    pub const WEIGHED: u32 = 14;
+    /// Whom registrations would replace, and until when each is immune: spec version, block, the owner's uid, the
+    /// period of immunity, how many of the owner's stay, how many that are not immune are left; columns of
+    /// registrations, what was stored of emission, whose hotkey is the owner's.
+    pub const PRUNING: u32 = 20;
+    /// What a block that mints so much alpha adds to what is pending: the amount, the owner's cut, root's proportion.
+    pub const PENDING_OF_BLOCK: u32 = 21;
 }
 
 type Words = Vec<Vec<u64>>;
 
 /// Answers a function.
 pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> EmissionAnswer {
+    let _room = ensure_function(columns);
     let mut slots = Slots::new(slots);
     let reader = Reader::new(columns);
     match number {
@@ -65,6 +79,10 @@ pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> EmissionAnswe
         function::RANK_PARTS => explain::ranks(&mut slots, reader),
         function::DIVIDEND_PARTS => explain::dividends(&mut slots, reader),
         function::FITTING_WEIGHT => explain::fitting(&mut slots),
+        function::POTS => explain::pots(&mut slots, reader),
+        function::WEIGHED => explain::weighed(&mut slots, reader),
+        function::PRUNING => pruning(&mut slots, reader),
+        function::PENDING_OF_BLOCK => pending_of_block(&mut slots),
         other => Err(InputError::new(
             "function",
             format!("expected a function of this package, found {other}"),
@@ -105,6 +123,7 @@ fn facts(slots: &mut Slots<'_>) -> Result<Words, InputError> {
         (facts.root_dividends == RootDividendKind::Claimable).into(),
         facts.pending_apart.into(),
         facts.stores_rank.into(),
+        facts.stores_stake_weight.into(),
         facts.shares.into(),
         facts.coinbase.into(),
         facts.pool.into(),
@@ -198,11 +217,64 @@ fn schedule(slots: &mut Slots<'_>) -> Result<Words, InputError> {
         last_mechanism_step_block: 0,
     };
     let block = slots.narrow("block");
+    let count: u16 = slots.narrow("epochs");
     slots.end()?;
     let kind = Facts::for_spec(spec_version)?.schedule;
-    let next = kind.next_epoch(netuid, &schedule, block);
-    let due = next == Some(block.saturating_add(1));
-    Ok(vec![vec![due.into(), or_none(next)]])
+    Ok(vec![kind.next_epochs(
+        netuid,
+        &schedule,
+        block,
+        count.into(),
+    )])
+}
+
+fn pruning(slots: &mut Slots<'_>, mut reader: Reader<'_, '_>) -> Result<Words, InputError> {
+    let spec_version = slots.narrow("spec_version");
+    let block = slots.narrow("block");
+    let owner: u32 = slots.narrow("owner_uid");
+    let immunity_period = slots.narrow("immunity_period");
+    let immune_owner_uids = slots.narrow("immune_owner_uids_limit");
+    let least_not_immune = slots.narrow("min_non_immune_uids");
+    slots.end()?;
+    let registered = reader.u64s("block_at_registration", reader.rows());
+    let emission = reader.u64s("emission", reader.rows());
+    let pruning = Pruning {
+        block,
+        registered,
+        emission,
+        // The greatest stands for none: no uid is as large.
+        owner: u16::try_from(owner).ok(),
+        owners: reader.flags("owners", registered.len()),
+        immunity_period,
+        immune_owner_uids,
+        least_not_immune,
+    };
+    reader.end()?;
+    let order = pruning.order(spec_version)?;
+    let until = (0..pruning.n()).map(|uid| pruning.immune_until(uid));
+    Ok(vec![
+        order.into_iter().map(u64::from).collect(),
+        until.collect(),
+    ])
+}
+
+fn pending_of_block(slots: &mut Slots<'_>) -> Result<Words, InputError> {
+    let alpha_out: u64 = slots.narrow("alpha_out");
+    let has_cut = slots.flag("owner_cut_enabled");
+    let cut = proportion_u16(slots.narrow("subnet_owner_cut"));
+    let root: u64 = slots.narrow("root_prop");
+    slots.end()?;
+    let added = Pending::of_block(
+        U96F32::from_bits(u128::from(alpha_out) << U96F32::FRAC_BITS),
+        has_cut.then_some(cut),
+        U96F32::from_bits(root.into()),
+    );
+    Ok(vec![vec![
+        added.server,
+        added.validator,
+        added.root,
+        added.owner,
+    ]])
 }
 
 fn split(slots: &mut Slots<'_>, mut reader: Reader<'_, '_>) -> Result<Words, InputError> {

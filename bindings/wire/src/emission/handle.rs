@@ -3,6 +3,7 @@
 use super::answer::EmissionAnswer;
 use super::session::Session;
 use crate::Column;
+use crate::memory::{ensure_asked, ensure_network};
 use yuma_emission::InputError;
 
 /// Numbers of what is asked of a network.
@@ -49,6 +50,7 @@ impl Handle {
         columns: &[Column<'_>],
     ) -> Result<EmissionAnswer, InputError> {
         if number == method::OPEN {
+            let _room = ensure_network(columns);
             self.0 = Some(Session::open(slots, columns)?);
             return Ok(EmissionAnswer::done());
         }
@@ -57,6 +59,7 @@ impl Handle {
                 "the network is closed, or failed before".into(),
             ));
         };
+        let _room = ensure_asked(session.bytes(), columns);
         match number {
             method::RUN => session.run(slots, columns),
             method::REPORT => session.report(),

@@ -3,12 +3,20 @@
 use super::columns::{i128_words, or_no_account, put, u128_words};
 use super::fields::ReportOut;
 use super::steps::SwapMade;
+use crate::buffer::{STATUS_OK, Sections};
 use yuma_emission::{
     BlockReport, Gain, Globals, HotkeyEmission, IncentiveTo, Network, Payout, RootDividends,
     SwapError,
 };
 
 impl ReportOut {
+    /// Returns how many bytes the columns take.
+    pub fn bytes(&self) -> usize {
+        let mut sections = Sections::new(STATUS_OK);
+        self.sections(&mut sections);
+        sections.bytes()
+    }
+
     /// Adds a block that has just run.
     pub fn push_block(&mut self, report: &BlockReport, network: &Network, swaps: &[SwapMade]) {
         self.push_totals(report, &network.globals);

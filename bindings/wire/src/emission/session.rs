@@ -7,6 +7,9 @@ use super::functions::weights_words;
 use super::steps::{Epochs, Steps};
 use super::{coinbase, state};
 use crate::Column;
+#[cfg(feature = "reference")]
+use crate::memory::ensure_reference;
+use crate::memory::{bytes_of, ensure_growth};
 use std::rc::Rc;
 use yuma_emission::{
     Compute, EpochContext, EpochSource, InputError, Network, Pending, Rates, Rules, StakeCount,
@@ -30,6 +33,8 @@ pub struct Session {
     report: Option<Rc<ReportOut>>,
     /// The block that the network stopped within, where one failed.
     stopped: Option<u64>,
+    /// Bytes of the columns that it was opened from.
+    bytes: usize,
 }
 
 impl Session {
@@ -51,7 +56,13 @@ impl Session {
             plain,
             report: None,
             stopped: None,
+            bytes: bytes_of(columns),
         })
+    }
+
+    /// Bytes of the columns that it was opened from.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The state, as columns.
@@ -126,6 +137,9 @@ impl Session {
                 all || block + 1 == blocks,
                 &mut reports,
             )?;
+            if all {
+                drop(ensure_growth(&reports));
+            }
         }
         if !all {
             if blocks > 0 {
@@ -326,6 +340,7 @@ const ENGINE: Compute = if cfg!(target_arch = "wasm32") {
 fn plain() -> Result<Compute, InputError> {
     Ok(|rules, subnet, mechanisms, split, emission, settings| {
         check_input(rules, subnet, mechanisms, split)?;
+        let _room = ensure_reference(subnet, mechanisms);
         let trace = settings.trace;
         Ok(yuma_reference::subnet_epoch(
             rules, subnet, mechanisms, split, emission, trace,

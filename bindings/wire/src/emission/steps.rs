@@ -4,7 +4,7 @@ use super::columns::{of_row, some};
 use super::fields::StepIn;
 use yuma_emission::{
     Account, EpochContext, EpochSource, HotkeyEmission, InputError, MAX_PRICE_LIMIT,
-    MIN_PRICE_LIMIT, Network, Side, StakeCount, Subnet, Swap, SwapError, YumaEpochs,
+    MIN_PRICE_LIMIT, Network, Side, StakeCount, Subnet, Swap, SwapError, YumaEpochs, ascending,
 };
 
 /// An epoch's emission by hotkey, ascending.
@@ -180,15 +180,16 @@ fn operation(input: &StepIn<'_>, row: usize) -> Result<Operation, InputError> {
 /// What an epoch gave each hotkey, those listed twice with their sum.
 fn earned(input: &StepIn<'_>, row: usize) -> Emission {
     let table = &input.earned;
-    let mut earned: Emission = table
-        .of(row)
-        .map(|at| HotkeyEmission {
-            hotkey: Account(table.hotkey[at]),
-            server: table.server[at],
-            validator: table.validator[at],
+    let rows = table.of(row).collect::<Vec<_>>();
+    let order = ascending(rows.iter().map(|&at| table.hotkey[at]));
+    let mut earned: Emission = order
+        .into_iter()
+        .map(|(hotkey, place)| HotkeyEmission {
+            hotkey: Account(hotkey),
+            server: table.server[rows[place]],
+            validator: table.validator[rows[place]],
         })
         .collect();
-    earned.sort_unstable_by_key(|e| e.hotkey);
     earned.dedup_by(|next, sum| {
         let same = next.hotkey == sum.hotkey;
         if same {

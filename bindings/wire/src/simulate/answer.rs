@@ -1,6 +1,6 @@
 //! What a request came to.
 
-use crate::buffer::{EVERYTHING, STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
 use crate::columns::Tagged;
 use crate::encode::output_sections;
 use crate::generated::epoch::{self as fields, SCALARS};
@@ -83,7 +83,7 @@ impl SimulateAnswer {
         });
         match self {
             Self::Words(words) => sections.add(0, 0, words),
-            Self::Output(output) => return output_sections(output, EVERYTHING),
+            Self::Output(output) => return output_sections(output, u32::MAX),
             Self::Recording(recording) => recorded(&mut Tagged::new(&mut sections), recording),
             Self::State(state) => state_sections(&mut Tagged::new(&mut sections), state),
             Self::Fault(error, place) => {

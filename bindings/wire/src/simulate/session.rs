@@ -5,7 +5,6 @@ use super::answer::{Place, SimulateAnswer, StateOut};
 use super::changes::{ChangeIn, Changes, kind};
 use super::handle::{Fault, method};
 use super::numbers::fixed;
-use crate::buffer::EVERYTHING;
 use crate::call::{Call, Column, u8s, u16s, u32s, u64s};
 use crate::columns::{Slots, some};
 use crate::generated::epoch::{self as fields, SCALARS, SHARED_COLUMNS};
@@ -464,6 +463,6 @@ pub(super) fn request<'a>(values: &Values, split: Option<&'a [u16]>) -> fields::
         pending_root_alpha_divs: root,
         mechanism_emission_split: split,
         trace: false,
-        fields: EVERYTHING,
+        fields: u32::MAX,
     }
 }

@@ -11,6 +11,7 @@ mod weights;
 
 pub(crate) use columns::normalize_columns;
 
+use crate::memory::ensure_stepwise;
 use crate::{FixedRows, StoredRows, Trace};
 use yuma_vectorized::Steps;
 use yuma_vectorized::prepare::{BondRule, Prepared};
@@ -21,6 +22,7 @@ use yuma_vectorized::vector::{normalized, to_u16};
 /// Each line is one of the definitions of the chain's `docs/consensus.md`; Yuma3, which that does not define yet,
 /// follows `epoch_mechanism` of `pallets/subtensor/src/epoch/run_epoch.rs`, spec 425.
 pub(crate) fn steps(prepared: &Prepared<'_>, keep_trace: bool) -> Steps {
+    let _room = ensure_stepwise(prepared.subnet, prepared.mechanism);
     let active_stake = prepared.active_stake();
 
     let weights = weights::normalized_weights(prepared);

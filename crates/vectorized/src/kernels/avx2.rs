@@ -48,23 +48,9 @@ impl U32Lanes for Avx2 {
     }
 
     intrinsics! {
-        widen16(from: &[u16; LANES], to: &mut Lanes32) = {
-            for half in 0..2 {
-                let wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().add(8 * half).cast()));
-                _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * half).cast(), wide);
-            }
-        };
-        pack16(from: &Lanes32, to: &mut [u16; LANES]) = {
-            // The pack saturates, so the high halves go first; it works within halves of a register, whose quarters
-            // are then put in order.
-            let low = _mm256_set1_epi32(0xffff);
-            let first = _mm256_and_si256(_mm256_loadu_si256(from.0.as_ptr().cast()), low);
-            let second = _mm256_and_si256(_mm256_loadu_si256(from.0.as_ptr().add(8).cast()), low);
-            let packed = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(first, second));
-            _mm256_storeu_si256(to.as_mut_ptr().cast(), packed)
-        };
         u32_splat(value: u32) -> __m256i = _mm256_set1_epi32(value as i32);
         u32_load(from: &Lanes32, k: usize) -> __m256i = _mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast());
+        u32_load16(from: &[u16; LANES], k: usize) -> __m256i = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().add(8 * k).cast()));
         u32_store(value: __m256i, to: &mut Lanes32, k: usize) = _mm256_storeu_si256(to.0.as_mut_ptr().add(8 * k).cast(), value);
         u32_add(a: __m256i, b: __m256i) -> __m256i = _mm256_add_epi32(a, b);
         u32_sub(a: __m256i, b: __m256i) -> __m256i = _mm256_sub_epi32(a, b);
@@ -88,15 +74,6 @@ impl U32Lanes for Avx2 {
         };
         u32_if_at_least(a: __m256i, b: __m256i, x: __m256i, y: __m256i) -> __m256i =
             _mm256_blendv_epi8(y, x, at_least!(a, b));
-        lanes_with_bit(values: &Lanes32, bit: u32) -> u16 = {
-            let bit = _mm256_set1_epi32(bit as i32);
-            let found_in = |half: usize| {
-                let values = _mm256_loadu_si256(values.0.as_ptr().add(8 * half).cast());
-                let found = _mm256_cmpeq_epi32(_mm256_and_si256(values, bit), bit);
-                _mm256_movemask_ps(_mm256_castsi256_ps(found)) as u16
-            };
-            found_in(0) | found_in(1) << 8
-        };
         u32_equal(a: __m256i, b: __m256i) -> bool = {
             let differs = _mm256_xor_si256(a, b);
             _mm256_testz_si256(differs, differs) != 0
@@ -133,6 +110,13 @@ impl F64Simd for Avx2 {
             let low = _mm256_permutevar8x32_epi32(bits, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
             _mm_storeu_si128(to.as_mut_ptr().add(4 * k).cast(), _mm256_castsi256_si128(low))
         };
+        f64_widen16(from: &[u16; LANES], k: usize) -> __m256d =
+            _mm256_cvtepi32_pd(_mm_cvtepu16_epi32(_mm_loadl_epi64(from.as_ptr().add(4 * k).cast())));
+        f64_narrow16(value: __m256d, to: &mut [u16; LANES], k: usize) = {
+            let whole = _mm256_cvttpd_epi32(value);
+            _mm_storel_epi64(to.as_mut_ptr().add(4 * k).cast(), _mm_packus_epi32(whole, whole))
+        };
+        f64_positive(a: __m256d) -> u16 = _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(a, _mm256_setzero_pd())) as u16;
         f64_ceil(a: __m256d) -> __m256d = _mm256_ceil_pd(a);
         f64_min(a: __m256d, b: __m256d) -> __m256d = _mm256_min_pd(a, b);
         f64_max(a: __m256d, b: __m256d) -> __m256d = _mm256_max_pd(a, b);

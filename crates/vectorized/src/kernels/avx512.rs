@@ -1,4 +1,4 @@
-//! AVX-512 with the F and DQ parts: eight doubles, and rounding by the instruction.
+//! AVX-512 with the F, BW, DQ and VL parts: eight doubles, and rounding by the instruction.
 
 use super::floats::{Divisor, F64Simd, Factor};
 use super::ops::intrinsics;
@@ -6,13 +6,13 @@ use super::rounding::TWO_TO_52;
 use super::simd::{F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::x86_64::*;
 
-/// Proof that the machine has AVX-512 F and DQ.
+/// Proof that the machine has AVX-512 F, BW, DQ and VL.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx512(());
 
 impl Avx512 {
     /// # Safety
-    /// The machine has AVX-512 F and DQ.
+    /// The machine has AVX-512 F, BW, DQ and VL.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         Self(())
@@ -36,12 +36,9 @@ impl U32Lanes for Avx512 {
     }
 
     intrinsics! {
-        widen16(from: &[u16; LANES], to: &mut Lanes32) =
-            _mm512_storeu_si512(to.0.as_mut_ptr().cast(), _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast())));
-        pack16(from: &Lanes32, to: &mut [u16; LANES]) =
-            _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(_mm512_loadu_si512(from.0.as_ptr().cast())));
         u32_splat(value: u32) -> __m512i = _mm512_set1_epi32(value as i32);
         u32_load(from: &Lanes32, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(16 * k).cast());
+        u32_load16(from: &[u16; LANES], k: usize) -> __m512i = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().add(16 * k).cast()));
         u32_store(value: __m512i, to: &mut Lanes32, k: usize) = _mm512_storeu_si512(to.0.as_mut_ptr().add(16 * k).cast(), value);
         u32_add(a: __m512i, b: __m512i) -> __m512i = _mm512_add_epi32(a, b);
         u32_sub(a: __m512i, b: __m512i) -> __m512i = _mm512_sub_epi32(a, b);
@@ -59,8 +56,15 @@ impl U32Lanes for Avx512 {
         };
         u32_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
-        lanes_with_bit(values: &Lanes32, bit: u32) -> u16 =
-            _mm512_test_epi32_mask(_mm512_loadu_si512(values.0.as_ptr().cast()), _mm512_set1_epi32(bit as i32));
+        compress16(from: &[u16; LANES], selected: u16, first: u16, columns: &mut [u16; LANES], values: &mut [u16; LANES]) = {
+            let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            let own = _mm512_add_epi32(lanes, _mm512_set1_epi32(first.into()));
+            let column = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(selected, own));
+            let value = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast()));
+            let value = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(selected, value));
+            _mm256_storeu_si256(columns.as_mut_ptr().cast(), column);
+            _mm256_storeu_si256(values.as_mut_ptr().cast(), value)
+        };
         u32_equal(a: __m512i, b: __m512i) -> bool = _mm512_cmpneq_epi32_mask(a, b) == 0;
     }
 }
@@ -87,6 +91,11 @@ impl F64Simd for Avx512 {
         f64_widen(from: &Lanes32, k: usize) -> __m512d = _mm512_cvtepu32_pd(_mm256_loadu_si256(from.0.as_ptr().add(8 * k).cast()));
         f64_narrow(value: __m512d, to: &mut [u32; LANES], k: usize) =
             _mm256_storeu_si256(to.as_mut_ptr().add(8 * k).cast(), _mm512_cvttpd_epu32(value));
+        f64_widen16(from: &[u16; LANES], k: usize) -> __m512d =
+            _mm512_cvtepi32_pd(_mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().add(8 * k).cast())));
+        f64_narrow16(value: __m512d, to: &mut [u16; LANES], k: usize) =
+            _mm_storeu_si128(to.as_mut_ptr().add(8 * k).cast(), _mm256_cvtepi32_epi16(_mm512_cvttpd_epi32(value)));
+        f64_positive(a: __m512d) -> u16 = _mm512_cmp_pd_mask::<_CMP_GT_OQ>(a, _mm512_setzero_pd()).into();
         f64_ceil(a: __m512d) -> __m512d = _mm512_roundscale_pd::<UP>(a);
         f64_min(a: __m512d, b: __m512d) -> __m512d = _mm512_min_pd(a, b);
         f64_max(a: __m512d, b: __m512d) -> __m512d = _mm512_max_pd(a, b);

@@ -3,7 +3,9 @@
 
 use super::series::LAST_TERM;
 use super::sigmoid::sigmoid;
-use super::simd::{CHAINS, CommonFactor, F64Lanes, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes};
+use super::simd::{
+    CHAINS, CommonFactor, F64Lanes, LANES, Lanes32, Lanes64, ONE, RowDivisor, Simd, U32Lanes,
+};
 
 /// The vectors of doubles of one instruction set.
 pub(crate) trait F64Simd: U32Lanes + F64Lanes {
@@ -18,6 +20,12 @@ pub(crate) trait F64Simd: U32Lanes + F64Lanes {
     fn f64_widen(self, from: &Lanes32, k: usize) -> Self::F64;
     /// Writes vector `k` of a tile's 32-bit integers; the values are integers below `2^32`.
     fn f64_narrow(self, value: Self::F64, to: &mut [u32; LANES], k: usize);
+    /// Returns vector `k` of a tile's 16-bit integers.
+    fn f64_widen16(self, from: &[u16; LANES], k: usize) -> Self::F64;
+    /// Writes vector `k` of a tile's 16-bit integers; the values are integers below `2^16`.
+    fn f64_narrow16(self, value: Self::F64, to: &mut [u16; LANES], k: usize);
+    /// Returns a bit for each lane that is above zero.
+    fn f64_positive(self, a: Self::F64) -> u16;
     /// Returns the smallest integer that is not below `a`.
     fn f64_ceil(self, a: Self::F64) -> Self::F64;
     /// Returns the smaller of two numbers, neither of them NaN.
@@ -114,8 +122,8 @@ pub(crate) struct Divisor<F> {
     pub low: F,
 }
 
-/// The factor that makes a reciprocal a little too large: `1 + 2^-51`.
-const UP: f64 = 1.0 + 1.0 / (1u64 << 51) as f64;
+/// The factor that makes a reciprocal a little too large.
+const UP: f64 = RowDivisor::UP;
 
 /// The factor that makes estimates of terms a little too large: `1 + 2^-50`.
 const SERIES_UP: f64 = 1.0 + 1.0 / (1u64 << 50) as f64;
@@ -203,6 +211,18 @@ impl<S: F64Simd> Simd for S {
     #[inline(always)]
     fn narrow(self, value: S::F64, to: &mut [u32; LANES], k: usize) {
         self.f64_narrow(value, to, k);
+    }
+    #[inline(always)]
+    fn widen_u16(self, from: &[u16; LANES], k: usize) -> S::F64 {
+        self.f64_widen16(from, k)
+    }
+    #[inline(always)]
+    fn narrow_u16(self, value: S::F64, to: &mut [u16; LANES], k: usize) {
+        self.f64_narrow16(value, to, k);
+    }
+    #[inline(always)]
+    fn positive(self, a: S::F64) -> u16 {
+        self.f64_positive(a)
     }
 
     #[inline(always)]
@@ -305,6 +325,12 @@ impl<S: F64Simd> Simd for S {
     #[inline(always)]
     fn divide_small(self, a: S::F64, divisor: Divisor<S::F64>) -> S::F64 {
         self.floor_of(a, divisor.reciprocal)
+    }
+
+    /// The same reciprocal, and the same floors.
+    #[inline(always)]
+    fn divide_by_sum(self, a: S::F64, divisor: &RowDivisor) -> S::F64 {
+        self.floor_of(a, self.f64_splat(divisor.reciprocal))
     }
 
     #[inline(always)]

@@ -23,20 +23,9 @@ impl U32Lanes for Neon {
     type U32 = uint32x4_t;
 
     intrinsics! {
-        widen16(from: &[u16; LANES], to: &mut Lanes32) = {
-            for quarter in 0..4 {
-                let wide = vmovl_u16(vld1_u16(from.as_ptr().add(4 * quarter)));
-                vst1q_u32(to.0.as_mut_ptr().add(4 * quarter), wide);
-            }
-        };
-        pack16(from: &Lanes32, to: &mut [u16; LANES]) = {
-            for quarter in 0..4 {
-                let low = vmovn_u32(vld1q_u32(from.0.as_ptr().add(4 * quarter)));
-                vst1_u16(to.as_mut_ptr().add(4 * quarter), low);
-            }
-        };
         u32_splat(value: u32) -> uint32x4_t = vdupq_n_u32(value);
         u32_load(from: &Lanes32, k: usize) -> uint32x4_t = vld1q_u32(from.0.as_ptr().add(4 * k));
+        u32_load16(from: &[u16; LANES], k: usize) -> uint32x4_t = vmovl_u16(vld1_u16(from.as_ptr().add(4 * k)));
         u32_store(value: uint32x4_t, to: &mut Lanes32, k: usize) = vst1q_u32(to.0.as_mut_ptr().add(4 * k), value);
         u32_add(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vaddq_u32(a, b);
         u32_sub(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vsubq_u32(a, b);
@@ -78,6 +67,14 @@ impl F64Simd for Neon {
         f64_widen(from: &Lanes32, k: usize) -> float64x2_t = vcvtq_f64_u64(vmovl_u32(vld1_u32(from.0.as_ptr().add(2 * k))));
         f64_narrow(value: float64x2_t, to: &mut [u32; LANES], k: usize) =
             vst1_u32(to.as_mut_ptr().add(2 * k), vmovn_u64(vcvtq_u64_f64(value)));
+        f64_widen16(from: &[u16; LANES], k: usize) -> float64x2_t =
+            vld1q_f64([f64::from(from[2 * k]), f64::from(from[2 * k + 1])].as_ptr());
+        f64_narrow16(value: float64x2_t, to: &mut [u16; LANES], k: usize) = {
+            to[2 * k] = vgetq_lane_f64::<0>(value) as u16;
+            to[2 * k + 1] = vgetq_lane_f64::<1>(value) as u16
+        };
+        f64_positive(a: float64x2_t) -> u16 =
+            u16::from(vgetq_lane_f64::<0>(a) > 0.0) | u16::from(vgetq_lane_f64::<1>(a) > 0.0) << 1;
         f64_ceil(a: float64x2_t) -> float64x2_t = vrndpq_f64(a);
         f64_min(a: float64x2_t, b: float64x2_t) -> float64x2_t = vminq_f64(a, b);
         f64_max(a: float64x2_t, b: float64x2_t) -> float64x2_t = vmaxq_f64(a, b);

@@ -12,7 +12,7 @@ pub enum Platform {
     /// x86-64 with AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// x86-64 with AVX-512 F and DQ.
+    /// x86-64 with AVX-512 F, BW, DQ and VL.
     #[cfg(target_arch = "x86_64")]
     Avx512,
     /// aarch64 with NEON, which all of them have.
@@ -78,7 +78,9 @@ impl Platform {
             #[cfg(target_arch = "x86_64")]
             Platform::Avx512 => {
                 std::is_x86_feature_detected!("avx512f")
+                    && std::is_x86_feature_detected!("avx512bw")
                     && std::is_x86_feature_detected!("avx512dq")
+                    && std::is_x86_feature_detected!("avx512vl")
             }
             _ => true,
         }
@@ -129,9 +131,9 @@ unsafe fn run_avx2<J: Job>(job: J) -> J::Output {
 }
 
 /// # Safety
-/// The machine has AVX-512 F and DQ.
+/// The machine has AVX-512 F, BW, DQ and VL.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 unsafe fn run_avx512<J: Job>(job: J) -> J::Output {
     // SAFETY: the caller's promise.
     job.run(unsafe { super::avx512::Avx512::new() })

@@ -3,7 +3,9 @@
 use super::rounding::floor_quotient;
 use super::series::exp_series;
 use super::sigmoid::sigmoid;
-use super::simd::{CHAINS, CommonFactor, F64Lanes, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes};
+use super::simd::{
+    CHAINS, CommonFactor, F64Lanes, LANES, Lanes32, Lanes64, ONE, RowDivisor, Simd, U32Lanes,
+};
 
 /// The platform of plain Rust: vectors of two integers, or of four of 32 bits.
 #[derive(Clone, Copy, Debug)]
@@ -33,20 +35,16 @@ impl U32Lanes for Portable {
     type U32 = [u32; U32_LANES];
 
     #[inline(always)]
-    fn widen16(self, from: &[u16; LANES], to: &mut Lanes32) {
-        to.0 = from.map(u32::from);
-    }
-    #[inline(always)]
-    fn pack16(self, from: &Lanes32, to: &mut [u16; LANES]) {
-        *to = from.0.map(|value| value as u16);
-    }
-    #[inline(always)]
     fn u32_splat(self, value: u32) -> Self::U32 {
         [value; U32_LANES]
     }
     #[inline(always)]
     fn u32_load(self, from: &Lanes32, k: usize) -> Self::U32 {
         std::array::from_fn(|lane| from.0[k * U32_LANES + lane])
+    }
+    #[inline(always)]
+    fn u32_load16(self, from: &[u16; LANES], k: usize) -> Self::U32 {
+        std::array::from_fn(|lane| u32::from(from[k * U32_LANES + lane]))
     }
     #[inline(always)]
     fn u32_store(self, value: Self::U32, to: &mut Lanes32, k: usize) {
@@ -167,6 +165,22 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn widen_u16(self, from: &[u16; LANES], k: usize) -> Self::V {
+        std::array::from_fn(|lane| u64::from(from[k * W + lane]))
+    }
+    #[inline(always)]
+    fn narrow_u16(self, value: Self::V, to: &mut [u16; LANES], k: usize) {
+        for (to, value) in to[k * W..(k + 1) * W].iter_mut().zip(value) {
+            *to = value as u16;
+        }
+    }
+    #[inline(always)]
+    fn positive(self, a: Self::V) -> u16 {
+        let lanes = a.iter().enumerate();
+        lanes.fold(0, |all, (lane, &a)| all | u16::from(a > 0) << lane)
+    }
+
+    #[inline(always)]
     fn add(self, a: Self::V, b: Self::V) -> Self::V {
         each(a, b, u64::wrapping_add)
     }
@@ -248,6 +262,11 @@ impl Simd for Portable {
     #[inline(always)]
     fn divide_small(self, a: Self::V, divisor: Divisor) -> Self::V {
         self.divide(a, divisor)
+    }
+
+    #[inline(always)]
+    fn divide_by_sum(self, a: Self::V, divisor: &RowDivisor) -> Self::V {
+        a.map(|a| floor_quotient(a as i64, divisor.bits.into(), divisor.reciprocal) as u64)
     }
 
     #[inline(always)]

@@ -60,6 +60,33 @@ impl CommonFactor {
     }
 }
 
+/// A divisor below `2^31` that is the same in every lane, and stays the same for many divisions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowDivisor {
+    /// The divisor.
+    #[cfg_attr(
+        all(target_arch = "wasm32", target_feature = "simd128"),
+        allow(dead_code, reason = "plain integers alone read it")
+    )]
+    pub bits: u32,
+    /// A little more than `2^32` over the divisor; 0 for a divisor of 0.
+    pub reciprocal: f64,
+}
+
+impl RowDivisor {
+    /// The factor that makes a reciprocal a little too large: `1 + 2^-51`.
+    pub const UP: f64 = 1.0 + 1.0 / (1u64 << 51) as f64;
+
+    /// Returns the forms of a divisor.
+    pub fn new(bits: u32) -> Self {
+        let quotient = ONE as f64 / f64::from(bits);
+        Self {
+            bits,
+            reciprocal: if bits > 0 { quotient * Self::UP } else { 0.0 },
+        }
+    }
+}
+
 /// The number of entries whose series for e^x run side by side, as dependency chains of their own: each step of one
 /// waits for the step before it.
 pub(crate) const CHAINS: usize = 4;
@@ -75,14 +102,12 @@ pub(crate) trait U32Lanes: Copy {
     /// A vector.
     type U32: Copy;
 
-    /// Writes 16-bit values zero-extended.
-    fn widen16(self, from: &[u16; LANES], to: &mut Lanes32);
-    /// Writes the low 16 bits of each value.
-    fn pack16(self, from: &Lanes32, to: &mut [u16; LANES]);
     /// Returns the value in every lane.
     fn u32_splat(self, value: u32) -> Self::U32;
     /// Returns vector `k` of a tile's lanes.
     fn u32_load(self, from: &Lanes32, k: usize) -> Self::U32;
+    /// Returns vector `k` of a tile's 16-bit lanes.
+    fn u32_load16(self, from: &[u16; LANES], k: usize) -> Self::U32;
     /// Writes vector `k` of a tile's lanes.
     fn u32_store(self, value: Self::U32, to: &mut Lanes32, k: usize);
     /// Returns `a + b`, modulo `2^32`.
@@ -110,13 +135,31 @@ pub(crate) trait U32Lanes: Copy {
     /// Returns whether all lanes are the same in both.
     fn u32_equal(self, a: Self::U32, b: Self::U32) -> bool;
 
-    /// Returns a bit for each of a tile's lanes that has this bit set.
+    /// Writes the values of the lanes that `selected` has a bit for, one after the other, and their columns, that of the
+    /// first lane being `first`. What is behind them in the arrays is overwritten.
     #[inline(always)]
-    fn lanes_with_bit(self, values: &Lanes32, bit: u32) -> u16 {
-        let lanes = values.0.iter().enumerate();
-        lanes.fold(0, |all, (lane, value)| {
-            all | u16::from(value & bit != 0) << lane
-        })
+    fn compress16(
+        self,
+        from: &[u16; LANES],
+        selected: u16,
+        first: u16,
+        columns: &mut [u16; LANES],
+        values: &mut [u16; LANES],
+    ) {
+        if selected == u16::MAX {
+            for (lane, column) in columns.iter_mut().enumerate() {
+                *column = first + lane as u16;
+            }
+            *values = *from;
+            return;
+        }
+        // No branch for each lane: the machine could not guess them.
+        let mut at = 0;
+        for lane in 0..LANES {
+            columns[at % LANES] = first + lane as u16;
+            values[at % LANES] = from[lane];
+            at += usize::from(selected >> lane & 1);
+        }
     }
 
     /// Prefetches the cache line of an entry. Where there is no instruction for it, a load whose value nobody waits for
@@ -184,6 +227,12 @@ pub(crate) trait Simd: U32Lanes {
     fn widen(self, from: &Lanes32, k: usize) -> Self::V;
     /// Writes vector `k` of a tile's 32-bit integers; the values are below `2^32`.
     fn narrow(self, value: Self::V, to: &mut [u32; LANES], k: usize);
+    /// Returns vector `k` of a tile's 16-bit integers.
+    fn widen_u16(self, from: &[u16; LANES], k: usize) -> Self::V;
+    /// Writes vector `k` of a tile's 16-bit integers; the values are below `2^16`.
+    fn narrow_u16(self, value: Self::V, to: &mut [u16; LANES], k: usize);
+    /// Returns a bit for each lane that is above zero.
+    fn positive(self, a: Self::V) -> u16;
 
     /// Returns `a + b`.
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
@@ -221,6 +270,9 @@ pub(crate) trait Simd: U32Lanes {
     fn divide(self, a: Self::V, divisor: Self::Divisor) -> Self::V;
     /// Returns `floor(a * 2^32 / divisor)` for `a` up to the divisor and below `2^16`, and a divisor below `2^31`.
     fn divide_small(self, a: Self::V, divisor: Self::Divisor) -> Self::V;
+
+    /// Returns `floor(a * 2^32 / divisor)` for `a` up to the divisor and below `2^16`.
+    fn divide_by_sum(self, a: Self::V, divisor: &RowDivisor) -> Self::V;
 
     /// Prepares a division by numbers up to 1.0, or returns `None` where one is neither 0 nor less than `2^17` below
     /// 1.0.

@@ -8,13 +8,13 @@ mod stored_consensus;
 
 pub use bonding::{BondRule, Sigmoid};
 pub use masks::{RegistrationCutoff, RowMask};
-pub use participants::{
-    Participants, active, kth_largest, normalized_stake, total_stake, total_stake_in_rao,
-};
+pub(crate) use participants::rao;
+pub use participants::{Participants, active, kth_largest, normalized_stake, total_stake};
 pub use stored_consensus::takes_stored_consensus;
 
 use masks::BondMask;
 
+use crate::kernels::Platform;
 use crate::vector::proportion;
 use crate::{Mechanism, Rules, Subnet};
 use yuma_fixed::I32F32;
@@ -43,12 +43,17 @@ pub struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     /// Returns the start of an epoch, from input that `check_input` has accepted.
-    pub fn new(rules: &'a Rules, subnet: &'a Subnet<'a>, mechanism: &'a Mechanism<'a>) -> Self {
+    pub fn new(
+        platform: Platform,
+        rules: &'a Rules,
+        subnet: &'a Subnet<'a>,
+        mechanism: &'a Mechanism<'a>,
+    ) -> Self {
         Self {
             rules,
             subnet,
             mechanism,
-            participants: Participants::new(rules, subnet, mechanism),
+            participants: Participants::new(platform, rules, subnet, mechanism),
             bond_mask: BondMask::new(rules, subnet),
             kappa: proportion(subnet.kappa),
             bonds_penalty: proportion(subnet.bonds_penalty),

@@ -1,28 +1,62 @@
-//! The columns of an eligible epoch: every neuron, or those alone that some row has an entry for.
+//! The columns of an eligible epoch: every neuron, or those alone for which something is to be computed.
 //!
-//! On many subnets validators weigh the same few neurons. Without the others between them their rows have no gaps.
+//! On many subnets validators weigh the same few neurons, or agree on few of those that they weigh: for a neuron that has
+//! no consensus and no bonds nothing is left to compute, where bonds follow clipped weights.
 
 use super::rows::Row;
-use crate::{Mechanism, SparseRows, Subnet};
-use std::ops::Range;
+use super::tile::BLOCK_COLUMNS;
+use crate::{Mechanism, Subnet};
 use yuma_fixed::I32F32;
 
-/// The rows' entries by number of column.
+/// Which columns the neurons have.
 pub(super) struct Columns<'a> {
-    /// The weights, with columns in place of uids.
-    pub weights: SparseRows<'a>,
-    /// The bonds, with columns in place of uids.
-    pub bonds: SparseRows<'a>,
+    /// The column of each uid, [`NO_COLUMN`] for those left out; `None` where every neuron has its uid's.
+    pub column_of: Option<&'a [u16]>,
     /// The block in which each column's neuron registered.
     pub registered: &'a [u64],
     /// The uid of each column, where that is another number.
     uids: Option<&'a [u16]>,
+    /// How many columns are those of lower uids, by uid; where columns are other numbers.
+    below: &'a [u16],
 }
+
+/// The column of a uid that is left out: there is a neuron fewer than there are numbers.
+pub(super) const NO_COLUMN: u16 = u16::MAX;
 
 impl Columns<'_> {
     /// Returns the number of columns.
     pub fn count(&self) -> usize {
         self.registered.len()
+    }
+
+    /// Returns the column of a uid, or `None` where that is left out.
+    pub fn column(&self, uid: u16) -> Option<u16> {
+        match self.column_of {
+            None => Some(uid),
+            Some(column_of) => {
+                Some(column_of[usize::from(uid)]).filter(|&column| column != NO_COLUMN)
+            }
+        }
+    }
+
+    /// Returns the column block that entries of this uid are read in, or `None` where no column is left for them.
+    #[inline(always)]
+    pub fn block_of(&self, uid: u16) -> Option<usize> {
+        let column = match self.column_of {
+            None => uid.into(),
+            Some(_) => usize::from(self.below[usize::from(uid)]),
+        };
+        (column < self.count()).then_some(column / BLOCK_COLUMNS)
+    }
+
+    /// Returns the uid of a column block's first column; beyond the last column one that no neuron has.
+    #[inline(always)]
+    pub fn first_uid(&self, column_block: usize) -> usize {
+        let column = column_block * BLOCK_COLUMNS;
+        match self.uids {
+            None => column,
+            Some(uids) => uids.get(column).map_or(usize::MAX, |&uid| uid.into()),
+        }
     }
 
     /// Returns values by column, I32F32 bits, as `n` values by uid, zero for uids without a column.
@@ -47,13 +81,11 @@ impl Columns<'_> {
         }
     }
 
-    /// Replaces columns by their uids, in place.
-    pub fn to_uids(&self, columns: &mut [u16]) {
-        let Some(uids) = self.uids else {
-            return;
-        };
-        for column in columns {
-            *column = uids[*column as usize];
+    /// Adds the uids of columns.
+    pub fn extend_uids(&self, columns: &[u16], to: &mut Vec<u16>) {
+        match self.uids {
+            None => to.extend_from_slice(columns),
+            Some(uids) => to.extend(columns.iter().map(|&column| uids[usize::from(column)])),
         }
     }
 }
@@ -66,117 +98,131 @@ pub(super) fn from_bits(values: &[u64]) -> Vec<I32F32> {
         .collect()
 }
 
+/// Which weighed columns something is to be computed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needed {
+    /// Every column with a weight.
+    Weighed,
+    /// Those on whose weights so many voters' stakes lie at least, I32F32 bits: no other has consensus.
+    Supported(u64),
+}
+
 /// The memory of a compaction of columns.
 #[derive(Default)]
 pub(super) struct Compaction {
-    uids: Vec<u16>,
+    /// The stake on each neuron's weights, or all of it where every weight needs a column, then the column of each.
+    support: Vec<u64>,
     column_of: Vec<u16>,
-    weights: Vec<u16>,
-    bonds: Vec<u16>,
+    uids: Vec<u16>,
+    below: Vec<u16>,
     registered: Vec<u64>,
 }
 
-/// The mark of a uid without a column: there is a neuron fewer than there are numbers.
-const UNUSED: u16 = u16::MAX;
-const USED: u16 = 0;
-
 impl Compaction {
-    /// Returns the columns, and replaces each row's own uid by its column.
+    /// Returns the columns, and replaces each row's own uid by its column. `votes` are the stakes behind rows' votes.
     pub fn columns<'a>(
         &'a mut self,
         subnet: &Subnet<'a>,
         mechanism: &Mechanism<'a>,
         rows: &mut [Row],
+        votes: &[Option<u32>],
+        needed: Needed,
     ) -> Columns<'a> {
-        if !self.find_used(subnet.n.into(), mechanism, rows) {
+        let n = subnet.n.into();
+        if !self.find_needed(n, mechanism, rows, votes, needed) {
             return Columns {
-                weights: mechanism.weights,
-                bonds: mechanism.bonds,
+                column_of: None,
                 registered: subnet.block_at_registration,
                 uids: None,
+                below: &[],
             };
         }
         self.number(subnet.block_at_registration);
-        renumber(
-            &self.column_of,
-            mechanism.weights.uid,
-            &mut self.weights,
-            rows,
-            |row| row.weights.clone(),
-        );
-        renumber(
-            &self.column_of,
-            mechanism.bonds.uid,
-            &mut self.bonds,
-            rows,
-            |row| row.bonds.clone(),
-        );
-        for row in rows.iter_mut() {
-            let column_of = |uid: u16| self.column_of[uid as usize];
-            let column = row.self_column.map(column_of);
-            row.self_column = column.filter(|&column| column != UNUSED);
-        }
-        Columns {
-            weights: SparseRows {
-                uid: &self.weights,
-                ..mechanism.weights
-            },
-            bonds: SparseRows {
-                uid: &self.bonds,
-                ..mechanism.bonds
-            },
+        let columns = Columns {
+            column_of: Some(&self.column_of),
             registered: &self.registered,
             uids: Some(&self.uids),
+            below: &self.below,
+        };
+        for row in rows.iter_mut() {
+            row.self_column = row.self_column.and_then(|uid| columns.column(uid));
         }
+        columns
     }
 
-    /// Marks the uids that rows have entries for. Returns false, at the first row that shows it, where that is most of
-    /// them.
-    fn find_used(&mut self, n: usize, mechanism: &Mechanism<'_>, rows: &[Row]) -> bool {
-        self.column_of.clear();
-        self.column_of.resize(n, UNUSED);
+    /// Marks the uids that need a column. Returns false where that is most of them: as soon as it shows.
+    fn find_needed(
+        &mut self,
+        n: usize,
+        mechanism: &Mechanism<'_>,
+        rows: &[Row],
+        votes: &[Option<u32>],
+        needed: Needed,
+    ) -> bool {
         let most = n - n / 4;
-        let mut found = 0;
-        for row in rows {
-            let weights = &mechanism.weights.uid[row.weights.clone()];
-            let bonds = &mechanism.bonds.uid[row.bonds.clone()];
-            for &uid in weights.iter().chain(bonds) {
-                found += usize::from(self.column_of[uid as usize] == UNUSED);
-                self.column_of[uid as usize] = USED;
-            }
-            if found > most {
+        let vote_of = |vote: Option<u32>| match needed {
+            Needed::Weighed => 1,
+            Needed::Supported(_) => u64::from(vote.unwrap_or(0)),
+        };
+        let least = match needed {
+            Needed::Weighed => 1,
+            Needed::Supported(least) => least.max(1),
+        };
+        // Where the voters weigh most neurons on average, most have a majority or a weight.
+        let weighed = rows.iter().zip(votes).map(|(row, &vote)| {
+            let per_neuron = vote_of(vote) * row.weights.len() as u64 / n as u64;
+            per_neuron.min(1 << 33)
+        });
+        if let Needed::Supported(_) = needed
+            && 4 * weighed.sum::<u64>() > 3 << 32
+        {
+            return false;
+        }
+        self.support.clear();
+        self.support.resize(n, 0);
+        for (row, &vote) in rows.iter().zip(votes) {
+            let vote = vote_of(vote);
+            if needed == Needed::Weighed && row.weights.len() > most {
                 return false;
             }
+            if vote > 0 {
+                for &uid in &mechanism.weights.uid[row.weights.clone()] {
+                    self.support[usize::from(uid)] += vote;
+                }
+            }
         }
-        true
+        for row in rows {
+            for &uid in &mechanism.bonds.uid[row.bonds.clone()] {
+                self.support[usize::from(uid)] = least;
+            }
+        }
+        let mut found = 0;
+        for support in &mut self.support {
+            *support = u64::from(*support >= least);
+            found += *support as usize;
+        }
+        found <= most
     }
 
     /// Numbers the uids that were marked.
     fn number(&mut self, registered: &[u64]) {
-        self.uids.clear();
-        self.registered.clear();
-        for (uid, column) in self.column_of.iter_mut().enumerate() {
-            if *column == USED {
-                *column = self.uids.len() as u16;
-                self.uids.push(uid as u16);
-                self.registered.push(registered[uid]);
-            }
+        let n = registered.len();
+        self.column_of.resize(n, 0);
+        self.below.resize(n, 0);
+        self.uids.resize(n, 0);
+        self.registered.resize(n, 0);
+        let mut count = 0;
+        let outputs = self.column_of.iter_mut().zip(&mut self.below);
+        let inputs = self.support.iter().zip(registered);
+        for (uid, ((column_of, below), (&is_needed, &block))) in outputs.zip(inputs).enumerate() {
+            *below = count as u16;
+            *column_of = if is_needed == 1 { *below } else { NO_COLUMN };
+            // One that is not needed is overwritten by the next.
+            self.uids[count] = uid as u16;
+            self.registered[count] = block;
+            count += is_needed as usize;
         }
-    }
-}
-
-/// Writes the columns of the rows' entries.
-fn renumber(
-    column_of: &[u16],
-    uids: &[u16],
-    columns: &mut Vec<u16>,
-    rows: &[Row],
-    entries_of: impl Fn(&Row) -> Range<usize>,
-) {
-    columns.resize(uids.len(), 0);
-    for run in rows.iter().map(entries_of) {
-        for (column, &uid) in columns[run.clone()].iter_mut().zip(&uids[run]) {
-            *column = column_of[uid as usize];
-        }
+        self.uids.truncate(count);
+        self.registered.truncate(count);
     }
 }

@@ -9,7 +9,9 @@
 mod bond_pass;
 mod columns;
 mod consensus_pass;
+mod handed_on;
 mod liquid_alpha;
+mod panel;
 mod queue;
 mod rows;
 mod tile;
@@ -19,13 +21,14 @@ use crate::kernels::simd::{Lanes32, Lanes64, ONE, ONE_U32};
 use crate::kernels::{Platform, run_on};
 use crate::prepare::{BondRule, Prepared};
 use crate::steps::Steps;
-use crate::vector::normalize;
+use crate::vector::normalize_on;
 use bond_pass::{BondAlpha, BondPass, BondUpdate, OutputBuffer};
-use columns::{Columns, Compaction, from_bits};
+use columns::{Columns, Compaction, Needed, from_bits};
 use consensus_pass::{ConsensusPass, FirstPassOutput, MedianRule, WeightsForBonds};
+use handed_on::HandedOn;
 use liquid_alpha::LiquidAlpha;
 use queue::RowBucketQueue;
-use rows::{Ineligible, ReadRows, Row};
+use rows::{FindVoters, Ineligible, ReadRows, Row, Voters};
 use std::cell::RefCell;
 use yuma_fixed::I32F32;
 
@@ -40,12 +43,13 @@ struct Scratch {
 #[derive(Default)]
 struct PassMemory {
     queue: RowBucketQueue,
-    weight_cursors: Vec<usize>,
-    cursors: Vec<[usize; 2]>,
+    cursors: Vec<usize>,
+    places: Vec<u32>,
+    with_bonds: Vec<u32>,
     weights_block: consensus_pass::ColumnBlock,
     bonds_block: bond_pass::ColumnBlock,
-    /// The output of the first pass, one for each entry of the weights.
-    entries: Vec<u32>,
+    handed_on: HandedOn,
+    output: OutputBuffer,
     trust: Vec<Lanes32>,
     dividends: Vec<Lanes64>,
     consensus: Vec<u64>,
@@ -82,12 +86,27 @@ impl Epoch<'_> {
             return Err(Ineligible);
         }
 
+        let voters = run_on(
+            self.platform,
+            FindVoters {
+                active_stake: prepared.active_stake(),
+                rows: &rows,
+            },
+        );
+        let kappa = prepared.kappa.to_bits() as u64;
+        let median = MedianRule::new(voters.count, voters.total, kappa);
         let Scratch { compaction, passes } = scratch;
-        let columns = compaction.columns(prepared.subnet, prepared.mechanism, &mut rows);
-        self.consensus_pass(&columns, &rows, passes)?;
+        let columns = compaction.columns(
+            prepared.subnet,
+            prepared.mechanism,
+            &mut rows,
+            &voters.votes,
+            self.needed(median),
+        );
+        self.consensus_pass(&columns, &rows, &voters, median, passes)?;
         let validator_trust = self.validator_trust(&columns, &rows, passes);
         let mut incentive = from_bits(&passes.ranks);
-        normalize(&mut incentive);
+        normalize_on(self.platform, &mut incentive);
         if incentive.contains(&I32F32::ONE) {
             return Err(Ineligible);
         }
@@ -171,35 +190,17 @@ impl Epoch<'_> {
         self.prepared.bonds_penalty.to_bits() as u64
     }
 
-    /// Returns the stake of each voter: of each validator with active stake, by uid, normalised once more, as active
-    /// stake sums to a little less than one. I32F32 bits.
-    fn voter_stakes(&self) -> Vec<u64> {
-        let active_stake = self.prepared.active_stake().iter().copied();
-        let mut stakes = active_stake
-            .filter(|&stake| stake > I32F32::ZERO)
-            .collect::<Vec<_>>();
-        normalize(&mut stakes);
-        stakes.iter().map(|stake| stake.to_bits() as u64).collect()
-    }
-
-    /// Returns the stake behind each row's vote, I32F32 bits; `None` for rows that do not vote.
-    fn votes(&self, rows: &[Row], voter_stakes: &[u64]) -> Vec<Option<u32>> {
-        let mut stakes = voter_stakes.iter();
-        let mut by_uid = self.prepared.active_stake().iter().map(|&stake| {
-            (stake > I32F32::ZERO)
-                .then(|| stakes.next())
-                .flatten()
-                // Nobody has all the stake.
-                .map(|&stake| u32::try_from(stake).unwrap_or(ONE_U32))
-        });
-        let mut next_uid = 0;
-        rows.iter()
-            .map(|row| {
-                let vote = by_uid.nth(row.uid as usize - next_uid).flatten();
-                next_uid = row.uid as usize + 1;
-                vote
-            })
-            .collect()
+    /// Returns which weighed columns something is to be computed for. Where bonds follow clipped weights alone, one
+    /// without consensus gives nothing to anyone.
+    fn needed(&self, median: MedianRule) -> Needed {
+        if self.penalty() != ONE {
+            return Needed::Weighed;
+        }
+        Needed::Supported(match median {
+            MedianRule::NoVoters => u64::MAX,
+            MedianRule::Smallest | MedianRule::Largest => 1,
+            MedianRule::Majority(kappa) => kappa.into(),
+        })
     }
 
     /// Runs the first pass.
@@ -210,29 +211,27 @@ impl Epoch<'_> {
         &self,
         columns: &Columns<'_>,
         rows: &[Row],
+        voters: &Voters,
+        median: MedianRule,
         passes: &mut PassMemory,
     ) -> Result<(), Ineligible> {
-        let stakes = self.voter_stakes();
-        let votes = self.votes(rows, &stakes);
-        let kappa = self.prepared.kappa.to_bits() as u64;
         reset(&mut passes.trust, rows.len(), Lanes32::ZERO);
         reset(&mut passes.consensus, columns.count(), 0);
         reset(&mut passes.ranks, columns.count(), 0);
         reset(&mut passes.delta_sums, columns.count(), 0);
-        let entries = self.prepared.mechanism.weights.uid.len();
-        passes.entries.resize(entries, 0);
         let pass = ConsensusPass {
             gather: consensus_pass::Gather {
                 columns,
+                weights: self.prepared.mechanism.weights,
                 rows,
-                votes: &votes,
+                votes: &voters.votes,
                 queue: &mut passes.queue,
-                cursors: &mut passes.weight_cursors,
-                entries: &mut passes.entries,
+                cursors: &mut passes.cursors,
             },
-            voters: stakes.len(),
-            median: MedianRule::new(&stakes, kappa),
+            voters: voters.count,
+            median,
             block: &mut passes.weights_block,
+            handed_on: &mut passes.handed_on,
             output: match self.prepared.bond_rule {
                 BondRule::Classic => {
                     FirstPassOutput::BondDeltas(WeightsForBonds::new(self.penalty()))
@@ -261,10 +260,22 @@ impl Epoch<'_> {
         let trust = rows.iter().zip(&passes.trust).map(|(row, lanes)| {
             let sum = lanes.0.iter().copied().map(u64::from).sum();
             // A trust of one in a lane of 32 bits is zero again.
-            let has_wrapped = sum == 0 && has_clipped_weight(columns, row, &passes.consensus);
+            let has_wrapped = sum == 0 && self.has_clipped_weight(columns, row, &passes.consensus);
             if has_wrapped { ONE } else { sum }
         });
         by_uid(rows, trust, self.prepared.n())
+    }
+
+    /// Returns whether a clipped weight of the row is above zero.
+    fn has_clipped_weight(&self, columns: &Columns<'_>, row: &Row, consensus: &[u64]) -> bool {
+        let weights = &self.prepared.mechanism.weights;
+        row.weights.clone().any(|at| {
+            columns.column(weights.uid[at]).is_some_and(|column| {
+                weights.value[at] > 0
+                    && consensus[column as usize] > 0
+                    && !row.masks(columns.registered, column)
+            })
+        })
     }
 
     /// Runs the second pass, and returns the bonds to be stored.
@@ -284,16 +295,19 @@ impl Epoch<'_> {
             let bonds = if weights_only { 0 } else { row.bonds.len() };
             columns.count().min(row.weights.len() + bonds)
         });
-        let mut output = OutputBuffer::new(capacities);
+        passes.output.reset(capacities);
         reset(&mut passes.dividends, rows.len(), Lanes64::ZERO);
         let pass = BondPass {
             gather: bond_pass::Gather {
                 columns,
+                weights: self.prepared.mechanism.weights,
+                bonds: self.prepared.mechanism.bonds,
                 rows,
                 weights_only,
-                entries: &passes.entries,
+                handed_on: &passes.handed_on,
                 queue: &mut passes.queue,
                 cursors: &mut passes.cursors,
+                places: &mut passes.places,
             },
             update,
             penalty: self.penalty(),
@@ -306,10 +320,11 @@ impl Epoch<'_> {
             incentive: &passes.incentive,
             block: &mut passes.bonds_block,
             dividends: &mut passes.dividends,
-            output: &mut output,
+            with_bonds: &mut passes.with_bonds,
+            output: &mut passes.output,
         };
         run_on(self.platform, pass);
-        output.finish(self.prepared.n(), rows, columns)
+        passes.output.rows(self.prepared.n(), rows, columns)
     }
 
     /// Returns the dividends of each of the `n` neurons before they are normalised.
@@ -339,14 +354,4 @@ fn by_uid(rows: &[Row], values: impl Iterator<Item = u64>, n: usize) -> Vec<I32F
         out[row.uid as usize] = I32F32::from_bits(value as i64);
     }
     out
-}
-
-/// Returns whether a clipped weight of the row is above zero.
-fn has_clipped_weight(columns: &Columns<'_>, row: &Row, consensus: &[u64]) -> bool {
-    row.weights.clone().any(|at| {
-        let column = columns.weights.uid[at];
-        columns.weights.value[at] > 0
-            && consensus[column as usize] > 0
-            && !row.masks(columns.registered, column)
-    })
 }

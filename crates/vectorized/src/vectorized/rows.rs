@@ -1,9 +1,58 @@
 //! The rows of an eligible epoch: the validators with weights or bonds.
 
+use super::panel::Lanes16;
 use crate::kernels::Job;
-use crate::kernels::simd::{LANES, Lanes32, Simd};
+use crate::kernels::simd::{LANES, ONE_U32, RowDivisor, Simd};
 use crate::prepare::{Prepared, RegistrationCutoff};
+use crate::vector::{normalize_inline, sum};
 use std::ops::Range;
+use yuma_fixed::I32F32;
+
+/// Who votes on consensus.
+pub(super) struct Voters {
+    /// How many voters there are, those without weights among them.
+    pub count: usize,
+    /// The stake behind each row's vote, I32F32 bits; `None` for rows that do not vote.
+    pub votes: Vec<Option<u32>>,
+    /// The sum of the voters' stakes, I32F32 bits.
+    pub total: u64,
+}
+
+/// The job that finds who votes: each validator with active stake, which is normalised once more, as it sums to a little
+/// less than one.
+pub(super) struct FindVoters<'a> {
+    /// The active stake of each neuron, not below zero.
+    pub active_stake: &'a [I32F32],
+    /// The rows with weights or bonds.
+    pub rows: &'a [Row],
+}
+
+impl Job for FindVoters<'_> {
+    type Output = Voters;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> Voters {
+        let mut stakes = self.active_stake.to_vec();
+        let whole = sum(&stakes);
+        normalize_inline(&mut stakes, whole);
+        let (mut total, mut count) = (0, 0);
+        for (stake, active) in stakes.iter().zip(self.active_stake) {
+            total += stake.to_bits() as u64;
+            count += usize::from(active.to_bits() > 0);
+        }
+        let votes = self.rows.iter().map(|row| {
+            let uid = usize::from(row.uid);
+            let votes = self.active_stake[uid] > I32F32::ZERO;
+            // Nobody has all the stake.
+            votes.then(|| u32::try_from(stakes[uid].to_bits()).unwrap_or(ONE_U32))
+        });
+        Voters {
+            count,
+            votes: votes.collect(),
+            total,
+        }
+    }
+}
 
 /// The reason why an epoch takes the stepwise way: the vectorized one has preconditions that it does not meet.
 pub(super) struct Ineligible;
@@ -16,8 +65,10 @@ pub(super) struct Row {
     pub weights: Range<usize>,
     /// The entries of its bonds.
     pub bonds: Range<usize>,
-    /// The sum of the stored weights that count.
-    pub weight_sum: u32,
+    /// The sum of the stored weights that count, as what they are divided by.
+    pub weight_sum: RowDivisor,
+    /// Whether some of its weights is zero.
+    pub has_zeros: bool,
     /// The cutoff of its weights' targets.
     pub cutoff: RegistrationCutoff,
     /// The cutoff of its bonds' miners.
@@ -42,12 +93,6 @@ impl Row {
         (column / LANES == first_column / LANES).then_some(column % LANES)
     }
 
-    /// Returns whether a weight in the tile at `first_column` may not count; `last_registration` is the last in it.
-    #[inline(always)]
-    pub fn masks_in(&self, first_column: usize, last_registration: u64) -> bool {
-        self.cutoff.excludes(last_registration) || self.self_lane(first_column).is_some()
-    }
-
     /// Zeroes the weights of a tile that do not count; `last_registration` is the last in it.
     #[inline(always)]
     pub fn mask_weights(
@@ -55,10 +100,10 @@ impl Row {
         registered: &[u64],
         last_registration: u64,
         first_column: usize,
-        weights: &mut Lanes32,
+        weights: &mut Lanes16,
     ) {
         if let Some(lane) = self.self_lane(first_column) {
-            weights.0[lane] = 0;
+            weights[lane] = 0;
         }
         if self.cutoff.excludes(last_registration) {
             zero_excluded(self.cutoff, &registered[first_column..], weights);
@@ -69,8 +114,8 @@ impl Row {
 /// Zeroes the lanes of the neurons that the cutoff excludes; `registered` has the blocks of registration from the
 /// tile's first column on.
 #[inline(always)]
-pub(super) fn zero_excluded(cutoff: RegistrationCutoff, registered: &[u64], lanes: &mut Lanes32) {
-    for (value, &registered) in lanes.0.iter_mut().zip(registered) {
+pub(super) fn zero_excluded(cutoff: RegistrationCutoff, registered: &[u64], lanes: &mut Lanes16) {
+    for (value, &registered) in lanes.iter_mut().zip(registered) {
         if cutoff.excludes(registered) {
             *value = 0;
         }
@@ -94,7 +139,6 @@ impl Job for ReadRows<'_> {
         let Self { prepared } = self;
         let (weights, bonds) = (&prepared.mechanism.weights, &prepared.mechanism.bonds);
         let n = prepared.subnet.n;
-        let late = late_registrations(prepared);
         let mut rows = Vec::new();
         for uid in 0..n as usize {
             let weights = if prepared.participants.permitted(uid) {
@@ -107,18 +151,22 @@ impl Job for ReadRows<'_> {
                 continue;
             }
             let mask = prepared.row_mask(uid as u16);
-            let mut row = Row {
+            rows.push(Row {
                 uid: uid as u16,
                 weights,
                 bonds,
-                weight_sum: 0,
+                weight_sum: RowDivisor::new(0),
+                has_zeros: false,
                 cutoff: mask.cutoff,
                 bond_cutoff: prepared.bond_cutoff(uid as u16),
                 self_column: mask.self_uid,
                 stake: prepared.active_stake()[uid].to_bits() as u32,
-            };
-            row.weight_sum = weight_sum(prepared, &row, &late)?;
-            rows.push(row);
+            });
+        }
+        let late = LateRegistrations::new(prepared.subnet.block_at_registration, &rows);
+        for row in &mut rows {
+            row.weight_sum = RowDivisor::new(weight_sum(prepared, row, &late)?);
+            row.has_zeros = least(&prepared.mechanism.weights.value[row.weights.clone()]) == 0;
         }
         Ok(rows)
     }
@@ -137,12 +185,12 @@ fn ascending_entries(
     let Some((&last, _)) = entries.split_last() else {
         return Ok(range);
     };
-    // A fold over pairs, not `is_sorted`: without an early way out it runs in vectors.
-    let ascending = entries
-        .iter()
-        .zip(&entries[1..])
-        .fold(true, |ok, (a, b)| ok & (a < b));
-    if !ascending {
+    // The smallest step, not `is_sorted`: without an early way out, and in 16 bits, it runs in vectors.
+    let mut step = u16::MAX;
+    for (&a, &b) in entries.iter().zip(&entries[1..]) {
+        step = step.min(b.saturating_sub(a));
+    }
+    if step == 0 {
         return Err(Ineligible);
     }
     if last < n {
@@ -152,47 +200,149 @@ fn ascending_entries(
     Ok(range.start..range.start + existing)
 }
 
-/// Returns the neurons that some permitted validator's cutoff excludes: the only ones whose registration masks weights.
-fn late_registrations(prepared: &Prepared<'_>) -> Vec<u16> {
-    let masks = (0..prepared.subnet.n)
-        .filter(|&uid| prepared.participants.permitted(uid.into()))
-        .map(|uid| prepared.row_mask(uid));
-    let Some(earliest) = masks.map(|mask| mask.cutoff).min() else {
-        return Vec::new();
-    };
-    let registered = prepared.subnet.block_at_registration;
-    (0..prepared.subnet.n)
-        .filter(|&uid| earliest.excludes(registered[uid as usize]))
-        .collect()
+/// Returns the least of the values, the largest there is of none.
+#[inline(always)]
+fn least(values: &[u16]) -> u16 {
+    let mut least = u16::MAX;
+    for &value in values {
+        least = least.min(value);
+    }
+    least
+}
+
+/// The neurons that some row's cutoff excludes: the only ones whose registration masks weights.
+struct LateRegistrations {
+    uids: Vec<u16>,
+    /// The block in which each of them registered.
+    registered: Vec<u64>,
+    /// Whether the last registered come first.
+    are_ordered: bool,
+}
+
+/// The most late registrations that are put in order: by insertion, since few are late on most subnets.
+const MOST_ORDERED: usize = 16;
+
+/// Above so many neurons that a row's cutoff excludes, each entry's own is looked up instead of each neuron's weight.
+const MOST_LOOKED_UP: usize = 16;
+
+impl LateRegistrations {
+    #[inline(always)]
+    fn new(registered: &[u64], rows: &[Row]) -> Self {
+        let mut late = Self {
+            uids: Vec::new(),
+            registered: Vec::new(),
+            are_ordered: false,
+        };
+        let with_weights = rows.iter().filter(|row| !row.weights.is_empty());
+        let Some(earliest) = with_weights.map(|row| row.cutoff).min() else {
+            return late;
+        };
+        for (uid, &block) in registered.iter().enumerate() {
+            if earliest.excludes(block) {
+                late.uids.push(uid as u16);
+                late.registered.push(block);
+            }
+        }
+        late.are_ordered = late.uids.len() <= MOST_ORDERED;
+        if late.are_ordered {
+            late.order();
+        }
+        late
+    }
+
+    fn order(&mut self) {
+        for end in 1..self.uids.len() {
+            let mut at = end;
+            while at > 0 && self.registered[at - 1] < self.registered[at] {
+                self.registered.swap(at - 1, at);
+                self.uids.swap(at - 1, at);
+                at -= 1;
+            }
+        }
+    }
+
+    /// Returns how many of them the cutoff excludes.
+    #[inline(always)]
+    fn excluded_by(&self, cutoff: RegistrationCutoff) -> usize {
+        // A fold without an early way out runs in vectors.
+        let registered = self.registered.iter();
+        registered.fold(0, |count, &block| {
+            count + usize::from(cutoff.excludes(block))
+        })
+    }
 }
 
 /// Returns the sum of the weights that count: of all, less those of the masked.
 #[inline(always)]
-fn weight_sum(prepared: &Prepared<'_>, row: &Row, late: &[u16]) -> Result<u32, Ineligible> {
+fn weight_sum(
+    prepared: &Prepared<'_>,
+    row: &Row,
+    late: &LateRegistrations,
+) -> Result<u32, Ineligible> {
     let uids = &prepared.mechanism.weights.uid[row.weights.clone()];
     let values = &prepared.mechanism.weights.value[row.weights.clone()];
     let registered = prepared.subnet.block_at_registration;
     let excluded = |uid: u16| row.cutoff.excludes(registered[uid as usize]);
-    // Ascending uids that leave out so many of all have theirs at its own place, or up to so many before.
-    let missing = prepared.n() - uids.len();
-    let weight = |uid: u16| {
-        let from = uids.len().min((uid as usize).saturating_sub(missing));
-        let to = uids.len().min(uid as usize + 1);
-        let place = uids[from..to].binary_search(&uid);
-        place.map_or(0, |at| u64::from(values[from + at]))
-    };
     // Row lengths are u16 and values too: a row of 65536 cannot overflow u32.
-    let mut sum = u64::from(values.iter().map(|&value| u32::from(value)).sum::<u32>());
-    let masked = late.iter().filter(|&&uid| excluded(uid));
-    sum -= masked.map(|&uid| weight(uid)).sum::<u64>();
+    let mut sum = values.iter().map(|&value| u32::from(value)).sum::<u32>();
+    let count = late.excluded_by(row.cutoff);
+    if count > MOST_LOOKED_UP {
+        sum -= sum_of_excluded(row.cutoff, registered, uids, values);
+    } else if late.are_ordered {
+        for &uid in &late.uids[..count] {
+            sum -= weight(prepared.n(), uids, values, uid);
+        }
+    } else if count > 0 {
+        for (&uid, &block) in late.uids.iter().zip(&late.registered) {
+            if row.cutoff.excludes(block) {
+                sum -= weight(prepared.n(), uids, values, uid);
+            }
+        }
+    }
     if let Some(uid) = row.self_column
         && !excluded(uid)
     {
-        sum -= weight(uid);
+        sum -= weight(prepared.n(), uids, values, uid);
     }
     // Above this the chain's own sum wraps in I32F32.
-    u32::try_from(sum)
-        .ok()
-        .filter(|&sum| sum < 1 << 31)
-        .ok_or(Ineligible)
+    if sum < 1 << 31 {
+        Ok(sum)
+    } else {
+        Err(Ineligible)
+    }
+}
+
+/// Returns the sum of the weights of neurons that the cutoff excludes. Not a part of the job: with vectors the compiler
+/// gathers the blocks by one instruction, which on many machines is slower than one by one.
+#[inline(never)]
+fn sum_of_excluded(
+    cutoff: RegistrationCutoff,
+    registered: &[u64],
+    uids: &[u16],
+    values: &[u16],
+) -> u32 {
+    let mut sum = 0;
+    for (&uid, &value) in uids.iter().zip(values) {
+        sum += u32::from(value) * u32::from(cutoff.excludes(registered[uid as usize]));
+    }
+    sum
+}
+
+/// Returns the weight of a uid among ascending ones, zero where it is not there.
+#[inline(always)]
+fn weight(n: usize, uids: &[u16], values: &[u16], uid: u16) -> u32 {
+    // Ascending uids that leave out so many of all have theirs at its own place, or up to so many before.
+    let missing = n - uids.len();
+    let from = uids.len().min((uid as usize).saturating_sub(missing));
+    let to = uids.len().min(uid as usize + 1);
+    let (uids, values) = (&uids[from..to], &values[from..to]);
+    if uids.len() < LANES {
+        let found = uids.iter().position(|&other| other == uid);
+        return found.map_or(0, |at| values[at].into());
+    }
+    let mut weight = 0;
+    for (&other, &value) in uids.iter().zip(values) {
+        weight += u32::from(value) * u32::from(other == uid);
+    }
+    weight
 }

@@ -1,11 +1,10 @@
-//! Tiles of columns, and what both passes do to one row's lanes of a tile.
+//! Tiles of columns.
 //!
 //! A *tile* is [`LANES`] neighbouring columns: all that an epoch does to them happens while they are in the first-level
 //! cache. A *column block* is [`TILES`] neighbouring tiles: rows lie far apart in memory, so that a row's memory is
 //! visited once for all tiles of a column block.
 
-use crate::kernels::simd::{LANES, Lanes32};
-use std::ops::Range;
+use crate::kernels::simd::LANES;
 
 /// The number of tiles in a column block.
 pub(super) const TILES: usize = 8;
@@ -25,47 +24,4 @@ pub(super) fn last_registrations(registered: &[u64], column_block: usize) -> [u6
         *last = tile.iter().copied().max().unwrap_or(0);
     }
     last
-}
-
-/// The columns of one row's entries, up to the row's end.
-pub(super) struct RowEntries<'a> {
-    /// The column of every entry of all rows.
-    pub columns: &'a [u16],
-    /// The end of the row among them.
-    pub end: usize,
-}
-
-impl RowEntries<'_> {
-    /// Returns whether there is an entry for each of `columns` columns from `first_column` on; the entry `from` is not
-    /// before them.
-    #[inline(always)]
-    pub fn are_dense(&self, from: usize, first_column: usize, columns: usize) -> bool {
-        let last = from + columns - 1;
-        // Strictly ascending columns leave none out where the last of so many is the last column.
-        last < self.end && self.columns[last] as usize == first_column + columns - 1
-    }
-
-    /// Returns the end of the entries in the tile that begins at `first_column`; the entry `from` is not before it.
-    #[inline(always)]
-    pub fn tile_end(&self, from: usize, first_column: usize) -> usize {
-        let mut end = from;
-        while end < self.end && (self.columns[end] as usize) < first_column + LANES {
-            end += 1;
-        }
-        end
-    }
-}
-
-/// Writes the values of a run of entries to their lanes of the tile, and 0 to the lanes without an entry.
-#[inline(always)]
-pub(super) fn expand<T: Copy + Into<u32>>(
-    run: Range<usize>,
-    columns: &[u16],
-    values: &[T],
-    to: &mut Lanes32,
-) {
-    *to = Lanes32::ZERO;
-    for (column, &value) in columns[run.clone()].iter().zip(&values[run]) {
-        to.0[*column as usize % LANES] = value.into();
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::column_block::Tile;
 use super::lanes::{add_dividends, average_factors, write_bond};
-use crate::kernels::simd::{Lanes64, Simd};
+use crate::kernels::simd::{Lanes32, Lanes64, Simd};
 
 /// One vector of columns.
 pub(super) struct ClassicColumns<'a, S: Simd> {
@@ -26,16 +26,19 @@ impl<S: Simd> ClassicColumns<'_, S> {
     /// Moves the columns' bonds, adds up dividends, and writes the bonds to be stored, divided by their column's
     /// largest.
     #[inline(always)]
-    pub fn update(self, s: S, tile: &mut Tile) {
+    ///
+    /// The bond deltas are `handed_on` where the first pass left them, else the tile's weights.
+    pub fn update(self, s: S, tile: &mut Tile, handed_on: Option<&[Lanes32]>) {
         let k = self.k;
         let count = tile.rows.len();
         let (by_delta, by_bond) = (s.divisor(self.delta_sums), s.divisor(self.bond_sums));
         let [new, old] = average_factors(s, self.alpha);
         let mut sum = s.splat(0);
-        let inputs = tile.weights[..count].iter().zip(&tile.bonds);
+        let deltas = handed_on.unwrap_or(&tile.weights);
+        let inputs = deltas[..count].iter().zip(&tile.bonds);
         for ((delta, bond), value) in inputs.zip(&mut *self.values) {
             let delta = s.divide(s.widen(delta, k), by_delta);
-            let bond = s.divide_small(s.widen(bond, k), by_bond);
+            let bond = s.divide_small(s.widen_u16(bond, k), by_bond);
             let moved = s.add(s.multiply(delta, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
             s.store(moved, value, 0);
@@ -64,7 +67,8 @@ impl<S: Simd> ClassicColumns<'_, S> {
         }
 
         let by_largest = s.divisor(largest);
-        for (value, out) in self.values[..count].iter().zip(&mut tile.bonds) {
+        let outputs = tile.bonds.iter_mut().zip(&mut tile.to_store);
+        for (value, out) in self.values[..count].iter().zip(outputs) {
             let bond = s.load(value, 0);
             write_bond(s, out, k, s.divide(bond, by_largest), bond);
         }

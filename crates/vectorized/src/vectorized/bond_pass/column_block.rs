@@ -1,17 +1,23 @@
 //! The weights and bonds of a tile and of a column block, as the second pass holds them.
 
 use crate::kernels::simd::{CHAINS, LANES, Lanes32, Lanes64, U32Lanes};
+use crate::vectorized::panel::{Lanes16, Panel};
 use crate::vectorized::tile::TILES;
 
-/// The weights and bonds of one tile: a row of lanes for each row with an entry in it.
+/// The weights and bonds of one tile: lanes for each row with an entry in it.
 #[derive(Default)]
 pub(super) struct Tile {
     /// The rows.
     pub rows: Vec<u32>,
-    /// The output of the first pass: one for each row, and what earlier tiles left behind them; so too the next ones.
+    /// Their places in the column block.
+    pub places: Vec<u32>,
+    /// The output of the first pass: one for each row, and what larger tiles left behind them; so too the next ones. Not
+    /// where it is read where the first pass left it.
     pub weights: Vec<Lanes32>,
-    /// The stored bonds, later those to be stored: see [`TO_STORE`].
-    pub bonds: Vec<Lanes32>,
+    /// The stored bonds, later those to be stored.
+    pub bonds: Vec<Lanes16>,
+    /// The lanes of each row whose bonds are stored, a bit for each.
+    pub to_store: Vec<u16>,
     /// One where the row has a weight that counts; for liquid alpha only.
     pub has_weight: Vec<Lanes32>,
 }
@@ -24,29 +30,21 @@ impl Tile {
         for k in 0..LANES / S::U32_LANES {
             let mut sum = s.u32_splat(0);
             for bond in &self.bonds[..self.rows.len()] {
-                sum = s.u32_add(sum, s.u32_load(bond, k));
+                sum = s.u32_add(sum, s.u32_load16(bond, k));
             }
             s.u32_store(sum, &mut sums, k);
         }
         sums
     }
 
-    /// Adds a row, and returns its place.
-    #[inline(always)]
-    pub fn push(&mut self, row: u32) -> usize {
-        let at = self.rows.len();
-        self.rows.push(row);
-        if self.bonds.len() == at {
-            self.grow();
-        }
-        at
-    }
-
-    /// Adds lanes for one more group of rows.
-    #[cold]
-    fn grow(&mut self) {
-        for lanes in [&mut self.weights, &mut self.bonds, &mut self.has_weight] {
-            lanes.resize(lanes.len() + CHAINS, Lanes32::ZERO);
+    /// Makes room for so many rows.
+    pub fn reserve(&mut self, rows: usize) {
+        let rows = rows.next_multiple_of(CHAINS);
+        if self.bonds.len() < rows {
+            self.bonds.resize(rows, [0; LANES]);
+            self.to_store.resize(rows, 0);
+            self.weights.resize(rows, Lanes32::ZERO);
+            self.has_weight.resize(rows, Lanes32::ZERO);
         }
     }
 
@@ -58,21 +56,26 @@ impl Tile {
     /// Fills the last group up with rows of zeros.
     pub fn complete_groups(&mut self) {
         let (from, to) = (self.rows.len(), self.groups() * CHAINS);
-        for lanes in [&mut self.weights, &mut self.bonds, &mut self.has_weight] {
+        self.bonds[from..to].fill([0; LANES]);
+        for lanes in [&mut self.weights, &mut self.has_weight] {
             lanes[from..to].fill(Lanes32::ZERO);
         }
     }
 }
 
-/// The bit of a bond that is stored even where its value rounds to zero; above every stored value.
-pub(super) const TO_STORE: u32 = 1 << 24;
-
 /// The weights and bonds of a column block.
 #[derive(Default)]
 pub(crate) struct ColumnBlock {
-    /// The rows with an entry in it.
-    pub(super) rows: Vec<u32>,
-    pub(super) tiles: [Tile; TILES],
+    /// The rows with an entry in it, those with weights first, each with the tiles that the first pass has lanes for.
+    pub(super) rows: Vec<(u32, u32)>,
+    /// Their stored bonds.
+    pub(super) panel: Panel,
+    /// The tiles that all of them have an entry in, a bit for each.
+    pub(super) all_tiles: u32,
+    /// The bonds to be stored of each row in each tile, a bit for each lane.
+    pub(super) to_store: Vec<[u16; TILES]>,
+    /// The tile that is worked on.
+    pub(super) tile: Tile,
     /// The bonds that are computed in one tile, one vector for each row: so little that it stays in the cache.
     pub(super) values: Vec<Lanes64>,
     /// The last block of registration in each tile.

@@ -1,174 +1,232 @@
 //! The first pass's output and stored bonds, from rows into tiles.
 
 use super::column_block::ColumnBlock;
+use crate::SparseRows;
 use crate::kernels::simd::{CHAINS, LANES, Lanes32, Lanes64, Simd, prefetch_range};
 use crate::vectorized::columns::Columns;
+use crate::vectorized::handed_on::HandedOn;
 use crate::vectorized::queue::RowBucketQueue;
 use crate::vectorized::rows::{Row, zero_excluded};
-use crate::vectorized::tile::{
-    BLOCK_COLUMNS, PREFETCH_DISTANCE, RowEntries, expand, last_registrations,
-};
+use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE, TILES, last_registrations};
 
-/// The rows of weights and bonds and how far each has been read.
+/// The rows of weights and bonds and how far the bonds have been read.
 pub(crate) struct Gather<'a> {
-    /// The entries by column.
+    /// The columns of the neurons.
     pub columns: &'a Columns<'a>,
+    /// The stored weights.
+    pub weights: SparseRows<'a>,
+    /// The stored bonds.
+    pub bonds: SparseRows<'a>,
     /// The rows with weights or bonds.
     pub rows: &'a [Row],
     /// Whether bonds without a weight are dropped, as by liquid alpha: nothing is to be done for them alone.
     pub weights_only: bool,
-    /// The output of the first pass, one for each entry of the weights.
-    pub entries: &'a [u32],
-    /// The rows that still have entries, by column block.
+    /// The output of the first pass.
+    pub handed_on: &'a HandedOn,
+    /// The rows that still have bonds, by column block.
     pub queue: &'a mut RowBucketQueue,
-    /// The next entry of each row among the weights and among the bonds.
-    pub cursors: &'a mut Vec<[usize; 2]>,
+    /// The next bond of each row.
+    pub cursors: &'a mut Vec<usize>,
+    /// The place of each row in the column block, one more than it is; 0 for those that are not in it.
+    pub places: &'a mut Vec<u32>,
 }
 
 impl Gather<'_> {
-    /// Sets every row to its first entries.
+    /// Sets every row to its first bond.
     #[inline(always)]
     pub fn start(&mut self) {
-        self.queue.reset(self.columns.count(), self.rows.len());
+        let column_blocks = self.columns.count().div_ceil(BLOCK_COLUMNS);
+        self.queue.reset(column_blocks, self.rows.len());
+        self.places.clear();
+        self.places.resize(self.rows.len(), 0);
         self.cursors.clear();
         for index in 0..self.rows.len() {
-            let row = &self.rows[index];
-            self.cursors.push([row.weights.start, row.bonds.start]);
-            self.enqueue(index);
+            let next = self.rows[index].bonds.start;
+            self.cursors.push(next);
+            self.enqueue(index, next);
         }
     }
 
-    /// Puts a row into the queue at its next weight or bond.
+    /// Puts a row into the queue at its next bond.
     #[inline(always)]
-    fn enqueue(&mut self, index: usize) {
-        let row = &self.rows[index];
-        let [weight, bond] = self.cursors[index];
-        let next_weight = (weight < row.weights.end).then(|| self.columns.weights.uid[weight]);
-        let has_bond = !self.weights_only && bond < row.bonds.end;
-        let next_bond = has_bond.then(|| self.columns.bonds.uid[bond]);
-        let next = match (next_weight, next_bond) {
-            (Some(weight), Some(bond)) => weight.min(bond),
-            (Some(column), None) | (None, Some(column)) => column,
-            (None, None) => return,
-        };
-        self.queue.push(index, next);
-    }
-
-    /// Reads a column block's weights and bonds.
-    #[inline(always)]
-    pub fn gather<S: Simd>(&mut self, s: S, column_block: usize, block: &mut ColumnBlock) {
-        self.queue.take(column_block, &mut block.rows);
-        for tile in &mut block.tiles {
-            tile.rows.clear();
-        }
-        block.last_registrations = last_registrations(self.columns.registered, column_block);
-        let rows = block.rows.len().next_multiple_of(CHAINS);
-        if block.values.len() < rows {
-            block.values.resize(rows, Lanes64::ZERO);
-        }
-        for place in 0..block.rows.len() {
-            if let Some(&ahead) = block.rows.get(place + PREFETCH_DISTANCE) {
-                let [weight, bond] = self.cursors[ahead as usize];
-                prefetch_range(s, self.entries, weight, BLOCK_COLUMNS);
-                prefetch_range(s, self.columns.bonds.value, bond, BLOCK_COLUMNS);
-                s.prefetch(self.columns.weights.uid, weight + BLOCK_COLUMNS - 1);
-                s.prefetch(self.columns.bonds.uid, bond + BLOCK_COLUMNS - 1);
-            }
-            self.gather_row(s, column_block, block.rows[place], block);
+    fn enqueue(&mut self, index: usize, next: usize) {
+        if next < self.rows[index].bonds.end
+            && let Some(column_block) = self.columns.block_of(self.bonds.uid[next])
+        {
+            self.queue.push(index, column_block);
         }
     }
 
+    /// Reads a column block's weights and bonds. `with_bonds` is for the rows that have bonds in it.
     #[inline(always)]
-    fn gather_row<S: Simd>(
+    pub fn gather<S: Simd>(
         &mut self,
         s: S,
         column_block: usize,
-        index: u32,
         block: &mut ColumnBlock,
+        with_bonds: &mut Vec<u32>,
     ) {
-        let first_column = column_block * BLOCK_COLUMNS;
-        let (weights, bonds) = (self.columns.weights, self.columns.bonds);
-        let row = &self.rows[index as usize];
-        let [mut weight, mut bond] = self.cursors[index as usize];
-        if self.weights_only {
-            while bond < row.bonds.end && (bonds.uid[bond] as usize) < first_column {
-                bond += 1;
+        block.rows.clear();
+        block
+            .rows
+            .extend_from_slice(self.handed_on.rows(column_block));
+        for (place, &(row, _)) in block.rows.iter().enumerate() {
+            self.places[row as usize] = place as u32 + 1;
+        }
+        with_bonds.clear();
+        self.queue.take(column_block, with_bonds);
+        if !self.weights_only {
+            for &row in &*with_bonds {
+                if self.places[row as usize] == 0 {
+                    block.rows.push((row, 0));
+                    self.places[row as usize] = block.rows.len() as u32;
+                }
             }
         }
-        let [of_weights, of_bonds] = [
-            RowEntries {
-                columns: weights.uid,
-                end: row.weights.end,
-            },
-            RowEntries {
-                columns: bonds.uid,
-                end: row.bonds.end,
-            },
-        ];
-        let all_dense = of_weights.are_dense(weight, first_column, BLOCK_COLUMNS)
-            && of_bonds.are_dense(bond, first_column, BLOCK_COLUMNS);
-        for (at, tile) in block.tiles.iter_mut().enumerate() {
-            let first_column = first_column + at * LANES;
-            let dense = all_dense
-                || (of_weights.are_dense(weight, first_column, LANES)
-                    && of_bonds.are_dense(bond, first_column, LANES));
-            let next = if dense {
-                [weight, bond].map(|from| from + LANES)
-            } else {
-                let weight = of_weights.tile_end(weight, first_column);
-                [weight, of_bonds.tile_end(bond, first_column)]
-            };
-            let runs = [weight..next[0], bond..next[1]];
-            [weight, bond] = next;
-            if runs[0].is_empty() && (self.weights_only || runs[1].is_empty()) {
-                continue;
+        let count = block.rows.len();
+        block.panel.reset(count);
+        for at in 0..with_bonds.len() {
+            if let Some(&ahead) = with_bonds.get(at + PREFETCH_DISTANCE) {
+                let bond = self.cursors[ahead as usize];
+                prefetch_range(s, self.bonds.value, bond, BLOCK_COLUMNS);
+                prefetch_range(s, self.bonds.uid, bond, BLOCK_COLUMNS);
             }
-            let place = tile.push(index);
-            let last_registration = block.last_registrations[at];
-            if self.weights_only {
-                let columns = &weights.uid[runs[0].clone()];
-                let registered = self.columns.registered;
-                tile.has_weight[place] =
-                    counting_weights(registered, row, last_registration, first_column, columns);
+            self.read_bonds(column_block, with_bonds[at] as usize, block);
+        }
+        block.panel.clear_others(count);
+        block.all_tiles = u32::MAX;
+        for (place, &(row, tiles)) in block.rows.iter().enumerate() {
+            self.places[row as usize] = 0;
+            block.all_tiles &= tiles | block.panel.with_entries(place);
+        }
+        let rows = count.next_multiple_of(CHAINS);
+        if block.values.len() < rows {
+            block.values.resize(rows, Lanes64::ZERO);
+        }
+        block.to_store.clear();
+        block.to_store.resize(count, [0; TILES]);
+        block.last_registrations = last_registrations(self.columns.registered, column_block);
+    }
+
+    /// Reads one row's bonds; those of a row that is left out are passed over.
+    #[inline(always)]
+    fn read_bonds(&mut self, column_block: usize, index: usize, block: &mut ColumnBlock) {
+        let from = self.cursors[index];
+        let entries = from..self.rows[index].bonds.end;
+        let next = match self.places[index] {
+            0 => {
+                let end = self.columns.first_uid(column_block + 1);
+                let uids = &self.bonds.uid[entries];
+                from + uids.partition_point(|&uid| usize::from(uid) < end)
             }
-            let [output, stored] = [&mut tile.weights[place], &mut tile.bonds[place]];
-            if dense
-                && let Some(entries) = self.entries[runs[0].start..].first_chunk()
-                && let Some(values) = bonds.value[runs[1].start..].first_chunk()
-            {
-                output.0 = *entries;
-                s.widen16(values, stored);
-            } else {
-                let [of_weights, of_bonds] = runs;
-                expand(of_weights, weights.uid, self.entries, output);
-                expand(of_bonds, bonds.uid, bonds.value, stored);
+            place => {
+                let place = place as usize - 1;
+                let panel = &mut block.panel;
+                from + panel.read(place, self.columns, &self.bonds, entries, column_block)
             }
+        };
+        self.cursors[index] = next;
+        self.enqueue(index, next);
+    }
+
+    /// Fills the tile with the lanes of its rows, whose weights come from the first pass, one after the other. Returns
+    /// the weights where the first pass left them, if that serves.
+    #[inline(always)]
+    pub fn fill_tile(
+        &self,
+        column_block: usize,
+        at: usize,
+        block: &mut ColumnBlock,
+    ) -> Option<&[Lanes32]> {
+        let with_weights = self.list_rows(at, block);
+        let first_column = column_block * BLOCK_COLUMNS + at * LANES;
+        let last_registration = block.last_registrations[at];
+        let ColumnBlock {
+            rows, panel, tile, ..
+        } = block;
+        for (to, (&index, &place)) in tile.rows.iter().zip(&tile.places).enumerate() {
+            let bonds = &mut tile.bonds[to];
+            *bonds = *panel.lanes(place as usize, at);
+            let row = &self.rows[index as usize];
             if row.bond_cutoff.excludes(last_registration) {
                 let registered = &self.columns.registered[first_column..];
-                zero_excluded(row.bond_cutoff, registered, stored);
+                zero_excluded(row.bond_cutoff, registered, bonds);
             }
         }
-        self.cursors[index as usize] = [weight, bond];
-        self.enqueue(index as usize);
+        let weights = self.handed_on.tile(column_block, at, with_weights);
+        if !self.weights_only && with_weights == tile.rows.len() {
+            return Some(weights);
+        }
+        let mut weights = weights.iter();
+        for (to, &place) in tile.places.iter().enumerate() {
+            let (index, tiles) = rows[place as usize];
+            tile.weights[to] = match tiles >> at & 1 {
+                0 => Lanes32::ZERO,
+                _ => *weights.next().unwrap_or(&Lanes32::ZERO),
+            };
+            if self.weights_only {
+                let row = &self.rows[index as usize];
+                tile.has_weight[to] = self.counting_weights(row, first_column, &tile.weights[to]);
+            }
+        }
+        None
     }
-}
 
-/// Returns one in the columns of the row's weights that count, zero-valued ones among them; `last_registration` is the
-/// last in the tile.
-#[inline(always)]
-fn counting_weights(
-    registered: &[u64],
-    row: &Row,
-    last_registration: u64,
-    first_column: usize,
-    columns: &[u16],
-) -> Lanes32 {
-    if columns.len() == LANES && !row.masks_in(first_column, last_registration) {
-        return Lanes32([1; LANES]);
+    /// Lists the rows of a tile, and their places, and returns how many of them have weights in it. Where all are in
+    /// every tile the list stays.
+    #[inline(always)]
+    fn list_rows(&self, at: usize, block: &mut ColumnBlock) -> usize {
+        let ColumnBlock {
+            rows,
+            panel,
+            tile,
+            all_tiles,
+            ..
+        } = block;
+        let with_weights = rows.iter().map(|(_, tiles)| tiles >> at & 1).sum::<u32>();
+        let stays = *all_tiles >> at & 1 != 0 && at > 0 && tile.rows.len() == rows.len();
+        if stays && !self.weights_only {
+            return with_weights as usize;
+        }
+        tile.rows.clear();
+        tile.places.clear();
+        tile.reserve(rows.len());
+        for (place, &(index, tiles)) in rows.iter().enumerate() {
+            let bonds = if self.weights_only {
+                0
+            } else {
+                panel.with_entries(place)
+            };
+            if (tiles | bonds) >> at & 1 != 0 {
+                tile.rows.push(index);
+                tile.places.push(place as u32);
+            }
+        }
+        with_weights as usize
     }
-    let mut counting = Lanes32::ZERO;
-    for &column in columns {
-        counting.0[column as usize - first_column] = u32::from(!row.masks(registered, column));
+
+    /// Returns one in the columns of the row's weights that count, zero-valued ones among them.
+    #[inline(always)]
+    fn counting_weights(&self, row: &Row, first_column: usize, weights: &Lanes32) -> Lanes32 {
+        let mut counting = Lanes32(weights.0.map(|weight| weight.min(1)));
+        if row.has_zeros {
+            self.add_zero_weights(row, first_column, &mut counting);
+        }
+        counting
     }
-    counting
+
+    /// Not inlined: validators seldom set weights of zero.
+    #[inline(never)]
+    fn add_zero_weights(&self, row: &Row, first_column: usize, counting: &mut Lanes32) {
+        for at in row.weights.clone() {
+            let column = self.columns.column(self.weights.uid[at]);
+            if let Some(column) = column
+                && let Some(lane) = usize::from(column).checked_sub(first_column)
+                && lane < LANES
+                && !row.masks(self.columns.registered, column)
+            {
+                counting.0[lane] = 1;
+            }
+        }
+    }
 }

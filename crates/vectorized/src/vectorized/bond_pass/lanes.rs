@@ -1,7 +1,7 @@
 //! Steps on one vector of bonds that both bond rules take.
 
-use super::column_block::TO_STORE;
-use crate::kernels::simd::{CommonFactor, Lanes32, Lanes64, ONE, Simd};
+use crate::kernels::simd::{CommonFactor, Lanes64, ONE, Simd};
+use crate::vectorized::panel::Lanes16;
 
 /// Returns the factors of the new and of the old in a moving average; `alpha` is in I32F32 bits.
 #[inline(always)]
@@ -24,9 +24,16 @@ pub(super) fn add_dividends<S: Simd>(
     s.store(s.add(s.load(dividends, 0), part), dividends, 0);
 }
 
-/// Writes `floor(bond * 65535)` over the stored bond, with [`TO_STORE`] where `unrounded` is above zero.
+/// Writes `floor(bond * 65535)` over the stored bond, and marks the lanes to be stored: where `unrounded` is above zero,
+/// though what is stored may be.
 #[inline(always)]
-pub(super) fn write_bond<S: Simd>(s: S, out: &mut Lanes32, k: usize, bond: S::V, unrounded: S::V) {
-    let bit = s.if_positive(unrounded, s.splat(TO_STORE.into()));
-    s.narrow(s.add(s.to_u16(bond), bit), &mut out.0, k);
+pub(super) fn write_bond<S: Simd>(
+    s: S,
+    (out, to_store): (&mut Lanes16, &mut u16),
+    k: usize,
+    bond: S::V,
+    unrounded: S::V,
+) {
+    s.narrow_u16(s.to_u16(bond), out, k);
+    *to_store |= s.positive(unrounded) << (k * S::W);
 }

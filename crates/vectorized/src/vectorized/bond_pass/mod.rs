@@ -49,6 +49,8 @@ pub(super) struct BondPass<'a> {
     pub block: &'a mut ColumnBlock,
     /// The sum of each row's incentive times bonds, spread over lanes.
     pub dividends: &'a mut [Lanes64],
+    /// The rows with bonds in it.
+    pub with_bonds: &'a mut Vec<u32>,
     /// The bonds to be stored.
     pub output: &'a mut OutputBuffer,
 }
@@ -59,17 +61,17 @@ impl Job for BondPass<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
         self.gather.start();
-        for column_block in 0..self.gather.queue.column_blocks() {
-            self.gather.gather(s, column_block, self.block);
+        for column_block in 0..self.consensus.len().div_ceil(BLOCK_COLUMNS) {
+            self.gather
+                .gather(s, column_block, self.block, self.with_bonds);
             if self.block.rows.is_empty() {
                 continue;
             }
             for at in 0..TILES {
-                let first_column = column_block * BLOCK_COLUMNS + at * LANES;
                 if self.penalty == ONE {
-                    self.update_tile::<S, true>(s, at, first_column);
+                    self.update_tile::<S, true>(s, at, column_block);
                 } else {
-                    self.update_tile::<S, false>(s, at, first_column);
+                    self.update_tile::<S, false>(s, at, column_block);
                 }
             }
             self.output.scatter(s, column_block, self.block);
@@ -83,10 +85,12 @@ impl Job for BondPass<'_> {
 impl BondPass<'_> {
     /// Moves the bonds of a tile. With `CLIPPED` the bonds penalty is one.
     #[inline(always)]
-    fn update_tile<S: Simd, const CLIPPED: bool>(&mut self, s: S, at: usize, first_column: usize) {
-        if self.block.tiles[at].rows.is_empty() {
+    fn update_tile<S: Simd, const CLIPPED: bool>(&mut self, s: S, at: usize, column_block: usize) {
+        let handed_on = self.gather.fill_tile(column_block, at, self.block);
+        if self.block.tile.rows.is_empty() {
             return;
         }
+        let first_column = column_block * BLOCK_COLUMNS + at * LANES;
         let end = self.consensus.len().min(first_column + LANES);
         let columns = end - first_column;
         let [consensus, alpha_consensus, delta_sums, incentive] = [
@@ -100,14 +104,20 @@ impl BondPass<'_> {
             lanes.0[..columns].copy_from_slice(&values[first_column..end]);
             lanes
         });
-        let ColumnBlock { tiles, values, .. } = &mut *self.block;
-        let tile = &mut tiles[at];
+        let ColumnBlock {
+            tile,
+            values,
+            panel,
+            to_store,
+            ..
+        } = &mut *self.block;
         let mut bond_sums = Lanes32::ZERO;
         match self.update {
             BondUpdate::Classic { .. } => bond_sums = tile.bond_sums(s),
             BondUpdate::Yuma3(BondAlpha::Common(_)) => {}
             BondUpdate::Yuma3(BondAlpha::Liquid(_)) => tile.complete_groups(),
         }
+        tile.to_store[..tile.rows.len()].fill(0);
         let penalty = CommonFactor::new(self.penalty);
         for k in 0..LANES / S::W {
             let consensus = s.load_u64(&consensus, k);
@@ -122,7 +132,7 @@ impl BondPass<'_> {
                     dividends: self.dividends,
                     values,
                 }
-                .update(s, tile),
+                .update(s, tile, handed_on),
                 BondUpdate::Yuma3(alpha) => Yuma3Columns::<S, CLIPPED> {
                     k,
                     consensus,
@@ -133,8 +143,13 @@ impl BondPass<'_> {
                     dividends: self.dividends,
                     values,
                 }
-                .update(s, tile),
+                .update(s, tile, handed_on),
             }
+        }
+        let bonds = tile.bonds.iter().zip(&tile.to_store);
+        for (&place, (&bonds, &lanes_to_store)) in tile.places.iter().zip(bonds) {
+            to_store[place as usize][at] = lanes_to_store;
+            *panel.lanes_mut(place as usize, at) = bonds;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::column_block::Tile;
 use super::lanes::{add_dividends, average_factors, write_bond};
-use crate::kernels::simd::{CHAINS, CommonFactor, Lanes64, Simd, from_u32_proportion};
+use crate::kernels::simd::{CHAINS, CommonFactor, Lanes32, Lanes64, Simd, from_u32_proportion};
 use crate::vectorized::liquid_alpha::LiquidAlpha;
 
 /// The part of the new in the moving average of Yuma3 bonds.
@@ -37,9 +37,9 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
     /// Moves the columns' bonds, adds up dividends, and writes the bonds to be stored. For liquid alpha the groups of
     /// the tile are complete.
     #[inline(always)]
-    pub fn update(mut self, s: S, tile: &mut Tile) {
+    pub fn update(mut self, s: S, tile: &mut Tile, handed_on: Option<&[Lanes32]>) {
         let sum = match self.alpha {
-            BondAlpha::Common(alpha) => self.average(s, tile, *alpha),
+            BondAlpha::Common(alpha) => self.average(s, tile, handed_on, *alpha),
             BondAlpha::Liquid(liquid_alpha) => self.average_liquid(s, tile, liquid_alpha),
         };
         self.write(s, tile, sum);
@@ -47,17 +47,18 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
 
     /// Computes the moving average by a common alpha, and returns its sum by column.
     #[inline(always)]
-    fn average(&mut self, s: S, tile: &Tile, alpha: u64) -> S::V {
+    fn average(&mut self, s: S, tile: &Tile, handed_on: Option<&[Lanes32]>, alpha: u64) -> S::V {
         let k = self.k;
         let [new, old] = average_factors(s, alpha);
         let proportion = s.divisor(s.splat(u16::MAX.into()));
         let count = tile.rows.len();
         let mut sum = s.splat(0);
-        let inputs = tile.weights[..count].iter().zip(&tile.bonds);
+        let weights = handed_on.unwrap_or(&tile.weights);
+        let inputs = weights[..count].iter().zip(&tile.bonds);
         for ((weight, bond), value) in inputs.zip(&mut *self.values) {
             let weight = s.widen(weight, k);
             let weight = weight_for_bonds::<S, CLIPPED>(s, self.penalty, weight, self.consensus);
-            let bond = s.divide_small(s.widen(bond, k), proportion);
+            let bond = s.divide_small(s.widen_u16(bond, k), proportion);
             let moved = s.add(s.multiply(weight, new), s.multiply(bond, old));
             sum = s.add(sum, moved);
             s.store(moved, value, 0);
@@ -78,8 +79,9 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
         };
         let mut sum = s.splat(0);
         let groups = tile.groups();
-        let [weights, bonds, has_weight] = [&tile.weights, &tile.bonds, &tile.has_weight]
-            .map(|lanes| lanes.as_chunks::<CHAINS>().0);
+        let [weights, has_weight] =
+            [&tile.weights, &tile.has_weight].map(|lanes| lanes.as_chunks::<CHAINS>().0);
+        let bonds = tile.bonds.as_chunks::<CHAINS>().0;
         let inputs = weights[..groups].iter().zip(bonds).zip(has_weight);
         let values = self.values.as_chunks_mut::<CHAINS>().0;
         for (((weights, bonds), has_weight), values) in inputs.zip(values) {
@@ -88,7 +90,7 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
             for g in 0..CHAINS {
                 let as_set = s.widen(&weights[g], k);
                 weight[g] = weight_for_bonds::<S, CLIPPED>(s, self.penalty, as_set, consensus);
-                bond[g] = s.divide_small(s.widen(&bonds[g], k), proportion);
+                bond[g] = s.divide_small(s.widen_u16(&bonds[g], k), proportion);
             }
             let alpha = liquid_alpha.alphas(s, self.alpha_consensus, &weight, &bond);
             for g in 0..CHAINS {
@@ -115,7 +117,8 @@ impl<S: Simd, const CLIPPED: bool> Yuma3Columns<'_, S, CLIPPED> {
     fn write(self, s: S, tile: &mut Tile, sum: S::V) {
         let by_sum = s.divisor(sum);
         let inputs = tile.rows.iter().zip(&*self.values);
-        for ((&index, value), out) in inputs.zip(&mut tile.bonds) {
+        let outputs = tile.bonds.iter_mut().zip(&mut tile.to_store);
+        for ((&index, value), out) in inputs.zip(outputs) {
             let bond = s.load(value, 0);
             let dividends = &mut self.dividends[index as usize];
             add_dividends(s, dividends, s.divide(bond, by_sum), self.incentive);

@@ -1,6 +1,7 @@
 //! The weights of a tile and of a column block, as the first pass holds them.
 
 use crate::kernels::simd::Lanes32;
+use crate::vectorized::panel::Panel;
 use crate::vectorized::tile::TILES;
 
 /// The weights of one tile: a row of lanes for each row with an entry in it.
@@ -8,8 +9,9 @@ use crate::vectorized::tile::TILES;
 pub(super) struct Tile {
     /// The rows, those that vote first.
     pub rows: Vec<u32>,
-    /// The normalised weights, later the first pass's output: one for each row, and what earlier tiles left behind
-    /// them.
+    /// Their places in the column block.
+    pub places: Vec<u32>,
+    /// The normalised weights: one for each row, and what larger tiles left behind them.
     pub weights: Vec<Lanes32>,
     /// The stake behind each voter's row.
     pub votes: Vec<u32>,
@@ -19,18 +21,15 @@ impl Tile {
     /// Drops all rows.
     pub fn clear(&mut self) {
         self.rows.clear();
+        self.places.clear();
         self.votes.clear();
     }
 
-    /// Adds a row, and returns the lanes to write its weights to.
-    pub fn push(&mut self, row: u32, vote: Option<u32>) -> &mut Lanes32 {
-        let at = self.rows.len();
-        self.rows.push(row);
-        self.votes.extend(vote);
-        if self.weights.len() == at {
-            self.weights.push(Lanes32::ZERO);
+    /// Makes room for so many rows.
+    pub fn reserve(&mut self, rows: usize) {
+        if self.weights.len() < rows {
+            self.weights.resize(rows, Lanes32::ZERO);
         }
-        &mut self.weights[at]
     }
 
     /// Returns the weights of the voters, in the order of their votes.
@@ -45,9 +44,12 @@ impl Tile {
 pub(crate) struct ColumnBlock {
     /// The rows with an entry in it, those that vote first.
     pub(super) rows: Vec<u32>,
-    /// The first entry of each row in it.
-    pub(super) from: Vec<usize>,
-    pub(super) tiles: [Tile; TILES],
+    /// Their stored weights.
+    pub(super) panel: Panel,
+    /// The tiles that all of them have an entry in, a bit for each.
+    pub(super) all_tiles: u32,
+    /// The tile that is worked on.
+    pub(super) tile: Tile,
     /// The last block of registration in each tile.
     pub(super) last_registrations: [u64; TILES],
 }

@@ -1,18 +1,19 @@
-//! Weights from rows into tiles, and what becomes of them back into entries.
+//! Weights from rows into tiles.
 
 use super::column_block::ColumnBlock;
-use crate::kernels::simd::{LANES, Lanes32, Simd, prefetch_range, to_u32_proportion};
+use crate::SparseRows;
+use crate::kernels::simd::{LANES, Simd, prefetch_range, to_u32_proportion};
 use crate::vectorized::columns::Columns;
 use crate::vectorized::queue::RowBucketQueue;
 use crate::vectorized::rows::Row;
-use crate::vectorized::tile::{
-    BLOCK_COLUMNS, PREFETCH_DISTANCE, RowEntries, TILES, expand, last_registrations,
-};
+use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE, last_registrations};
 
 /// The rows of weights and how far each has been read.
 pub(crate) struct Gather<'a> {
-    /// The entries by column.
+    /// The columns of the neurons.
     pub columns: &'a Columns<'a>,
+    /// The stored weights.
+    pub weights: SparseRows<'a>,
     /// The rows with weights or bonds.
     pub rows: &'a [Row],
     /// The stake of each row's vote, I32F32 bits; `None` for rows that do not vote.
@@ -21,92 +22,108 @@ pub(crate) struct Gather<'a> {
     pub queue: &'a mut RowBucketQueue,
     /// The next entry of each row.
     pub cursors: &'a mut Vec<usize>,
-    /// The first pass's output, one for each entry of the weights.
-    pub entries: &'a mut [u32],
 }
 
 impl Gather<'_> {
     /// Sets every row to its first entry.
     #[inline(always)]
     pub fn start(&mut self) {
-        self.queue.reset(self.columns.count(), self.rows.len());
+        let column_blocks = self.columns.count().div_ceil(BLOCK_COLUMNS);
+        self.queue.reset(column_blocks, self.rows.len());
         self.cursors.clear();
         for (index, row) in self.rows.iter().enumerate() {
             self.cursors.push(row.weights.start);
-            if !row.weights.is_empty() {
-                let first = self.columns.weights.uid[row.weights.start];
-                self.queue.push(index, first);
-            }
+            self.enqueue(index, row.weights.start);
         }
     }
 
-    /// Reads a column block's weights and divides each by its row's sum.
+    /// Puts a row into the queue at its next weight.
+    #[inline(always)]
+    fn enqueue(&mut self, index: usize, next: usize) {
+        if next < self.rows[index].weights.end
+            && let Some(column_block) = self.columns.block_of(self.weights.uid[next])
+        {
+            self.queue.push(index, column_block);
+        }
+    }
+
+    /// Reads a column block's weights.
     #[inline(always)]
     pub fn gather<S: Simd>(&mut self, s: S, column_block: usize, block: &mut ColumnBlock) {
+        block.rows.clear();
         self.queue.take(column_block, &mut block.rows);
         self.put_voters_first(&mut block.rows);
-        for tile in &mut block.tiles {
-            tile.clear();
-        }
-        block.from.clear();
+        block.panel.reset(block.rows.len());
         block.last_registrations = last_registrations(self.columns.registered, column_block);
         for place in 0..block.rows.len() {
             if let Some(&ahead) = block.rows.get(place + PREFETCH_DISTANCE) {
                 let from = self.cursors[ahead as usize];
-                prefetch_range(s, self.columns.weights.value, from, BLOCK_COLUMNS);
-                s.prefetch(self.columns.weights.uid, from + BLOCK_COLUMNS - 1);
-                prefetch_range(s, self.entries, from, BLOCK_COLUMNS);
+                prefetch_range(s, self.weights.value, from, BLOCK_COLUMNS);
+                prefetch_range(s, self.weights.uid, from, BLOCK_COLUMNS);
             }
-            self.gather_row(s, column_block, block.rows[place], block);
+            let index = block.rows[place] as usize;
+            let from = self.cursors[index];
+            let entries = from..self.rows[index].weights.end;
+            let panel = &mut block.panel;
+            let count = panel.read(place, self.columns, &self.weights, entries, column_block);
+            self.cursors[index] = from + count;
+            self.enqueue(index, from + count);
+        }
+        block.all_tiles = u32::MAX;
+        for place in 0..block.rows.len() {
+            block.all_tiles &= block.panel.with_entries(place);
         }
     }
 
+    /// Fills the tile with the weights of the rows that have one in it, each divided by its row's sum.
     #[inline(always)]
-    fn gather_row<S: Simd>(
-        &mut self,
+    pub fn fill_tile<S: Simd>(
+        &self,
         s: S,
         column_block: usize,
-        index: u32,
+        at: usize,
         block: &mut ColumnBlock,
     ) {
-        let weights = self.columns.weights;
-        let row = &self.rows[index as usize];
-        let entries = RowEntries {
-            columns: weights.uid,
-            end: row.weights.end,
-        };
-        let vote = self.votes[index as usize];
-        let sum = s.divisor(s.splat(row.weight_sum.into()));
-        let mut stored = Lanes32::ZERO;
-        let mut from = self.cursors[index as usize];
-        block.from.push(from);
-        let dense = entries.are_dense(from, column_block * BLOCK_COLUMNS, BLOCK_COLUMNS);
-        for (at, tile) in block.tiles.iter_mut().enumerate() {
-            let first_column = column_block * BLOCK_COLUMNS + at * LANES;
-            if (dense || entries.are_dense(from, first_column, LANES))
-                && let Some(values) = weights.value[from..].first_chunk()
-            {
-                s.widen16(values, &mut stored);
-                from += LANES;
-            } else {
-                let end = entries.tile_end(from, first_column);
-                if from == end {
-                    continue;
-                }
-                expand(from..end, weights.uid, weights.value, &mut stored);
-                from = end;
+        self.list_rows(at, block);
+        let ColumnBlock {
+            panel,
+            tile,
+            last_registrations,
+            ..
+        } = block;
+        let first_column = column_block * BLOCK_COLUMNS + at * LANES;
+        tile.reserve(tile.rows.len());
+        let rows = tile.rows.iter().zip(&tile.places);
+        for ((&index, &place), to) in rows.zip(&mut tile.weights) {
+            let row = &self.rows[index as usize];
+            let stored = panel.lanes_mut(place as usize, at);
+            let registered = self.columns.registered;
+            row.mask_weights(registered, last_registrations[at], first_column, stored);
+            for k in 0..LANES / S::W {
+                let weight = s.divide_by_sum(s.widen_u16(stored, k), &row.weight_sum);
+                s.narrow(to_u32_proportion(s, weight), &mut to.0, k);
             }
-            row.mask_weights(
-                self.columns.registered,
-                block.last_registrations[at],
-                first_column,
-                &mut stored,
-            );
-            normalize_weights(s, &stored, sum, tile.push(index, vote));
         }
-        self.cursors[index as usize] = from;
-        if from < row.weights.end {
-            self.queue.push(index as usize, weights.uid[from]);
+    }
+
+    /// Lists the rows that have a weight in a tile, and their places. Where all have one in every tile the list stays.
+    #[inline(always)]
+    fn list_rows(&self, at: usize, block: &mut ColumnBlock) {
+        let is_full = block.all_tiles >> at & 1 != 0;
+        let tile = &mut block.tile;
+        if is_full && at > 0 && tile.rows.len() == block.rows.len() {
+            return;
+        }
+        tile.clear();
+        for (place, &index) in block.rows.iter().enumerate() {
+            if block.panel.with_entries(place) >> at & 1 == 0 {
+                continue;
+            }
+            tile.rows.push(index);
+            tile.places.push(place as u32);
+            if let Some(vote) = self.votes[index as usize] {
+                tile.votes.push(vote);
+            }
         }
     }
 
@@ -120,45 +137,5 @@ impl Gather<'_> {
                 voters += 1;
             }
         }
-    }
-
-    /// Writes the column block's lanes to the entries that they came from, each row's memory visited once.
-    #[inline(always)]
-    pub fn scatter(&mut self, column_block: usize, block: &ColumnBlock) {
-        let columns = self.columns.weights.uid;
-        let mut next = [0; TILES];
-        for (&index, &from) in block.rows.iter().zip(&block.from) {
-            let to = self.cursors[index as usize];
-            let row = &mut self.entries[from..to];
-            let full = to - from == BLOCK_COLUMNS;
-            let mut at = 0;
-            for (number, (tile, next)) in block.tiles.iter().zip(&mut next).enumerate() {
-                // A tile holds its rows in the column block's order.
-                if tile.rows.get(*next) != Some(&index) {
-                    continue;
-                }
-                let lanes = &tile.weights[*next];
-                *next += 1;
-                if full && let Some(row) = row[at..].first_chunk_mut() {
-                    *row = lanes.0;
-                    at += LANES;
-                    continue;
-                }
-                let end = column_block * BLOCK_COLUMNS + (number + 1) * LANES;
-                while at < row.len() && (columns[from + at] as usize) < end {
-                    row[at] = lanes.0[columns[from + at] as usize % LANES];
-                    at += 1;
-                }
-            }
-        }
-    }
-}
-
-/// Writes each weight's part of its row's sum, a proportion in 32 bits.
-#[inline(always)]
-fn normalize_weights<S: Simd>(s: S, stored: &Lanes32, sum: S::Divisor, to: &mut Lanes32) {
-    for k in 0..LANES / S::W {
-        let weight = s.divide_small(s.widen(stored, k), sum);
-        s.narrow(to_u32_proportion(s, weight), &mut to.0, k);
     }
 }

@@ -18,10 +18,9 @@ pub(crate) enum MedianRule {
 }
 
 impl MedianRule {
-    /// Returns the rule for the voters' stakes, normalised, and kappa, both I32F32 bits.
-    pub fn new(votes: &[u64], kappa: u64) -> Self {
-        let total = votes.iter().sum::<u64>();
-        match votes.len() {
+    /// Returns the rule for so many voters, the sum of their stakes, normalised, and kappa, both I32F32 bits.
+    pub fn new(voters: usize, total: u64, kappa: u64) -> Self {
+        match voters {
             0 => MedianRule::NoVoters,
             1 => MedianRule::Smallest,
             _ if kappa == 0 => MedianRule::Largest,

@@ -10,13 +10,14 @@ pub(super) use column_block::ColumnBlock;
 pub(super) use gather::Gather;
 pub(super) use median::MedianRule;
 
+use super::handed_on::HandedOn;
 use super::tile::{BLOCK_COLUMNS, TILES};
 use crate::kernels::Job;
 use crate::kernels::simd::{LANES, Lanes32, Simd, U32Lanes};
 use bond_delta::{BondDelta, ClippedDelta, InterpolatedDelta, NoDelta, RowLanes, UnclippedDelta};
 use median::{TileConsensus, tile_consensus};
 
-/// The output of the first pass for each entry of the weights, in 32 bits, which the second pass reads.
+/// What the first pass hands on of each weight, in 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FirstPassOutput {
     /// The normalised weight.
@@ -35,8 +36,10 @@ pub(super) struct ConsensusPass<'a> {
     pub median: MedianRule,
     /// The column block that is worked on.
     pub block: &'a mut ColumnBlock,
-    /// What the pass leaves in the entries.
+    /// What the pass hands on.
     pub output: FirstPassOutput,
+    /// Where to.
+    pub handed_on: &'a mut HandedOn,
     /// The sum of each row's clipped weights, spread over lanes, each modulo `2^32`.
     pub trust: &'a mut [Lanes32],
     /// The consensus of each column, I32F32 bits. Where one is [`crate::kernels::simd::ONE_U32`], nothing else here
@@ -56,40 +59,64 @@ impl Job for ConsensusPass<'_> {
         use FirstPassOutput::{BondDeltas, Weights};
         use WeightsForBonds::{Clipped, Interpolated, Unclipped};
         self.gather.start();
-        for column_block in 0..self.gather.queue.column_blocks() {
+        self.handed_on.clear();
+        for column_block in 0..self.consensus.len().div_ceil(BLOCK_COLUMNS) {
             self.gather.gather(s, column_block, self.block);
+            self.handed_on.begin_block();
+            for (place, &row) in self.block.rows.iter().enumerate() {
+                self.handed_on
+                    .add_row(row, self.block.panel.with_entries(place));
+            }
             for at in 0..TILES {
                 let first_column = column_block * BLOCK_COLUMNS + at * LANES;
                 if first_column >= self.consensus.len() {
                     break;
                 }
-                let chosen = tile_consensus(s, self.median, self.voters, &self.block.tiles[at]);
-                let place = (at, first_column);
+                self.gather.fill_tile(s, column_block, at, self.block);
+                let chosen = tile_consensus(s, self.median, self.voters, &self.block.tile);
+                if self.output == BondDeltas(Clipped) && all_zero(s, &chosen.consensus) {
+                    self.handed_on.leave_out_tile(at);
+                    continue;
+                }
                 // Each in loops of its own, with nothing left to decide.
                 match (self.output, chosen.has_one) {
-                    (Weights, _) => self.clip(s, place, &chosen, NoDelta),
-                    (BondDeltas(Clipped), _) => self.clip(s, place, &chosen, ClippedDelta),
+                    (Weights, _) => self.clip(s, first_column, &chosen, NoDelta),
+                    (BondDeltas(Clipped), _) => self.clip(s, first_column, &chosen, ClippedDelta),
                     (BondDeltas(Unclipped), false) => {
-                        self.clip(s, place, &chosen, UnclippedDelta::<false>);
+                        self.clip(s, first_column, &chosen, UnclippedDelta::<false>);
                     }
                     (BondDeltas(Unclipped), true) => {
-                        self.clip(s, place, &chosen, UnclippedDelta::<true>);
+                        self.clip(s, first_column, &chosen, UnclippedDelta::<true>);
                     }
                     (BondDeltas(Interpolated { keep }), false) => {
-                        self.clip(s, place, &chosen, InterpolatedDelta::<false> { keep });
+                        self.clip(
+                            s,
+                            first_column,
+                            &chosen,
+                            InterpolatedDelta::<false> { keep },
+                        );
                     }
                     (BondDeltas(Interpolated { keep }), true) => {
-                        self.clip(s, place, &chosen, InterpolatedDelta::<true> { keep });
+                        self.clip(s, first_column, &chosen, InterpolatedDelta::<true> { keep });
                     }
                 }
             }
-            self.gather.scatter(column_block, self.block);
         }
     }
 }
 
+/// Returns whether every lane is zero.
+#[inline(always)]
+fn all_zero<S: U32Lanes>(s: S, lanes: &Lanes32) -> bool {
+    let mut zero = true;
+    for k in 0..LANES / S::U32_LANES {
+        zero &= s.u32_equal(s.u32_load(lanes, k), s.u32_splat(0));
+    }
+    zero
+}
+
 impl ConsensusPass<'_> {
-    /// Clips a tile at its consensus, adds up validator trust and ranks, and leaves the bond deltas in the tile.
+    /// Clips a tile at its consensus, adds up validator trust and ranks, and hands on the bond deltas or the weights.
     ///
     /// Below a consensus of one no sum outgrows 32 bits: those of columns are parts of all stake, of which some at
     /// least is no full part, and a row's trust is at most one, which wraps to zero where all of it is in one lane.
@@ -97,16 +124,19 @@ impl ConsensusPass<'_> {
     fn clip<S: U32Lanes, D: BondDelta>(
         &mut self,
         s: S,
-        (at, first_column): (usize, usize),
+        first_column: usize,
         chosen: &TileConsensus,
         bond_delta: D,
     ) {
-        let tile = &mut self.block.tiles[at];
+        let tile = &self.block.tile;
+        let count = tile.rows.len();
+        let handed_on = self.handed_on.begin_tile(count);
         let mut sums = [Lanes32::ZERO; 2];
         for k in 0..LANES / S::U32_LANES {
             let consensus = s.u32_load(&chosen.consensus, k);
             let [mut rank, mut delta_sum] = [s.u32_splat(0); 2];
-            for (&index, lanes) in tile.rows.iter().zip(&mut tile.weights) {
+            let inputs = tile.rows.iter().zip(&tile.weights);
+            for ((&index, lanes), out) in inputs.zip(&mut *handed_on) {
                 let weight = s.u32_load(lanes, k);
                 let clipped = s.u32_min(weight, consensus);
                 let trust = &mut self.trust[index as usize];
@@ -120,12 +150,14 @@ impl ConsensusPass<'_> {
                     clipped,
                     rank_part,
                 };
-                if let Some(delta) = bond_delta.of(s, stake, row) {
-                    if !D::IS_RANK_PART {
-                        delta_sum = s.u32_add(delta_sum, delta);
-                    }
-                    s.u32_store(delta, lanes, k);
+                let Some(delta) = bond_delta.of(s, stake, row) else {
+                    s.u32_store(weight, out, k);
+                    continue;
+                };
+                if !D::IS_RANK_PART {
+                    delta_sum = s.u32_add(delta_sum, delta);
                 }
+                s.u32_store(delta, out, k);
             }
             let delta_sum = if D::IS_RANK_PART { rank } else { delta_sum };
             s.u32_store(rank, &mut sums[0], k);

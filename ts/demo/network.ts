@@ -1,6 +1,9 @@
-import type { Draft } from '../../ts/emission/columns.ts'
-import type { NetworkRows } from '../../ts/emission/fields.ts'
-import { Random } from '../chain/random.ts'
+import type { Draft } from '../emission/columns.ts'
+import type { NetworkRows } from '../emission/fields.ts'
+import { Random } from '../snapshot/random.ts'
+
+/** What networks are made from. */
+export type Source = Pick<Random, 'u32' | 'u64' | 'below' | 'chance'>
 
 /** What a made network is like. */
 export interface NetworkShape {
@@ -33,23 +36,23 @@ const NOMINATORS = 12
 export const CUTOFF_MILLI = 100_000n
 
 /** A seeded network: pools, weights, bonds, relatives, nominators, owners, and epochs that come in each other's way. */
-export function makeNetwork(shape: NetworkShape): MadeNetwork {
-  return new Maker(shape).network()
+export function makeNetwork(shape: NetworkShape, source: Source = new Random(shape.seed)): MadeNetwork {
+  return new Maker(shape, source).network()
 }
 
 class Maker {
   readonly #shape: NetworkShape
-  readonly #random: Random
+  readonly #random: Source
   readonly #accounts: string[] = []
   readonly #owner = new Map<number, number>()
   #next = 1
 
-  constructor(shape: NetworkShape) {
+  constructor(shape: NetworkShape, source: Source) {
     this.#shape = shape
-    this.#random = new Random(shape.seed)
+    this.#random = source
     // More than are asked for: numbers are given out in ascending order of keys only where keys are sorted.
     const most = 4 + SHARED * 2 + NOMINATORS + shape.subnets * 60
-    const keys = Array.from({ length: most }, () => this.#random.account())
+    const keys = Array.from({ length: most }, () => account(this.#random))
     this.#accounts = ['0'.repeat(64), ...keys.sort()]
   }
 
@@ -84,7 +87,7 @@ class Maker {
           hotkey,
           coldkey,
         })),
-        takes: staked.sort((a, b) => a - b).map((hotkey) => ({ hotkey, take: this.#random.int(12_000) })),
+        takes: staked.sort((a, b) => a - b).map((hotkey) => ({ hotkey, take: this.#random.below(12_000) })),
         ownedHotkeys: sorted([...this.#owner], ([, coldkey]) => coldkey).map(([hotkey, coldkey]) => ({
           coldkey,
           hotkey,
@@ -136,7 +139,7 @@ class Maker {
   ): { subnet: SubnetDraft; validators: readonly number[] } {
     const { block, tempos } = this.#shape
     const random = this.#random
-    const n = 12 + random.int(13)
+    const n = 12 + random.below(13)
     const validators = [...shared.filter(() => random.chance(0.4)), this.#hotkey(), this.#hotkey()].slice(
       0,
       VALIDATORS,
@@ -144,11 +147,11 @@ class Maker {
     const miners = Array.from({ length: n - validators.length }, () => this.#hotkey())
     const hotkeys = [...validators, ...miners]
     const mechanisms = netuid % 5 === 0 ? 2 : 1
-    const tempo = tempos[0] + random.int(tempos[1] - tempos[0] + 1)
+    const tempo = tempos[0] + random.below(tempos[1] - tempos[0] + 1)
     const tao = this.#between(2_000n * TAO, 60_000n * TAO)
     const alpha = this.#between(tao * 5n, tao * 60n)
     const outside = this.#hotkey()
-    const lastEpoch = block - BigInt(random.int(tempo))
+    const lastEpoch = block - BigInt(random.below(tempo))
     const owner = hotkeys[n - 1]!
     const rows = (own: readonly { readonly uid: number; readonly value: number }[][]): typeof own => own
     const commitReveal = netuid % 3 === 0
@@ -233,12 +236,12 @@ class Maker {
       alphaDividends: [{ hotkey: outside, rao: 9n }],
       splits: mechanisms === 2 ? [{ part: 40_000 }, { part: 25_535 }] : [],
       mechanisms: Array.from({ length: mechanisms }, () => ({
-        lastUpdates: hotkeys.map(() => ({ block: block - BigInt(random.int(20)) })),
+        lastUpdates: hotkeys.map(() => ({ block: block - BigInt(random.below(20)) })),
         commits: commitReveal ? hotkeys.map(() => ({ block: NO_COMMIT })) : [],
         weightRows: rows(
           hotkeys.map((_, uid) =>
             uid < validators.length
-              ? miners.map((_, i) => ({ uid: validators.length + i, value: 1 + random.int(65_535) }))
+              ? miners.map((_, i) => ({ uid: validators.length + i, value: 1 + random.below(65_535) }))
               : [],
           ),
         ).map((weights) => ({ weights })),
@@ -247,6 +250,11 @@ class Maker {
     }
     return { subnet, validators: [...validators, outside] }
   }
+}
+
+/** An account of 64 hex digits. */
+function account(random: Source): string {
+  return Array.from({ length: 8 }, () => random.u32().toString(16).padStart(8, '0')).join('')
 }
 
 function sorted<T>(list: readonly T[], by: (element: T) => number): T[] {

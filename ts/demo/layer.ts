@@ -12,56 +12,75 @@ import {
   SUBNET,
   SYSTEM,
   TOTAL_NETWORKS,
-} from '../../ts/chain/items.ts'
-import { PAYOUT, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
+} from '../chain/items.ts'
+import { PAYOUT, SUBNET_BLOCK } from '../chain/payout-items.ts'
 import {
   epochHyperparameters,
   type NetworkRows,
   type NetworkStakesRow,
   type NetworkSubnetsRow,
-} from '../../ts/emission/fields.ts'
-import type { Encodable } from '../chain/encode.ts'
-import type { FakeRuntime } from '../chain/fake-chain.ts'
-import { StorageWriter } from '../chain/writer.ts'
-import { CUTOFF_MILLI } from './made-network.ts'
-
-/** Keys and values, hex with `0x`. */
-export type State = ReadonlyMap<string, string>
+} from '../emission/fields.ts'
+import type { BlockReport } from '../emission/network.ts'
+import type { Encodable } from './encode.ts'
+import type { DemoRuntime } from './metadata.ts'
+import { CUTOFF_MILLI } from './network.ts'
+import type { Changes } from './trie.ts'
+import { StorageWriter } from './writer.ts'
 
 const STRIDE = 4096
 /** By the numbers that emission has for them. */
 const CONSENSUS = ['Yuma', 'Null']
 const MODES = ['Current', 'Previous', 'Auto']
 
+/** Of what a block did, who was paid: a part of emission's report. */
+type Paid = Pick<BlockReport, 'payouts' | 'flushes'>
+
 /** Lays a network that emission runs into storage, block by block: only what a block changed is laid again. */
 export class Layer {
   readonly #writer: StorageWriter
   readonly #accounts: readonly string[]
   /** What is laid, part by part. */
-  readonly #parts = new Map<string, State>()
-  readonly #state = new Map<string, string>()
+  readonly #parts = new Map<string, ReadonlyMap<string, string>>()
+  #changes = new Map<string, string | null>()
   readonly #specVersion: number
 
-  constructor(runtime: FakeRuntime, accounts: readonly string[]) {
+  constructor(runtime: DemoRuntime, accounts: readonly string[]) {
     this.#writer = new StorageWriter(runtime)
     this.#accounts = accounts
     this.#specVersion = runtime.specVersion
   }
 
-  /** Lays the whole network and gives the state. */
-  start(rows: NetworkRows): State {
+  /** Lays the whole network, and gives what that changes of what was laid before. */
+  start(rows: NetworkRows): Changes {
     this.#part('keys', () => this.#keys(rows))
     for (const subnet of rows.subnets)
       this.#part(`parameters ${subnet.netuid}`, () => this.#parameters(subnet))
     const all = rows.subnets.map(({ netuid }) => netuid)
-    return this.block(rows, all, all)
+    return this.#block(rows, all, all)
+  }
+
+  /** Lays what a block left, and gives what it changed. */
+  block(rows: NetworkRows, { payouts, flushes }: Paid): Changes {
+    const epochs = payouts.map(({ netuid }) => netuid)
+    const paid = flushes.length === 0 ? epochs : rows.subnets.map(({ netuid }) => netuid)
+    return this.#block(rows, epochs, paid)
+  }
+
+  /** The account that a number of the columns stands for, 64 hex digits. */
+  account(number: number): string {
+    return this.#accounts[number]!
+  }
+
+  /** The writer, which knows where values lie. */
+  get writer(): StorageWriter {
+    return this.#writer
   }
 
   /**
-   * Lays what a block left: of the network and every subnet, what the epochs of `netuids` stored, and whom those or a
+   * Of the network and every subnet what each block writes, what the epochs of `netuids` stored, and whom those or a
    * basket paid on the subnets in `paid`.
    */
-  block(rows: NetworkRows, netuids: readonly number[], paid: readonly number[]): State {
+  #block(rows: NetworkRows, netuids: readonly number[], paid: readonly number[]): Changes {
     this.#part('globals', () => this.#globals(rows))
     this.#part('baskets', () => this.#baskets(rows))
     for (const subnet of rows.subnets) {
@@ -71,27 +90,19 @@ export class Layer {
       if (paid.includes(netuid)) this.#part(`accounts ${netuid}`, () => this.#accountsOf(subnet))
     }
     if (netuids.length > 0) this.#part('claimable', () => this.#claimable(rows))
-    return new Map(this.#state)
-  }
-
-  /** The account that a number of the columns stands for, 64 hex digits. */
-  account(number: number): string {
-    return this.#accounts[number]!
-  }
-
-  /** The writer, for what a test changes. */
-  get writer(): StorageWriter {
-    return this.#writer
+    const changes = this.#changes
+    this.#changes = new Map()
+    return changes
   }
 
   /** Lays a part in place of what it was. */
   #part(name: string, write: () => void): void {
     this.#writer.state.clear()
     write()
-    const part = new Map(this.#writer.state)
-    for (const key of this.#parts.get(name)?.keys() ?? []) this.#state.delete(key)
-    for (const [key, value] of part) this.#state.set(key, value)
-    this.#parts.set(name, part)
+    const [was, is] = [this.#parts.get(name), new Map(this.#writer.state)]
+    for (const key of was?.keys() ?? []) if (!is.has(key)) this.#changes.set(key, null)
+    for (const [key, value] of is) if (was?.get(key) !== value) this.#changes.set(key, value)
+    this.#parts.set(name, is)
   }
 
   #keys({ owners, takes, ownedHotkeys, rootHotkeys, rootStakes, suspended, subnets }: NetworkRows): void {

@@ -1,9 +1,9 @@
 import { blake2b } from '@noble/hashes/blake2.js'
-import { ESCROW } from '../../ts/chain/baskets.ts'
-import type { Draft } from '../../ts/emission/columns.ts'
-import type { NetworkRows } from '../../ts/emission/fields.ts'
-import { Random } from '../chain/random.ts'
-import { type MadeNetwork, makeNetwork, type NetworkShape } from './made-network.ts'
+import { ESCROW } from '../chain/baskets.ts'
+import type { Draft } from '../emission/columns.ts'
+import type { NetworkRows } from '../emission/fields.ts'
+import { Random } from '../snapshot/random.ts'
+import { type MadeNetwork, makeNetwork, type NetworkShape, type Source } from './network.ts'
 
 type SubnetDraft = NonNullable<Draft<NetworkRows>['subnets']>[number]
 type StakeDraft = NonNullable<SubnetDraft['stakes']>[number]
@@ -28,13 +28,16 @@ function isAtBound(netuid: number): boolean {
  * block on: a subnet that the safety net alone brings an epoch, deposits of a hotkey that is not on root, pools whose
  * weights allow for nothing.
  */
-export function makeNetwork475(shape: NetworkShape): MadeNetwork {
-  return new Maker(makeNetwork(shape), new Random(shape.seed + 1_000)).network()
+export function makeNewestNetwork(
+  shape: NetworkShape,
+  sourceOf: (seed: number) => Source = (seed) => new Random(seed),
+): MadeNetwork {
+  return new Maker(makeNetwork(shape, sourceOf(shape.seed)), sourceOf(shape.seed + 1_000)).network()
 }
 
 class Maker {
   readonly #made: MadeNetwork
-  readonly #random: Random
+  readonly #random: Source
   readonly #accounts: readonly string[]
   readonly #escrow: number
   readonly #owners: ReadonlyMap<number, number>
@@ -46,7 +49,7 @@ class Maker {
   /** Hotkeys with a pool whose sole member is the owner. */
   readonly #ofSoleMembers = new Set<number>()
 
-  constructor(made: MadeNetwork, random: Random) {
+  constructor(made: MadeNetwork, random: Source) {
     this.#made = made
     this.#random = random
     this.#accounts = [...made.accounts, ESCROW]
@@ -159,7 +162,9 @@ class Maker {
       mechanisms: (subnet.mechanisms ?? []).map((mechanism) => ({
         ...mechanism,
         storedConsensus:
-          netuid % 2 === 0 ? [] : (subnet.neurons ?? []).map(() => ({ consensus: this.#random.u16() })),
+          netuid % 2 === 0
+            ? []
+            : (subnet.neurons ?? []).map(() => ({ consensus: this.#random.below(65_536) })),
       })),
     }
   }
