@@ -120,6 +120,7 @@ fn call(subnet: &OwnedSubnet, spec_version: u32, trace: bool) -> Call<'_> {
         split: subnet.split.as_deref(),
         pools: subnet.pools,
         trace,
+        fields: u32::MAX,
     }
 }
 

@@ -103,7 +103,7 @@ fn subnet_epoch_by(
     settings: Settings,
 ) -> Result<SubnetOutput, InputError> {
     check_input(rules, subnet, mechanisms, split)?;
-    let _room = ensure_epoch(subnet, mechanisms, trace);
+    let _room = ensure_epoch(subnet, mechanisms, settings.trace);
     let split = known_split(rules, split, mechanisms.len());
     let outputs = if rules.pays_by_null(subnet) {
         null_epochs(rules, subnet, mechanisms, split, pools, settings)

@@ -244,9 +244,9 @@ impl Sample {
         )?;
         let share = |column: &[u64]| self.honest_share(column);
         Ok(Shares {
-            emission: share(&output.terms.emission),
-            incentive: share(&output.terms.server_emission),
-            dividends: share(&output.terms.validator_emission),
+            emission: share(&output.terms().emission),
+            incentive: share(&output.terms().server_emission),
+            dividends: share(&output.terms().validator_emission),
         })
     }
 

@@ -206,9 +206,9 @@ impl Network {
     pub fn adopt(&mut self, output: SubnetOutput) -> Result<(), InputError> {
         let n = usize::from(self.n());
         let fits = output.mechanisms.len() == self.mechanisms.len()
-            && output.terms.validator_permit.len() == n
-            && output.terms.server_emission.len() == n
-            && output.terms.validator_emission.len() == n;
+            && output.terms().validator_permit.len() == n
+            && output.terms().server_emission.len() == n
+            && output.terms().validator_emission.len() == n;
         if !fits {
             let expected = format!(
                 "expected one of {n} neurons and {} mechanisms",
@@ -272,13 +272,13 @@ impl Network {
                 state.consensus_by_mechanism.clone_from(consensus);
             }
         }
-        let permits = output.terms.validator_permit.iter();
+        let permits = output.terms().validator_permit.iter();
         self.validator_permit.clear();
         self.validator_permit
             .extend(permits.map(|&permit| u8::from(permit)));
         if growth == Growth::Payout {
-            let paid = output.terms.server_emission.iter();
-            let paid = paid.zip(&output.terms.validator_emission);
+            let paid = output.terms().server_emission.iter();
+            let paid = paid.zip(&output.terms().validator_emission);
             for (stake, (&server, &validator)) in self.total_stake.iter_mut().zip(paid) {
                 let paid = i128::from(server) + i128::from(validator);
                 *stake = words(of_words(*stake).saturating_add(I64F64::saturating_from_int(paid)));

@@ -181,7 +181,7 @@ impl Recording {
         output: &SubnetOutput,
         weights: impl Fn(u8) -> &'a StoredRows,
     ) -> Result<(), InputError> {
-        let values = self.start.last().copied().unwrap_or(0) as usize + output.terms.stake.len();
+        let values = self.start.last().copied().unwrap_or(0) as usize + output.terms().stake.len();
         let Ok(end) = u32::try_from(values) else {
             let expected = "expected at most 2^32 - 1 values of a column in a recording";
             return Err(InputError::new("record", expected));
@@ -192,7 +192,7 @@ impl Recording {
         for recorded in &mut self.columns {
             let own = &output.mechanisms[usize::from(recorded.mechanism.unwrap_or(0))];
             let terms = match recorded.mechanism {
-                None => &output.terms,
+                None => output.terms(),
                 Some(_) => &own.terms,
             };
             match recorded.column {

@@ -383,7 +383,7 @@ fn given_output(columns: &[Column<'_>], mechanisms: usize) -> Result<SubnetOutpu
         })
     };
     Ok(SubnetOutput {
-        terms,
+        combined: Some(terms),
         mechanisms: (0..mechanisms)
             .map(of_mechanism)
             .collect::<Result<_, _>>()?,

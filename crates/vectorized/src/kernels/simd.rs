@@ -155,9 +155,9 @@ pub(crate) trait U32Lanes: Copy {
         }
         // No branch for each lane: the machine could not guess them.
         let mut at = 0;
-        for lane in 0..LANES {
+        for (lane, &value) in from.iter().enumerate() {
             columns[at % LANES] = first + lane as u16;
-            values[at % LANES] = from[lane];
+            values[at % LANES] = value;
             at += usize::from(selected >> lane & 1);
         }
     }
