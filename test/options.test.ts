@@ -733,6 +733,10 @@ const CASES: Readonly<Record<string, Case>> = {
     call: (args) =>
       modules['./simulate']!.cases(args.engine, args.published, given(args, 'engine', 'published')),
   },
+  './simulate/caseScenario': {
+    args: { it: modules['./simulate']!.parseCases(caseText).cases[0], version: 'Yuma 3', penalty: 1 },
+    call: ({ it, version, penalty }) => modules['./simulate']!.caseScenario(it, version, penalty),
+  },
   './simulate/parseCases': {
     args: { text: caseText, file: 'f' },
     call: ({ text, file }) => modules['./simulate']!.parseCases(text, file),

@@ -5,8 +5,17 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
-import { type CaseRun, cases, parseCases } from '../../ts/simulate/index.ts'
+import {
+  type CaseRun,
+  type CaseVersion,
+  caseScenario,
+  cases,
+  loadSimulator,
+  type PublishedCase,
+  parseCases,
+} from '../../ts/simulate/index.ts'
 import { generate, type SparseRows } from '../../ts/snapshot/index.ts'
+import { readDocuments } from '../../ts/snapshot/node.ts'
 import { RowsBuilder } from '../../ts/snapshot/rows.ts'
 import { checkBuilt, lines, yuma } from '../cli/run.ts'
 
@@ -14,6 +23,7 @@ const FILE = fileURLToPath(
   new URL('../../../shared/real/simulation/yuma-simulation-cases.json.gz', import.meta.url),
 )
 const engine = await loadEngine()
+const simulator = await loadSimulator()
 
 const NOTHING = { total: 0, last: 0 }
 const PUBLISHED_VERSIONS = [
@@ -185,6 +195,43 @@ describe('cases', () => {
   })
 })
 
+/** Dividends by epoch and validator of a case that runs as a scenario, in one resident loop. */
+async function asScenario(it: PublishedCase, version: CaseVersion, penalty: number): Promise<number[][]> {
+  const { start, epochs, changes } = caseScenario(it, version, penalty)
+  const subnet = simulator.open(start)
+  try {
+    const { mechanisms } = subnet.run(epochs, { record: ['rawDividends'], changes })
+    const { rawDividends } = mechanisms[0]!
+    return Array.from({ length: epochs }, (_, epoch) =>
+      it.validators.map((_, uid) => {
+        const stakes = it.stakes[Math.min(epoch, it.stakes.length - 1)]!
+        const share = Number(rawDividends![epoch * start.n + uid]!) / 2 ** 32
+        return stakes[uid]! > 0 ? (0.041 * share) / stakes[uid]! : 0
+      }),
+    )
+  } finally {
+    subnet.close()
+  }
+}
+
+describe('caseScenario', () => {
+  it('gives what the study gives, a replaced miner included', async () => {
+    const published = parseCases(JSON.stringify(MADE))
+    for (const { version, byEpoch } of cases(engine, published))
+      expect(await asScenario(published.cases[0]!, version, 1)).toEqual(byEpoch)
+  })
+
+  it('refuses what is no version and no penalty', () => {
+    const [it] = parseCases(JSON.stringify(MADE)).cases
+    expect(() => caseScenario(it!, 'Yuma 4' as CaseVersion, 1)).toThrow('version: expected one of')
+    expect(() => caseScenario(it!, 'Yuma 3', 2)).toThrow('penalty: expected a number from 0 to 1')
+  })
+})
+
+function row(uid: number, weights: readonly (readonly number[])[], epoch: number): object {
+  return { kind: 'row', uid, weights, block: String(1_000_000 + 361 * epoch - 1) }
+}
+
 describe('yuma study cases', () => {
   let folder = ''
   beforeAll(() => {
@@ -210,6 +257,58 @@ describe('yuma study cases', () => {
     expect(yuma(['study', 'cases', file, '--svg', '-']).out).toContain('Case 0, Yuma 2, penalty 1')
     expect(yuma(['study', 'cases', file, '--case', 'Case 7'])).toMatchObject({ code: 2 })
   })
+
+  it('writes scenarios, each beside the snapshot that it begins with', async () => {
+    const file = join(folder, 'more.json')
+    writeFileSync(file, JSON.stringify(MADE))
+    const into = join(folder, 'scenarios')
+    const args = ['study', 'cases', file, '--scenarios', into, '--penalty', '.5']
+    expect(yuma(args)).toEqual({ code: 0, out: '', err: '' })
+    const scenario = JSON.parse(readFileSync(join(into, 'case-0-yuma-3-liquid-alpha.json'), 'utf8'))
+    expect(scenario).toMatchObject({
+      schema: 'yuma-scenario/1',
+      epochs: 4,
+      start: { file: 'case-0-yuma-3-liquid-alpha-start.json.gz' },
+    })
+    expect(scenario.changes).toEqual([
+      {
+        epoch: 2,
+        changes: [
+          row(
+            0,
+            [
+              [2, 32_768],
+              [3, 32_768],
+            ],
+            2,
+          ),
+          row(1, [[3, 65_535]], 2),
+        ],
+      },
+      {
+        epoch: 3,
+        changes: [
+          { kind: 'register', uid: 2 },
+          row(
+            0,
+            [
+              [2, 32_768],
+              [3, 32_768],
+            ],
+            3,
+          ),
+          row(1, [[3, 65_535]], 3),
+        ],
+      },
+    ])
+    const [begun] = await readDocuments(join(into, scenario.start.file))
+    const { snapshot } = begun!
+    expect([snapshot.n, snapshot.bondsPenalty, snapshot.yuma3On]).toEqual([4, 32_768, true])
+    writeFileSync(join(folder, 'taken'), '')
+    expect(yuma(['study', 'cases', file, '--scenarios', join(folder, 'taken', 'x')])).toMatchObject({
+      code: 2,
+    })
+  })
 })
 
 describe.skipIf(!existsSync(FILE))('the cases of yuma-simulation', () => {
@@ -217,6 +316,18 @@ describe.skipIf(!existsSync(FILE))('the cases of yuma-simulation', () => {
     ? cases(engine, parseCases(gunzipSync(readFileSync(FILE)).toString()))
     : ([] as readonly CaseRun[])
   const number = ({ name }: CaseRun): number => Number(/^Case (\d+)/.exec(name)![1])
+
+  it('are scenarios that give the same, all 22 of them', async () => {
+    const published = parseCases(gunzipSync(readFileSync(FILE)).toString())
+    const differing: string[] = []
+    for (const run of runs.filter(({ penalty }) => penalty === 1 || penalty === 0.5)) {
+      const it = published.cases.find(({ name }) => name === run.name)!
+      const byEpoch = await asScenario(it, run.version, run.penalty)
+      if (JSON.stringify(byEpoch) !== JSON.stringify(run.byEpoch))
+        differing.push(`${run.name}, ${run.version}, ${run.penalty}`)
+    }
+    expect(differing).toEqual([])
+  })
 
   it('are 22, by four versions at four penalties', () => {
     expect(runs.length).toBe(22 * 4 * 4)

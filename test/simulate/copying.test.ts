@@ -14,6 +14,7 @@ import {
 import type { Snapshot, SparseRows } from '../../ts/snapshot/index.ts'
 import { writeSnapshot } from '../../ts/snapshot/node.ts'
 import { checkBuilt, lines, yuma } from '../cli/run.ts'
+import { diagnosticMargin } from './diagnostic.ts'
 import { madeSeries, rows } from './series.ts'
 import { hasSn31, sn31Series } from './sn31.ts'
 
@@ -337,5 +338,16 @@ describe.skipIf(!hasSn31)("on finney's subnet 31 of 2024", () => {
       '0.95602',
       '0.94094',
     ])
+  })
+
+  it("is less than the diagnostic's own arithmetic says, most of it by how that finds consensus", () => {
+    const series = sn31Series()
+    const { validators, epochs } = copying(engine, simulator, series, { intervals: [0, 24] })
+    const at = (precision: number): string[] =>
+      [0, 12, 24].map((interval) =>
+        diagnosticMargin(series, validators, interval, epochs, precision).toFixed(3),
+      )
+    expect(at(1e-4)).toEqual(['1.566', '1.206', '1.348'])
+    expect(at(1e-9)).toEqual(['1.072', '1.046', '0.970'])
   })
 })

@@ -1,19 +1,25 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { loadEngine } from '../engine/index.ts'
+import { FileError } from '../errors/index.ts'
 import {
   CASE_DIFFERENCES,
   CASE_VERSIONS,
   type CaseDifference,
   type CaseRun,
+  caseScenario,
   cases,
 } from '../simulate/studies/cases.ts'
-import { parseCases } from '../simulate/studies/published-cases.ts'
-import { readBytes, shownName } from '../snapshot/node.ts'
+import { type PublishedCase, parseCases } from '../simulate/studies/published-cases.ts'
+import type { Change, RowEntries } from '../simulate/types.ts'
+import { readBytes, shownName, writeSnapshot, writeText } from '../snapshot/node.ts'
 import { unpack } from '../snapshot/unpack.ts'
 import type { Command } from './command.ts'
 import { ENGINES } from './epoch.ts'
 import { EXIT } from './exit.ts'
 import type { LineFigure } from './figure.ts'
 import { grouped, printable, type TableColumn, table } from './format.ts'
+import { interruptible } from './interrupt.ts'
 import { SVG_OPTION, writeFigure } from './study.ts'
 
 /** What published figures and aligned ones may be apart: the floats and the rounding of weights to u16. */
@@ -32,6 +38,11 @@ validator's dividends, over all epochs or in the last, in TAO for 1,000 TAO of s
   options: {
     case: { value: 'NAME', help: 'cases with this in their name alone' },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
+    scenarios: {
+      value: 'FOLDER',
+      help: 'write each case and version as a scenario (yuma simulate), by the rules of the chain, in place of studying it',
+    },
+    penalty: { value: 'PART', help: 'bonds penalty of the scenarios, 0 to 1 (1)' },
     json: { help: 'one line of JSON for each run, with dividends by epoch' },
     svg: SVG_OPTION,
   },
@@ -42,19 +53,70 @@ validator's dividends, over all epochs or in the last, in TAO for 1,000 TAO of s
     const file = shownName(path)
     const text = new TextDecoder().decode(await unpack(await readBytes(path), file))
     const published = parseCases(text, file)
+    const chosen = published.cases.filter((it) => name === undefined || it.name.includes(name))
+    if (chosen.length === 0) throw args.usage(`no case has ${JSON.stringify(name)} in its name`)
+    const folder = args.text('scenarios')
+    if (folder !== undefined) {
+      await writeScenarios(folder, chosen, args.fraction('penalty') ?? 1)
+      return EXIT.done
+    }
     const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
-    const runs = published.cases.flatMap((only) => {
-      if (name !== undefined && !only.name.includes(name)) return []
+    const runs = chosen.flatMap((only) => {
       io.progress.show(only.name)
       return cases(engine, { ...published, cases: [only] })
     })
     io.progress.clear()
-    if (runs.length === 0) throw args.usage(`no case has ${JSON.stringify(name)} in its name`)
     if (await writeFigure(args, io, () => figuresOf(runs))) return EXIT.done
     if (args.has('json')) await io.out.write(runs.map((run) => `${JSON.stringify(runJson(run))}\n`))
     else await io.out.write(report(published.origin, runs).map((line) => `${line}\n`))
     return EXIT.done
   },
+}
+
+/** A scenario and the snapshot that it begins with, of each case by each version. */
+async function writeScenarios(
+  folder: string,
+  chosen: readonly PublishedCase[],
+  penalty: number,
+): Promise<void> {
+  await interruptible(async (signal) => {
+    await makeFolder(folder)
+    for (const it of chosen) {
+      for (const version of CASE_VERSIONS) {
+        const name = `${shortName(it.name)} ${version}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+        const { start, epochs, changes } = caseScenario(it, version, penalty)
+        const begin = `${name}-start.json.gz`
+        await writeSnapshot(join(folder, begin), { ...start, name: `${it.name}, ${version}` }, { signal })
+        const scenario = {
+          schema: 'yuma-scenario/1',
+          name: `${it.name}, ${version}, bonds penalty ${penalty}`,
+          start: { file: begin },
+          epochs,
+          changes: changes.map((step) => ({ epoch: step.epoch, changes: step.changes.map(changeJson) })),
+          record: ['dividends', 'incentive', 'raw_dividends'],
+        }
+        await writeText(join(folder, `${name}.json`), [`${JSON.stringify(scenario, null, 1)}\n`], { signal })
+      }
+    }
+  })
+}
+
+/** A change as a scenario file has it: rows as pairs, amounts and blocks as decimal strings. */
+function changeJson(change: Change): object {
+  const pairs = ({ uid, value }: RowEntries): object => Array.from(uid, (to, at) => [to, value[at]!])
+  const members = Object.entries(change).map(([key, value]) => {
+    if (key === 'weights') return [key, pairs(value as RowEntries)]
+    return [key, typeof value === 'bigint' ? String(value) : value]
+  })
+  return Object.fromEntries(members)
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    throw new FileError(folder, (cause as Error).message, { cause })
+  }
 }
 
 const COLUMNS: readonly TableColumn[] = [

@@ -21,8 +21,10 @@ export {
   type CaseDifference,
   type CaseDividends,
   type CaseRun,
+  type CaseScenario,
   type CasesOptions,
   type CaseVersion,
+  caseScenario,
   cases,
 } from './studies/cases.ts'
 export { type Concentration, concentration, type TopShare } from './studies/concentration.ts'

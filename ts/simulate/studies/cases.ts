@@ -8,7 +8,9 @@ import { InputError } from '../../errors/index.ts'
 import {
   type Checks,
   checkOptions,
+  expecting,
   listOf,
+  oneOf,
   text,
   unexpectedValue,
   withMembers,
@@ -18,6 +20,7 @@ import { USUAL_SPEC_VERSION } from '../../snapshot/generated/hyperparameters.ts'
 import { usualHyperparameters } from '../../snapshot/hyperparameters.ts'
 import { RowsBuilder } from '../../snapshot/rows.ts'
 import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
+import type { Change } from '../types.ts'
 import type { PublishedCase, PublishedCases, PublishedDividends } from './published-cases.ts'
 import { movedBonds, unnormalizedDividends } from './unnormalized.ts'
 
@@ -264,6 +267,69 @@ interface State {
   readonly permits: Uint8Array | undefined
 }
 
+/** A case by a version at a bonds penalty as something to simulate: what a scenario file says. */
+export interface CaseScenario {
+  /** What the first epoch reads. */
+  readonly start: Snapshot
+  readonly epochs: number
+  /** What changes before an epoch, counted from 0: rows, stake, and a miner that another takes the place of. */
+  readonly changes: readonly { readonly epoch: number; readonly changes: readonly Change[] }[]
+}
+
+/**
+ * A case as a scenario by the chain's rules: {@link cases} gives its dividends as `byEpoch`.
+ * @throws {InputError} for a case that has no weights for an epoch, and for a version and a penalty that are none.
+ */
+export function caseScenario(it: PublishedCase, version: CaseVersion, penalty: number): CaseScenario {
+  withMembers('a published case', 'weights', 'stakes', 'validators')('it', it)
+  oneOf(CASE_VERSIONS)('version', version)
+  expecting('a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1)(
+    'penalty',
+    penalty,
+  )
+  const rules = VERSIONS[version]
+  const none = { bonds: undefined, consensus: undefined, permits: undefined }
+  const start = {
+    ...snapshotOf(it, rules, penalty, new Set(), 0, none),
+    // Who is said to have weights goes on having them.
+    activityCutoffBlocks: (TEMPO + 1n) * BigInt(it.numEpochs + 1),
+  }
+  const changes = Array.from({ length: it.numEpochs - 1 }, (_, at) => ({
+    epoch: at + 1,
+    changes: changesBefore(it, rules, at + 1),
+  }))
+  return { start, epochs: it.numEpochs, changes: changes.filter((epoch) => epoch.changes.length > 0) }
+}
+
+function changesBefore(it: PublishedCase, version: Version, epoch: number): readonly Change[] {
+  const replaced = replacedMiner(it, version, epoch)
+  const isOther = weightsOf(it, epoch) !== weightsOf(it, epoch - 1)
+  const rows = weightRows(it, epoch, false)
+  const block = blockOf(epoch) - 1n
+  const [stakes, before] = [stakesOf(it, epoch), stakesOf(it, epoch - 1)]
+  return [
+    ...(replaced === undefined ? [] : [{ kind: 'register', uid: replaced } as const]),
+    ...it.validators.flatMap((_, uid): Change[] => {
+      // Weights on whom another took the place of are set anew.
+      if (!isOther && replaced === undefined) return []
+      const [from, to] = [rows.rowStart[uid]!, rows.rowStart[uid + 1]!]
+      const weights = { uid: rows.uid.slice(from, to), value: rows.value.slice(from, to) }
+      return [{ kind: 'row', uid, weights, block }]
+    }),
+    ...stakes.flatMap((stake, uid): Change[] =>
+      stake === before[uid] ? [] : [{ kind: 'stake', uid, rao: raoOf(stake) }],
+    ),
+  ]
+}
+
+function blockOf(epoch: number): bigint {
+  return FIRST_BLOCK + (TEMPO + 1n) * BigInt(epoch)
+}
+
+function raoOf(stake: number): bigint {
+  return BigInt(Math.round(stake * ALL_STAKE))
+}
+
 function snapshotOf(
   it: PublishedCase,
   { yuma3, liquid, kept }: Version,
@@ -273,7 +339,7 @@ function snapshotOf(
   { bonds, consensus, permits }: State,
 ): Snapshot {
   const n = it.validators.length + it.servers.length
-  const block = FIRST_BLOCK + (TEMPO + 1n) * BigInt(epoch)
+  const block = blockOf(epoch)
   const stakes = stakesOf(it, epoch)
   const isFirst = epoch === 0 && aligned.has('liquid-first')
   return {
@@ -294,7 +360,7 @@ function snapshotOf(
     alphaHigh: ALPHA_HIGH,
     liquidAlphaConsensusMode: 'Current',
     blockAtRegistration: new BigUint64Array(n),
-    totalStake: BigUint64Array.from(stakes.flatMap((stake) => [0n, BigInt(Math.round(stake * ALL_STAKE))])),
+    totalStake: BigUint64Array.from(stakes.flatMap((stake) => [0n, raoOf(stake)])),
     ownerUid: null,
     validatorPermit:
       permits ?? Uint8Array.from({ length: n }, (_, uid) => (uid < it.validators.length ? 1 : 0)),
@@ -362,14 +428,17 @@ function weightRows(it: PublishedCase, epoch: number, zeros: boolean): SparseRow
 }
 
 /** In some cases a miner is replaced: bonds on it are gone. The published classic versions do not know of it. */
-function afterReplacement(
+function replacedMiner(
   { resetBonds, resetBondsEpoch, resetBondsIndex, validators }: PublishedCase,
   { yuma3 }: Version,
   epoch: number,
-  bonds: SparseRows,
-): SparseRows {
-  if (!resetBonds || !yuma3 || epoch !== resetBondsEpoch) return bonds
-  const gone = validators.length + resetBondsIndex!
+): number | undefined {
+  return resetBonds && yuma3 && epoch === resetBondsEpoch ? validators.length + resetBondsIndex! : undefined
+}
+
+function afterReplacement(it: PublishedCase, version: Version, epoch: number, bonds: SparseRows): SparseRows {
+  const gone = replacedMiner(it, version, epoch)
+  if (gone === undefined) return bonds
   const builder = new RowsBuilder()
   for (let row = 0; row + 1 < bonds.rowStart.length; row++) {
     for (let at = bonds.rowStart[row]!; at < bonds.rowStart[row + 1]!; at++) {
