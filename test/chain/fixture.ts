@@ -229,7 +229,10 @@ export function putSubnet(writer: StorageWriter, subnet: PlainSubnet): void {
   writer.put(STORED.emission, key, subnet.emission)
   if (subnet.ownerUid !== null) {
     writer.put(SUBNET.subnetOwnerHotkey, key, subnet.hotkeys[subnet.ownerUid]!)
-    writer.put(SUBNET.subnetOwner, key, subnet.coldkeys[subnet.ownerUid]!)
+    const coldkey = subnet.coldkeys[subnet.ownerUid]!
+    writer.put(SUBNET.subnetOwner, key, coldkey)
+    const owned = subnet.hotkeys.filter((_, uid) => subnet.coldkeys[uid] === coldkey)
+    writer.put(ACCOUNTS.ownedHotkeys, [coldkey], owned)
   }
   for (let uid = 0; uid < subnet.n; uid++) putNeuron(writer, subnet, uid)
   for (const [account, [alpha, root]] of subnet.outside) {

@@ -226,11 +226,13 @@ mod tests {
         assert_eq!(nobody.order(475), Ok(vec![]));
     }
 
+    /// What a neuron was paid, when it registered, its uid.
+    type Candidate = (u64, u64, u16);
+
     /// The chain's own walk: one pass over those that are left, which remembers the best of both kinds.
     fn next_plainly(pruning: &Pruning<'_>, kept: &[u16], gone: &[u16]) -> Option<u16> {
         let mut free = 0;
-        let (mut best, mut best_immune): (Option<(u64, u64, u16)>, Option<(u64, u64, u16)>) =
-            (None, None);
+        let (mut best, mut best_immune) = (None::<Candidate>, None::<Candidate>);
         for uid in (0..pruning.n()).filter(|uid| !kept.contains(uid) && !gone.contains(uid)) {
             let registered = pruning.registered[usize::from(uid)];
             let paid = *pruning.emission.get(usize::from(uid)).unwrap_or(&0);
