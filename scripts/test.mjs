@@ -85,6 +85,8 @@ check('WebAssembly size', 'npm', ['run', '--silent', 'size'])
 rustSuites('Rust tests', 'cargo', ['test', '--workspace', '--locked', '--no-fail-fast'])
 rustSuites('NEON, under qemu', 'bash', ['scripts/test-neon.sh', '--tests'])
 check('Fuzz targets', 'bash', ['scripts/test-fuzz.sh'], { mayLack: true })
+rustSuites('Under Miri', 'bash', ['scripts/test-miri.sh'])
+check("Other people's code", 'bash', ['scripts/test-supply.sh'], { mayLack: true })
 if (built) typescriptSuites()
 
 console.log(

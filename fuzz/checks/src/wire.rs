@@ -17,10 +17,11 @@ use yuma_wire::{Answer, Column, Platform, Sections};
 pub fn check(data: &[u8]) {
     let u = &mut Unstructured::new(data);
     // Bytes that are too few for what they choose are no input.
-    let _ = match u.int_in_range(0..=4) {
+    let _ = match u.int_in_range(0..=5) {
         Ok(0 | 1) => epoch(u),
         Ok(2) => functions(u),
         Ok(3) => resident(u),
+        Ok(4) => laid_out(u),
         _ => proof(u),
     };
 }
@@ -41,6 +42,16 @@ impl Owned {
             Self::U32(values) => Column::U32(values),
             Self::U16(values) => Column::U16(values),
             Self::U8(values) => Column::U8(values),
+        }
+    }
+
+    /// Bytes of each element, and all of them.
+    fn bytes(&self) -> (usize, Vec<u8>) {
+        match self {
+            Self::U64(values) => (8, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Self::U32(values) => (4, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Self::U16(values) => (2, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Self::U8(values) => (1, values.clone()),
         }
     }
 
@@ -81,6 +92,26 @@ struct Crossing {
 impl Crossing {
     fn columns(&self) -> Vec<Column<'_>> {
         self.columns.iter().map(Owned::borrow).collect()
+    }
+
+    /// All of it in one block of words.
+    fn words(&self) -> Vec<u64> {
+        let pair = |low: usize, high: usize| low as u64 | (high as u64) << 32;
+        let mut words = vec![pair(self.scalars.len(), self.columns.len())];
+        words.extend_from_slice(&self.scalars);
+        let columns: Vec<(usize, Vec<u8>)> = self.columns.iter().map(Owned::bytes).collect();
+        let shapes = columns
+            .iter()
+            .map(|(element, bytes)| pair(*element, bytes.len() / element));
+        words.extend(shapes);
+        for (_, bytes) in &columns {
+            words.extend(bytes.chunks(8).map(|chunk| {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                u64::from_le_bytes(word)
+            }));
+        }
+        words
     }
 
     fn change(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
@@ -194,6 +225,32 @@ fn epoch(u: &mut Unstructured<'_>) -> Result<()> {
         let ours = answer(yuma_wire::epoch(platform, &crossing.scalars, &columns));
         assert!(ours == expected, "{}: {crossing:?}", platform.name());
     }
+    Ok(())
+}
+
+/// A call as one block of words, which answers as the call itself does; and such a block changed.
+fn laid_out(u: &mut Unstructured<'_>) -> Result<()> {
+    let subnet = subnet(u)?;
+    let mut crossing = crossing_of(u, &subnet)?;
+    crossing.change(u)?;
+    let platform = *u.choose(&Platform::available().collect::<Vec<_>>())?;
+    let mut words = crossing.words();
+    let ours = sections(&yuma_wire::epoch_laid_out(platform, &words).sections());
+    let expected = yuma_wire::epoch(platform, &crossing.scalars, &crossing.columns());
+    assert!(ours == sections(&expected.sections()), "{crossing:?}");
+    for _ in 0..u.int_in_range(1..=3)? {
+        // What says how long the others are lies in front.
+        let at = match u.ratio(3, 4)? {
+            true => u.int_in_range(0..=words.len().min(50) - 1)?,
+            false => u.choose_index(words.len())?,
+        };
+        match u.int_in_range(0..=2)? {
+            0 => words.truncate(at.max(1)),
+            1 => words[at] = word(u)?,
+            _ => words[at] = word(u)? << 32 | word(u)? & 0xff,
+        }
+    }
+    sections(&yuma_wire::epoch_laid_out(platform, &words).sections());
     Ok(())
 }
 
