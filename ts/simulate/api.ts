@@ -3,6 +3,7 @@
 import type { SimulatorKind } from './types.ts'
 
 export { EngineError, InputError, type InputErrorDetails, YumaError } from '../errors/index.ts'
+export { parseScenario, SCENARIO_SCHEMA, type Scenario, type ScenarioStart } from './scenario.ts'
 export {
   CASE_DIFFERENCES,
   CASE_VERSIONS,
@@ -13,6 +14,7 @@ export {
   type CaseVersion,
   cases,
 } from './studies/cases.ts'
+
 export { type Concentration, concentration, type TopShare } from './studies/concentration.ts'
 export {
   COPYING_INTERVALS,

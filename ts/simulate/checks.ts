@@ -227,6 +227,7 @@ const SIMULATE: Checks<SimulateOptions> = {
       ['object', 'function'].includes(typeof value === 'object' && value === null ? 'null' : typeof value),
     ),
   ),
+  changes: listOf(scheduled),
   quality: expecting('a quality or an array of them', (value) => typeof value === 'object' && value !== null),
   record: columns,
   every: integerFrom(1, MAX_U32),

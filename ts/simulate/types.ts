@@ -324,6 +324,8 @@ export interface SimulateOptions {
   readonly epochs: number
   /** Functions act first, then named agents, each in their order. */
   readonly agents?: readonly Agent[]
+  /** Changes before epochs, by number; they are made before any agent acts. */
+  readonly changes?: readonly ScheduledChanges[]
   /** One for all mechanisms, or one for each. */
   readonly quality?: Quality | readonly Quality[]
   /** Incentive, dividends, emission and stake by default. */

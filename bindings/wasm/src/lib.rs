@@ -33,7 +33,7 @@ mod proof;
 
 use yuma_epoch::Platform;
 use yuma_wire::Answer;
-#[cfg(any(feature = "emission", feature = "proof"))]
+#[cfg(any(feature = "emission", feature = "proof", feature = "simulate"))]
 pub(crate) use yuma_wire::read_call;
 
 /// One epoch from a call's words.

@@ -68,6 +68,8 @@ const MILLION = 1_000_000
 /** What a validator keeps without liquid alpha. */
 const KEPT = 0.9
 const FIRST_BLOCK = 1_000_000n
+/** From an epoch to the next: a tempo and one. */
+const BLOCKS = 360n + 1n
 const RAO = 1_000_000_000n
 const ONE = 2 ** 32
 
@@ -140,13 +142,13 @@ class Run {
 
   #epoch(epoch: number, weights: SparseRows, kind: 'plain' | 'liquid'): EpochResult {
     const [low, high] = this.#bounds
-    const block = FIRST_BLOCK + 361n * BigInt(epoch)
+    const block = FIRST_BLOCK + BLOCKS * BigInt(epoch)
     const snapshot: Snapshot = {
       ...usualHyperparameters(this.#spec),
       specVersion: this.#spec,
       n: N,
       block,
-      lastMechanismStepBlock: block - 361n,
+      lastMechanismStepBlock: block - BLOCKS,
       stakeThreshold: 0n,
       maxAllowedValidators: VALIDATORS,
       commitRevealEnabled: false,
