@@ -861,6 +861,7 @@ const CASES: Readonly<Record<string, Case>> = {
         start: snapshot,
         epochs: 1,
         agents: [{ agent: 'absent', uids: [1] }],
+        changes: [{ epoch: 0, changes: [] }],
         quality: { values: [1, 2] },
         record: ['stake'],
         every: 1,
@@ -909,6 +910,20 @@ const CASES: Readonly<Record<string, Case>> = {
       options: undefined,
     },
     call: (args) => simulator.make(given(args)),
+  },
+  './simulate/parseScenario': {
+    args: {
+      bytes: new TextEncoder().encode(
+        JSON.stringify({
+          schema: 'yuma-scenario/1',
+          start: { make: { n: 8, validators: 3, seed: 1 } },
+          epochs: 1,
+        }),
+      ),
+      file: 'a scenario',
+      options: undefined,
+    },
+    call: (args) => modules['./simulate']!.parseScenario(args.bytes, given(args, 'bytes')),
   },
   './simulate/majority': {
     args: {

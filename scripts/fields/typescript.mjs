@@ -337,7 +337,8 @@ export function engineState({ epoch }) {
   const setter = (field) => {
     const slot = scalar.get(field.name)
     const write = writeScalar(field, slot, `(value as Snapshot['${field.member}'])`)
-    return `  ${field.member}: { slot: ${slot}, slots: ${counts(field)}, write: (scalars, value) => ${write} },`
+    const isBig = isOptionalU64(field) || field.type === 'u64'
+    return `  ${field.member}: { slot: ${slot}, slots: ${counts(field)}, big: ${isBig}, write: (scalars, value) => ${write} },`
   }
   const split = shared.find(({ type }) => optionalOf(type) !== undefined)
   const readShared = shared.map((field) =>
@@ -364,6 +365,8 @@ export interface StateColumns {
 export interface ScalarField {
   readonly slot: number
   readonly slots: number
+  /** Whether it is a bigint. */
+  readonly big: boolean
   /** @throws {InputError} for a value out of range. */
   readonly write: (scalars: Scalars, value: unknown) => void
 }

@@ -1,10 +1,12 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
+import { loadSimulator } from '../../ts/simulate/index.ts'
 import { EPOCH_FOLDERS } from '../conformance/epochs.ts'
 import type { RunOutcome } from '../conformance/runs.ts'
+import { runScenario } from '../simulate/run-scenario.ts'
 import { outcome, outcomeDigest } from '../wasm/outcome.ts'
 import { randomSubnet } from '../wasm/random-subnet.ts'
 import { type FileServer, findChromium, launch, open, ROOT, serve } from './chromium.ts'
@@ -14,6 +16,7 @@ import { type BuiltPage, buildPage, installPacked, type Project } from './packed
 interface App {
   vectors(kind: string, addresses: readonly string[]): Promise<Count>
   blocks(kind: string, address: string): Promise<RunOutcome>
+  scenario(kind: string, address: string): Promise<object>
   random(kind: string, digests: readonly string[]): Promise<Count>
   workersAgree(pool: number): Promise<{ kind: string; equal: number; faults: unknown[] }>
   abortAndGoOn(): Promise<{ fault: unknown; n: number }>
@@ -50,6 +53,7 @@ describe.skipIf(missing)('a page built by Vite from the packed package, in Chrom
       '': built.folder,
       vectors: join(ROOT, 'test/vectors'),
       plain: join(ROOT, 'test/browser/plain'),
+      simulate: join(ROOT, 'test/simulate'),
       'yuma-core': join(project.folder, 'node_modules/yuma-core'),
     })
     browser = await launch('program' in found ? found.program : '')
@@ -71,6 +75,8 @@ describe.skipIf(missing)('a page built by Vite from the packed package, in Chrom
       'wasm/yuma-emission-simd.wasm',
       'wasm/yuma-emission-scalar.wasm',
       'wasm/yuma-proof-scalar.wasm',
+      'wasm/yuma-simulate-simd.wasm',
+      'wasm/yuma-simulate-scalar.wasm',
       'engine/wasm.d.ts',
       'worker/worker.js',
     ]) {
@@ -99,6 +105,13 @@ describe.skipIf(missing)('a page built by Vite from the packed package, in Chrom
     const call = [kind, address] as const
     const outcome = await page.evaluate(([kind, address]) => app.blocks(kind, address), call)
     expect(outcome).toEqual({ total: 401, differences: [], epochs: 155 })
+  })
+
+  it.each(KINDS)('%s simulates as the addon does', async (kind) => {
+    const native = await loadSimulator({ prefer: 'native' })
+    const expected = await runScenario(native, readFileSync(join(ROOT, 'test/simulate/page-scenario.json')))
+    const call = [kind, `${server.origin}/simulate/page-scenario.json`] as const
+    expect(await page.evaluate(([kind, address]) => app.scenario(kind, address), call)).toEqual(expected)
   })
 
   it.each(KINDS)(`%s equals native on ${SUBNETS} random subnets`, async (kind) => {

@@ -50,6 +50,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./whatif.ts')).whatIfCommand,
   },
   {
+    name: 'simulate',
+    summary: 'run a scenario: epochs in a row, with agents who act before each',
+    load: async () => (await import('./simulate.ts')).simulateCommand,
+  },
+  {
     name: 'emission',
     summary: "compute what a network's next blocks pay, subnet by subnet",
     load: async () => (await import('./emission.ts')).emissionCommand,

@@ -27,4 +27,9 @@ export const STUDIES: readonly CommandEntry[] = [
     summary: 'the cases of yuma-simulation on exact epochs, beside its figures',
     load: async () => (await import('./study-cases.ts')).casesCommand,
   },
+  {
+    name: 'majority',
+    summary: 'how much utility honest stake needs to keep its share against a cabal',
+    load: async () => (await import('./study-majority.ts')).majorityCommand,
+  },
 ]

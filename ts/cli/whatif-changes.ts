@@ -104,7 +104,7 @@ class ChangeOptions {
         : 'an integer'
       throw this.#wrong('set', `${field} as ${expected}`, text)
     }
-    return typeof now === 'number' || field === 'ownerUid' ? Number(text) : BigInt(text)
+    return SETTABLE[field].big ? BigInt(text) : Number(text)
   }
 
   stake(text: string): Change {

@@ -3,6 +3,7 @@
 import type { SimulatorKind } from './types.ts'
 
 export { EngineError, InputError, type InputErrorDetails, YumaError } from '../errors/index.ts'
+export { parseScenario, SCENARIO_SCHEMA, type Scenario, type ScenarioStart } from './scenario.ts'
 export {
   type DueBasis,
   type HotkeyPay,
@@ -27,6 +28,7 @@ export {
   caseScenario,
   cases,
 } from './studies/cases.ts'
+
 export { type Concentration, concentration, type TopShare } from './studies/concentration.ts'
 export {
   COPYING_INTERVALS,

@@ -136,6 +136,14 @@ export function encodeChanges(changes: readonly Change[]): EncodedChanges {
   return encode(changes.map((change, at) => ({ epoch: 0, origin: { change: at }, change })))
 }
 
+/** @throws {InputError} for changes that are not in the order of their epochs. */
+export function checkOrder(schedule: readonly ScheduledChanges[]): void {
+  const unordered = schedule.findIndex(({ epoch }, at) => at > 0 && epoch < schedule[at - 1]!.epoch)
+  if (unordered < 0) return
+  const expected = 'expected changes in the order of their epochs'
+  throw new InputError({ field: `changes[${unordered}].epoch`, expected })
+}
+
 /**
  * Changes of epochs to come.
  * @throws {InputError} naming the epoch, the change and its field.
@@ -144,11 +152,7 @@ export function encodeSchedule(schedule: readonly ScheduledChanges[]): EncodedCh
   const all = schedule.flatMap(({ epoch, changes }) =>
     changes.map((change, at) => ({ epoch, origin: { epoch, change: at }, change })),
   )
-  const unordered = all.findIndex(({ epoch }, at) => at > 0 && epoch < all[at - 1]!.epoch)
-  if (unordered >= 0) {
-    const expected = 'expected changes in the order of their epochs'
-    throw new InputError({ field: `epochs[${all[unordered]!.epoch}]`, expected })
-  }
+  checkOrder(schedule)
   return encode(all)
 }
 

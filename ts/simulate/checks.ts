@@ -41,6 +41,10 @@ import type {
 } from './types.ts'
 
 const MAX_U32 = 0xffff_ffff
+/** Tempos from a commit to its reveal: the chain allows no more. */
+const MAX_INTERVAL = 100
+/** Epochs back that a copier looks: so many stored consensuses are kept. */
+const MAX_DELAY = 1000
 
 const LOAD: Checks<SimulatorOptions> = {
   prefer: oneOf(['native', 'wasm', 'wasm-scalar'] satisfies SimulatorKind[]),
@@ -227,13 +231,14 @@ const SIMULATE: Checks<SimulateOptions> = {
       ['object', 'function'].includes(typeof value === 'object' && value === null ? 'null' : typeof value),
     ),
   ),
+  changes: listOf(scheduled),
   quality: expecting('a quality or an array of them', (value) => typeof value === 'object' && value !== null),
   record: columns,
   every: integerFrom(1, MAX_U32),
   grow: growth,
   commitReveal: (field, value) => {
     anObject(field, value)
-    integerFrom(1, MAX_U32)(`${field}.interval`, (value as { interval?: unknown }).interval)
+    integerFrom(1, MAX_INTERVAL)(`${field}.interval`, (value as { interval?: unknown }).interval)
   },
   seed,
   asSpec: specVersion,
@@ -270,7 +275,7 @@ export function checkMake(options: MakeOptions): void {
 /** What named agents say beside who they are, by their kind: the check of each, and whether it has to be there. */
 export const AGENT_FIELDS: Readonly<Record<string, Readonly<Record<string, readonly [Check, boolean]>>>> = {
   honest: { noise: may(real) },
-  copier: { delay: may(integerFrom(0, MAX_U32)) },
+  copier: { delay: may(integerFrom(0, MAX_DELAY)) },
   cabal: { miners: need(listOf(uid)), share: need(real) },
   'self-voter': { share: may(real) },
   absent: {},

@@ -3,6 +3,7 @@
 import { InputError } from '../errors/index.ts'
 import { unexpectedValue } from '../errors/options.ts'
 import { sleep } from '../errors/sleep.ts'
+import { checkOrder } from './changes.ts'
 import { changeList } from './checks.ts'
 import { faultAt, type Place } from './port.ts'
 import { MAX_BYTES, type OpenSubnet } from './subnet.ts'
@@ -14,6 +15,7 @@ import type {
   NamedAgent,
   Quality,
   RecordedColumn,
+  ScheduledChanges,
   Simulated,
   SimulateOptions,
 } from './types.ts'
@@ -66,11 +68,13 @@ export async function runOn(subnet: OpenSubnet, options: SimulateOptions): Promi
     agent === undefined ? place : { ...place, agent: named[agent]!.place }
   let call = functions.length > 0 ? 1 : FIRST_CALL
   let turn = performance.now()
+  const schedule = new Schedule(options.changes ?? [])
   while (subnet.progress.epochs < epochs && !signal?.aborted) {
+    schedule.make(subnet)
     for (const { agent, place } of functions) askFunction(subnet, agent, place)
     const started = performance.now()
     const before = subnet.progress.epochs
-    subnet.go(Math.min(call, epochs - before), undefined, placed)
+    subnet.go(Math.min(call, epochs - before, schedule.next - before), undefined, placed)
     if (functions.length === 0) call = nextCall(subnet.progress.epochs - before, performance.now() - started)
     if (performance.now() - turn < TURN) continue
     options.onProgress?.(subnet.progress.epochs)
@@ -80,6 +84,35 @@ export async function runOn(subnet: OpenSubnet, options: SimulateOptions): Promi
   const ran = subnet.progress.epochs
   const recording = subnet.take(record, ran, ran < epochs)
   return { ...recording, final: subnet.snapshot() }
+}
+
+/** Changes by epoch, those made left behind. */
+class Schedule {
+  readonly #all: readonly ScheduledChanges[]
+  #at = 0
+
+  /** @throws {InputError} for changes that are not in the order of their epochs. */
+  constructor(all: readonly ScheduledChanges[]) {
+    checkOrder(all)
+    this.#all = all
+  }
+
+  /** The epoch that the next ones are before. */
+  get next(): number {
+    return this.#all[this.#at]?.epoch ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Makes those of the next epoch. */
+  make(subnet: OpenSubnet): void {
+    const { epochs: epoch } = subnet.progress
+    for (; this.next <= epoch; this.#at += 1) {
+      try {
+        make(subnet, this.#all[this.#at]!.changes)
+      } catch (error) {
+        throw error instanceof InputError ? faultAt(error, { epoch }) : error
+      }
+    }
+  }
 }
 
 /** Epochs that fill a turn, from how long some took. */

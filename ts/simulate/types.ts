@@ -257,7 +257,10 @@ export interface ResidentSubnet {
 export type Policy =
   /** Weighs everyone by quality, as it measures it: times 1 and `noise` times a normal number, at least 0. */
   | { readonly agent: 'honest'; readonly noise?: number }
-  /** Submits the consensus of so many epochs before the last one, 0 by default; equal weights while there is none. */
+  /**
+   * Submits the consensus of so many epochs before the last one, 0 by default and 1000 at most; equal weights while there
+   * is none.
+   */
   | { readonly agent: 'copier'; readonly delay?: number }
   /** Weighs its miners by `share` in equal parts, all others by quality. */
   | { readonly agent: 'cabal'; readonly miners: readonly number[]; readonly share: number }
@@ -324,6 +327,8 @@ export interface SimulateOptions {
   readonly epochs: number
   /** Functions act first, then named agents, each in their order. */
   readonly agents?: readonly Agent[]
+  /** Changes before epochs, by number; they are made before any agent acts. */
+  readonly changes?: readonly ScheduledChanges[]
   /** One for all mechanisms, or one for each. */
   readonly quality?: Quality | readonly Quality[]
   /** Incentive, dividends, emission and stake by default. */
@@ -332,7 +337,7 @@ export interface SimulateOptions {
   readonly every?: number
   /** `none` by default. */
   readonly grow?: Growth
-  /** Tempos from a commit to its reveal where the subnet has commit-reveal, 1 by default. */
+  /** Tempos from a commit to its reveal where the subnet has commit-reveal, 1 by default, 100 at most. */
   readonly commitReveal?: { readonly interval: number }
   /** What everything that is drawn by chance is drawn from, 0 by default. */
   readonly seed?: number | bigint

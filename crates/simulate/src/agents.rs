@@ -83,6 +83,8 @@ pub enum Policy {
     },
 }
 
+/// The most epochs back that a copier looks: so many stored consensuses are kept.
+const MOST_DELAY: u32 = 1000;
 /// How deep switching policies may lie in each other.
 const DEPTH: u32 = 16;
 
@@ -126,6 +128,10 @@ impl Policy {
                 };
                 before.check_to(depth)?;
                 after.check_to(depth)
+            }
+            Self::Copier { delay } if *delay > MOST_DELAY => {
+                let expected = format!("expected at most {MOST_DELAY} epochs, found {delay}");
+                Err(InputError::new("delay", expected))
             }
             Self::Copier { .. } | Self::Absent | Self::Staking { .. } => Ok(()),
         }

@@ -113,9 +113,18 @@ impl Simulation {
         self.growth = growth;
     }
 
-    /// Tempos from a commit to its reveal, where the subnet has commit-reveal; at least 1.
-    pub fn set_reveal_interval(&mut self, tempos: u32) {
-        self.reveal_interval = tempos.max(1);
+    /// Tempos from a commit to its reveal, where the subnet has commit-reveal.
+    ///
+    /// # Errors
+    /// None, and more than the chain allows: `set_reveal_period` of `subnets/weights.rs`, spec 425.
+    pub fn set_reveal_interval(&mut self, tempos: u32) -> Result<(), InputError> {
+        const MOST: u32 = 100;
+        if !(1..=MOST).contains(&tempos) {
+            let expected = format!("expected 1 to {MOST} tempos, found {tempos}");
+            return Err(InputError::new("interval", expected));
+        }
+        self.reveal_interval = tempos;
+        Ok(())
     }
 
     /// Who acts from now on, in this order, and what they measure: of each mechanism, the first for those that have none.

@@ -328,7 +328,7 @@ fn committed_weights_count_when_they_are_revealed() {
     let mut with_commits = values(475);
     with_commits.subnet.commit_reveal_enabled = true;
     let mut run = Simulation::new(made(with_commits));
-    run.set_reveal_interval(2);
+    run.set_reveal_interval(2).expect("an interval");
     let before = row(run.network(), 0, 0);
     let agents = vec![Agent {
         until: 1,
@@ -406,6 +406,7 @@ fn an_agent_that_cannot_be_is_named() {
         ),
         (agent(&[1], Policy::Honest { noise: part(-0.1) }), "noise"),
         (agent(&[1], Policy::SelfVoter { share: part(1.1) }), "share"),
+        (agent(&[1], Policy::Copier { delay: 1001 }), "delay"),
         (
             agent(&[1], Policy::Registering { every: 0, stake: 0 }),
             "every",

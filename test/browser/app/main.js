@@ -3,12 +3,14 @@
 
 import { loadEngine } from 'yuma-core'
 import { loadEmission } from 'yuma-core/emission'
+import { loadSimulator } from 'yuma-core/simulate'
 import { generate, parseDocuments } from 'yuma-core/snapshot'
 import { loadWasm } from 'yuma-core/wasm'
 import { createWorkerEngine } from 'yuma-core/worker'
 import workerScript from 'yuma-core/worker/script?worker&url'
 import { firstDifference } from '#test/conformance/epochs.ts'
 import { runBlocks } from '#test/conformance/runs.ts'
+import { runScenario } from '#test/simulate/run-scenario.ts'
 import { outcome, outcomeDigest, resultLeaves } from '#test/wasm/outcome.ts'
 import { randomSubnet } from '#test/wasm/random-subnet.ts'
 
@@ -48,6 +50,15 @@ async function blocks(kind, address) {
   const emission = await loadEmission({ prefer: kind })
   if (emission.kind !== kind) throw new Error(`asked for ${kind}, found ${emission.kind}`)
   return runBlocks(emission, run)
+}
+
+/** What a scenario comes to. */
+async function scenario(kind, address) {
+  const simulator = await loadSimulator({ prefer: kind })
+  if (simulator.kind !== kind) throw new Error(`asked for ${kind}, found ${simulator.kind}`)
+  const response = await fetch(address)
+  if (!response.ok) throw new Error(`${address}: HTTP ${response.status}`)
+  return runScenario(simulator, new Uint8Array(await response.arrayBuffer()))
 }
 
 /** How many random subnets come to what `digests` says, and the first seed that does not. */
@@ -148,6 +159,7 @@ async function ticksMeanwhile() {
 window.app = {
   vectors,
   blocks,
+  scenario,
   random,
   workersAgree,
   abortAndGoOn,

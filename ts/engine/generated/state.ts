@@ -18,6 +18,8 @@ export interface StateColumns {
 export interface ScalarField {
   readonly slot: number
   readonly slots: number
+  /** Whether it is a bigint. */
+  readonly big: boolean
   /** @throws {InputError} for a value out of range. */
   readonly write: (scalars: Scalars, value: unknown) => void
 }
@@ -53,98 +55,116 @@ export const SETTABLE: Readonly<Record<SettableField, ScalarField>> = {
   block: {
     slot: 2,
     slots: 1,
+    big: true,
     write: (scalars, value) => scalars.big(2, 'block', value as Snapshot['block']),
   },
   tempo: {
     slot: 3,
     slots: 1,
+    big: true,
     write: (scalars, value) => scalars.big(3, 'tempo', value as Snapshot['tempo']),
   },
   lastMechanismStepBlock: {
     slot: 4,
     slots: 1,
+    big: true,
     write: (scalars, value) =>
       scalars.big(4, 'last_mechanism_step_block', value as Snapshot['lastMechanismStepBlock']),
   },
   lastYumaStepBlock: {
     slot: 5,
     slots: 2,
+    big: true,
     write: (scalars, value) =>
       scalars.optionalBig(5, 'last_yuma_step_block', (value as Snapshot['lastYumaStepBlock']) ?? null),
   },
   activityCutoffBlocks: {
     slot: 7,
     slots: 1,
+    big: true,
     write: (scalars, value) =>
       scalars.big(7, 'activity_cutoff_blocks', value as Snapshot['activityCutoffBlocks']),
   },
   stakeThreshold: {
     slot: 8,
     slots: 1,
+    big: true,
     write: (scalars, value) => scalars.big(8, 'stake_threshold', value as Snapshot['stakeThreshold']),
   },
   ownerUid: {
     slot: 9,
     slots: 1,
+    big: false,
     write: (scalars, value) => scalars.optional(9, 'owner_uid', value as Snapshot['ownerUid'], 0xffff),
   },
   maxAllowedValidators: {
     slot: 10,
     slots: 1,
+    big: false,
     write: (scalars, value) =>
       scalars.small(10, 'max_allowed_validators', value as Snapshot['maxAllowedValidators'], 0xffff),
   },
   commitRevealEnabled: {
     slot: 11,
     slots: 1,
+    big: false,
     write: (scalars, value) =>
       scalars.flag(11, 'commit_reveal_enabled', value as Snapshot['commitRevealEnabled']),
   },
   kappa: {
     slot: 12,
     slots: 1,
+    big: false,
     write: (scalars, value) => scalars.small(12, 'kappa', value as Snapshot['kappa'], 0xffff),
   },
   bondsPenalty: {
     slot: 13,
     slots: 1,
+    big: false,
     write: (scalars, value) => scalars.small(13, 'bonds_penalty', value as Snapshot['bondsPenalty'], 0xffff),
   },
   bondsMovingAverage: {
     slot: 14,
     slots: 1,
+    big: true,
     write: (scalars, value) =>
       scalars.big(14, 'bonds_moving_average', value as Snapshot['bondsMovingAverage']),
   },
   yuma3On: {
     slot: 15,
     slots: 1,
+    big: false,
     write: (scalars, value) => scalars.flag(15, 'yuma3_on', value as Snapshot['yuma3On']),
   },
   liquidAlphaOn: {
     slot: 16,
     slots: 1,
+    big: false,
     write: (scalars, value) => scalars.flag(16, 'liquid_alpha_on', value as Snapshot['liquidAlphaOn']),
   },
   alphaLow: {
     slot: 17,
     slots: 1,
+    big: false,
     write: (scalars, value) => scalars.small(17, 'alpha_low', value as Snapshot['alphaLow'], 0xffff),
   },
   alphaHigh: {
     slot: 18,
     slots: 1,
+    big: false,
     write: (scalars, value) => scalars.small(18, 'alpha_high', value as Snapshot['alphaHigh'], 0xffff),
   },
   alphaSigmoidSteepness: {
     slot: 19,
     slots: 1,
+    big: false,
     write: (scalars, value) =>
       scalars.signed(19, 'alpha_sigmoid_steepness', value as Snapshot['alphaSigmoidSteepness'], 0x7fff),
   },
   liquidAlphaConsensusMode: {
     slot: 20,
     slots: 1,
+    big: false,
     write: (scalars, value) =>
       scalars.oneOf(
         20,
@@ -156,6 +176,7 @@ export const SETTABLE: Readonly<Record<SettableField, ScalarField>> = {
   subnetEpochConsensus: {
     slot: 21,
     slots: 1,
+    big: false,
     write: (scalars, value) =>
       scalars.oneOf(21, 'subnet_epoch_consensus', (value as Snapshot['subnetEpochConsensus']) ?? 'Yuma', [
         'Yuma',
@@ -165,11 +186,13 @@ export const SETTABLE: Readonly<Record<SettableField, ScalarField>> = {
   emission: {
     slot: 22,
     slots: 1,
+    big: true,
     write: (scalars, value) => scalars.big(22, 'emission', value as Snapshot['emission']),
   },
   pendingServerEmission: {
     slot: 23,
     slots: 2,
+    big: true,
     write: (scalars, value) =>
       scalars.optionalBig(
         23,
@@ -180,6 +203,7 @@ export const SETTABLE: Readonly<Record<SettableField, ScalarField>> = {
   pendingValidatorEmission: {
     slot: 25,
     slots: 2,
+    big: true,
     write: (scalars, value) =>
       scalars.optionalBig(
         25,
@@ -190,6 +214,7 @@ export const SETTABLE: Readonly<Record<SettableField, ScalarField>> = {
   pendingRootAlphaDivs: {
     slot: 27,
     slots: 2,
+    big: true,
     write: (scalars, value) =>
       scalars.optionalBig(27, 'pending_root_alpha_divs', (value as Snapshot['pendingRootAlphaDivs']) ?? null),
   },

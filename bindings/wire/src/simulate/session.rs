@@ -229,7 +229,9 @@ impl Session {
             (error, place)
         })?;
         let qualities = read.qualities().map_err(plain)?;
-        self.simulation.set_reveal_interval(interval);
+        self.simulation
+            .set_reveal_interval(interval)
+            .map_err(plain)?;
         self.simulation.set_growth(growth(grows));
         self.simulation
             .set_agents(agents, qualities, seed)
