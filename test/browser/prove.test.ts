@@ -1,11 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { FakeChain } from '../chain/fake-chain.ts'
 import { blockOf, makeSubnet } from '../chain/fixture.ts'
 import { provable } from '../chain/provable.ts'
 import { ChainServer, type ServerOptions } from '../chain/server.ts'
-import { missingShared, realRuntime } from '../chain/shared.ts'
+import { missingShared } from '../chain/shared.ts'
 import { type FileServer, findChromium, launch, open, serve } from './chromium.ts'
 import { buildPage, installPacked, type Project } from './packed.ts'
 
@@ -42,7 +43,7 @@ describe.skipIf(missing !== undefined)('a page that reads a chain, built by Vite
 
   const chainServer = (options: ServerOptions = {}): Promise<ChainServer> => {
     const subnet = makeSubnet({ netuid: 15, n: 24, validators: 6, seed: 3, block: BLOCK })
-    return ChainServer.start(new FakeChain(provable([blockOf(realRuntime(424), BLOCK, [subnet])])), options)
+    return ChainServer.start(new FakeChain(provable([blockOf(demoRuntime(424), BLOCK, [subnet])])), options)
   }
   const ask = (url: string, prove: boolean) =>
     page.evaluate(([url, prove]) => app.pull(url, prove), [url, prove] as const)

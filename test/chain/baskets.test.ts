@@ -12,7 +12,6 @@ import { compareNetwork } from '../../ts/verify/network-values.ts'
 import { LaidRun } from '../verify/laid-run.ts'
 import { sealed } from './fake-chain.ts'
 import { ChainServer } from './server.ts'
-import { missingShared } from './shared.ts'
 
 const SHAPE = {
   specVersion: 475,
@@ -31,7 +30,7 @@ async function withChain<T>(run: LaidRun, work: (chain: Chain) => Promise<T>): P
   return await work(chain)
 }
 
-describe.skipIf(missingShared !== undefined)('baskets, read from a chain', () => {
+describe('baskets, read from a chain', () => {
   let run: LaidRun
   beforeAll(() => {
     run = new LaidRun(emission, SHAPE)
@@ -118,7 +117,7 @@ function differing(before: NetworkSnapshot, after: NetworkSnapshot): ReadonlySet
   )
 }
 
-describe.skipIf(missingShared !== undefined)('a network of spec 475, read from a chain', () => {
+describe('a network of spec 475, read from a chain', () => {
   test('runs as the chain does, of a snapshot and of its file: pools, baskets, collateral and stakes', async () => {
     const run = new LaidRun(emission, SHAPE)
     let epochs = 0

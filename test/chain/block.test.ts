@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { ACCOUNTS, EPOCH, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
 import { BLOCK, PAYOUT, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import type { EpochStates, PayoutState } from '../../ts/snapshot/block.ts'
 import { eventsOf } from './events.ts'
 import { type FakeBlock, FakeChain, hashOf, sealed } from './fake-chain.ts'
 import { makeSubnet, putNetwork, putSubnet } from './fixture.ts'
 import { ChainServer } from './server.ts'
-import { missingShared, realRuntime } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 const NUMBER = 1_000_000
@@ -58,7 +58,7 @@ function blockOn(parent: FakeBlock, state: ReadonlyMap<string, string>): FakeBlo
 }
 
 function chainOf(events: string | undefined): FakeChain {
-  const runtime = realRuntime(424)
+  const runtime = demoRuntime(424)
   const writer = new StorageWriter(runtime)
   putBefore(writer)
   const fake = new FakeChain([sealed({ ...PARENT, runtime, state: new Map(writer.state) })])
@@ -84,7 +84,7 @@ function placeOf({ hotkeys }: PayoutState, address: string): number {
   return place
 }
 
-describe.skipIf(missingShared !== undefined)('both sides of a block', () => {
+describe('both sides of a block', () => {
   test('the network, and what changed', async () => {
     await using server = await ChainServer.start(chainOf(undefined))
     await using chain = await connect(server.url)
@@ -111,7 +111,7 @@ describe.skipIf(missingShared !== undefined)('both sides of a block', () => {
     await using server = await ChainServer.start(chainOf(undefined))
     await using chain = await connect(server.url)
     await chain.epochStates(15, NUMBER)
-    const networks = new StorageWriter(realRuntime(424)).key(EPOCH.networksAdded, [])
+    const networks = new StorageWriter(demoRuntime(424)).key(EPOCH.networksAdded, [])
     const listed = (): number => server.requests.filter(({ params }) => params[0] === networks).length
     expect(listed()).toBe(2)
     const states = await chain.blockStates(NUMBER)
@@ -169,7 +169,7 @@ describe.skipIf(missingShared !== undefined)('both sides of a block', () => {
 
   test('who claims, and whose claims are sold', async () => {
     const claim = { name: 'SubtensorModule.RootClaimed', extrinsic: null }
-    const events = eventsOf(realRuntime(424), [
+    const events = eventsOf(demoRuntime(424), [
       { ...claim, fields: CLAIMER },
       { ...claim, fields: KEEPER },
     ])
@@ -187,7 +187,7 @@ describe.skipIf(missingShared !== undefined)('both sides of a block', () => {
   })
 })
 
-describe.skipIf(missingShared !== undefined)('accounts of an epoch, from both sides of its block', () => {
+describe('accounts of an epoch, from both sides of its block', () => {
   test('the same accounts on both sides, whoever was paid, is paid or waits', async () => {
     const { before, payout } = await statesOf(false)
     expect(payout.before.hotkeys).toEqual(payout.after.hotkeys)
@@ -242,7 +242,7 @@ describe.skipIf(missingShared !== undefined)('accounts of an epoch, from both si
   })
 })
 
-describe.skipIf(missingShared !== undefined)('when epochs were', () => {
+describe('when epochs were', () => {
   test('by subnet, the root left out', async () => {
     await using server = await ChainServer.start(chainOf(undefined))
     await using chain = await connect(server.url)

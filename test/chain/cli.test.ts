@@ -6,18 +6,17 @@ import { Addresses } from '../../ts/chain/addresses.ts'
 import { connect } from '../../ts/chain/index.ts'
 import { SYSTEM } from '../../ts/chain/items.ts'
 import { runCli } from '../../ts/cli/cli.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { next } from '../../ts/simulate/index.ts'
 import { chainSnapshotOf, parseNetwork } from '../../ts/snapshot/index.ts'
 import { readBytes, readDocuments } from '../../ts/snapshot/node.ts'
-import { syntheticRuntime } from '../verify/runtime475.ts'
 import { expectPulled } from './expect.ts'
 import { FakeChain, LOGS_OF_UPGRADE, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { provable } from './provable.ts'
 import { ChainServer, type ServerOptions } from './server.ts'
-import { missingShared, realRuntime } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 const BLOCK = 1_000_000
@@ -52,7 +51,7 @@ async function yuma(...argv: readonly string[]): Promise<Run> {
   }
 }
 
-describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () => {
+describe('yuma pull and yuma inspect', () => {
   let folder: string
 
   beforeEach(async () => {
@@ -61,7 +60,7 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
   afterEach(() => rm(folder, { recursive: true }))
 
   const serve = (options: ServerOptions = {}): Promise<ChainServer> =>
-    ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, subnets)]), options)
+    ChainServer.start(new FakeChain([blockOf(demoRuntime(424), BLOCK, subnets)]), options)
 
   test('what comes next for a subnet of a node, by itself and with its network', async () => {
     await using server = await serve()
@@ -118,7 +117,7 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
   })
 
   test('with --prove, all of it by proofs; a node that has none is not believed instead', async () => {
-    const [block] = provable([blockOf(realRuntime(424), BLOCK, subnets)])
+    const [block] = provable([blockOf(demoRuntime(424), BLOCK, subnets)])
     const file = join(folder, 'sn15.json.gz')
     const args = ['pull', '--netuid', '15', '--prove', '--json', '-o', file]
     await using server = await ChainServer.start(new FakeChain([block!]))
@@ -157,7 +156,7 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
     const file = join(folder, 'sn15.json')
     await writeFile(file, 'as it was')
     await using pruned = await ChainServer.start(
-      new FakeChain([{ ...blockOf(realRuntime(424), BLOCK, subnets), pruned: true }]),
+      new FakeChain([{ ...blockOf(demoRuntime(424), BLOCK, subnets), pruned: true }]),
     )
     const { code, err } = await yuma('pull', '--netuid', '15', '--endpoint', pruned.url, '-o', file)
     expect(code).toBe(3)
@@ -186,7 +185,7 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
 
   test('a pulled snapshot is computed by its own version; a version that is not known by --as-spec alone', async () => {
     const file = async (spec: number): Promise<string> => {
-      const fake = new FakeChain([blockOf(syntheticRuntime(spec), BLOCK, subnets)])
+      const fake = new FakeChain([blockOf(demoRuntime(spec), BLOCK, subnets)])
       await using server = await ChainServer.start(fake)
       const path = join(folder, `${spec}.json`)
       const { code } = await yuma('pull', '--netuid', '3', '--endpoint', server.url, '-o', path)
@@ -209,7 +208,7 @@ describe.skipIf(missingShared !== undefined)('yuma pull and yuma inspect', () =>
   })
 
   test('of the last block before another runtime every command says that migrations come first', async () => {
-    const block = blockOf(realRuntime(424), BLOCK, subnets)
+    const block = blockOf(demoRuntime(424), BLOCK, subnets)
     const writer = new StorageWriter(block.runtime)
     writer.put(SYSTEM.lastRuntimeUpgrade, [], [423, 'node-subtensor'])
     const state = new Map([...block.state, ...writer.state])

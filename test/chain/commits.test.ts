@@ -19,7 +19,7 @@ import { FakeChain, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { historyRuntime } from './history-runtime.ts'
 import { ChainServer } from './server.ts'
-import { METADATA, missingShared, realRuntime } from './shared.ts'
+import { METADATA, RUNTIMES } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 const UIDS: ReadonlyMap<string, number> = new Map([
@@ -137,122 +137,131 @@ describe('commits that mask weights', () => {
   })
 })
 
-describe.skipIf(missingShared !== undefined)('commits that were pulled', () => {
-  const BLOCK = 720_000
+for (const { name, missing, of: runtimeOf } of RUNTIMES) {
+  describe.skipIf(missing !== undefined)(`commits that were pulled, ${name}`, () => {
+    const BLOCK = 720_000
 
-  test.each([393, 424])('spec %i: both kinds, of both mechanisms', async (spec) => {
-    const subnet = makeSubnet({
-      netuid: 7,
-      n: 20,
-      validators: 5,
-      seed: 5,
-      block: BLOCK,
-      mechanisms: 2,
-      commitReveal: true,
-    })
-    await using server = await ChainServer.start(new FakeChain([blockOf(realRuntime(spec), BLOCK, [subnet])]))
-    await using chain = await connect(server.url)
-    const snapshot = await chain.subnet(7)
-    const index = subnet.subnetEpochIndex
-    for (const [i, { commitBlocks: pulled }] of snapshot.mechanisms.entries()) {
-      const expected = Array.from({ length: 20 }, () => NO_COMMIT)
-      const lower = (uid: number, block: bigint): void => {
-        if (uid >= 0 && block < expected[uid]!) expected[uid] = block
-      }
-      const epochOf = (block: bigint): bigint => (block + 8n) / 361n
-      const live = (epoch: bigint, block: bigint): boolean =>
-        spec >= 423 ? index + 1n <= epoch + 3n : epochOf(snapshot.block) <= epochOf(block) + 3n
-      for (const [uid, entries] of subnet.weightCommits[i]!) {
-        // Before 423 the first number is the block, from 423 on the second.
-        const found = entries.find(([first]) => live(first, first))
-        if (found !== undefined) lower(uid, spec >= 423 ? found[1] : found[0])
-      }
-      for (const [epoch, entries] of subnet.timelocked[i]!) {
-        for (const [account, block] of entries) {
-          if (live(epoch, block)) lower(subnet.hotkeys.indexOf(account), block)
+    test.each([393, 424])('spec %i: both kinds, of both mechanisms', async (spec) => {
+      const subnet = makeSubnet({
+        netuid: 7,
+        n: 20,
+        validators: 5,
+        seed: 5,
+        block: BLOCK,
+        mechanisms: 2,
+        commitReveal: true,
+      })
+      await using server = await ChainServer.start(new FakeChain([blockOf(runtimeOf(spec), BLOCK, [subnet])]))
+      await using chain = await connect(server.url)
+      const snapshot = await chain.subnet(7)
+      const index = subnet.subnetEpochIndex
+      for (const [i, { commitBlocks: pulled }] of snapshot.mechanisms.entries()) {
+        const expected = Array.from({ length: 20 }, () => NO_COMMIT)
+        const lower = (uid: number, block: bigint): void => {
+          if (uid >= 0 && block < expected[uid]!) expected[uid] = block
         }
+        const epochOf = (block: bigint): bigint => (block + 8n) / 361n
+        const live = (epoch: bigint, block: bigint): boolean =>
+          spec >= 423 ? index + 1n <= epoch + 3n : epochOf(snapshot.block) <= epochOf(block) + 3n
+        for (const [uid, entries] of subnet.weightCommits[i]!) {
+          // Before 423 the first number is the block, from 423 on the second.
+          const found = entries.find(([first]) => live(first, first))
+          if (found !== undefined) lower(uid, spec >= 423 ? found[1] : found[0])
+        }
+        for (const [epoch, entries] of subnet.timelocked[i]!) {
+          for (const [account, block] of entries) {
+            if (live(epoch, block)) lower(subnet.hotkeys.indexOf(account), block)
+          }
+        }
+        expect([...pulled]).toEqual(expected)
+        expect(expected.some((block) => block !== NO_COMMIT)).toBe(true)
       }
-      expect([...pulled]).toEqual(expected)
-      expect(expected.some((block) => block !== NO_COMMIT)).toBe(true)
+      if (spec < 423) return
+      const [first] = subnet.timelocked[0]!.get(index - 2n)!
+      expect(snapshot.maturingCommits[0]).toEqual({ mechanism: 0, uid: 0, commitBlock: first![1] })
+      expect(snapshot.maturingCommits.map(({ mechanism }) => mechanism)).toEqual([0, 1])
+    })
+
+    test('none is asked for where commit-reveal is off', async () => {
+      const subnet = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK })
+      await using server = await ChainServer.start(new FakeChain([blockOf(runtimeOf(424), BLOCK, [subnet])]))
+      await using chain = await connect(server.url)
+      const snapshot = await chain.subnet(7)
+      expect(snapshot.commitRevealEnabled).toBe(false)
+      expect(snapshot.mechanisms[0]!.commitBlocks).toHaveLength(0)
+      expect(server.counts.state_getKeysPaged).toBeUndefined()
+    })
+
+    /** The state of a subnet with one more item, pulled. */
+    async function pulledWith(
+      spec: number,
+      commitReveal: boolean,
+      item: Item<unknown>,
+      commit: Encodable,
+      revealed: bigint,
+    ): Promise<ChainSnapshot> {
+      const subnet = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK, commitReveal })
+      const runtime = spec in METADATA ? runtimeOf(spec) : historyRuntime(spec)
+      const writer = new StorageWriter(runtime)
+      const block = blockOf(runtime, BLOCK, [{ ...subnet, timelocked: [new Map()], mechanisms: 1 }])
+      for (const [key, value] of block.state) writer.state.set(key, value)
+      writer.put(item, [7, revealed], [commit])
+      // Of the epochs beside it nothing is due.
+      for (const other of [revealed - 1n, revealed + 1n]) writer.put(item, [7, other], [])
+      await using server = await ChainServer.start(new FakeChain([sealed({ ...block, state: writer.state })]))
+      await using chain = await connect(server.url)
+      return await chain.subnet(7)
     }
-    if (spec < 423) return
-    const [first] = subnet.timelocked[0]!.get(index - 2n)!
-    expect(snapshot.maturingCommits[0]).toEqual({ mechanism: 0, uid: 0, commitBlock: first![1] })
-    expect(snapshot.maturingCommits.map(({ mechanism }) => mechanism)).toEqual([0, 1])
+
+    const hotkey = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK }).hotkeys[3]!
+    const withBlock = [hotkey, 719_000n, 'c0ffee', 1n]
+    const current = (BigInt(BLOCK) + 1n + 8n) / 361n
+
+    /** Version, the item of its commits, an entry, the block that it says, and epochs from its key to the reveal. */
+    const KEPT: readonly (readonly [number, Item<unknown>, Encodable, bigint, bigint])[] = [
+      [240, COMMITS.timelockedBefore297, [hotkey, 'c0ffee', 1n], 0n, 2n],
+      [300, COMMITS.timelockedBefore297, [hotkey, 'c0ffee', 1n], 0n, 2n],
+      [297, COMMITS.timelockedBefore306, withBlock, 719_000n, 2n],
+      [301, COMMITS.timelockedBefore306, withBlock, 719_000n, 3n],
+      [306, COMMITS.timelocked, withBlock, 719_000n, 3n],
+      [393, COMMITS.timelocked, withBlock, 719_000n, 3n],
+    ]
+
+    test.each(KEPT)(
+      'spec %i: what the next block reveals, with commit-reveal on or off',
+      async (spec, item, commit, commitBlock, lag) => {
+        for (const commitReveal of [true, false]) {
+          const { maturingCommits, mechanisms } = await pulledWith(
+            spec,
+            commitReveal,
+            item,
+            commit,
+            current - lag,
+          )
+          expect(maturingCommits).toEqual([{ mechanism: 0, uid: 3, commitBlock }])
+          const masks = commitReveal && item !== COMMITS.timelockedBefore297
+          expect(mechanisms[0]!.commitBlocks[3]).toBe(
+            commitReveal ? (masks ? commitBlock : NO_COMMIT) : undefined,
+          )
+        }
+        const early = await pulledWith(spec, false, item, commit, current - lag - 1n)
+        expect(early.maturingCommits).toEqual([])
+      },
+    )
+
+    test('spec 240 masks none', async () => {
+      const subnet = makeSubnet({
+        netuid: 7,
+        n: 20,
+        validators: 5,
+        seed: 5,
+        block: BLOCK,
+        commitReveal: true,
+      })
+      await using server = await ChainServer.start(new FakeChain([blockOf(runtimeOf(240), BLOCK, [subnet])]))
+      await using chain = await connect(server.url)
+      const { mechanisms } = await chain.subnet(7)
+      expect([...mechanisms[0]!.commitBlocks]).toEqual(Array.from({ length: 20 }, () => NO_COMMIT))
+    })
   })
-
-  test('none is asked for where commit-reveal is off', async () => {
-    const subnet = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK })
-    await using server = await ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, [subnet])]))
-    await using chain = await connect(server.url)
-    const snapshot = await chain.subnet(7)
-    expect(snapshot.commitRevealEnabled).toBe(false)
-    expect(snapshot.mechanisms[0]!.commitBlocks).toHaveLength(0)
-    expect(server.counts.state_getKeysPaged).toBeUndefined()
-  })
-
-  /** The state of a subnet with one more item, pulled. */
-  async function pulledWith(
-    spec: number,
-    commitReveal: boolean,
-    item: Item<unknown>,
-    commit: Encodable,
-    revealed: bigint,
-  ): Promise<ChainSnapshot> {
-    const subnet = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK, commitReveal })
-    const runtime = spec in METADATA ? realRuntime(spec) : historyRuntime(spec)
-    const writer = new StorageWriter(runtime)
-    const block = blockOf(runtime, BLOCK, [{ ...subnet, timelocked: [new Map()], mechanisms: 1 }])
-    for (const [key, value] of block.state) writer.state.set(key, value)
-    writer.put(item, [7, revealed], [commit])
-    // Of the epochs beside it nothing is due.
-    for (const other of [revealed - 1n, revealed + 1n]) writer.put(item, [7, other], [])
-    await using server = await ChainServer.start(new FakeChain([sealed({ ...block, state: writer.state })]))
-    await using chain = await connect(server.url)
-    return await chain.subnet(7)
-  }
-
-  const hotkey = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK }).hotkeys[3]!
-  const withBlock = [hotkey, 719_000n, 'c0ffee', 1n]
-  const current = (BigInt(BLOCK) + 1n + 8n) / 361n
-
-  /** Version, the item of its commits, an entry, the block that it says, and epochs from its key to the reveal. */
-  const KEPT: readonly (readonly [number, Item<unknown>, Encodable, bigint, bigint])[] = [
-    [240, COMMITS.timelockedBefore297, [hotkey, 'c0ffee', 1n], 0n, 2n],
-    [300, COMMITS.timelockedBefore297, [hotkey, 'c0ffee', 1n], 0n, 2n],
-    [297, COMMITS.timelockedBefore306, withBlock, 719_000n, 2n],
-    [301, COMMITS.timelockedBefore306, withBlock, 719_000n, 3n],
-    [306, COMMITS.timelocked, withBlock, 719_000n, 3n],
-    [393, COMMITS.timelocked, withBlock, 719_000n, 3n],
-  ]
-
-  test.each(KEPT)(
-    'spec %i: what the next block reveals, with commit-reveal on or off',
-    async (spec, item, commit, commitBlock, lag) => {
-      for (const commitReveal of [true, false]) {
-        const { maturingCommits, mechanisms } = await pulledWith(
-          spec,
-          commitReveal,
-          item,
-          commit,
-          current - lag,
-        )
-        expect(maturingCommits).toEqual([{ mechanism: 0, uid: 3, commitBlock }])
-        const masks = commitReveal && item !== COMMITS.timelockedBefore297
-        expect(mechanisms[0]!.commitBlocks[3]).toBe(
-          commitReveal ? (masks ? commitBlock : NO_COMMIT) : undefined,
-        )
-      }
-      const early = await pulledWith(spec, false, item, commit, current - lag - 1n)
-      expect(early.maturingCommits).toEqual([])
-    },
-  )
-
-  test('spec 240 masks none', async () => {
-    const subnet = makeSubnet({ netuid: 7, n: 20, validators: 5, seed: 5, block: BLOCK, commitReveal: true })
-    await using server = await ChainServer.start(new FakeChain([blockOf(realRuntime(240), BLOCK, [subnet])]))
-    await using chain = await connect(server.url)
-    const { mechanisms } = await chain.subnet(7)
-    expect([...mechanisms[0]!.commitBlocks]).toEqual(Array.from({ length: 20 }, () => NO_COMMIT))
-  })
-})
+}

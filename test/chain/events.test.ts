@@ -4,20 +4,17 @@ import { readRuntime, type Types } from '../../ts/chain/runtime.ts'
 import { ScaleError } from '../../ts/chain/scale.ts'
 import type { ChainEvent } from '../../ts/snapshot/block.ts'
 import { eventsOf, type PlainEvent, u16, u64 } from './events.ts'
-import { missingShared, realRuntime } from './shared.ts'
+import type { FakeRuntime } from './fake-chain.ts'
+import { missingShared, RUNTIMES, realRuntime } from './shared.ts'
 
 const HOTKEY = '11'.repeat(32)
 const COLDKEY = '22'.repeat(32)
 
-function read(spec: number, hex: string): readonly ChainEvent[] {
-  const runtime = readRuntime(realRuntime(spec).metadata)
+function read({ metadata }: FakeRuntime, hex: string): readonly ChainEvent[] {
+  const runtime = readRuntime(metadata)
   return readEvents(runtime.types, runtime.item('System', 'Events')!.type, hex, (account) =>
     account.slice(0, 2),
   )
-}
-
-function encoded(spec: number, events: readonly PlainEvent[]): string {
-  return eventsOf(realRuntime(spec), events)
 }
 
 const STAKED: PlainEvent = {
@@ -26,53 +23,57 @@ const STAKED: PlainEvent = {
   fields: `${COLDKEY}${HOTKEY}${u64(5n)}${u64(7n)}${u16(15)}${u64(0n)}`,
 }
 
-describe.skipIf(missingShared !== undefined)('events of spec 424', () => {
-  test('names, transactions, subnets and accounts', () => {
-    const hex = encoded(424, [
-      { name: 'System.ExtrinsicSuccess', extrinsic: 0, fields: '04080001' },
-      STAKED,
-      { name: 'SubtensorModule.RootClaimed', extrinsic: null, fields: COLDKEY },
-      { name: 'SubtensorModule.WeightsSet', extrinsic: 4, fields: u16(4096 + 7) + u16(2) },
-      {
-        name: 'SubtensorModule.StakeMoved',
-        extrinsic: 5,
-        fields: `${COLDKEY}${HOTKEY}${u16(3)}${HOTKEY}${u16(300)}${u64(1n)}`,
-      },
-      {
-        name: 'SubtensorModule.BatchWeightsCompleted',
-        extrinsic: 6,
-        // Two compact netuids, 5 and 64.
-        fields: `0814${'0101'}${COLDKEY}`,
-      },
-    ])
-    expect(read(424, hex)).toEqual([
-      { name: 'System.ExtrinsicSuccess', extrinsic: 0, netuids: [], accounts: [] },
-      { name: 'SubtensorModule.StakeAdded', extrinsic: 3, netuids: [15], accounts: ['22', '11'] },
-      { name: 'SubtensorModule.RootClaimed', extrinsic: null, netuids: [], accounts: ['22'] },
-      { name: 'SubtensorModule.WeightsSet', extrinsic: 4, netuids: [7], accounts: [] },
-      { name: 'SubtensorModule.StakeMoved', extrinsic: 5, netuids: [3, 300], accounts: ['22', '11', '11'] },
-      { name: 'SubtensorModule.BatchWeightsCompleted', extrinsic: 6, netuids: [5, 64], accounts: ['22'] },
-    ])
-  })
+for (const { name, missing, of: runtimeOf } of RUNTIMES) {
+  describe.skipIf(missing !== undefined)(`events of spec 424, ${name}`, () => {
+    test('names, transactions, subnets and accounts', () => {
+      const hex = eventsOf(runtimeOf(424), [
+        { name: 'System.ExtrinsicSuccess', extrinsic: 0, fields: '04080001' },
+        STAKED,
+        { name: 'SubtensorModule.RootClaimed', extrinsic: null, fields: COLDKEY },
+        { name: 'SubtensorModule.WeightsSet', extrinsic: 4, fields: u16(4096 + 7) + u16(2) },
+        {
+          name: 'SubtensorModule.StakeMoved',
+          extrinsic: 5,
+          fields: `${COLDKEY}${HOTKEY}${u16(3)}${HOTKEY}${u16(300)}${u64(1n)}`,
+        },
+        {
+          name: 'SubtensorModule.BatchWeightsCompleted',
+          extrinsic: 6,
+          // Two compact netuids, 5 and 64.
+          fields: `0814${'0101'}${COLDKEY}`,
+        },
+      ])
+      expect(read(runtimeOf(424), hex)).toEqual([
+        { name: 'System.ExtrinsicSuccess', extrinsic: 0, netuids: [], accounts: [] },
+        { name: 'SubtensorModule.StakeAdded', extrinsic: 3, netuids: [15], accounts: ['22', '11'] },
+        { name: 'SubtensorModule.RootClaimed', extrinsic: null, netuids: [], accounts: ['22'] },
+        { name: 'SubtensorModule.WeightsSet', extrinsic: 4, netuids: [7], accounts: [] },
+        { name: 'SubtensorModule.StakeMoved', extrinsic: 5, netuids: [3, 300], accounts: ['22', '11', '11'] },
+        { name: 'SubtensorModule.BatchWeightsCompleted', extrinsic: 6, netuids: [5, 64], accounts: ['22'] },
+      ])
+    })
 
-  test('none, and bytes that do not decode', () => {
-    expect(read(424, '0x00')).toEqual([])
-    const hex = encoded(424, [STAKED])
-    expect(() => read(424, hex.slice(0, -4))).toThrow(ScaleError)
-    expect(() => read(424, `${hex}00`)).toThrow(ScaleError)
-    // No pallet has that number.
-    expect(() => read(424, `0x0402fe00`)).toThrow(/variant 254/)
+    test('none, and bytes that do not decode', () => {
+      expect(read(runtimeOf(424), '0x00')).toEqual([])
+      const hex = eventsOf(runtimeOf(424), [STAKED])
+      expect(() => read(runtimeOf(424), hex.slice(0, -4))).toThrow(ScaleError)
+      expect(() => read(runtimeOf(424), `${hex}00`)).toThrow(ScaleError)
+      // No pallet has that number.
+      expect(() => read(runtimeOf(424), `0x0402fe00`)).toThrow(/variant 254/)
+    })
   })
-})
+}
 
 describe.skipIf(missingShared !== undefined)(
-  'events of older runtimes, whose netuids may have no name of their own',
+  'events of older runtimes, whose netuids may have no name of their own, real metadata',
   () => {
     test.each([240, 300, 393])('spec %i names who staked', (spec) => {
       const fields = `${COLDKEY}${HOTKEY}${u64(5n)}${u64(7n)}${u16(15)}`
       // 240 ends there; a fee was added later.
-      const hex = encoded(spec, [{ ...STAKED, fields: spec === 240 ? fields : `${fields}${u64(0n)}` }])
-      expect(read(spec, hex)[0]!.accounts).toEqual(['22', '11'])
+      const hex = eventsOf(realRuntime(spec), [
+        { ...STAKED, fields: spec === 240 ? fields : `${fields}${u64(0n)}` },
+      ])
+      expect(read(realRuntime(spec), hex)[0]!.accounts).toEqual(['22', '11'])
     })
   },
 )

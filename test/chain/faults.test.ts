@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
 import { AbortedError, ChainError, type ConnectOptions, connect } from '../../ts/chain/index.ts'
 import { SYSTEM } from '../../ts/chain/items.ts'
-import { syntheticRuntime } from '../verify/runtime475.ts'
+import { layoutsOf } from '../../ts/demo/layouts.ts'
+import { demoRuntime, runtimeOf } from '../../ts/demo/metadata.ts'
 import { expectPulled } from './expect.ts'
 import { type FakeBlock, FakeChain, hashOf, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
-import { changedMetadata } from './metadata.ts'
 import { ChainServer, type Fault, type Request } from './server.ts'
-import { missingShared, realRuntime } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 const BLOCK = 1_000_000
@@ -17,12 +16,12 @@ const addresses = new Addresses()
 const address = (account: string): string => addresses.of(account)
 
 const subnet = makeSubnet({ netuid: 15, n: 32, validators: 8, seed: 21, block: BLOCK, commitReveal: true })
-const runtime = missingShared === undefined ? realRuntime(424) : undefined
+const runtime = demoRuntime(424)
 const block = runtime && blockOf(runtime, BLOCK, [subnet])
 
 type Injector = (request: Request, place: number) => Fault | undefined
 
-function serve(fault?: Injector, state: FakeBlock = block!): Promise<ChainServer> {
+function serve(fault?: Injector, state: FakeBlock = block): Promise<ChainServer> {
   return ChainServer.start(new FakeChain([state]), fault === undefined ? {} : { fault })
 }
 
@@ -123,7 +122,7 @@ const HARMLESS = new Set([
   'changes in reverse',
 ])
 
-describe.skipIf(missingShared !== undefined)('faults', () => {
+describe('faults', () => {
   describe.each(Object.entries(FAULTS))('%s', (name, fault) => {
     test('once, at every place of a pull', async () => {
       let places = 0
@@ -176,7 +175,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
     const subnets = [1, 2, 3, 4, 5, 6].map((netuid) =>
       makeSubnet({ netuid, n: 8, validators: 3, seed: netuid, block: BLOCK }),
     )
-    const state = blockOf(runtime!, BLOCK, subnets)
+    const state = blockOf(runtime, BLOCK, subnets)
     await using server = await ChainServer.start(new FakeChain([state]), {
       fault: (_, place) => (place > 4 && place % 3 === 0 ? { kind: 'swap' } : undefined),
     })
@@ -203,7 +202,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   test('answers of another block are an error', async () => {
     const other = inChanges((set) => [{ ...set, block: hashOf('another') }])
     expect(await failure(always('state_queryStorageAt', other))).toMatchObject({ kind: 'wrong-block' })
-    const writer = new StorageWriter(runtime!)
+    const writer = new StorageWriter(runtime)
     writer.put(SYSTEM.number, [], BLOCK - 1)
     const [key, value] = [...writer.state][0]!
     let storage = 0
@@ -240,8 +239,8 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
 
   test('a reorganisation begins the pull again', async () => {
     const after = makeSubnet({ netuid: 15, n: 30, validators: 5, seed: 22, block: BLOCK })
-    const chain = new FakeChain([block!])
-    const replaced = sealed({ ...blockOf(runtime!, BLOCK, [after]), branch: 'the other' })
+    const chain = new FakeChain([block])
+    const replaced = sealed({ ...blockOf(runtime, BLOCK, [after]), branch: 'the other' })
     await using server = await ChainServer.start(chain, {
       fault: (_, place) => {
         if (place === 4) chain.put(replaced)
@@ -255,19 +254,19 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   })
 
   test('a block named by its hash stays, whatever the chain does', async () => {
-    const chain = new FakeChain([block!])
+    const chain = new FakeChain([block])
     await using server = await ChainServer.start(chain)
-    chain.put(sealed({ ...block!, branch: 'the other', state: new Map() }))
+    chain.put(sealed({ ...block, branch: 'the other', state: new Map() }))
     await using client = await connect(server.url, HASTY)
-    expectPulled(await client.subnet(15, { at: block!.hash }), subnet, address)
+    expectPulled(await client.subnet(15, { at: block.hash }), subnet, address)
   })
 
   test('a chain that does not settle is an error', async () => {
-    const chain = new FakeChain([block!])
+    const chain = new FakeChain([block])
     let branch = 0
     await using server = await ChainServer.start(chain, {
       fault: ({ method }) => {
-        if (method === 'state_getKeysPaged') chain.put(sealed({ ...block!, branch: String(branch++) }))
+        if (method === 'state_getKeysPaged') chain.put(sealed({ ...block, branch: String(branch++) }))
         return undefined
       },
     })
@@ -282,7 +281,7 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   })
 
   test('a pruned block needs an archive node, and is read from one', async () => {
-    await using pruned = await serve(undefined, { ...block!, pruned: true })
+    await using pruned = await serve(undefined, { ...block, pruned: true })
     await using chain = await connect(pruned.url, HASTY)
     const error = await chain.subnet(15, { at: BLOCK }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'chain', kind: 'archive' })
@@ -292,13 +291,13 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   })
 
   test('a request that is too big is asked for in parts', async () => {
-    await using server = await ChainServer.start(new FakeChain([block!]), { maxRequestBytes: 9000 })
+    await using server = await ChainServer.start(new FakeChain([block]), { maxRequestBytes: 9000 })
     await pullRight([server])
     expect(server.counts.state_queryStorageAt).toBeGreaterThan(9)
   })
 
   test('a single value that is too big is an error', async () => {
-    await using server = await ChainServer.start(new FakeChain([block!]), { maxRequestBytes: 250 })
+    await using server = await ChainServer.start(new FakeChain([block]), { maxRequestBytes: 250 })
     await using chain = await connect(server.url, HASTY)
     const error = await chain.subnet(15).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'chain', kind: 'rpc', method: 'state_queryStorageAt' })
@@ -340,12 +339,10 @@ describe.skipIf(missingShared !== undefined)('faults', () => {
   })
 })
 
-describe.skipIf(missingShared !== undefined)('a runtime newer than the table', () => {
+describe('a runtime newer than the table', () => {
   const newer = (...lost: readonly string[]): FakeBlock => {
-    const { specName, metadata } = syntheticRuntime(999)
-    const removed = lost.map((name) => ['SubtensorModule', name] as const)
-    const changed = changedMetadata(metadata, { specVersion: 999, items: [], removed })
-    return { ...block!, runtime: { specName, specVersion: 999, metadata: changed } }
+    const layouts = layoutsOf(999).filter(({ name }) => !lost.includes(name))
+    return { ...block, runtime: runtimeOf(999, layouts) }
   }
 
   async function pullNewer(state: FakeBlock): Promise<{ result: unknown; warnings: readonly string[] }> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ChainSnapshot, connect, type NetworkSnapshot } from '../../ts/chain/index.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import {
   chainSnapshotOf,
   networkPieces,
@@ -14,13 +15,12 @@ import { readBytes, readDocuments, writeSnapshot, writeText } from '../../ts/sna
 import { FakeChain } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { ChainServer } from './server.ts'
-import { missingShared, realRuntime } from './shared.ts'
 
 const BLOCK = 1_000_000
 const text = (pieces: Iterable<string>): string => [...pieces].join('')
 const bytes = (json: string): Uint8Array => new TextEncoder().encode(json)
 
-describe.skipIf(missingShared !== undefined)('files of what was pulled', () => {
+describe('files of what was pulled', () => {
   let folder: string
   let network: NetworkSnapshot
   let snapshot: ChainSnapshot
@@ -38,7 +38,7 @@ describe.skipIf(missingShared !== undefined)('files of what was pulled', () => {
         mechanisms: 2,
       }),
     )
-    await using server = await ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, subnets)]))
+    await using server = await ChainServer.start(new FakeChain([blockOf(demoRuntime(424), BLOCK, subnets)]))
     await using chain = await connect(server.url)
     network = await chain.network()
     snapshot = await chain.subnet(15)

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { type ItemLayout, layoutsOf } from '../../ts/demo/layouts.ts'
+import { runtimeOf } from '../../ts/demo/metadata.ts'
+import { parts } from '../../ts/demo/types.ts'
 import type { FakeRuntime } from './fake-chain.ts'
-import { changedMetadata, type ItemLayout, parts } from './metadata.ts'
-import { realRuntime } from './shared.ts'
 
 /*
- * Synthetic metadata of the runtimes before 424: what differs of the storage that is read is put into the real metadata
- * of 424. Which item each runtime of the chain's main branch declared, under which key and of which type, is in
- * `storage-history.json`, as its source has it (`pallets/subtensor/src/lib.rs`, `pallets/swap/src/pallet/mod.rs`).
+ * Metadata of the runtimes up to 425. Which item each runtime of the chain's main branch declared, under which key and of
+ * which type, is in `storage-history.json`, as its source has it (`pallets/subtensor/src/lib.rs`,
+ * `pallets/swap/src/pallet/mod.rs`); defaults, and what is of other pallets, are the demo's.
  */
 
 /** How an item was declared over a span of versions. */
@@ -26,22 +27,6 @@ export const STORAGE_HISTORY: History = JSON.parse(
   readFileSync(new URL('storage-history.json', import.meta.url), 'utf8'),
 )
 
-/** Where the metadata comes from. */
-const BASE = 424
-
-/** Defaults that changed, and the first version of each: a subnet that never set the item changed its rule with it. */
-const DEFAULTS: Readonly<Record<string, readonly (readonly [since: number, fallback: string])[]>> = {
-  'SubtensorModule.BondsPenalty': [
-    [233, '0000'],
-    [257, 'ffff'],
-  ],
-  'SubtensorModule.CommitRevealWeightsEnabled': [
-    [233, '00'],
-    [306, '01'],
-  ],
-  'SubtensorModule.AlphaSigmoidSteepness': [[273, 'e803']],
-}
-
 /** How an item was declared at a version; undefined where it was not. */
 export function declaredAt(name: string, spec: number): Declared | undefined {
   return STORAGE_HISTORY.items[name]?.find(({ specs: [first, last] }) => first <= spec && spec <= last)
@@ -50,25 +35,17 @@ export function declaredAt(name: string, spec: number): Declared | undefined {
 /** Metadata of a runtime of main, by its number, or of a number between as the one before it. */
 export function historyRuntime(spec: number): FakeRuntime {
   const of = Math.max(...STORAGE_HISTORY.versions.filter((version) => version <= spec))
-  const items: ItemLayout[] = []
-  const removed: (readonly [string, string])[] = []
-  for (const name of Object.keys(STORAGE_HISTORY.items)) {
-    const [pallet, item] = name.split('.') as [string, string]
-    const [declared, there] = [declaredAt(name, of), declaredAt(name, BASE)]
-    const fallback = DEFAULTS[name]?.findLast(([since]) => since <= of)?.[1]
-    if (declared === undefined) {
-      if (there !== undefined) removed.push([pallet, item])
-    } else if (declared !== there || fallback !== undefined) {
-      const { keys, value, optional = false } = declared
-      items.push({ pallet, name: item, keys, value, optional, fallback: fallback ?? zeroOf(value) })
-    }
-  }
-  const { specName, metadata } = realRuntime(BASE)
-  return {
-    specName,
-    specVersion: spec,
-    metadata: changedMetadata(metadata, { specVersion: spec, items, removed }),
-  }
+  const own = layoutsOf(of)
+  const others = own.filter(({ pallet, name }) => STORAGE_HISTORY.items[`${pallet}.${name}`] === undefined)
+  const declared = Object.keys(STORAGE_HISTORY.items).flatMap((place): ItemLayout[] => {
+    const entry = declaredAt(place, of)
+    if (entry === undefined) return []
+    const [pallet, name] = place.split('.') as [string, string]
+    const { keys, value, optional = false } = entry
+    const read = own.find((layout) => layout.pallet === pallet && layout.name === name)
+    return [{ pallet, name, keys, value, optional, fallback: read?.fallback ?? zeroOf(value) }]
+  })
+  return runtimeOf(spec, [...others, ...declared])
 }
 
 const BYTES: Readonly<Record<string, number>> = {

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { honestChain, NETUID, NUMBER, ROWS, type Row, serve, type Task } from './hostile.ts'
 import { ChainServer } from './server.ts'
-import { missingShared } from './shared.ts'
 
 const CLIENT = fileURLToPath(new URL('hostile-client.mjs', import.meta.url))
 const DIST = fileURLToPath(new URL('../../dist/verify/index.js', import.meta.url))
@@ -71,7 +70,7 @@ function timeoutOf({ ends }: Row): number {
   return ends !== 'right' && ends.includes('timeout') ? VAIN_MS : TIMEOUT_MS
 }
 
-describe.skipIf(missingShared !== undefined)('a hostile node', () => {
+describe('a hostile node', () => {
   let client: Client
   const right = new Map<Task, string>()
   const ends: (readonly [name: string, end: End])[] = []

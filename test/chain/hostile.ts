@@ -16,12 +16,12 @@ import {
 } from '../../ts/chain/items.ts'
 import type { KeyPart } from '../../ts/chain/keys.ts'
 import { PAYOUT } from '../../ts/chain/payout-items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import type { ChainErrorKind } from '../../ts/errors/index.ts'
 import { compact, type Encodable } from './encode.ts'
 import { type FakeBlock, FakeChain, hashOf, headerOf, sealed } from './fake-chain.ts'
 import { makeSubnet, putNetwork, putSubnet } from './fixture.ts'
 import { ChainServer, type Fault, type Request } from './server.ts'
-import { realRuntime } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 export const NUMBER = 1_000_000
@@ -76,7 +76,7 @@ const honest = (): Injector => () => undefined
 let shared: StorageWriter | undefined
 /** Made when it is needed: without the real metadata there is a table all the same. */
 const writer = (): StorageWriter => {
-  shared ??= new StorageWriter(realRuntime(424))
+  shared ??= new StorageWriter(demoRuntime(424))
   return shared
 }
 const keyOf = (item: Item<unknown>, ...parts: readonly KeyPart[]): string => writer().key(item, parts)
@@ -98,7 +98,7 @@ export function honestChain(): FakeChain {
 }
 
 function makeChain(): FakeChain {
-  const runtime = realRuntime(424)
+  const runtime = demoRuntime(424)
   const laid = new StorageWriter(runtime)
   const subnets = [NETUID, OTHER].map((netuid) => ({
     ...makeSubnet({
@@ -329,7 +329,7 @@ function anotherVersion(): Injector {
 
 /** Version and metadata agree, and are those of another runtime than the block's. */
 function otherRuntime(): Injector {
-  const other = realRuntime(300)
+  const other = demoRuntime(300)
   return ({ method }) => {
     if (method === 'state_getMetadata') return { kind: 'result', change: () => other.metadata }
     if (method !== 'state_getRuntimeVersion') return undefined
@@ -723,7 +723,7 @@ const RUNTIME: readonly Row[] = [
     'state_getMetadata gives that of another runtime',
     'subnet',
     ['wrong-block'],
-    metadata(() => realRuntime(300).metadata),
+    metadata(() => demoRuntime(300).metadata),
     ['System.Version'],
   ),
   row('another runtime with its version and its metadata', 'subnet', ['wrong-block'], otherRuntime),

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
 import { type ConnectOptions, connect } from '../../ts/chain/index.ts'
 import { SYSTEM } from '../../ts/chain/items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { expectPulled } from './expect.ts'
 import { type FakeBlock, FakeChain, hashOf, sealed } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
 import { ChainServer, type Fault, type Request } from './server.ts'
-import { missingShared, realRuntime } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 const BLOCK = 1_000_000
@@ -17,20 +17,20 @@ const address = (account: string): string => addresses.of(account)
 
 const shape = { netuid: 15, n: 12, validators: 4, seed: 9, block: BLOCK, commitReveal: true }
 const subnet = makeSubnet(shape)
-const whole = missingShared === undefined ? blockOf(realRuntime(424), BLOCK, [subnet]) : undefined
+const whole = blockOf(demoRuntime(424), BLOCK, [subnet])
 
 /** The block as one that another runtime than its metadata's ran. */
 function ranBy(spec: number, logs: readonly string[]): FakeBlock {
-  const writer = new StorageWriter(realRuntime(424))
+  const writer = new StorageWriter(demoRuntime(424))
   writer.put(SYSTEM.lastRuntimeUpgrade, [], [spec, 'node-subtensor'])
-  return sealed({ ...whole!, logs, state: new Map([...whole!.state, ...writer.state]) })
+  return sealed({ ...whole, logs, state: new Map([...whole.state, ...writer.state]) })
 }
 
 function serve(block: FakeBlock, fault?: (request: Request) => Fault | undefined): Promise<ChainServer> {
   return ChainServer.start(new FakeChain([block]), fault === undefined ? {} : { fault })
 }
 
-describe.skipIf(missingShared !== undefined)('the last block before an upgrade', () => {
+describe('the last block before an upgrade', () => {
   const UPDATED = '0x08'
 
   test('has metadata of the next runtime, as its header says; whoever reads it is warned', async () => {
@@ -53,9 +53,9 @@ describe.skipIf(missingShared !== undefined)('the last block before an upgrade',
   })
 })
 
-describe.skipIf(missingShared !== undefined)('what is asked of a block', () => {
+describe('what is asked of a block', () => {
   test('its header and its metadata once, its runtime version each time', async () => {
-    await using server = await serve(whole!)
+    await using server = await serve(whole)
     await using chain = await connect(server.url, HASTY)
     for (let i = 0; i < 3; i++) await chain.subnet(15)
     expect(server.counts).toMatchObject({
@@ -63,17 +63,17 @@ describe.skipIf(missingShared !== undefined)('what is asked of a block', () => {
       state_getMetadata: 1,
       state_getRuntimeVersion: 3,
     })
-    expect(await chain.header(whole!.hash.toUpperCase().replace('X', 'x'))).toMatchObject({
-      hash: whole!.hash,
+    expect(await chain.header(whole.hash.toUpperCase().replace('X', 'x'))).toMatchObject({
+      hash: whole.hash,
       number: BigInt(BLOCK),
-      parentHash: whole!.parentHash,
+      parentHash: whole.parentHash,
     })
     expect(server.counts.chain_getHeader).toBe(1)
   })
 
   test('again, and of the next endpoint, by a chain that remembers nothing', async () => {
-    await using first = await serve(whole!)
-    await using second = await serve(whole!)
+    await using first = await serve(whole)
+    await using second = await serve(whole)
     await using chain = await connect([first.url, second.url], HASTY)
     await chain.subnet(15)
     await using again = chain.afresh()
@@ -84,15 +84,15 @@ describe.skipIf(missingShared !== undefined)('what is asked of a block', () => {
   })
 
   test('a parent of another number is none', async () => {
-    const parent = sealed({ ...whole!, number: BLOCK - 2, parentHash: hashOf('earlier') })
-    const block = sealed({ ...whole!, parentHash: parent.hash })
+    const parent = sealed({ ...whole, number: BLOCK - 2, parentHash: hashOf('earlier') })
+    const block = sealed({ ...whole, parentHash: parent.hash })
     await using server = await ChainServer.start(new FakeChain([parent, block]))
     await using chain = await connect(server.url, HASTY)
     await expect(chain.blockStates(BLOCK)).rejects.toMatchObject({ code: 'chain', kind: 'wrong-block' })
   })
 })
 
-describe.skipIf(missingShared !== undefined)('a state that was pruned', () => {
+describe('a state that was pruned', () => {
   const WORDINGS = [
     'Client error: UnknownBlock: State already discarded for BlockId::Hash(0x12)',
     'Client returned an error: UnknownBlock',
@@ -105,7 +105,7 @@ describe.skipIf(missingShared !== undefined)('a state that was pruned', () => {
   ]
 
   test.each(WORDINGS)('%s', async (message) => {
-    await using server = await serve(whole!, ({ method }) =>
+    await using server = await serve(whole, ({ method }) =>
       method.startsWith('state_') ? { kind: 'error', code: 4003, message } : undefined,
     )
     await using chain = await connect(server.url, HASTY)
@@ -114,23 +114,23 @@ describe.skipIf(missingShared !== undefined)('a state that was pruned', () => {
     expect(String(error)).toMatch(/pruned: an archive node is needed/)
     // Asked again it says the same.
     expect(server.counts.state_getRuntimeVersion).toBe(1)
-    await using archive = await serve(whole!)
+    await using archive = await serve(whole)
     await using both = await connect([server.url, archive.url], HASTY)
     expectPulled(await both.subnet(15), subnet, address)
   })
 
   test('a block that nobody knows is missing, not pruned', async () => {
-    await using server = await serve(whole!)
+    await using server = await serve(whole)
     await using chain = await connect(server.url, HASTY)
     await expect(chain.subnet(15, { at: hashOf('nobody') })).rejects.toMatchObject({ kind: 'missing' })
   })
 })
 
-describe.skipIf(missingShared !== undefined)('a connection', () => {
+describe('a connection', () => {
   test('never has more requests in flight than it may', async () => {
     const subnets = Array.from({ length: 12 }, (_, i) => makeSubnet({ ...shape, netuid: i + 1, seed: i + 1 }))
     let [inFlight, most] = [0, 0]
-    await using server = await serve(blockOf(realRuntime(424), BLOCK, subnets))
+    await using server = await serve(blockOf(demoRuntime(424), BLOCK, subnets))
     const rpc = {
       async send(method: string, params: readonly unknown[]): Promise<unknown> {
         most = Math.max(most, ++inFlight)
@@ -147,13 +147,13 @@ describe.skipIf(missingShared !== undefined)('a connection', () => {
   })
 
   test('gets the rest of a list from an endpoint that has it', async () => {
-    await using short = await serve(whole!, ({ method, params }) =>
+    await using short = await serve(whole, ({ method, params }) =>
       method === 'state_getKeysPaged'
         ? { kind: 'result', change: (keys) => (params[2] === null ? (keys as string[]).slice(0, 1) : []) }
         : undefined,
     )
-    await using sound = await serve(blockOf(realRuntime(424), BLOCK, [subnet]))
-    const two = blockOf(realRuntime(424), BLOCK, [makeSubnet({ ...shape, netuid: 3 }), subnet])
+    await using sound = await serve(blockOf(demoRuntime(424), BLOCK, [subnet]))
+    const two = blockOf(demoRuntime(424), BLOCK, [makeSubnet({ ...shape, netuid: 3 }), subnet])
     short.chain.put(two)
     sound.chain.put(two)
     await using chain = await connect([short.url, sound.url], HASTY)

@@ -16,9 +16,9 @@ import {
 import { BLOCK, PAYOUT, PRUNING_SCORES, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
 import { type Runtime, readRuntime, type StorageItem } from '../../ts/chain/runtime.ts'
 import { Schema } from '../../ts/chain/schema.ts'
-import { syntheticRuntime } from '../verify/runtime475.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { declaredAt, historyRuntime, STORAGE_HISTORY } from './history-runtime.ts'
-import { METADATA, metadataOf, missingShared } from './shared.ts'
+import { METADATA, RUNTIMES } from './shared.ts'
 
 const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
   SYSTEM,
@@ -37,9 +37,8 @@ const GROUPS: readonly Readonly<Record<string, Item<unknown>>>[] = [
 ]
 const ITEMS = GROUPS.flatMap((group) => Object.values(group))
 
-/** A runtime, synthetic where there is no real metadata of it. */
-function runtimeOf(spec: number): Runtime {
-  return readRuntime(spec in METADATA ? metadataOf(spec) : syntheticRuntime(spec).metadata)
+function ownRuntime(spec: number): Runtime {
+  return readRuntime(demoRuntime(spec).metadata)
 }
 
 /** A runtime with one item otherwise. */
@@ -83,30 +82,71 @@ function withVersion(runtime: Runtime, specVersion: number): Runtime {
   return { ...withItem(runtime, '', () => undefined), specVersion }
 }
 
-/** Made from real metadata: `test/verify/runtime475.ts`. */
-const SYNTHETIC = [473, NEWEST_SPEC]
+/** Versions of which there is no real metadata. */
+const MADE = [473, NEWEST_SPEC]
 
-describe.skipIf(missingShared !== undefined)('the table of items', () => {
-  test.each([...Object.keys(METADATA).map(Number), ...SYNTHETIC])(
-    'spec %i has no item that cannot be read',
-    (spec) => {
-      const schema = new Schema(runtimeOf(spec))
-      expect(schema.unread).toEqual([])
-      expect(schema.runtime.specVersion).toBe(spec)
-    },
-  )
+for (const { name, missing, of } of RUNTIMES) {
+  describe.skipIf(missing !== undefined)(`the table of items, ${name}`, () => {
+    const runtimeOf = (spec: number): Runtime => readRuntime(of(spec).metadata)
+    const made = missing === undefined && of === demoRuntime ? MADE : []
 
+    test.each([...Object.keys(METADATA).map(Number), ...made])(
+      'spec %i has no item that cannot be read',
+      (spec) => {
+        const schema = new Schema(runtimeOf(spec))
+        expect(schema.unread).toEqual([])
+        expect(schema.runtime.specVersion).toBe(spec)
+      },
+    )
+
+    // 300 is a runtime of an experimental branch, between mainline versions.
+    test.each([240, 393, 424, ...made])(
+      'spec %i has the items that the table says, in their shapes',
+      (spec) => {
+        const schema = new Schema(runtimeOf(spec))
+        let found = 0
+        for (const item of ITEMS) {
+          const name = `${item.pallet}.${item.name}`
+          const resolved = schema.of(item)
+          if ((item.since ?? 0) > spec) {
+            expect(schema.runtime.item(item.pallet, item.name), name).toBeUndefined()
+          } else if (spec <= (item.until ?? spec)) {
+            expect(resolved.storage, name).toBeDefined()
+            found++
+          }
+          // The default that stands in the metadata decodes, or nothing stored means nothing.
+          expect(() => resolved.decode(null), name).not.toThrow()
+        }
+        expect(found).toBeGreaterThan(60)
+      },
+    )
+
+    test('defaults are those of the metadata', () => {
+      const of = (spec: number): Schema => new Schema(runtimeOf(spec))
+      expect(of(424).of(SUBNET.tempo).decode(null)).toBe(360)
+      expect(of(300).of(SUBNET.tempo).decode(null)).toBe(10)
+      expect(of(424).of(EPOCH.commitRevealWeightsEnabled).decode(null)).toBe(true)
+      expect(of(300).of(EPOCH.commitRevealWeightsEnabled).decode(null)).toBe(false)
+      expect(of(240).of(EPOCH.bondsPenalty).decode(null)).toBe(0)
+      expect(of(424).of(EPOCH.bondsPenalty).decode(null)).toBe(65_535)
+      expect(of(424).of(NETWORK.taoWeight).decode(null)).toBe(971_718_665_099_567_868n)
+      expect(of(424).of(SUBNET.subnetOwnerHotkey).decode(null)).toBeNull()
+    })
+  })
+}
+
+describe('the table of items', () => {
   test('an item that is there in another shape is not taken for one that is not there', () => {
     const mode = (runtime: Runtime) =>
       withItem(runtime, 'LiquidAlphaConsensusMode', (storage) => ({
         ...storage,
         value: 'enum{Current,Previous,Auto,Median}',
       }))
-    for (const spec of SYNTHETIC) {
-      const refused = () => new Schema(mode(runtimeOf(spec)))
+    for (const spec of MADE) {
+      const refused = () => new Schema(mode(ownRuntime(spec)))
       expect(refused).toThrow(/lacks or has changed SubtensorModule\.LiquidAlphaConsensusMode/)
     }
-    const quantile = withItem(runtimeOf(475), 'EmissionBarQuantile', (storage) => ({
+    const quantile = withItem(ownRuntime(475), 'EmissionBarQuantile', (storage) => ({
       ...storage,
       value: 'str',
     }))
@@ -114,47 +154,13 @@ describe.skipIf(missingShared !== undefined)('the table of items', () => {
   })
 
   test('of a runtime newer than all known ones, what is not there is missed', () => {
-    const newer = runtimeOf(NEWEST_SPEC + 1)
+    const newer = ownRuntime(NEWEST_SPEC + 1)
     expect(new Schema(newer).unread).toEqual([])
     const without = (name: string) => withItem(newer, name, () => undefined)
     for (const name of ['LastYumaStepBlock', 'ConsensusByMechanism', 'ChildkeyThresholdSuspended']) {
       expect(() => new Schema(without(name)), name).toThrow(name)
     }
     expect(new Schema(without('EmissionGateBar')).unread).toEqual(['SubtensorModule.EmissionGateBar'])
-  })
-
-  // 300 is a runtime of an experimental branch, between mainline versions.
-  test.each([240, 393, 424, ...SYNTHETIC])(
-    'spec %i has the items that the table says, in their shapes',
-    (spec) => {
-      const schema = new Schema(runtimeOf(spec))
-      let found = 0
-      for (const item of ITEMS) {
-        const name = `${item.pallet}.${item.name}`
-        const resolved = schema.of(item)
-        if ((item.since ?? 0) > spec) {
-          expect(schema.runtime.item(item.pallet, item.name), name).toBeUndefined()
-        } else if (spec <= (item.until ?? spec)) {
-          expect(resolved.storage, name).toBeDefined()
-          found++
-        }
-        // The default that stands in the metadata decodes, or nothing stored means nothing.
-        expect(() => resolved.decode(null), name).not.toThrow()
-      }
-      expect(found).toBeGreaterThan(60)
-    },
-  )
-
-  test('defaults are those of the metadata', () => {
-    const of = (spec: number): Schema => new Schema(readRuntime(metadataOf(spec)))
-    expect(of(424).of(SUBNET.tempo).decode(null)).toBe(360)
-    expect(of(300).of(SUBNET.tempo).decode(null)).toBe(10)
-    expect(of(424).of(EPOCH.commitRevealWeightsEnabled).decode(null)).toBe(true)
-    expect(of(300).of(EPOCH.commitRevealWeightsEnabled).decode(null)).toBe(false)
-    expect(of(240).of(EPOCH.bondsPenalty).decode(null)).toBe(0)
-    expect(of(424).of(EPOCH.bondsPenalty).decode(null)).toBe(65_535)
-    expect(of(424).of(NETWORK.taoWeight).decode(null)).toBe(971_718_665_099_567_868n)
-    expect(of(424).of(SUBNET.subnetOwnerHotkey).decode(null)).toBeNull()
   })
 })
 
@@ -185,7 +191,7 @@ describe('the table of items from spec 233 to 425', () => {
     expect(found).toBeGreaterThan(100 * versions.length)
   })
 
-  describe.skipIf(missingShared !== undefined)('against metadata made of it', () => {
+  describe('against metadata made of it', () => {
     test.each(versions)('spec %i is read whole', (spec) => {
       const schema = new Schema(ofHistory(spec))
       expect(schema.unread).toEqual([])
@@ -225,7 +231,7 @@ describe('the table of items from spec 233 to 425', () => {
     })
 
     test('300 with the item of the other branch that had the number is refused by name', () => {
-      const own = readRuntime(metadataOf(300))
+      const own = ownRuntime(300)
       expect(new Schema(own).unread).toEqual([])
       expect(() => new Schema(withVersion(ofHistory(299), 300))).toThrow(
         'node-subtensor 300 is not the runtime that is known under this number: it has ' +

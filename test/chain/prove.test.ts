@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Chain, type ConnectOptions, connect } from '../../ts/chain/index.ts'
 import { EPOCH, NEURONS, SYSTEM } from '../../ts/chain/items.ts'
 import { PAYOUT } from '../../ts/chain/payout-items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { type StateVersion, Trie } from '../../ts/demo/trie.ts'
 import { type FakeBlock, FakeChain, hashOf, headerOf, sealed, trieOf } from './fake-chain.ts'
 import { blockOf, makeSubnet } from './fixture.ts'
@@ -9,7 +10,7 @@ import { mixed, provable } from './provable.ts'
 import { Random } from './random.ts'
 import { chainOf } from './recordings.ts'
 import { ChainServer, type Fault, type Request } from './server.ts'
-import { missingShared, RECORDINGS, readRecording, realRuntime } from './shared.ts'
+import { RECORDINGS, readRecording } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 const BLOCK = 1_000_000
@@ -30,7 +31,7 @@ function blocks(
   spec: number,
   version: StateVersion | ((key: string) => StateVersion) = 1,
 ): readonly FakeBlock[] {
-  const runtime = realRuntime(spec)
+  const runtime = demoRuntime(spec)
   const parent = blockOf(runtime, BLOCK - 1, subnets)
   return provable([parent, blockOf(runtime, BLOCK, subnets, parent)], version)
 }
@@ -82,7 +83,7 @@ function changedAt(hex: string, byte: number, bits: number): string {
   return hex.slice(0, at) + changed.toString(16).padStart(2, '0') + hex.slice(at + 2)
 }
 
-describe.skipIf(missingShared !== undefined)('with prove', () => {
+describe('with prove', () => {
   test.each<[number, string]>([
     [240, '1'],
     [300, 'mixed'],
@@ -150,8 +151,8 @@ describe.skipIf(missingShared !== undefined)('with prove', () => {
   })
 })
 
-describe.skipIf(missingShared !== undefined)('a node that lies about values', () => {
-  const chain = missingShared === undefined ? blocks(424) : []
+describe('a node that lies about values', () => {
+  const chain = blocks(424)
   const block = chain[1]!
 
   /** Reads every key of the state, and one that is not there. */
@@ -313,8 +314,8 @@ describe.skipIf(missingShared !== undefined)('a node that lies about values', ()
   })
 })
 
-describe.skipIf(missingShared !== undefined)('a node that lies about keys', () => {
-  const runtime = missingShared === undefined ? realRuntime(424) : undefined
+describe('a node that lies about keys', () => {
+  const runtime = demoRuntime(424)
   const writer = runtime && new StorageWriter(runtime)
   const random = new Random(9)
   const accounts = Array.from({ length: 2500 }, () => random.account())
@@ -322,13 +323,13 @@ describe.skipIf(missingShared !== undefined)('a node that lies about keys', () =
   const few = runtime && laid(7)
 
   function laid(count: number): FakeBlock {
-    const own = new StorageWriter(runtime!)
+    const own = new StorageWriter(runtime)
     own.put(SYSTEM.number, [], BLOCK)
     for (const account of accounts.slice(0, count)) own.put(PAYOUT.alphaDividends, [15, account], 7n)
     // Neighbours on either side.
     for (const netuid of [14, 16]) own.put(PAYOUT.alphaDividends, [netuid, accounts[0]!], 7n)
     return provable([
-      sealed({ number: BLOCK, parentHash: hashOf('none'), runtime: runtime!, state: own.state }),
+      sealed({ number: BLOCK, parentHash: hashOf('none'), runtime: runtime, state: own.state }),
     ])[0]!
   }
 
@@ -421,13 +422,13 @@ describe.skipIf(missingShared !== undefined)('a node that lies about keys', () =
   })
 })
 
-describe.skipIf(missingShared !== undefined)('a block that was named by its number', () => {
-  const runtime = missingShared === undefined ? realRuntime(424) : undefined
+describe('a block that was named by its number', () => {
+  const runtime = demoRuntime(424)
   const plain = (number: number, branch?: string): FakeBlock => {
-    const state = new StorageWriter(runtime!)
+    const state = new StorageWriter(runtime)
     state.put(SYSTEM.number, [], number)
     const parentHash = hashOf(`parent of ${number}`)
-    return sealed({ number, parentHash, runtime: runtime!, state: state.state, ...(branch && { branch }) })
+    return sealed({ number, parentHash, runtime: runtime, state: state.state, ...(branch && { branch }) })
   }
   const numbers = [BLOCK - 300, BLOCK - 240, BLOCK - 1, BLOCK]
   const chain = runtime ? provable(numbers.map((number) => plain(number))) : []

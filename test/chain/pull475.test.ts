@@ -2,18 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
 import { connect } from '../../ts/chain/index.ts'
 import { ACCOUNTS, EPOCH, type Item, MECHANISM, STORED, SUBNET } from '../../ts/chain/items.ts'
+import { layoutsOf } from '../../ts/demo/layouts.ts'
+import { demoRuntime, runtimeOf } from '../../ts/demo/metadata.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { ChainError, InputError } from '../../ts/errors/index.ts'
 import { encodeSnapshot, parseDocuments } from '../../ts/snapshot/index.ts'
 import type { ChainSnapshot } from '../../ts/snapshot/network.ts'
 import { chainSnapshotOf, packSections } from '../../ts/snapshot/sections.ts'
-import { syntheticRuntime } from '../verify/runtime475.ts'
 import { expectPulled } from './expect.ts'
 import { FakeChain, type FakeRuntime } from './fake-chain.ts'
 import { blockOf, makeSubnet, type PlainSubnet, type Relative } from './fixture.ts'
-import { changedMetadata } from './metadata.ts'
 import { ChainServer } from './server.ts'
-import { missingShared } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 const BLOCK = 1_000_000
@@ -61,81 +60,81 @@ const WRITTEN: Write = (writer) => {
   writer.put(SUBNET.lastYumaStepBlock, [NETUID], 0n)
 }
 
-/** The runtime of 446 as first written: a mode, and the subnet's own consensus for the one before. */
-function runtimeOf446(): FakeRuntime {
-  const { specName, metadata } = syntheticRuntime(473)
-  const changes = {
-    specVersion: 446,
-    items: [],
-    removed: [['SubtensorModule', 'ConsensusByMechanism']] as const,
-  }
-  return { specName, specVersion: 446, metadata: changedMetadata(metadata, changes) }
+/** A runtime with the storage of 473, but for an item that came later. */
+function runtimeWithout(specVersion: number, missing: string): FakeRuntime {
+  return runtimeOf(
+    specVersion,
+    layoutsOf(473).filter(({ name }) => name !== missing),
+  )
 }
 
-describe.skipIf(missingShared !== undefined)(
-  'what an epoch reads since spec 425, of synthetic metadata',
-  () => {
-    test('of 475, as stored', async () => {
-      const snapshot = await pulled(syntheticRuntime(475), WRITTEN)
-      expectPulled(snapshot, SUBNET_15, (account) => addresses.of(account))
-      const [pendingServerEmission, pendingValidatorEmission, pendingRootAlphaDivs] = SUBNET_15.pending
-      expect(snapshot).toMatchObject({
-        specVersion: 475,
-        liquidAlphaConsensusMode: 'Previous',
-        subnetEpochConsensus: 'Null',
-        lastYumaStepBlock: 0n,
-        pendingServerEmission,
-        pendingValidatorEmission,
-        pendingRootAlphaDivs,
-        unread: [],
-      })
-      expect(snapshot.mechanisms.map(({ consensusByMechanism }) => consensusByMechanism)).toEqual([
-        FIRST,
-        OTHER,
-      ])
-      expect(snapshot.stored.consensusByMechanism).toEqual([FIRST, OTHER])
-    })
+/** The runtime of 446 as first written: a mode, and the subnet's own consensus for the one before. */
+const of446 = runtimeWithout(446, 'ConsensusByMechanism')
 
-    test('of 475 where nothing is stored: what the metadata says', async () => {
-      const snapshot = await pulled(syntheticRuntime(475), () => {})
-      expect(snapshot).toMatchObject({
-        liquidAlphaConsensusMode: 'Auto',
-        subnetEpochConsensus: 'Yuma',
-        lastYumaStepBlock: null,
-      })
-      for (const { consensusByMechanism } of snapshot.mechanisms) expect(consensusByMechanism).toHaveLength(0)
-      expect(snapshot.accounts.suspended.some(Boolean)).toBe(false)
+describe('what an epoch reads since spec 425, of metadata of our own', () => {
+  test('of 475, as stored', async () => {
+    const snapshot = await pulled(demoRuntime(475), WRITTEN)
+    expectPulled(snapshot, SUBNET_15, (account) => addresses.of(account))
+    const [pendingServerEmission, pendingValidatorEmission, pendingRootAlphaDivs] = SUBNET_15.pending
+    expect(snapshot).toMatchObject({
+      specVersion: 475,
+      liquidAlphaConsensusMode: 'Previous',
+      subnetEpochConsensus: 'Null',
+      lastYumaStepBlock: 0n,
+      pendingServerEmission,
+      pendingValidatorEmission,
+      pendingRootAlphaDivs,
+      unread: [],
     })
+    expect(snapshot.mechanisms.map(({ consensusByMechanism }) => consensusByMechanism)).toEqual([
+      FIRST,
+      OTHER,
+    ])
+    expect(snapshot.stored.consensusByMechanism).toEqual([FIRST, OTHER])
+  })
 
-    test('of 473: no choice of consensus, and of 446 the consensus of the subnet', async () => {
-      const of473 = await pulled(syntheticRuntime(473), WRITTEN)
-      expect(of473.liquidAlphaConsensusMode).toBe('Previous')
-      expect(of473.mechanisms[1]!.consensusByMechanism).toEqual(OTHER)
-      for (const field of ['subnetEpochConsensus', 'lastYumaStepBlock', 'pendingServerEmission'])
-        expect(of473).not.toHaveProperty(field)
-      const of446 = await pulled(runtimeOf446(), (writer) => {
+  test('of 475 where nothing is stored: what the metadata says', async () => {
+    const snapshot = await pulled(demoRuntime(475), () => {})
+    expect(snapshot).toMatchObject({
+      liquidAlphaConsensusMode: 'Auto',
+      subnetEpochConsensus: 'Yuma',
+      lastYumaStepBlock: null,
+    })
+    for (const { consensusByMechanism } of snapshot.mechanisms) expect(consensusByMechanism).toHaveLength(0)
+    expect(snapshot.accounts.suspended.some(Boolean)).toBe(false)
+  })
+
+  test('of 473: no choice of consensus, and of 446 the consensus of the subnet', async () => {
+    const of473 = await pulled(demoRuntime(473), WRITTEN)
+    expect(of473.liquidAlphaConsensusMode).toBe('Previous')
+    expect(of473.mechanisms[1]!.consensusByMechanism).toEqual(OTHER)
+    for (const field of ['subnetEpochConsensus', 'lastYumaStepBlock', 'pendingServerEmission'])
+      expect(of473).not.toHaveProperty(field)
+    const snapshot446 = await pulled(of446, (writer) => {
+      WRITTEN(writer)
+      writer.put(STORED.consensus, [NETUID], [...FIRST])
+    })
+    expect(snapshot446.mechanisms.map(({ consensusByMechanism }) => consensusByMechanism)).toEqual([
+      FIRST,
+      FIRST,
+    ])
+    expect(snapshot446.stored.consensusByMechanism).toEqual([])
+  })
+
+  test('in a file and back', async () => {
+    for (const spec of [473, 475]) {
+      const snapshot = await pulled(demoRuntime(spec), (writer) => {
         WRITTEN(writer)
-        writer.put(STORED.consensus, [NETUID], [...FIRST])
+        writer.put(ACCOUNTS.childkeyThresholdSuspended, [SUBNET_15.hotkeys[3]!], [])
       })
-      expect(of446.mechanisms.map(({ consensusByMechanism }) => consensusByMechanism)).toEqual([FIRST, FIRST])
-      expect(of446.stored.consensusByMechanism).toEqual([])
-    })
+      const [document] = await parseDocuments(encodeSnapshot(packSections(snapshot)))
+      expect(chainSnapshotOf(document!.snapshot)).toEqual(snapshot)
+      expect(snapshot.accounts.suspended[3]).toBe(1)
+    }
+  })
+})
 
-    test('in a file and back', async () => {
-      for (const spec of [473, 475]) {
-        const snapshot = await pulled(syntheticRuntime(spec), (writer) => {
-          WRITTEN(writer)
-          writer.put(ACCOUNTS.childkeyThresholdSuspended, [SUBNET_15.hotkeys[3]!], [])
-        })
-        const [document] = await parseDocuments(encodeSnapshot(packSections(snapshot)))
-        expect(chainSnapshotOf(document!.snapshot)).toEqual(snapshot)
-        expect(snapshot.accounts.suspended[3]).toBe(1)
-      }
-    })
-  },
-)
-
-describe.skipIf(missingShared !== undefined)('hotkeys that are suspended as parents', () => {
+describe('hotkeys that are suspended as parents', () => {
   const [parent, child, owner] = [1, 2, 5] as const
   const key = (uid: number): string => SUBNET_15.hotkeys[uid]!
   const family = (rows: Readonly<Record<number, readonly Relative[]>>): readonly (readonly Relative[])[] =>
@@ -168,7 +167,7 @@ describe.skipIf(missingShared !== undefined)('hotkeys that are suspended as pare
   })
 
   test('weigh as if they had no children, the owner of the subnet aside', async () => {
-    const runtime = syntheticRuntime(475)
+    const runtime = demoRuntime(475)
     const free = await pulled(runtime, () => {}, related)
     const held = await pulled(runtime, suspended(parent, owner), related)
     const cut = await pulled(runtime, () => {}, withoutParent)
@@ -182,23 +181,17 @@ describe.skipIf(missingShared !== undefined)('hotkeys that are suspended as pare
   })
 
   test('weigh as ever where the runtime has no such item', async () => {
-    const { specName, metadata } = syntheticRuntime(473)
-    const removed = [['SubtensorModule', 'ChildkeyThresholdSuspended']] as const
-    const runtime = {
-      specName,
-      specVersion: 452,
-      metadata: changedMetadata(metadata, { specVersion: 452, items: [], removed }),
-    }
+    const runtime = runtimeWithout(452, 'ChildkeyThresholdSuspended')
     const before = await pulled(runtime, suspended(parent), related)
-    expect(stakes(before)).toEqual(stakes(await pulled(syntheticRuntime(475), () => {}, related)))
+    expect(stakes(before)).toEqual(stakes(await pulled(demoRuntime(475), () => {}, related)))
   })
 })
 
-describe.skipIf(missingShared !== undefined)('what no chain should have stored', () => {
-  const runtime = missingShared === undefined ? syntheticRuntime(475) : undefined
+describe('what no chain should have stored', () => {
+  const runtime = demoRuntime(475)
 
   async function fault(item: Item<unknown>, key: number, hex: string): Promise<ChainError> {
-    const pull = pulled(runtime!, (writer) => void writer.state.set(writer.key(item, [key]), hex))
+    const pull = pulled(runtime, (writer) => void writer.state.set(writer.key(item, [key]), hex))
     const error = await pull.then(
       () => undefined,
       (error: unknown) => error,
@@ -225,7 +218,7 @@ describe.skipIf(missingShared !== undefined)('what no chain should have stored',
     const engine = await loadEngine()
     const epochOf = async (stored: readonly number[]) => {
       const snapshot = await pulled(
-        runtime!,
+        runtime,
         (writer) => {
           writer.put(EPOCH.liquidAlphaConsensusMode, [NETUID], 'Previous')
           for (const key of [NETUID, SECOND]) writer.put(MECHANISM.consensusByMechanism, [key], stored)
@@ -253,12 +246,12 @@ describe.skipIf(missingShared !== undefined)('what no chain should have stored',
   })
 })
 
-describe.skipIf(missingShared !== undefined)('a pulled snapshot is computed by its own version', () => {
+describe('a pulled snapshot is computed by its own version', () => {
   test('of 475 without further ado; of a newer one by other rules alone, that are asked for', async () => {
     const engine = await loadEngine()
-    const of475 = await pulled(syntheticRuntime(475), WRITTEN)
+    const of475 = await pulled(demoRuntime(475), WRITTEN)
     expect(engine.epoch(of475)).toMatchObject({ specVersion: 475, rules: { spec: 475 } })
-    const newer = await pulled(syntheticRuntime(476), WRITTEN)
+    const newer = await pulled(demoRuntime(476), WRITTEN)
     expect(newer.unread).toEqual([])
     let refused: unknown
     try {

@@ -1,15 +1,17 @@
 import { SYSTEM } from '../../ts/chain/items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { FakeChain, hashOf, sealed } from './fake-chain.ts'
-import { type Changes, type Recording, realRuntime } from './shared.ts'
+import type { Changes, Recording, Runtimes } from './shared.ts'
 import { StorageWriter } from './writer.ts'
 
 /**
  * A recording as a chain: each epoch's block and the one before it, with the state that the real runtime had at
  * both. The number of the block, which a recording leaves out, is written along; the headers, which it leaves out too,
  * are made up, and the hashes are theirs.
+ * @param runtimeOf Under which metadata; our own by default.
  */
-export function chainOf(recording: Recording): FakeChain {
-  const runtime = realRuntime(recording.runtime.specVersion)
+export function chainOf(recording: Recording, runtimeOf: Runtimes['of'] = demoRuntime): FakeChain {
+  const runtime = runtimeOf(recording.runtime.specVersion)
   const chain = new FakeChain([])
   const numberOf = (number: number): readonly [string, string] => {
     const writer = new StorageWriter(runtime)

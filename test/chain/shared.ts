@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { readRuntime } from '../../ts/chain/runtime.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import type { FakeRuntime } from './fake-chain.ts'
 
 const FOLDER = new URL('../../../shared/chain/', import.meta.url)
 
-/** Why tests on real metadata and recordings are skipped, or `undefined` where they run. */
+/** Why tests on real metadata are skipped, or `undefined` where they run. */
 export const missingShared: string | undefined = existsSync(FOLDER)
   ? undefined
   : `skipped: no real chain material in ${FOLDER.pathname}`
@@ -31,6 +32,20 @@ export function realRuntime(spec: number): FakeRuntime {
   const { specName, specVersion } = readRuntime(metadata)
   return { specName, specVersion, metadata }
 }
+
+/** Where the metadata of runtimes comes from. */
+export interface Runtimes {
+  readonly name: string
+  /** Why they are not there, or `undefined` where they are. */
+  readonly missing: string | undefined
+  of(specVersion: number): FakeRuntime
+}
+
+/** Made from the table of items, which is to be had everywhere, and real. */
+export const RUNTIMES: readonly Runtimes[] = [
+  { name: 'metadata of our own', missing: undefined, of: demoRuntime },
+  { name: 'real metadata', missing: missingShared, of: realRuntime },
+]
 
 /** Keys and values, null for a key that went. */
 export type Changes = Readonly<Record<string, string | null>>
@@ -64,6 +79,6 @@ export const RECORDINGS: readonly string[] = [
 ]
 
 export function readRecording(name: string): Recording {
-  const file = readFileSync(new URL(`recordings/${name}.json.gz`, FOLDER))
+  const file = readFileSync(new URL(`../vectors/recordings/${name}.json.gz`, import.meta.url))
   return JSON.parse(gunzipSync(file).toString('utf8')) as Recording
 }

@@ -1,21 +1,21 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type ChainSnapshot, connect } from '../../ts/chain/index.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { InputError } from '../../ts/errors/index.ts'
 import { metagraph } from '../../ts/metagraph/index.ts'
 import { FakeChain } from '../chain/fake-chain.ts'
 import { blockOf, makeSubnet } from '../chain/fixture.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared, realRuntime } from '../chain/shared.ts'
 
 const BLOCK = 1_000_000
 const N = 40
 const subnet = makeSubnet({ netuid: 15, n: N, validators: 9, seed: 3, block: BLOCK, mechanisms: 2 })
 
-describe.skipIf(missingShared !== undefined)('the metagraph view', () => {
+describe('the metagraph view', () => {
   let snapshot: ChainSnapshot
 
   beforeAll(async () => {
-    await using server = await ChainServer.start(new FakeChain([blockOf(realRuntime(424), BLOCK, [subnet])]))
+    await using server = await ChainServer.start(new FakeChain([blockOf(demoRuntime(424), BLOCK, [subnet])]))
     await using chain = await connect(server.url)
     snapshot = await chain.subnet(15)
   })

@@ -13,7 +13,6 @@ import { touchedBy, touchesOf } from '../../ts/verify/touched.ts'
 import { eventsOf, type PlainEvent, u16, u64 } from '../chain/events.ts'
 import { sealed } from '../chain/fake-chain.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared } from '../chain/shared.ts'
 import { all } from './flips.ts'
 import { LaidRun, type RunBlock } from './laid-run.ts'
 
@@ -94,7 +93,7 @@ function staked(netuid: number): PlainEvent {
   return { name: 'SubtensorModule.StakeAdded', extrinsic: 3, fields }
 }
 
-describe.skipIf(missingShared !== undefined)('a block that fills a basket', () => {
+describe('a block that fills a basket', () => {
   let ran: Ran
   let hotkey: string
   let netuid: number
@@ -151,7 +150,7 @@ describe.skipIf(missingShared !== undefined)('a block that fills a basket', () =
   })
 })
 
-describe.skipIf(missingShared !== undefined)('an epoch by itself in a block with another', () => {
+describe('an epoch by itself in a block with another', () => {
   test('is equal; what the other may have left for a basket is not comparable', async () => {
     const { run, number, report } = runTo(
       (block) => block.report.payouts.length === 2 && block.report.flushes.some(({ shares }) => shares > 0n),

@@ -6,16 +6,15 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { SUBNET } from '../../ts/chain/items.ts'
 import { BLOCK } from '../../ts/chain/payout-items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { History, verifyEpoch } from '../../ts/verify/index.ts'
 import { eventsOf, u16, u64 } from '../chain/events.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { type Ran, yuma } from './cli.ts'
 import { LaidRun } from './laid-run.ts'
-import { runtimeOf } from './runtime425.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'yuma-block-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -43,11 +42,11 @@ function runTo(): { run: LaidRun; number: number; netuid: number } {
 function traded(): ReturnType<typeof runTo> {
   const { run, number, netuid } = runTo()
   const block = run.chain.at(number)!
-  const writer = new StorageWriter(runtimeOf(425))
+  const writer = new StorageWriter(demoRuntime(425))
   for (const [key, value] of block.state) writer.state.set(key, value)
   const fields = `${ACCOUNT}${ACCOUNT}${u64(5n)}${u64(7n)}${u16(netuid)}${u64(0n)}`
   const events = [{ name: 'SubtensorModule.StakeAdded', extrinsic: 3, fields }]
-  writer.state.set(writer.key(BLOCK.events, []), eventsOf(runtimeOf(425), events))
+  writer.state.set(writer.key(BLOCK.events, []), eventsOf(demoRuntime(425), events))
   const { tao } = run.rows.subnets.find((subnet) => subnet.netuid === netuid)!
   writer.put(SUBNET.subnetTao, [netuid], tao + 1n)
   run.chain.put({ ...block, state: new Map(writer.state) })
@@ -59,7 +58,7 @@ async function verify(run: LaidRun, ...args: readonly string[]): Promise<Ran> {
   return await yuma('verify', '--endpoint', server.url, ...args)
 }
 
-describe.skipIf(missingShared !== undefined)('yuma verify of a block at spec 425', () => {
+describe('yuma verify of a block at spec 425', () => {
   test('the whole block: every subnet and its epochs', async () => {
     const { run, number, netuid } = runTo()
     const { code, out, err } = await verify(run, '--block', String(number), '--nominators')

@@ -13,7 +13,7 @@ import { loadEngine } from '../../ts/engine/index.ts'
 import * as verify from '../../ts/verify/index.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared, RECORDINGS, readRecording } from '../chain/shared.ts'
+import { RECORDINGS, readRecording } from '../chain/shared.ts'
 import { checkBuilt } from '../cli/run.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -117,7 +117,7 @@ test('in a page it is there, checks what it is given, and has no history', async
   await expect(page.History.open('x.duckdb')).rejects.toMatchObject({ code: 'engine' })
 })
 
-describe.skipIf(missingShared !== undefined)('a recorded epoch', () => {
+describe('a recorded epoch', () => {
   test('is checked and explained in a page as in Node', async () => {
     const [engine, emission, page] = [await loadEngine(), await loadEmission(), await inPage()]
     await using server = await ChainServer.start(chainOf(readRecording(RECORDINGS[2]!)))

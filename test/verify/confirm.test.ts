@@ -5,12 +5,13 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Chain, connect } from '../../ts/chain/index.ts'
 import { STORED } from '../../ts/chain/items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { History, recheck, type Verification, verifyEpoch, watch } from '../../ts/verify/index.ts'
 import { sealed } from '../chain/fake-chain.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer, type Fault, type Request } from '../chain/server.ts'
-import { missingShared, RECORDINGS, readRecording, realRuntime } from '../chain/shared.ts'
+import { RECORDINGS, readRecording } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { yuma } from './cli.ts'
 
@@ -26,7 +27,7 @@ type Changes = readonly [
 
 /** Another consensus of a uid than the chain has, for as long as `lies` says so. */
 function liar(lies: (time: number) => number | undefined): (request: Request) => Fault | undefined {
-  const key = new StorageWriter(realRuntime(300)).key(STORED.consensus, [NETUID])
+  const key = new StorageWriter(demoRuntime(300)).key(STORED.consensus, [NETUID])
   let time = 0
   return ({ method, params }) => {
     if (method !== 'state_queryStorageAt' || !(params[0] as readonly string[]).includes(key)) return undefined
@@ -81,7 +82,7 @@ async function watched(chain: Chain, history: History): Promise<readonly Verific
 /** The values of the state before and of the state after hold a consensus each. */
 const READS = 2
 
-describe.skipIf(missingShared !== undefined)('a difference', () => {
+describe('a difference', () => {
   test('of one wrong answer is none', async () => {
     await using server = await serve((time) => (time < READS ? 9 : undefined))
     expect(await verified(server)).toMatchObject({ outcome: 'equal', differences: [] })
@@ -167,7 +168,7 @@ describe.skipIf(missingShared !== undefined)('a difference', () => {
   })
 })
 
-describe.skipIf(missingShared !== undefined)('a difference that was kept', () => {
+describe('a difference that was kept', () => {
   test('goes when it is checked again, and the rest of the history stays', async () => {
     let lying = true
     await using server = await serve(() => (lying ? 9 : undefined))

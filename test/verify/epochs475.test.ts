@@ -21,7 +21,6 @@ import {
 } from '../../ts/verify/index.ts'
 import { Random } from '../chain/random.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared } from '../chain/shared.ts'
 import { yuma } from './cli.ts'
 import { LaidRun } from './laid-run.ts'
 
@@ -105,7 +104,7 @@ function isEqual(a: EpochResult, b: EpochResult): boolean {
   return text(a) === text(b)
 }
 
-describe.skipIf(missingShared !== undefined)('epochs of a run at spec 475, under synthetic metadata', () => {
+describe('epochs of a run at spec 475, under synthetic metadata', () => {
   test('under Yuma and Null, switched from one to the other: equal, whatever they read', async () => {
     const engine = await loadEngine()
     const [run, random] = [new LaidRun(emission, SHAPE), new Random(7)]
@@ -255,95 +254,90 @@ async function statesOf(
   }
 }
 
-describe.skipIf(missingShared !== undefined)(
-  'a value that an epoch of 475 stored, changed by one unit',
-  () => {
-    test.each([
-      ['Yuma', 1],
-      ['Yuma', 2],
-      ['Null', 1],
-      ['Null', 2],
-    ] as const)('under %s, of %i mechanisms: found and named', async (consensus, mechanisms) => {
+describe('a value that an epoch of 475 stored, changed by one unit', () => {
+  test.each([
+    ['Yuma', 1],
+    ['Yuma', 2],
+    ['Null', 1],
+    ['Null', 2],
+  ] as const)('under %s, of %i mechanisms: found and named', async (consensus, mechanisms) => {
+    const engine = await loadEngine()
+    const run = new LaidRun(emission, SHAPE)
+    await using server = await ChainServer.start(run.chain)
+    await using chain = await connect(server.url)
+    // After some epochs, so that there are bonds.
+    for (let i = 0; i < 14; i++) run.next()
+    const number = Number(consensus === 'Null')
+    run.change((rows) => ({
+      ...rows,
+      subnets: rows.subnets.map((subnet) => (subnet.epochConsensus === number ? subnet : switched(subnet))),
+    }))
+    const states = await statesOf(run, chain, consensus, mechanisms)
+    const verification = verifyStates(engine, emission, states)
+    expect(verification.outcome).toBe('equal')
+    const explained = () => explain(engine, emission, states, { uid: 0, search: false })
+    if (consensus === 'Null') expect(explained).toThrow(/subnet_epoch_consensus/)
+    else expect(explained().verified).toBe(true)
+    const compared = new Set(verification.checked.map(({ field }) => field))
+    const found = new Map<Field, number>()
+    for (const named of flips(states, compared)) {
+      const { outcome, differences } = verifyStates(engine, emission, states)
+      expect(outcome).toBe('different')
+      expect(differences).toMatchObject([named])
+      found.set(named.field, (found.get(named.field) ?? 0) + 1)
+    }
+    for (const field of BY_UID) expect(found.get(field), field).toBeGreaterThanOrEqual(states.before.n)
+    for (const other of [null, 0n, states.after.lastYumaStepBlock! + 1n]) {
+      const { differences } = verifyStates(engine, emission, withLastYumaStep(states, other))
+      expect(differences).toMatchObject([{ field: 'LastYumaStepBlock', firstStep: 'schedule' }])
+    }
+    console.info([...found].map(([field, times]) => `${field} ${times}`).join(', '))
+  })
+
+  test.each(['Yuma', 'Null'] as const)(
+    'under %s, by an emission that knows no block of 475',
+    async (consensus) => {
       const engine = await loadEngine()
       const run = new LaidRun(emission, SHAPE)
       await using server = await ChainServer.start(run.chain)
       await using chain = await connect(server.url)
-      // After some epochs, so that there are bonds.
-      for (let i = 0; i < 14; i++) run.next()
-      const number = Number(consensus === 'Null')
-      run.change((rows) => ({
-        ...rows,
-        subnets: rows.subnets.map((subnet) => (subnet.epochConsensus === number ? subnet : switched(subnet))),
-      }))
-      const states = await statesOf(run, chain, consensus, mechanisms)
-      const verification = verifyStates(engine, emission, states)
-      expect(verification.outcome).toBe('equal')
-      const explained = () => explain(engine, emission, states, { uid: 0, search: false })
-      if (consensus === 'Null') expect(explained).toThrow(/subnet_epoch_consensus/)
-      else expect(explained().verified).toBe(true)
-      const compared = new Set(verification.checked.map(({ field }) => field))
-      const found = new Map<Field, number>()
-      for (const named of flips(states, compared)) {
-        const { outcome, differences } = verifyStates(engine, emission, states)
-        expect(outcome).toBe('different')
-        expect(differences).toMatchObject([named])
-        found.set(named.field, (found.get(named.field) ?? 0) + 1)
+      const states = await statesOf(run, chain, consensus, 1 + Number(consensus === 'Null'))
+      const alone = {
+        ...emission,
+        facts: (spec: number) => ({ ...emission.facts(spec), block: false, coinbase: false }),
       }
-      for (const field of BY_UID) expect(found.get(field), field).toBeGreaterThanOrEqual(states.before.n)
-      for (const other of [null, 0n, states.after.lastYumaStepBlock! + 1n]) {
-        const { differences } = verifyStates(engine, emission, withLastYumaStep(states, other))
-        expect(differences).toMatchObject([{ field: 'LastYumaStepBlock', firstStep: 'schedule' }])
+      const verification = verifyStates(engine, alone, states)
+      expect(verification).toMatchObject({ outcome: 'equal', differences: [], notComparable: [] })
+      expectFields(verification)
+      const fields = verification.checked.map((one) => one.field)
+      // Null pays of amounts apart, which one stored emission does not tell.
+      const inferred = consensus === 'Yuma'
+      expect(verification.pot?.known).toBe(inferred ? 'inferred' : undefined)
+      expect(fields.includes('emission')).toBe(inferred)
+      for (const field of ['SubnetTAO', 'TotalHotkeyAlpha']) {
+        expect(verification.notes.map(({ about }) => about).join()).toContain(field)
+        expect(fields).not.toContain(field)
       }
-      console.info([...found].map(([field, times]) => `${field} ${times}`).join(', '))
-    })
+      const late = withLastYumaStep(states, states.after.lastYumaStepBlock! + 1n)
+      expect(verifyStates(engine, alone, late).differences).toMatchObject([{ field: 'LastYumaStepBlock' }])
+    },
+  )
 
-    test.each(['Yuma', 'Null'] as const)(
-      'under %s, by an emission that knows no block of 475',
-      async (consensus) => {
-        const engine = await loadEngine()
-        const run = new LaidRun(emission, SHAPE)
-        await using server = await ChainServer.start(run.chain)
-        await using chain = await connect(server.url)
-        const states = await statesOf(run, chain, consensus, 1 + Number(consensus === 'Null'))
-        const alone = {
-          ...emission,
-          facts: (spec: number) => ({ ...emission.facts(spec), block: false, coinbase: false }),
-        }
-        const verification = verifyStates(engine, alone, states)
-        expect(verification).toMatchObject({ outcome: 'equal', differences: [], notComparable: [] })
-        expectFields(verification)
-        const fields = verification.checked.map((one) => one.field)
-        // Null pays of amounts apart, which one stored emission does not tell.
-        const inferred = consensus === 'Yuma'
-        expect(verification.pot?.known).toBe(inferred ? 'inferred' : undefined)
-        expect(fields.includes('emission')).toBe(inferred)
-        for (const field of ['SubnetTAO', 'TotalHotkeyAlpha']) {
-          expect(verification.notes.map(({ about }) => about).join()).toContain(field)
-          expect(fields).not.toContain(field)
-        }
-        const late = withLastYumaStep(states, states.after.lastYumaStepBlock! + 1n)
-        expect(verifyStates(engine, alone, late).differences).toMatchObject([{ field: 'LastYumaStepBlock' }])
-      },
-    )
-
-    test('in the storage of the node', async () => {
-      const run = new LaidRun(emission, SHAPE)
-      await using server = await ChainServer.start(run.chain)
-      await using chain = await connect(server.url)
-      const { netuid, before } = await statesOf(run, chain, 'Yuma', 1)
-      const number = Number(before.block)
-      run.change((rows) => ({
-        ...rows,
-        subnets: rows.subnets.map((subnet) =>
-          subnet.netuid === netuid
-            ? { ...subnet, lastYumaStepBlock: subnet.lastYumaStepBlock! - 1n }
-            : subnet,
-        ),
-      }))
-      const { differences } = await verifyEpoch(chain, await loadEngine(), { netuid, block: number })
-      expect(differences).toMatchObject([
-        { field: 'LastYumaStepBlock', chain: String(number - 1), ours: String(number) },
-      ])
-    })
-  },
-)
+  test('in the storage of the node', async () => {
+    const run = new LaidRun(emission, SHAPE)
+    await using server = await ChainServer.start(run.chain)
+    await using chain = await connect(server.url)
+    const { netuid, before } = await statesOf(run, chain, 'Yuma', 1)
+    const number = Number(before.block)
+    run.change((rows) => ({
+      ...rows,
+      subnets: rows.subnets.map((subnet) =>
+        subnet.netuid === netuid ? { ...subnet, lastYumaStepBlock: subnet.lastYumaStepBlock! - 1n } : subnet,
+      ),
+    }))
+    const { differences } = await verifyEpoch(chain, await loadEngine(), { netuid, block: number })
+    expect(differences).toMatchObject([
+      { field: 'LastYumaStepBlock', chain: String(number - 1), ours: String(number) },
+    ])
+  })
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared, RECORDINGS, readRecording } from '../chain/shared.ts'
+import { RECORDINGS, readRecording } from '../chain/shared.ts'
 import { type Ran, yuma } from './cli.ts'
 
 async function explain(...args: readonly string[]): Promise<Ran> {
@@ -9,7 +9,7 @@ async function explain(...args: readonly string[]): Promise<Ran> {
   return await yuma('explain', '--endpoint', server.url, '--netuid', '1', ...args)
 }
 
-describe.skipIf(missingShared !== undefined)('yuma explain', () => {
+describe('yuma explain', () => {
   test('a validator and a miner, in words', async () => {
     const validator = await explain('--uid', '0')
     expect(validator.err).toBe('')

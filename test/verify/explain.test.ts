@@ -18,7 +18,7 @@ import {
 import { withChange } from '../../ts/verify/whatif.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared, RECORDINGS, readRecording } from '../chain/shared.ts'
+import { RECORDINGS, readRecording } from '../chain/shared.ts'
 
 async function statesOf(name: string): Promise<EpochStates[]> {
   const { netuid, steps, ...recording } = readRecording(name)
@@ -85,7 +85,7 @@ function expectBest(
   return found
 }
 
-describe.skipIf(missingShared !== undefined)('explanations of recorded epochs', () => {
+describe('explanations of recorded epochs', () => {
   test.each(RECORDINGS)('%s: of every neuron, summing to what the chain stored', async (name) => {
     const [engine, emission] = [await loadEngine(), await loadEmission()]
     const counts = { clipped: 0, masked: 0, best: 0, changed: 0, changedWeights: 0 }

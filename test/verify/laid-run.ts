@@ -1,4 +1,5 @@
 import { Layer } from '../../ts/demo/layer.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { type MadeNetwork, makeNetwork, type NetworkShape } from '../../ts/demo/network.ts'
 import { makeNewestNetwork } from '../../ts/demo/newest-network.ts'
 import type { Changes } from '../../ts/demo/trie.ts'
@@ -8,8 +9,6 @@ import type { BlockReport } from '../../ts/emission/network.ts'
 import type { Emission } from '../../ts/emission/types.ts'
 import { type FakeBlock, FakeChain, type FakeRuntime, hashOf, sealed } from '../chain/fake-chain.ts'
 import { Random } from '../chain/random.ts'
-import { runtimeOf } from './runtime425.ts'
-import { syntheticRuntime } from './runtime475.ts'
 
 /** Keys and values, hex with `0x`. */
 export type State = ReadonlyMap<string, string>
@@ -53,7 +52,7 @@ export class LaidRun {
     const { specVersion = 425 } = options
     const { rows, accounts } = made(specVersion, options)
     this.#specVersion = specVersion
-    this.runtime = specVersion === 425 ? runtimeOf(425) : syntheticRuntime(475)
+    this.runtime = specVersion === 425 ? demoRuntime(425) : demoRuntime(475)
     this.#emission = emission
     this.#options = options
     this.#columns = columnsOf(NETWORK_TABLES, rows)

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { NetworkRows } from '../../ts/emission/fields.ts'
-import { missingShared } from '../chain/shared.ts'
 import type { RunBlock, RunOptions } from './laid-run.ts'
 import { type Nominators, verifyRun } from './verify-run.ts'
 
@@ -61,33 +60,30 @@ class Met {
   }
 }
 
-describe.skipIf(missingShared !== undefined)(
-  'whole blocks of a run of emission at spec 475 are equal',
-  () => {
-    const few = {
-      specVersion: 475,
-      subnets: 8,
-      block: BLOCK,
-      maxEpochsPerBlock: 2,
-      tempos: [6, 13],
-    } as const
-    const many = { ...few, subnets: 64, tempos: [20, 45] } as const
-    const RUNS: readonly (readonly [string, RunOptions, number, Nominators])[] = [
-      ['8 subnets, nominators in every second block', { ...few, seed: 11 }, 120, (i) => i % 2 === 0],
-      ['8 subnets, written by the plain epoch', { ...few, seed: 13, plain: true }, 60, (i) => i % 20 === 0],
-      ['64 subnets', { ...many, seed: 12 }, 60, (i) => i % 20 === 0],
-    ]
+describe('whole blocks of a run of emission at spec 475 are equal', () => {
+  const few = {
+    specVersion: 475,
+    subnets: 8,
+    block: BLOCK,
+    maxEpochsPerBlock: 2,
+    tempos: [6, 13],
+  } as const
+  const many = { ...few, subnets: 64, tempos: [20, 45] } as const
+  const RUNS: readonly (readonly [string, RunOptions, number, Nominators])[] = [
+    ['8 subnets, nominators in every second block', { ...few, seed: 11 }, 120, (i) => i % 2 === 0],
+    ['8 subnets, written by the plain epoch', { ...few, seed: 13, plain: true }, 60, (i) => i % 20 === 0],
+    ['64 subnets', { ...many, seed: 12 }, 60, (i) => i % 20 === 0],
+  ]
 
-    test.each(RUNS)('%s', async (name, options, blocks, nominators) => {
-      const met = new Met()
-      const { values, epochs, deferred, fields } = await verifyRun(options, blocks, nominators, (...seen) =>
-        met.see(...seen),
-      )
-      console.info(`${name}: ${values} values, ${epochs} epochs, ${deferred} deferred`, met.counts)
-      expect(epochs).toBeGreaterThan(blocks / 2)
-      expect(deferred).toBeGreaterThan(0)
-      expect(fields.size).toBeGreaterThan(60)
-      for (const [what, times] of Object.entries(met.counts)) expect(times, what).toBeGreaterThan(0)
-    })
-  },
-)
+  test.each(RUNS)('%s', async (name, options, blocks, nominators) => {
+    const met = new Met()
+    const { values, epochs, deferred, fields } = await verifyRun(options, blocks, nominators, (...seen) =>
+      met.see(...seen),
+    )
+    console.info(`${name}: ${values} values, ${epochs} epochs, ${deferred} deferred`, met.counts)
+    expect(epochs).toBeGreaterThan(blocks / 2)
+    expect(deferred).toBeGreaterThan(0)
+    expect(fields.size).toBeGreaterThan(60)
+    for (const [what, times] of Object.entries(met.counts)) expect(times, what).toBeGreaterThan(0)
+  })
+})

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { COMMITS, MECHANISM, NETWORK, NEURONS, STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
 import { BLOCK as BLOCK_ITEMS, SUBNET_BLOCK } from '../../ts/chain/payout-items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import type { NetworkRows, NetworkSubnetsRow } from '../../ts/emission/fields.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
@@ -10,11 +11,8 @@ import { eventsOf, type PlainEvent, u16, u64 } from '../chain/events.ts'
 import { FakeChain, hashOf, sealed } from '../chain/fake-chain.ts'
 import { makeSubnet, putNetwork, putSubnet } from '../chain/fixture.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { LaidRun } from './laid-run.ts'
-import { runtimeOf } from './runtime425.ts'
-import { syntheticRuntime } from './runtime475.ts'
 
 /** A subnet of two mechanisms, with commit-reveal. */
 const NETUID = 15
@@ -60,7 +58,7 @@ function runBefore(): LaidRun {
 }
 
 function written(state: ReadonlyMap<string, string>, write: Write | undefined): ReadonlyMap<string, string> {
-  const writer = new StorageWriter(runtimeOf(425))
+  const writer = new StorageWriter(demoRuntime(425))
   for (const [key, value] of state) writer.state.set(key, value)
   write?.(writer)
   return writer.state
@@ -89,7 +87,7 @@ async function checked(course: Course): Promise<Verification> {
   const state = written(base, (writer) => {
     writer.put(SYSTEM.number, [], number + 1)
     if (course.events !== undefined)
-      writer.state.set(writer.key(BLOCK_ITEMS.events, []), eventsOf(runtimeOf(425), course.events))
+      writer.state.set(writer.key(BLOCK_ITEMS.events, []), eventsOf(demoRuntime(425), course.events))
     course.after?.(writer)
   })
   run.chain.put({ ...block, state })
@@ -110,8 +108,8 @@ function rowOf(subnet: NetworkSubnetsRow): (readonly [number, number])[] {
   return subnet.neurons.map((_, uid) => [uid, 1000 + 37 * uid] as const).filter(([uid]) => uid !== 0)
 }
 
-describe.skipIf(missingShared !== undefined)('an epoch of spec 425 with two mechanisms', () => {
-  const before = missingShared === undefined ? runBefore() : undefined
+describe('an epoch of spec 425 with two mechanisms', () => {
+  const before = runBefore()
   const subnet = before?.rows.subnets.find(({ netuid }) => netuid === NETUID)
   const block = (before?.chain.best ?? 0) + 1
 
@@ -140,8 +138,8 @@ describe.skipIf(missingShared !== undefined)('an epoch of spec 425 with two mech
 
   test('weights revealed in the same block', async () => {
     const row = rowOf(subnet!)
-    const hotkey = before!.layer.account(subnet!.neurons[0]!.hotkey)
-    const writerOf = new StorageWriter(runtimeOf(425))
+    const hotkey = before.layer.account(subnet!.neurons[0]!.hotkey)
+    const writerOf = new StorageWriter(demoRuntime(425))
     // The reveal period of the metadata's default.
     const key = writerOf.key(COMMITS.timelocked, [NETUID, subnet!.epochIndex])
     const commit = [[hotkey, BigInt(block - 900), 'c0ffee', 1n]] as const
@@ -169,7 +167,7 @@ describe.skipIf(missingShared !== undefined)('an epoch of spec 425 with two mech
     const { hotkey } = subnet!.neurons[5]!
     const verification = await checked({
       input: (input) => ({ ...input, ownerHotkey: hotkey }),
-      after: (writer) => writer.put(SUBNET.subnetOwnerHotkey, [NETUID], before!.layer.account(hotkey)),
+      after: (writer) => writer.put(SUBNET.subnetOwnerHotkey, [NETUID], before.layer.account(hotkey)),
     })
     expect(verification.differences).toEqual([])
     expect(kinds(verification)).toContain('replayed SubnetOwnerHotkey')
@@ -230,7 +228,7 @@ function traded(...netuids: readonly number[]): Write {
   }
 }
 
-describe.skipIf(missingShared !== undefined)('what transactions of the block changed too', () => {
+describe('what transactions of the block changed too', () => {
   const SUDO: PlainEvent = { name: 'Sudo.KeyRemoved', extrinsic: 2, fields: '' }
 
   test('a pool that was traded in is not comparable; the event says so', async () => {
@@ -305,10 +303,10 @@ describe.skipIf(missingShared !== undefined)('what transactions of the block cha
   })
 })
 
-describe.skipIf(missingShared !== undefined)('an epoch of a version that is not known', () => {
+describe('an epoch of a version that is not known', () => {
   test('refused; a watch records that it was not checked and goes on', async () => {
     const [netuid, number] = [NETUID, 1_000_000]
-    const runtime = syntheticRuntime(9999)
+    const runtime = demoRuntime(9999)
     const writer = new StorageWriter(runtime)
     putNetwork(writer, number - 1, [0, netuid])
     putSubnet(writer, makeSubnet({ netuid, n: 24, validators: 7, seed: 3, block: number - 1 }))

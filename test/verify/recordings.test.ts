@@ -4,7 +4,7 @@ import { loadEngine } from '../../ts/engine/index.ts'
 import { type Verification, verifyEpoch } from '../../ts/verify/index.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared, RECORDINGS, readRecording } from '../chain/shared.ts'
+import { RECORDINGS, readRecording } from '../chain/shared.ts'
 
 /** Every value that spec 300 stores in an epoch, and of the block around it what is recomputed. */
 const FIELDS = [
@@ -31,7 +31,7 @@ const FIELDS = [
   'validatorTrust',
 ]
 
-describe.skipIf(missingShared !== undefined)('recordings of a real runtime', () => {
+describe('recordings of a real runtime', () => {
   test.each(['native', 'wasm', 'wasm-scalar', 'reference'] as const)(
     'equal by engine %s too',
     async (prefer) => {

@@ -1,5 +1,6 @@
 import { connect } from '../../ts/chain/index.ts'
 import { EPOCH, type Item, MECHANISM, NEURONS, STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import type { LegacyTerms } from '../../ts/emission/explain.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
@@ -9,7 +10,6 @@ import { type FakeBlock, FakeChain, hashOf, sealed } from '../chain/fake-chain.t
 import { makeSubnet, type PlainSubnet, putNetwork, putSubnet, type Row } from '../chain/fixture.ts'
 import { Random } from '../chain/random.ts'
 import { ChainServer } from '../chain/server.ts'
-import { realRuntime } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 
 /** A run of a chain of spec 300 whose epochs the engine computed. */
@@ -44,7 +44,7 @@ type State = ReadonlyMap<string, string>
 
 /** Makes a run: every subnet has an epoch every four blocks, several of them in the same block. */
 export async function makeRun({ netuids, epochs, n, seed }: RunShape): Promise<Run> {
-  const runtime = realRuntime(300)
+  const runtime = demoRuntime(300)
   const writer = new StorageWriter(runtime)
   const random = new Random(seed)
   const take = (write: () => void): State => {

@@ -5,6 +5,7 @@ import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { afterAll, describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import type { NetworkRows } from '../../ts/emission/fields.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
@@ -12,10 +13,9 @@ import { History, junit, type Verification, verifyEpoch, watch } from '../../ts/
 import { type FakeBlock, FakeChain, type FakeRuntime, LOGS_OF_UPGRADE, sealed } from '../chain/fake-chain.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared, RECORDINGS, readRecording, realRuntime } from '../chain/shared.ts'
+import { RECORDINGS, readRecording } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { LaidRun } from './laid-run.ts'
-import { syntheticRuntime } from './runtime475.ts'
 
 const NETUID = 1
 /** The block of the last recorded epoch. */
@@ -34,7 +34,7 @@ function upgraded(after: Write = () => {}): FakeChain {
   const write = (number: number, change: Write, logs?: readonly string[]): void => {
     const block = chain.at(number)!
     const parentHash = chain.at(number - 1)?.hash ?? block.parentHash
-    const writer = new StorageWriter(realRuntime(300))
+    const writer = new StorageWriter(demoRuntime(300))
     for (const [key, value] of block.state) writer.state.set(key, value)
     change(writer)
     chain.put(sealed({ ...block, parentHash, state: writer.state, ...(logs === undefined ? {} : { logs }) }))
@@ -75,12 +75,12 @@ function changed(writer: StorageWriter, key: string, byte: number): void {
   writer.state.set(key, `0x${bytes.toString('hex')}`)
 }
 
-describe.skipIf(missingShared !== undefined)('an epoch in the last block of a runtime', () => {
+describe('an epoch in the last block of a runtime', () => {
   test('is read on both sides as its own runtime has it, not as the next one', async () => {
     const chain = chainOf(readRecording(RECORDINGS[0]!))
     const last = chain.at(BLOCK)!
     // Of 424: the block's state is what its migrations begin with, and it lacks items that 300 wrote.
-    chain.put({ ...last, runtime: realRuntime(424) })
+    chain.put({ ...last, runtime: demoRuntime(424) })
     await using server = await ChainServer.start(chain)
     await using connection = await connect(server.url)
     const verification = await verifyEpoch(connection, await loadEngine(), { netuid: NETUID, block: BLOCK })
@@ -124,8 +124,8 @@ interface UpgradedRun {
  */
 async function upgradedRun(): Promise<UpgradedRun> {
   const run = new LaidRun(await loadEmission(), SHAPE)
-  const newest = syntheticRuntime(475)
-  const of473 = syntheticRuntime(473)
+  const newest = demoRuntime(475)
+  const of473 = demoRuntime(473)
   const prefix = new StorageWriter(newest).key(SUBNET.lastYumaStepBlock, [])
   const before = (block: FakeBlock, runtime: FakeRuntime): FakeBlock => {
     const writer = new StorageWriter(newest)
@@ -167,7 +167,7 @@ function chained(blocks: readonly FakeBlock[], upgrade: number): readonly FakeBl
   })
 }
 
-describe.skipIf(missingShared !== undefined)('an upgrade from 473 to 475 in the middle of a watch', () => {
+describe('an upgrade from 473 to 475 in the middle of a watch', () => {
   test('is lived through: every epoch once, each by its own rules, the migrations noted', async () => {
     const { blocks, epochs, first } = await upgradedRun()
     const chain = new FakeChain(blocks.slice(0, 3))
@@ -224,7 +224,7 @@ describe.skipIf(missingShared !== undefined)('an upgrade from 473 to 475 in the 
   })
 })
 
-describe.skipIf(missingShared !== undefined)('an epoch in the first block of a new runtime', () => {
+describe('an epoch in the first block of a new runtime', () => {
   test('has a note of the migrations; those of other blocks have none', async () => {
     const verification = await verified(upgraded())
     expect(verification.outcome).toBe('equal')

@@ -7,12 +7,12 @@ import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { TOTAL_NETWORKS } from '../../ts/chain/items.ts'
+import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { findEpochs, History, type Verification, watch } from '../../ts/verify/index.ts'
 import { FakeChain } from '../chain/fake-chain.ts'
 import { Random } from '../chain/random.ts'
 import { ChainServer } from '../chain/server.ts'
-import { missingShared, realRuntime } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { yuma, yumaPath } from './cli.ts'
 import { makeRun, type Run } from './run.ts'
@@ -99,7 +99,7 @@ async function grow(chain: FakeChain, blocks: Run['blocks']): Promise<void> {
   }
 }
 
-describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets', () => {
+describe('a run of 200 epochs of 8 subnets', () => {
   let run: Run
   beforeAll(async () => {
     run = await makeRun({ netuids: NETUIDS, epochs: EPOCHS, n: NEURONS, seed: 5 })
@@ -242,7 +242,7 @@ describe.skipIf(missingShared !== undefined)('a run of 200 epochs of 8 subnets',
 
   test('a subnet that ended within the span is not left out', async () => {
     const gone = 3
-    const total = new StorageWriter(realRuntime(300)).key(TOTAL_NETWORKS, [])
+    const total = new StorageWriter(demoRuntime(300)).key(TOTAL_NETWORKS, [])
     const blocks = run.blocks.slice(0, 21).map((block) =>
       block.number < 17
         ? block

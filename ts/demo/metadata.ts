@@ -52,15 +52,19 @@ const made = new Map<number, DemoRuntime>()
 export function demoRuntime(specVersion: number): DemoRuntime {
   const known = made.get(specVersion)
   if (known !== undefined) return known
-  const runtime = { specName: SPEC_NAME, specVersion, metadata: metadataOf(specVersion) }
+  const runtime = runtimeOf(specVersion, layoutsOf(specVersion))
   made.set(specVersion, runtime)
   return runtime
 }
 
-function metadataOf(specVersion: number): string {
+/** A runtime that has these items, and events. */
+export function runtimeOf(specVersion: number, layouts: readonly ItemLayout[]): DemoRuntime {
+  return { specName: SPEC_NAME, specVersion, metadata: metadataOf(specVersion, layouts) }
+}
+
+function metadataOf(specVersion: number, layouts: readonly ItemLayout[]): string {
   const lookup: V14['lookup'] = []
   const types = new TypeWriter(lookup)
-  const layouts = layoutsOf(specVersion)
   const names = [...new Set(['System', ...layouts.map(({ pallet }) => pallet)])]
   types.define('EventRecord', eventRecordOf(names, types))
   const events = { pallet: 'System', name: 'Events', keys: [], value: 'Vec<EventRecord>', fallback: '00' }

@@ -3,7 +3,6 @@
 import type { SimulatorKind } from './types.ts'
 
 export { EngineError, InputError, type InputErrorDetails, YumaError } from '../errors/index.ts'
-export { parseScenario, SCENARIO_SCHEMA, type Scenario, type ScenarioStart } from './scenario.ts'
 export {
   type DueBasis,
   type HotkeyPay,
@@ -16,6 +15,7 @@ export {
   type Seats,
   type ValidatorYield,
 } from './next.ts'
+export { parseScenario, SCENARIO_SCHEMA, type Scenario, type ScenarioStart } from './scenario.ts'
 export {
   CASE_DIFFERENCES,
   CASE_VERSIONS,

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { demoRuntime } from '../../../ts/demo/metadata.ts'
 import { FakeChain } from '../fake-chain.ts'
 import { blockOf, makeSubnet, type SubnetShape } from '../fixture.ts'
 import { provable } from '../provable.ts'
 import { ChainServer } from '../server.ts'
-import { missingShared, realRuntime } from '../shared.ts'
 
 const BLOCK = 5_000_000
 const CLIENT = fileURLToPath(new URL('client.mjs', import.meta.url))
@@ -33,7 +33,7 @@ async function measure(server: ChainServer, what: string, how: 'proved' | 'belie
 
 function serving(netuids: readonly number[]): Promise<ChainServer> {
   const subnets = netuids.map((netuid) => makeSubnet({ ...SHAPE, netuid, seed: netuid + 1 }))
-  const [block] = provable([blockOf(realRuntime(424), BLOCK, subnets)])
+  const [block] = provable([blockOf(demoRuntime(424), BLOCK, subnets)])
   return ChainServer.start(new FakeChain([block!]))
 }
 
@@ -42,7 +42,7 @@ function line(name: string, { requests, answerMb, pullMs, processMs, cpuMs, maxR
   return `${name}: ${requests} requests, ${answerMb} MB of answers, ${times}, ${maxRssMb} MB at most`
 }
 
-describe.skipIf(missingShared !== undefined)('speed and memory of a pull', () => {
+describe('speed and memory of a pull', () => {
   test('there is a build to measure', () => {
     expect(existsSync(DIST), 'run `npm run build:ts` first').toBe(true)
   })
