@@ -255,7 +255,7 @@ describe('yuma pull and yuma inspect', () => {
 
     test('stand in no error, whatever it is about', async () => {
       await using pruned = await ChainServer.start(
-        new FakeChain([{ ...blockOf(realRuntime(424), BLOCK, subnets), pruned: true }]),
+        new FakeChain([{ ...blockOf(demoRuntime(424), BLOCK, subnets), pruned: true }]),
       )
       const url = withSecrets(pruned.url)
       const runs = [

@@ -876,7 +876,7 @@ impl Found {
         let rules = Rules::for_spec(spec_version).expect("a known version");
         let within = pot.saturating_sub(1_000_000_000)..=pot + 700_000_000;
         let search = |stored: &Terms| pots_of(&rules, input, &output, stored, within.clone());
-        let pots = search(&output.terms);
+        let pots = search(output.terms());
         let found = format!("{name}: {pots:?} of {pot}");
         assert!(
             pots.fits && (pots.least..=pots.most).contains(&pot),
@@ -885,14 +885,14 @@ impl Found {
         self.epochs += 1;
         self.exact += usize::from(pots.least == pots.most);
         for amount in [pots.least, pots.most] {
-            assert_eq!(stored(input, &output, amount), output.terms, "{found}");
+            assert_eq!(stored(input, &output, amount), *output.terms(), "{found}");
         }
         for amount in [pots.least.wrapping_sub(1), pots.most + 1] {
-            let same = stored(input, &output, amount) == output.terms;
+            let same = stored(input, &output, amount) == *output.terms();
             assert!(!(within.contains(&amount) && same), "{found}, {amount} too");
         }
-        for uid in 0..output.terms.emission.len() {
-            let mut terms = output.terms.clone();
+        for uid in 0..output.terms().emission.len() {
+            let mut terms = output.terms().clone();
             terms.emission[uid] += 1;
             let pots = search(&terms);
             self.changed += 1;

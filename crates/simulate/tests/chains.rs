@@ -261,7 +261,7 @@ fn texts<T: ToString>(values: &[T]) -> Value {
 }
 
 fn check_output(name: &str, output: &SubnetOutput, expected: &Value) {
-    let terms = &output.terms;
+    let terms = output.terms();
     let own = &output.mechanisms[0];
     let bits = |values: &[I32F32]| {
         let bits = values.iter().map(|value| value.to_bits());
