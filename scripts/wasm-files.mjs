@@ -18,7 +18,7 @@ export const EPOCH = {
   crate: 'yuma-wasm',
   prefix: 'yuma',
   variants: VARIANTS,
-  inlining: 25,
+  inlining: 20,
   optimise: ['-O2', '--converge', '--skip-pass=inlining-optimizing'],
   budget: { raw: 150_000, gzip: 60_000 },
 }
@@ -34,7 +34,7 @@ export const EMISSION = {
   variants: VARIANTS,
   small: ['yuma-epoch', 'yuma-vectorized', 'yuma-fixed', 'yuma-types', 'yuma-wasm'],
   inlining: 5,
-  optimise: ['-Oz'],
+  optimise: ['-Oz', '--converge'],
   budget: { raw: 350_000, gzip: 152_000 },
 }
 
