@@ -1,11 +1,11 @@
 //! What an epoch takes of memory beside its input, by the sizes of that: at most, and asked for before it is taken.
 //!
-//! The numbers are bytes, some more than were measured: `test/differential/tests/memory.rs` runs epochs with less.
+//! The numbers are bytes, some more than were measured: `bindings/wire/tests/memory.rs` runs epochs with less.
 
 use crate::{Mechanism, Subnet};
 use yuma_types::memory::{Room, ensure};
 
-/// Bytes for each of the neurons: of the columns of each mechanism, and once.
+/// Bytes for each of the neurons: of the columns of each mechanism, and of those of several mechanisms together.
 const OF_COLUMNS: usize = 200;
 /// The same of a trace.
 const OF_TRACED_COLUMNS: usize = 120;
@@ -39,11 +39,9 @@ pub fn ensure_epoch(subnet: &Subnet<'_>, mechanisms: &[Mechanism<'_>], trace: bo
         .map(|mechanism| STORED.of(mechanism) + traced(TRACED.of(mechanism)));
     let columns = OF_COLUMNS + traced(OF_TRACED_COLUMNS);
     let most = mechanisms.iter().map(|mechanism| FUSED.of(mechanism)).max();
-    ensure(
-        kept.sum::<usize>()
-            + most.unwrap_or(0)
-            + usize::from(subnet.n) * columns * (mechanisms.len() + 1),
-    )
+    // Several mechanisms' terms are combined into further ones.
+    let outputs = mechanisms.len() + usize::from(mechanisms.len() > 1);
+    ensure(kept.sum::<usize>() + most.unwrap_or(0) + usize::from(subnet.n) * columns * outputs)
 }
 
 /// Returns where there is memory for the steps of a mechanism one by one.
