@@ -49,7 +49,7 @@ export type BatchOptions = Omit<EpochOptions, 'into'>
 /** What an epoch can be asked for: a column of the terms, bonds, the values before rounding, the trace. */
 export type EpochField = keyof EpochTerms | 'bonds' | 'raw' | 'trace'
 
-/** The option that says what is wanted; all but the trace where it is left out. What is not wanted costs nothing. */
+/** The option that says what is wanted; all but the trace where it is left out. What is not wanted is not copied. */
 export interface FieldsOption<F extends EpochField> {
   /** The fields wanted, of the subnet and of each mechanism alike; `trace` asks for the trace as `{ trace: true }` does. */
   readonly fields: readonly F[]
