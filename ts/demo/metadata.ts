@@ -25,7 +25,7 @@ type Constant = Pallet['constants'][number]
 
 /**
  * Events that the metadata describes: those that a block without transactions has, and some that tell of stakes and
- * weights, so that what reads events has something to read.
+ * weights or name nobody, so that what reads events has something to read.
  */
 const EVENTS: Readonly<Record<string, readonly string[]>> = {
   System: ['ExtrinsicSuccess((Compact<u64>,Compact<u64>,enum{Normal,Operational,Mandatory},enum{Yes,No}))'],
@@ -36,8 +36,9 @@ const EVENTS: Readonly<Record<string, readonly string[]>> = {
     'WeightsSet(NetUidStorageIndex(u16),u16)',
     'BatchWeightsCompleted(Vec<Compact<NetUid(u16)>>,AccountId32([u8;32]))',
     'RootClaimed(AccountId32([u8;32]))',
-    'EpochDeferred(NetUid(u16),u64)',
+    'EpochDeferred(NetUid(u16),u64,u64)',
   ],
+  Sudo: ['KeyRemoved'],
 }
 
 const PHASE = 'enum{ApplyExtrinsic(u32),Finalization,Initialization}'
@@ -66,7 +67,7 @@ function metadataOf(specVersion: number, layouts: readonly ItemLayout[]): string
   const lookup: V14['lookup'] = []
   const types = new TypeWriter(lookup)
   const names = [...new Set(['System', ...layouts.map(({ pallet }) => pallet)])]
-  types.define('EventRecord', eventRecordOf(names, types))
+  types.define('EventRecord', eventRecordOf(types))
   const events = { pallet: 'System', name: 'Events', keys: [], value: 'Vec<EventRecord>', fallback: '00' }
   const all = [...layouts, events]
   const pallets = names.map(
@@ -130,11 +131,8 @@ function constantsOf(specVersion: number, types: TypeWriter): Constant[] {
 }
 
 /** An event, and where in its block it happened. Clients look into the type for that of all events. */
-function eventRecordOf(pallets: readonly string[], types: TypeWriter): number {
-  const events = pallets.flatMap((name) => {
-    const own = EVENTS[name]
-    return own === undefined ? [] : [`${name}(enum{${own.join(',')}})`]
-  })
+function eventRecordOf(types: TypeWriter): number {
+  const events = Object.entries(EVENTS).map(([pallet, own]) => `${pallet}(enum{${own.join(',')}})`)
   const [event, hash] = [types.of(`enum{${events.join(',')}}`), types.of('H256([u8;32])')]
   const field = (name: string, type: number) => ({ name, type, typeName: undefined, docs: [] })
   const value = [
