@@ -134,6 +134,8 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'SubtensorModule.RootClaimableThreshold': '0000000020a107000000000000000000',
   'SubtensorModule.Rho': '0a00',
   'SubtensorModule.ImmunityPeriod': '0010',
+  'SubtensorModule.ImmuneOwnerUidsLimit': '0100',
+  'SubtensorModule.MinNonImmuneUids': '0a00',
   'SubtensorModule.MaxAllowedUids': '0001',
   'SubtensorModule.MinAllowedWeights': '0004',
   'SubtensorModule.MaxWeightsLimit': 'ffff',
