@@ -556,7 +556,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   './verify/verifyEpoch': {
     args: { chain, engine, ...verifyOptions, options: undefined },
-    call: (args) => modules['./verify']!.verifyEpoch(args.chain, args.engine, given(args, 'chain', 'engine')),
+    call: (args) => modules['./verify']!.verifyEpoch(args.engine, args.chain, given(args, 'chain', 'engine')),
   },
   './verify/readEpoch': {
     args: { chain, ...verifyOptions, options: undefined },
@@ -564,11 +564,11 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   './verify/verifyBlock': {
     args: { chain, engine, ...blockOptions, options: undefined },
-    call: (args) => modules['./verify']!.verifyBlock(args.chain, args.engine, given(args, 'chain', 'engine')),
+    call: (args) => modules['./verify']!.verifyBlock(args.engine, args.chain, given(args, 'chain', 'engine')),
   },
   './verify/readWholeBlock': {
     args: { chain, ...blockOptions, options: undefined },
-    call: (args) => modules['./verify']!.readWholeBlock(args.chain, emission, given(args, 'chain')),
+    call: (args) => modules['./verify']!.readWholeBlock(emission, args.chain, given(args, 'chain')),
   },
   './verify/verifyStates': {
     args: { engine, emission, states },
@@ -591,7 +591,7 @@ const CASES: Readonly<Record<string, Case>> = {
         onVerification: nothing,
       }),
     },
-    call: ({ chain, engine, ...rest }) => modules['./verify']!.recheck(chain, engine, rest),
+    call: ({ chain, engine, ...rest }) => modules['./verify']!.recheck(engine, chain, rest),
   },
   './verify/verifyWholeBlock': {
     args: { engine, emission, whole: { block: {}, epochs: [] } },
@@ -651,7 +651,7 @@ const CASES: Readonly<Record<string, Case>> = {
       }),
       options: undefined,
     },
-    call: (args) => modules['./verify']!.watch(args.chain, args.engine, given(args, 'chain', 'engine')),
+    call: (args) => modules['./verify']!.watch(args.engine, args.chain, given(args, 'chain', 'engine')),
   },
   './verify/junit': {
     args: { verifications: [verification] },

@@ -56,13 +56,13 @@ const CALLS: Readonly<Record<string, (chain: Chain, signal: AbortSignal) => Prom
   'Chain.header': (chain, signal) => chain.header(HASH, signal),
   'Chain.blockHash': (chain, signal) => chain.blockHash(BLOCK, signal),
   'Chain.send': (chain, signal) => chain.send('anything', [], signal),
-  verifyEpoch: (chain, signal) => verifyEpoch(chain, engine, { netuid: NETUID, signal }),
-  verifyBlock: (chain, signal) => verifyBlock(chain, engine, { block: BLOCK, signal }),
+  verifyEpoch: (chain, signal) => verifyEpoch(engine, chain, { netuid: NETUID, signal }),
+  verifyBlock: (chain, signal) => verifyBlock(engine, chain, { block: BLOCK, signal }),
   readEpoch: (chain, signal) => readEpoch(chain, { netuid: NETUID, signal }),
-  readWholeBlock: (chain, signal) => readWholeBlock(chain, emission, { block: BLOCK, signal }),
+  readWholeBlock: (chain, signal) => readWholeBlock(emission, chain, { block: BLOCK, signal }),
   findEpochs: (chain, signal) => findEpochs(chain, { after: 1n, to: BLOCK, signal }),
-  watch: (chain, signal) => watch(chain, engine, { history, onVerification, signal }),
-  recheck: (chain, signal) => recheck(chain, engine, { history, onVerification, signal }),
+  watch: (chain, signal) => watch(engine, chain, { history, onVerification, signal }),
+  recheck: (chain, signal) => recheck(engine, chain, { history, onVerification, signal }),
 }
 
 /** How a call ends that is aborted after a while, or `nothing` where it goes on. */

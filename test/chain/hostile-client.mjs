@@ -17,7 +17,7 @@ const TASKS = {
   epoch: (chain, { netuid, block }) => chain.epochStates(netuid, block, { nominators: true }),
   find: (chain, { block }) => findEpochs(chain, { after: BigInt(block) - 1n, to: BigInt(block) }),
   verify: async (chain, { netuid, block }) =>
-    verificationJson(await verifyEpoch(chain, engine, { netuid, block })),
+    verificationJson(await verifyEpoch(engine, chain, { netuid, block })),
 }
 
 /** A short name for a value, the same for the same value. */

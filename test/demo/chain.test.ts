@@ -43,7 +43,7 @@ test('whole blocks are equal, all that coldkeys hold with them, every value prov
   let [values, epochs] = [0, 0]
   for (let i = 0; i < 24; i++) {
     const { block, report } = blocks.next()
-    const checked = await verifyBlock(chain, engine, { block: block.number, nominators: true, emission })
+    const checked = await verifyBlock(engine, chain, { block: block.number, nominators: true, emission })
     expect(checked).toMatchObject({ outcome: 'equal', differences: [], notComparable: [] })
     expect(checked.epochs.map(({ netuid }) => netuid)).toEqual(report.payouts.map(({ netuid }) => netuid))
     epochs += checked.epochs.length
@@ -74,5 +74,5 @@ test('old states go, and then old headers', async () => {
   await expect(chain.blockHash(number - 30)).rejects.toMatchObject({ kind: 'missing' })
   expect(await chain.blockHash(0)).toBe(blocks.at(0)!.hash)
   const engine = await loadEngine()
-  expect(await verifyEpoch(chain, engine, { netuid: 1 })).toMatchObject({ outcome: 'equal' })
+  expect(await verifyEpoch(engine, chain, { netuid: 1 })).toMatchObject({ outcome: 'equal' })
 })

@@ -26,7 +26,7 @@ const TASKS: Readonly<Record<Task, (chain: Chain, at: string) => Promise<unknown
   epoch: (chain) => chain.epochStates(NETUID, NUMBER, { nominators: true }),
   head: (chain) => chain.head(),
   find: (chain) => findEpochs(chain, { after: BigInt(NUMBER - 1), to: BigInt(NUMBER) }),
-  verify: (chain) => verifyEpoch(chain, native, { netuid: NETUID, block: NUMBER }),
+  verify: (chain) => verifyEpoch(native, chain, { netuid: NETUID, block: NUMBER }),
 }
 
 const native = await loadEngine({ prefer: 'native' })

@@ -81,7 +81,7 @@ async function checked(
   try {
     await using server = await ChainServer.start(run.chain)
     await using chain = await connect(server.url)
-    return await verifyBlock(chain, engine, { block: number, emission })
+    return await verifyBlock(engine, chain, { block: number, emission })
   } finally {
     run.chain.put(laid)
   }
@@ -159,7 +159,7 @@ describe('an epoch by itself in a block with another', () => {
     await using chain = await connect(server.url)
     for (const [i, { netuid }] of report.payouts.entries()) {
       const other = report.payouts[1 - i]!.netuid
-      const checked = await verifyEpoch(chain, engine, { netuid, block: number, emission })
+      const checked = await verifyEpoch(engine, chain, { netuid, block: number, emission })
       expect(checked).toMatchObject({ outcome: 'equal', differences: [] })
       expect(checked.checked.map(({ field }) => field)).toContain('PendingBasketDeposits')
       expect(checked.notComparable.length).toBeGreaterThan(0)

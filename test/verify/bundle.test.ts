@@ -123,9 +123,9 @@ describe('a recorded epoch', () => {
     await using server = await ChainServer.start(chainOf(readRecording(RECORDINGS[2]!)))
     await using chain = await connect(server.url)
     const options = { netuid: 1, block: 33, emission }
-    const verification = await page.verifyEpoch(chain, engine, options)
+    const verification = await page.verifyEpoch(engine, chain, options)
     expect(page.verificationJson(verification)).toBe(
-      verify.verificationJson(await verify.verifyEpoch(chain, engine, options)),
+      verify.verificationJson(await verify.verifyEpoch(engine, chain, options)),
     )
     expect(verification.outcome).toBe('equal')
     const states = await verify.readEpoch(chain, options)

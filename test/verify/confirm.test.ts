@@ -64,7 +64,7 @@ async function verified(...servers: readonly ChainServer[]): Promise<Verificatio
     servers.map(({ url }) => url),
     OPTIONS,
   )
-  return await verifyEpoch(chain, await loadEngine(), { netuid: NETUID, block: BLOCK })
+  return await verifyEpoch(await loadEngine(), chain, { netuid: NETUID, block: BLOCK })
 }
 
 async function watched(chain: Chain, history: History): Promise<readonly Verification[]> {
@@ -75,7 +75,7 @@ async function watched(chain: Chain, history: History): Promise<readonly Verific
     since: BigInt(BLOCK),
     onVerification: (one: Verification) => void seen.push(one),
   }
-  await watch(chain, await loadEngine(), options)
+  await watch(await loadEngine(), chain, options)
   return seen
 }
 
@@ -132,7 +132,7 @@ describe('a difference', () => {
     await using second = await serve(() => 9)
     const down = 'ws://127.0.0.1:9'
     await using chain = await connect([first.url, down, second.url], { ...OPTIONS, retries: 0 })
-    const found = await verifyEpoch(chain, await loadEngine(), { netuid: NETUID, block: BLOCK })
+    const found = await verifyEpoch(await loadEngine(), chain, { netuid: NETUID, block: BLOCK })
     expect(found).toMatchObject({ outcome: 'different', differences: [{ uid: 9 }] })
     expect(second.counts.state_queryStorageAt).toBe(first.counts.state_queryStorageAt)
   })
@@ -180,15 +180,15 @@ describe('a difference that was kept', () => {
     const seen: Verification[] = []
     const options = { history, onVerification: (one: Verification) => void seen.push(one) }
     const engine = await loadEngine()
-    await recheck(chain, engine, options)
+    await recheck(engine, chain, options)
     expect(seen.map(({ outcome }) => outcome)).toEqual(['different'])
     lying = false
-    await recheck(chain, engine, { ...options, netuids: [NETUID + 1] })
+    await recheck(engine, chain, { ...options, netuids: [NETUID + 1] })
     expect(seen).toHaveLength(1)
-    await recheck(chain, engine, { ...options, netuids: [NETUID] })
+    await recheck(engine, chain, { ...options, netuids: [NETUID] })
     expect(seen.map(({ outcome }) => outcome)).toEqual(['different', 'equal'])
     expect(await history.doubtful()).toEqual([])
-    await recheck(chain, engine, options)
+    await recheck(engine, chain, options)
     expect(seen).toHaveLength(2)
   })
 

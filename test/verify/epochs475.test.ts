@@ -335,7 +335,7 @@ describe('a value that an epoch of 475 stored, changed by one unit', () => {
         subnet.netuid === netuid ? { ...subnet, lastYumaStepBlock: subnet.lastYumaStepBlock! - 1n } : subnet,
       ),
     }))
-    const { differences } = await verifyEpoch(chain, await loadEngine(), { netuid, block: number })
+    const { differences } = await verifyEpoch(await loadEngine(), chain, { netuid, block: number })
     expect(differences).toMatchObject([
       { field: 'LastYumaStepBlock', chain: String(number - 1), ours: String(number) },
     ])

@@ -139,7 +139,7 @@ describe('a stored value changed by one unit', () => {
     chain.put({ ...stored, state })
     await using server = await ChainServer.start(chain)
     await using connection = await connect(server.url)
-    const { outcome, differences } = await verifyEpoch(connection, await loadEngine(), { netuid })
+    const { outcome, differences } = await verifyEpoch(await loadEngine(), connection, { netuid })
     expect(outcome).toBe('different')
     expect(differences).toHaveLength(1)
     expect(differences[0]!.field).toBe(field)

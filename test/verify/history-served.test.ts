@@ -39,7 +39,7 @@ describe.skipIf(missingShared !== undefined)('served chains of the versions befo
       const pulled = await chain.subnet(netuid, { at: block - 1 })
       expect(pulled.specVersion).toBe(spec)
       expect(pulled.totalStake).toEqual(input.totalStake)
-      const verification = await verifyEpoch(chain, engine, { netuid, block, emission })
+      const verification = await verifyEpoch(engine, chain, { netuid, block, emission })
       expect(verification.differences).toEqual([])
       expect(verification.outcome).toBe('equal')
       const { known, least, most } = verification.pot!

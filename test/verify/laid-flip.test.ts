@@ -44,7 +44,7 @@ describe('a stored value changed by one unit', () => {
           filled: run.accounts(report.flushes),
         }
         const options = { block: number, nominators: true, emission }
-        const whole = await verifyBlock(chain, engine, options)
+        const whole = await verifyBlock(engine, chain, options)
         expect(all(whole)).toEqual([])
         for (const { field } of [...whole.checked, ...whole.epochs.flatMap(({ checked }) => checked)])
           fields.add(field)
@@ -52,7 +52,7 @@ describe('a stored value changed by one unit', () => {
           if (found.has(field)) continue
           for (const state of flips.of(field, laid.state, where)) {
             run.chain.put(sealed({ ...laid, branch: `${field} ${count}`, state }))
-            const differences = all(await verifyBlock(chain, engine, options))
+            const differences = all(await verifyBlock(engine, chain, options))
             expect(
               differences.map((one) => one.field),
               field,

@@ -94,8 +94,8 @@ async function checked(course: Course): Promise<Verification> {
   await using server = await ChainServer.start(run.chain)
   await using chain = await connect(server.url)
   const engine = await loadEngine()
-  if (!course.whole) return await verifyEpoch(chain, engine, { netuid: NETUID, block: number + 1 })
-  const { epochs, ...whole } = await verifyBlock(chain, engine, { block: number + 1 })
+  if (!course.whole) return await verifyEpoch(engine, chain, { netuid: NETUID, block: number + 1 })
+  const { epochs, ...whole } = await verifyBlock(engine, chain, { block: number + 1 })
   const own = epochs.find(({ netuid }) => netuid === NETUID)!
   const differences = [...whole.differences, ...own.differences]
   return { ...own, differences, notComparable: [...whole.notComparable, ...own.notComparable] }
@@ -321,9 +321,9 @@ describe('an epoch of a version that is not known', () => {
     await using server = await ChainServer.start(fake)
     await using chain = await connect(server.url, { onWarning: () => {} })
     const engine = await loadEngine()
-    await expect(verifyEpoch(chain, engine, { netuid })).rejects.toMatchObject({ code: 'input' })
+    await expect(verifyEpoch(engine, chain, { netuid })).rejects.toMatchObject({ code: 'input' })
     const seen: Verification[] = []
-    await watch(chain, engine, {
+    await watch(engine, chain, {
       since: BigInt(number),
       once: true,
       onVerification: (one) => void seen.push(one),

@@ -146,22 +146,22 @@ describe('many epochs', () => {
     const engine = await loadEngine()
     const seen: bigint[] = []
     const options = { once: true, onVerification: () => {}, since: 6n }
-    await expect(watch(chain, engine, { ...options, netuids: [1, 7] })).rejects.toMatchObject({
+    await expect(watch(engine, chain, { ...options, netuids: [1, 7] })).rejects.toMatchObject({
       code: 'input',
       field: 'netuid',
     })
     // One that goes on would wait for ever.
-    await expect(watch(chain, engine, { ...options, once: false, netuids: [7] })).rejects.toMatchObject({
+    await expect(watch(engine, chain, { ...options, once: false, netuids: [7] })).rejects.toMatchObject({
       code: 'input',
       field: 'netuid',
     })
     await using history = await History.open(join(folder, 'beyond.duckdb'), 'a chain')
-    await expect(watch(chain, engine, { ...options, history, since: 1000n })).rejects.toMatchObject({
+    await expect(watch(engine, chain, { ...options, history, since: 1000n })).rejects.toMatchObject({
       code: 'input',
       field: 'since',
     })
     expect(await history.progress('all')).toBeUndefined()
-    await watch(chain, engine, { ...options, onProgress: ({ block }) => seen.push(block) })
+    await watch(engine, chain, { ...options, onProgress: ({ block }) => seen.push(block) })
     expect(seen).toEqual([5n, 33n])
     expect(await findEpochs(chain, { after: 5n, to: 33n })).toHaveLength(4)
   })

@@ -38,7 +38,7 @@ describe('recordings of a real runtime', () => {
       const recording = readRecording(RECORDINGS[2]!)
       await using server = await ChainServer.start(chainOf(recording))
       await using chain = await connect(server.url)
-      const verification = await verifyEpoch(chain, await loadEngine({ prefer }), {
+      const verification = await verifyEpoch(await loadEngine({ prefer }), chain, {
         netuid: recording.netuid,
       })
       expect(verification).toMatchObject({ outcome: 'equal', engine: prefer, differences: [] })
@@ -52,7 +52,7 @@ describe('recordings of a real runtime', () => {
     const engine = await loadEngine()
     const seen: Verification[] = []
     for (const { block } of recording.steps) {
-      seen.push(await verifyEpoch(chain, engine, { netuid: recording.netuid, block }))
+      seen.push(await verifyEpoch(engine, chain, { netuid: recording.netuid, block }))
     }
     expect(seen).toHaveLength(4)
     for (const [i, verification] of seen.entries()) {

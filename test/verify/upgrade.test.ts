@@ -52,7 +52,7 @@ async function verified(chain: FakeChain, block: number = BLOCK): Promise<Verifi
   const warnings: string[] = []
   await using server = await ChainServer.start(chain)
   await using connection = await connect(server.url, { onWarning: (message) => warnings.push(message) })
-  const verification = await verifyEpoch(connection, await loadEngine(), { netuid: NETUID, block })
+  const verification = await verifyEpoch(await loadEngine(), connection, { netuid: NETUID, block })
   expect(warnings).toEqual(block === BLOCK ? [SENTENCE] : [])
   return verification
 }
@@ -83,7 +83,7 @@ describe('an epoch in the last block of a runtime', () => {
     chain.put({ ...last, runtime: demoRuntime(424) })
     await using server = await ChainServer.start(chain)
     await using connection = await connect(server.url)
-    const verification = await verifyEpoch(connection, await loadEngine(), { netuid: NETUID, block: BLOCK })
+    const verification = await verifyEpoch(await loadEngine(), connection, { netuid: NETUID, block: BLOCK })
     expect(verification).toMatchObject({
       outcome: 'equal',
       specVersion: 300,
@@ -179,7 +179,7 @@ describe('an upgrade from 473 to 475 in the middle of a watch', () => {
     const controller = new AbortController()
     {
       await using history = await History.open(file, 'a chain')
-      const watching = watch(connection, await loadEngine(), {
+      const watching = watch(await loadEngine(), connection, {
         history,
         since: SHAPE.block + 1n,
         pollMs: 1,
@@ -259,7 +259,7 @@ describe('an epoch in the first block of a new runtime', () => {
     {
       await using history = await History.open(file, 'a chain')
       const options = { history, since: BigInt(BLOCK), once: true, onVerification: () => {} }
-      await watch(chain, await loadEngine(), options)
+      await watch(await loadEngine(), chain, options)
     }
     const rows = await query(file, `SELECT block, kind FROM notes WHERE about = '${ABOUT}'`)
     expect(rows).toEqual([[BigInt(BLOCK), 'not-covered']])

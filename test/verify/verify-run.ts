@@ -32,7 +32,7 @@ export async function verifyRun(
     const block = run.next()
     const { number, report } = block
     see(block, before)
-    const checked = await verifyBlock(chain, engine, { block: number, nominators: nominators(i), emission })
+    const checked = await verifyBlock(engine, chain, { block: number, nominators: nominators(i), emission })
     expectEqual(checked, nominators(i))
     expect(checked.epochs.map(({ netuid }) => netuid)).toEqual(report.payouts.map(({ netuid }) => netuid))
     count(counts, checked)

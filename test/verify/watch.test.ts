@@ -221,7 +221,7 @@ describe('a run of 200 epochs of 8 subnets', () => {
     const seen: Verification[] = []
     {
       await using history = await History.open(file, 'a chain')
-      const watching = watch(connection, engine, {
+      const watching = watch(engine, connection, {
         history,
         pollMs: 1,
         signal: controller.signal,

@@ -179,13 +179,13 @@ async function run(
   const { kind, netuids, block, since, history, nominators } = request
   if (kind === 'block') {
     io.progress.show(`reading block ${block}`)
-    return report(await verifyBlock(chain, engine, { block: block!, nominators, signal }))
+    return report(await verifyBlock(engine, chain, { block: block!, nominators, signal }))
   }
   if (kind === 'one') {
     const netuid = netuids![0]!
     io.progress.show(`reading subnet ${netuid}`)
     return report(
-      await verifyEpoch(chain, engine, {
+      await verifyEpoch(engine, chain, {
         netuid,
         nominators,
         signal,
@@ -207,10 +207,10 @@ async function run(
     ...(netuids === undefined ? {} : { netuids }),
     ...(since === undefined ? {} : { since }),
   }
-  if (history === undefined) return watch(chain, engine, options)
+  if (history === undefined) return watch(engine, chain, options)
   await using kept = await openHistory(history, chain, signal)
-  if (kind === 'recheck') await recheck(chain, engine, { ...options, history: kept })
-  else await watch(chain, engine, { ...options, history: kept })
+  if (kind === 'recheck') await recheck(engine, chain, { ...options, history: kept })
+  else await watch(engine, chain, { ...options, history: kept })
 }
 
 async function openHistory(file: string, chain: Chain, signal: AbortSignal): Promise<History> {

@@ -47,29 +47,29 @@ export interface WholeBlock {
  *
  * @example
  * ```ts
- * const { outcome, epochs } = await verifyBlock(chain, await loadEngine(), { block: 8_000_001 })
+ * const { outcome, epochs } = await verifyBlock(await loadEngine(), chain, { block: 8_000_001 })
  * ```
  */
 export async function verifyBlock(
-  chain: Chain,
   engine: Engine,
+  chain: Chain,
   options: VerifyBlockOptions = {},
 ): Promise<BlockVerification> {
-  checkVerifyBlock(chain, engine, options)
+  checkVerifyBlock(engine, chain, options)
   const emission = options.emission ?? (await loadEmission())
   const block = options.block ?? (await chain.head('finalized', options.signal)).number
   const check = async (from: Chain): Promise<BlockVerification> =>
-    verifyWholeBlock(engine, emission, await readWholeBlock(from, emission, { ...options, block }))
+    verifyWholeBlock(engine, emission, await readWholeBlock(emission, from, { ...options, block }))
   return confirmed(chain, check, (verification) => verification)
 }
 
 /** Reads what {@link verifyWholeBlock} needs of a block. */
 export async function readWholeBlock(
-  chain: Chain,
   emission: Emission,
+  chain: Chain,
   options: VerifyBlockOptions,
 ): Promise<WholeBlock> {
-  checkReadBlock(chain, emission, options)
+  checkReadBlock(emission, chain, options)
   const { signal } = options
   const number = options.block ?? (await chain.head('finalized', signal)).number
   const block = await chain.blockStates(number, signal)

@@ -13,9 +13,9 @@ import type { CheckedEpoch } from './types.ts'
  * @throws {ChainError} {@link AbortedError}
  */
 export async function checkEpoch(
-  chain: Chain,
   engine: Engine,
   emission: Emission,
+  chain: Chain,
   epoch: VerifyOptions & { readonly block: bigint },
 ): Promise<Entry> {
   const check = async (from: Chain): Promise<Entry> => {

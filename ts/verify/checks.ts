@@ -51,9 +51,9 @@ const BLOCK: Checks<VerifyBlockOptions> = {
 }
 const EPOCH: Checks<VerifyOptions> = { ...BLOCK, netuid }
 
-export function checkVerifyEpoch(given: unknown, by: unknown, options: VerifyOptions): void {
-  chain('chain', given)
+export function checkVerifyEpoch(by: unknown, given: unknown, options: VerifyOptions): void {
   engine('engine', by)
+  chain('chain', given)
   checkEpochOptions(options)
 }
 
@@ -67,15 +67,15 @@ function checkEpochOptions(options: VerifyOptions): void {
   netuid('netuid', options.netuid)
 }
 
-export function checkVerifyBlock(given: unknown, by: unknown, options: VerifyBlockOptions): void {
-  chain('chain', given)
+export function checkVerifyBlock(by: unknown, given: unknown, options: VerifyBlockOptions): void {
   engine('engine', by)
+  chain('chain', given)
   checkOptions('options', options, BLOCK)
 }
 
-export function checkReadBlock(given: unknown, by: unknown, options: VerifyBlockOptions): void {
-  chain('chain', given)
+export function checkReadBlock(by: unknown, given: unknown, options: VerifyBlockOptions): void {
   emission('emission', by)
+  chain('chain', given)
   checkOptions('options', options, BLOCK)
 }
 
@@ -128,9 +128,9 @@ const WATCH: Checks<WatchOptions> = {
   onProgress: callback,
 }
 
-export function checkWatch(given: unknown, by: unknown, options: WatchOptions): void {
-  chain('chain', given)
+export function checkWatch(by: unknown, given: unknown, options: WatchOptions): void {
   engine('engine', by)
+  chain('chain', given)
   checkOptions('options', options, WATCH)
   callback('onVerification', options.onVerification)
 }
@@ -144,9 +144,9 @@ const RECHECK: Checks<RecheckOptions> = {
   onVerification: callback,
 }
 
-export function checkRecheck(given: unknown, by: unknown, options: RecheckOptions): void {
-  chain('chain', given)
+export function checkRecheck(by: unknown, given: unknown, options: RecheckOptions): void {
   engine('engine', by)
+  chain('chain', given)
   checkOptions('options', options, RECHECK)
   RECHECK.history('history', options.history)
   callback('onVerification', options.onVerification)

@@ -45,15 +45,15 @@ export interface VerifyOptions {
  *
  * @example
  * ```ts
- * const { outcome, differences } = await verifyEpoch(chain, await loadEngine(), { netuid: 15 })
+ * const { outcome, differences } = await verifyEpoch(await loadEngine(), chain, { netuid: 15 })
  * ```
  */
 export async function verifyEpoch(
-  chain: Chain,
   engine: Engine,
+  chain: Chain,
   options: VerifyOptions,
 ): Promise<Verification> {
-  checkVerifyEpoch(chain, engine, options)
+  checkVerifyEpoch(engine, chain, options)
   const emission = options.emission ?? (await loadEmission())
   const block = options.block ?? (await lastEpoch(chain, options.netuid, options.signal))
   const check = async (from: Chain): Promise<Verification> =>

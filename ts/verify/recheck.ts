@@ -27,15 +27,15 @@ export interface RecheckOptions {
  *
  * @throws {ChainError} {@link AbortedError}; what was checked until then is in the history.
  */
-export async function recheck(chain: Chain, engine: Engine, options: RecheckOptions): Promise<void> {
-  checkRecheck(chain, engine, options)
+export async function recheck(engine: Engine, chain: Chain, options: RecheckOptions): Promise<void> {
+  checkRecheck(engine, chain, options)
   const { history, netuids, signal } = options
   const emission = options.emission ?? (await loadEmission())
   for (const { netuid, block, holdings } of await history.doubtful()) {
     if (netuids !== undefined && !netuids.includes(netuid)) continue
     const nominators = (options.nominators ?? false) || holdings
     const epoch = { netuid, block, nominators, ...(signal === undefined ? {} : { signal }) }
-    const entry = await checkEpoch(chain, engine, emission, epoch)
+    const entry = await checkEpoch(engine, emission, chain, epoch)
     await history.replace(entry)
     await options.onVerification(entry.verification)
   }

@@ -48,23 +48,23 @@ const RETRY_MS = 5000
  * @throws {InputError} for a subnet that there is neither at the newest finalized block nor where the check begins, and
  * with `once` for a block that is not finalized yet.
  */
-export async function watch(chain: Chain, engine: Engine, options: WatchOptions): Promise<void> {
-  checkWatch(chain, engine, options)
+export async function watch(engine: Engine, chain: Chain, options: WatchOptions): Promise<void> {
+  checkWatch(engine, chain, options)
   const emission = options.emission ?? (await loadEmission())
-  await new Watch(chain, engine, emission, options).run()
+  await new Watch(engine, emission, chain, options).run()
 }
 
 class Watch {
-  readonly #chain: Chain
   readonly #engine: Engine
   readonly #emission: Emission
+  readonly #chain: Chain
   readonly #options: WatchOptions
   readonly #scope: string
 
-  constructor(chain: Chain, engine: Engine, emission: Emission, options: WatchOptions) {
-    this.#chain = chain
+  constructor(engine: Engine, emission: Emission, chain: Chain, options: WatchOptions) {
     this.#engine = engine
     this.#emission = emission
+    this.#chain = chain
     this.#options = options
     const netuids = options.netuids && [...new Set(options.netuids)].sort((a, b) => a - b)
     this.#scope = netuids === undefined ? 'all' : netuids.join(',')
@@ -148,7 +148,7 @@ class Watch {
   async #check({ netuid, block }: EpochId): Promise<void> {
     const signal = this.#signal
     const { nominators } = this.#options
-    const entry = await checkEpoch(this.#chain, this.#engine, this.#emission, {
+    const entry = await checkEpoch(this.#engine, this.#emission, this.#chain, {
       netuid,
       block,
       ...(nominators === undefined ? {} : { nominators }),
