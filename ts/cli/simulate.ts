@@ -24,6 +24,7 @@ import { EXIT } from './exit.ts'
 import { alpha, grouped, printable, proportion, type TableColumn, table } from './format.ts'
 import { Interrupt, interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
+import { inFile } from './one-epoch.ts'
 import { writeParquet } from './parquet.ts'
 import { csvOf, fieldsOf, jsonOf, type RecordedField } from './recording-table.ts'
 
@@ -150,10 +151,7 @@ async function named<T>(path: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (cause) {
-    if (!(cause instanceof InputError)) throw cause
-    const { field, expected, uid, mechanism } = cause
-    const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
-    throw new InputError({ file: shownName(path), field, expected, ...place }, { cause })
+    throw cause instanceof InputError ? inFile(cause, shownName(path)) : cause
   }
 }
 
