@@ -620,6 +620,28 @@ const CASES: Readonly<Record<string, Case>> = {
         given(args, 'engine', 'emission', 'states'),
       ),
   },
+  './verify/explainNext': {
+    args: {
+      engine,
+      emission,
+      snapshot: chainState,
+      ...options<ExplainOptions>({
+        hotkey: 'a',
+        uid: 0,
+        mechanism: 0,
+        previous: chainState,
+        search: false,
+      }),
+      options: undefined,
+    },
+    call: (args) =>
+      modules['./verify']!.explainNext(
+        args.engine,
+        args.emission,
+        args.snapshot,
+        given(args, 'engine', 'emission', 'snapshot'),
+      ),
+  },
   './verify/explanationJson': {
     args: { explanation: { masked: {} } },
     call: ({ explanation }) => modules['./verify']!.explanationJson(explanation),

@@ -5,13 +5,16 @@ import { loadEmission } from '../../ts/emission/index.ts'
 import type { Emission } from '../../ts/emission/types.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { Engine } from '../../ts/engine/types.ts'
+import { generate, type Snapshot } from '../../ts/snapshot/index.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
 import { recompute } from '../../ts/verify/epoch.ts'
 import {
   type EpochStates,
   type Explained,
+  type ExplainOptions,
   type Explanation,
   explain,
+  explainNext,
   explanationJson,
   readEpoch,
 } from '../../ts/verify/index.ts'
@@ -99,7 +102,7 @@ describe('explanations of recorded epochs', () => {
         counts.best += expectBest(engine, emission, explanation, states)
         counts.clipped += explanation.incentive?.weights.filter(({ cut }) => cut > 0n).length ?? 0
         counts.masked += explanation.masked.own.length
-        counts.changed += explanation.changed.length
+        counts.changed += explanation.changed!.length
         counts.changedWeights += explanation.changedWeights?.length ?? 0
         expect(JSON.parse(explanationJson(explanation))).toMatchObject({ uid, verified: true })
         expect(explanation.changedWeights === null).toBe(previous === undefined)
@@ -108,6 +111,71 @@ describe('explanations of recorded epochs', () => {
     }
     console.info(name, counts)
     for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0)
+  })
+})
+
+describe('explanations of epochs that have not run', () => {
+  test('of what an epoch read are those of the epoch, but that nothing is stored yet', async () => {
+    const [engine, emission] = [await loadEngine(), await loadEmission()]
+    let explained = 0
+    for (const states of await statesOf(RECORDINGS[2]!)) {
+      const { input } = recompute(engine, emission, states)
+      for (let uid = 0; uid < input.n; uid += 3) {
+        const ran = explain(engine, emission, states, { uid })
+        const next = explainNext(engine, emission, input, { uid })
+        expect(next).toEqual({ ...ran, verified: null })
+        explained += Number(next.dividends !== null) + Number(next.incentive !== null)
+      }
+    }
+    expect(explained).toBeGreaterThan(20)
+  })
+
+  test.each([
+    ['a snapshot of a sole mechanism', {}],
+    ['of several mechanisms', { mechanisms: 2 }],
+    ['by Yuma3', { hyperparameters: { yuma3On: true } }],
+  ])('%s: parts sum to what the epoch gives', async (_, options) => {
+    const [engine, emission] = [await loadEngine(), await loadEmission()]
+    const snapshot = generate({ n: 32, validators: 8, seed: 5, ...options })
+    const mechanism = snapshot.mechanisms.length - 1
+    const own = engine.epoch(snapshot).mechanisms[mechanism]!
+    for (let uid = 0; uid < 12; uid++) {
+      const explanation = explainNext(engine, emission, snapshot, { uid, mechanism })
+      const { validatorTrust, dividends, incentive } = explanation
+      expect(explanation).toMatchObject({ verified: null, changed: null, changedWeights: null })
+      expect(validatorTrust?.value ?? 0).toBe(own.validatorTrust[uid])
+      expect(dividends?.value ?? 0).toBe(own.dividends[uid])
+      expect(incentive?.value ?? 0).toBe(own.incentive[uid])
+      expect(dividends?.rao ?? 0n).toBe(own.validatorEmission[uid])
+      expect(incentive?.rao ?? 0n).toBe(own.serverEmission[uid])
+      if (validatorTrust !== null) expectSums(validatorTrust, false)
+      if (dividends !== null) expectSums(dividends, snapshot.yuma3On)
+      if (incentive !== null) expectSums(incentive, false)
+      for (const [best, field] of [
+        [incentive?.best, 'serverEmission'],
+        [dividends?.best, 'validatorEmission'],
+      ] as const) {
+        if (best == null) continue
+        const changed = engine.epoch(withChange(snapshot, mechanism, best)).mechanisms[mechanism]!
+        expect(changed[field][uid]).toBe(best.wouldBe)
+        expect(best.wouldBe).toBeGreaterThan(own[field][uid]!)
+      }
+    }
+  })
+
+  test('are refused for who is not there, and under Null', async () => {
+    const [engine, emission] = [await loadEngine(), await loadEmission()]
+    const snapshot = generate({ n: 8, validators: 2, seed: 1 })
+    const { hotkeys: _, ...nameless } = snapshot
+    const cases: readonly (readonly [Snapshot, ExplainOptions, string])[] = [
+      [snapshot, { uid: 8 }, 'uid'],
+      [snapshot, { hotkey: '5nobody' }, 'hotkey'],
+      [nameless, { hotkey: snapshot.hotkeys![0]! }, 'hotkey'],
+      [snapshot, { uid: 0, mechanism: 1 }, 'mechanism'],
+      [{ ...snapshot, subnetEpochConsensus: 'Null' }, { uid: 0 }, 'subnet_epoch_consensus'],
+    ]
+    for (const [of, options, field] of cases)
+      expect(() => explainNext(engine, emission, of, options)).toThrow(expect.objectContaining({ field }))
   })
 })
 

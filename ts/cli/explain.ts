@@ -2,13 +2,19 @@ import type { Chain } from '../chain/index.ts'
 import { ChainError } from '../chain/index.ts'
 import { loadEmission } from '../emission/index.ts'
 import { loadEngine } from '../engine/index.ts'
+import { InputError } from '../errors/index.ts'
+import { chainSnapshotOf } from '../snapshot/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
+import { shownName } from '../snapshot/node.ts'
+import type { Snapshot } from '../snapshot/types.ts'
 import {
   type ClippedWeight,
   type EpochStates,
   type Explained,
+  type ExplainOptions,
   type Explanation,
   explain,
+  explainNext,
   explanationJson,
   type LiquidBond,
   type Masked,
@@ -16,9 +22,11 @@ import {
   readEpoch,
 } from '../verify/index.ts'
 import { CHAIN_OPTIONS, withChain } from './chain-options.ts'
-import type { Command } from './command.ts'
+import type { Arguments, Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { alpha, fixed, grouped, proportion, shortAddress, table } from './format.ts'
+import type { Io } from './io.ts'
+import { inFile, onlyDocument } from './one-epoch.ts'
 
 const MAX_NETUID = 4095
 const MAX_UID = 65_535
@@ -29,15 +37,17 @@ const HOLDERS = 3
 /** `yuma explain` */
 export const explainCommand: Command = {
   name: 'explain',
-  usage: '--netuid N (--hotkey KEY | --uid U) [options]',
+  usage: '(FILE | --netuid N) (--hotkey KEY | --uid U) [options]',
   about: `Explains why a neuron's validator trust, dividends or incentive of an epoch is what it is: what was clipped and
 by whom, what each bond or validator contributed (parts that sum to the value, to the last unit), what masks removed,
-what changed since the epoch before, and which single change of a weight would have raised it most.`,
+what changed since the epoch before, and which single change of a weight would have raised it most. FILE is a snapshot
+before its epoch ran, and needs no node: what the neuron would get is explained. Without FILE a node is asked for an
+epoch that ran.`,
   options: {
-    netuid: { value: 'N', help: 'the subnet' },
+    netuid: { value: 'N', help: 'the subnet, of a node' },
     hotkey: { value: 'KEY', help: 'the neuron, by its hotkey (SS58)' },
     uid: { value: 'U', help: 'the neuron, by its uid' },
-    block: { value: 'B', help: "the block in which the epoch ran (the subnet's last one)" },
+    block: { value: 'B', help: "the block in which the epoch ran, of a node (the subnet's last one)" },
     mechanism: { value: 'M', help: 'the mechanism (0)' },
     fast: { help: 'do not look for the change that would raise a value most' },
     top: { value: 'K', help: 'parts to show of each value (10)' },
@@ -45,32 +55,65 @@ what changed since the epoch before, and which single change of a weight would h
     ...CHAIN_OPTIONS,
   },
   async run(args, io) {
-    args.onlyOptions()
-    const netuid = args.integer('netuid', 1, MAX_NETUID)
-    if (netuid === undefined) throw args.usage('no --netuid given')
-    const [hotkey, uid] = [args.text('hotkey'), args.integer('uid', 0, MAX_UID)]
-    if ((hotkey === undefined) === (uid === undefined)) throw args.usage('one of --hotkey and --uid expected')
-    const block = args.u64('block')
-    const mechanism = args.integer('mechanism', 0, MAX_MECHANISM) ?? 0
+    const [path, ...more] = args.positionals
+    if (more.length > 0) throw args.usage(`one FILE expected, ${args.positionals.length} given`)
+    const options = optionsOf(args)
     const top = args.integer('top', 0, MAX_UID) ?? 10
-    const [engine, emission] = [await loadEngine(), await loadEmission()]
-    const { states, previous } = await withChain(args, io, async ({ chain, signal }) => {
-      io.progress.show(`reading subnet ${netuid}`)
-      const states = await readEpoch(chain, { netuid, signal, ...(block === undefined ? {} : { block }) })
-      return { states, previous: await previousState(chain, states, signal) }
-    })
-    const explanation = explain(engine, emission, states, {
-      mechanism,
-      search: !args.has('fast'),
-      ...(hotkey === undefined ? {} : { hotkey }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(previous === undefined ? {} : { previous }),
-    })
+    const { explanation, snapshot } =
+      path === undefined ? await ofNode(args, io, options) : await ofFile(args, path, options)
     await io.out.write(
-      args.has('json') ? [explanationJson(explanation)] : explanationReport(explanation, states, top),
+      args.has('json') ? [explanationJson(explanation)] : explanationReport(explanation, snapshot, top),
     )
     return EXIT.done
   },
+}
+
+function optionsOf(args: Arguments): ExplainOptions {
+  const [hotkey, uid] = [args.text('hotkey'), args.integer('uid', 0, MAX_UID)]
+  if ((hotkey === undefined) === (uid === undefined)) throw args.usage('one of --hotkey and --uid expected')
+  return {
+    mechanism: args.integer('mechanism', 0, MAX_MECHANISM) ?? 0,
+    search: !args.has('fast'),
+    ...(hotkey === undefined ? {} : { hotkey }),
+    ...(uid === undefined ? {} : { uid }),
+  }
+}
+
+/** An explanation, and the state before its epoch. */
+interface OfState {
+  readonly explanation: Explanation
+  readonly snapshot: Snapshot
+}
+
+/** Of an epoch that ran. */
+async function ofNode(args: Arguments, io: Io, options: ExplainOptions): Promise<OfState> {
+  const netuid = args.integer('netuid', 1, MAX_NETUID)
+  if (netuid === undefined) throw args.usage('no FILE and no --netuid given')
+  const block = args.u64('block')
+  const [engine, emission] = [await loadEngine(), await loadEmission()]
+  const { states, previous } = await withChain(args, io, async ({ chain, signal }) => {
+    io.progress.show(`reading subnet ${netuid}`)
+    const states = await readEpoch(chain, { netuid, signal, ...(block === undefined ? {} : { block }) })
+    return { states, previous: await previousState(chain, states, signal) }
+  })
+  const given = previous === undefined ? options : { ...options, previous }
+  return { explanation: explain(engine, emission, states, given), snapshot: states.before }
+}
+
+/** Of the epoch that a file is the state before. */
+async function ofFile(args: Arguments, path: string, options: ExplainOptions): Promise<OfState> {
+  const ofNodes = ['netuid', 'block', ...Object.keys(CHAIN_OPTIONS)]
+  const given = ofNodes.find((name) => args.has(name) || args.text(name) !== undefined)
+  if (given !== undefined) throw args.usage(`--${given} is of a node, not of a file`)
+  const file = shownName(path)
+  const { snapshot } = await onlyDocument(path)
+  const state = chainSnapshotOf(snapshot, { file }) ?? snapshot
+  const [engine, emission] = [await loadEngine(), await loadEmission()]
+  try {
+    return { explanation: explainNext(engine, emission, state, options), snapshot: state }
+  } catch (error) {
+    throw error instanceof InputError ? inFile(error, file) : error
+  }
 }
 
 /** The state before the subnet's previous epoch; undefined where the node does not have it. */
@@ -93,14 +136,17 @@ async function previousState(
 /** An explanation in words. */
 export function* explanationReport(
   explanation: Explanation,
-  { before }: EpochStates,
+  { hotkeys }: Snapshot,
   top: number,
 ): Generator<string> {
-  const { netuid, block, uid, hotkey, validatorTrust, dividends, incentive } = explanation
-  const name = (other: number): string => `uid ${other} (${shortAddress(before.hotkeys[other] ?? '?')})`
-  yield `subnet ${netuid}, block ${grouped(block)}, uid ${uid}, ${hotkey ?? 'no hotkey'}\n`
+  const { netuid, block, uid, hotkey, validatorTrust, dividends, incentive, verified } = explanation
+  const name = (other: number): string =>
+    hotkeys === undefined ? `uid ${other}` : `uid ${other} (${shortAddress(hotkeys[other] ?? '?')})`
+  const subnet = netuid === null ? '' : `subnet ${netuid}, `
+  yield `${subnet}block ${grouped(block)}, uid ${uid}, ${hotkey ?? 'no hotkey'}\n`
   yield `  ${standing(explanation)}\n`
-  if (!explanation.verified) yield '  The chain stored other values than these: see yuma verify.\n'
+  if (verified === false) yield '  The chain stored other values than these: see yuma verify.\n'
+  if (verified === null) yield '  The epoch has not run: this is what it would give.\n'
   if (validatorTrust !== null) {
     yield `\nValidator trust ${validatorTrust.value} (${proportion(validatorTrust.value)}): the sum of its weights that consensus let stand.\n`
     yield* clippedLines(validatorTrust.weights, top, 'its weight on', name)
@@ -233,11 +279,16 @@ function* maskLines({ masked }: Explanation, top: number, name: Name): Generator
   if (all.length > top) yield `    and ${all.length - top} more\n`
 }
 
-function* changeLines({ changed, changedWeights }: Explanation, top: number, name: Name): Generator<string> {
+function* changeLines(explanation: Explanation, top: number, name: Name): Generator<string> {
+  const { changed, changedWeights, verified } = explanation
+  if (changed === null) {
+    yield '\nWhat the epoch before left is not in the file.\n'
+    return
+  }
   yield changed.length === 0 ? '\nNothing is new since the epoch before.\n' : '\nSince the epoch before:\n'
   for (const { field, before, now } of changed) yield `    ${field}: ${before ?? 'none'} became ${now}\n`
   if (changedWeights === null) {
-    yield "    weights: the state before that epoch is not the node's to give\n"
+    if (verified !== null) yield "    weights: the state before that epoch is not the node's to give\n"
     return
   }
   for (const { from, to, before, now } of changedWeights.slice(0, top)) {

@@ -40,6 +40,7 @@ const MARGIN = { left: 68, right: 26, top: 34, bottom: 52 } as const
 const PLOT = { width: WIDTH - MARGIN.left - MARGIN.right, height: 240 } as const
 const [LEFT, TOP, BOTTOM] = [MARGIN.left, MARGIN.top, MARGIN.top + PLOT.height]
 const LEGEND_LINE = 16
+const NOTE = 18
 const TICKS = 6
 
 const [INK, FAINT, GRID] = ['#222222', '#777777', '#dddddd']
@@ -50,8 +51,17 @@ const DOT = { 'stroke-width': 5, 'stroke-linecap': 'round', opacity: 0.7 } as co
 export const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const
 const BANDS = ['#f2f2f2', '#e4ecf4', '#f7efe2'] as const
 
-/** Several charts as one SVG, `columns` side by side. */
-export function figure(charts: readonly LineFigure[], columns = 2): string {
+/** How charts are put together. */
+export interface FigureOptions {
+  /** How many stand side by side, 2 by default. */
+  readonly columns?: number
+  /** A line below them all. */
+  readonly note?: string
+}
+
+/** Several charts as one SVG. */
+export function figure(charts: readonly LineFigure[], options: FigureOptions = {}): string {
+  const { columns = 2, note } = options
   const across = Math.max(1, Math.min(columns, charts.length))
   const rows = Array.from({ length: Math.ceil(charts.length / across) }, (_, row) =>
     charts.slice(row * across, (row + 1) * across),
@@ -64,12 +74,14 @@ export function figure(charts: readonly LineFigure[], columns = 2): string {
     top += Math.max(...row.map(heightOf))
     return `${placed.join('\n')}\n`
   })
-  const [width, height] = [across * WIDTH, top]
+  const [width, height] = [across * WIDTH, note === undefined ? top : top + NOTE]
+  const below =
+    note === undefined ? '' : `${label(LEFT, top + 4, printable(note), { 'font-weight': 'bold' })}\n`
   const titles = printable(charts.map(({ title }) => title).join('; '))
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="11" fill="${INK}">
 ${element('title', {}, escaped(titles))}
 ${element('rect', { width, height, fill: '#ffffff' })}
-${parts.join('')}</svg>
+${parts.join('')}${below}</svg>
 `
 }
 

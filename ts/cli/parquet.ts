@@ -21,7 +21,8 @@ async function loadDuckDb(): Promise<DuckDb> {
 }
 
 /**
- * Writes a recording: the file is there whole or not at all.
+ * Writes a recording: the file is there whole or not at all. Its metadata (`partial`, `epochs`, `of`) says of a run that
+ * was stopped how many of its epochs ran.
  * @throws {EngineError} where `@duckdb/node-api` is not installed.
  * @throws {FileError} where the file cannot be written; {@link AbortedError}.
  */
@@ -29,6 +30,7 @@ export async function writeParquet(
   path: string,
   recording: Recording,
   fields: readonly RecordedField[],
+  asked: number,
   signal: AbortSignal,
 ): Promise<void> {
   const { DuckDBInstance } = await loadDuckDb()
@@ -46,7 +48,10 @@ export async function writeParquet(
       path,
       place,
       async (aside) => {
-        await connection.run(`COPY recording TO '${aside.replaceAll("'", "''")}' (FORMAT parquet)`)
+        const { epochs, stopped } = recording
+        const metadata = stopped ? `, KV_METADATA {partial: 'true', epochs: '${epochs}', of: '${asked}'}` : ''
+        const file = aside.replaceAll("'", "''")
+        await connection.run(`COPY recording TO '${file}' (FORMAT parquet${metadata})`)
       },
       signal,
     )

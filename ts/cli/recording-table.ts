@@ -68,14 +68,20 @@ export function* csvOf(recording: Recording, fields: readonly RecordedField[]): 
   }
 }
 
-/** A recording as lines of JSON, one for each recorded epoch; big numbers are decimal strings. */
-export function* jsonOf(recording: Recording): Generator<string> {
+/**
+ * A recording as lines of JSON, one for each recorded epoch; big numbers are decimal strings. Of a run that was stopped a
+ * last line says how many of its epochs ran.
+ */
+export function* jsonOf(recording: Recording, asked: number): Generator<string> {
   for (let record = 0; record < recording.epoch.length; record++) {
     const { epoch, block, n, columns, mechanisms } = recording.at(record)
     const own = mechanisms.length === 1 ? {} : { mechanisms: mechanisms.map(named) }
     const line = { schema: 'yuma-simulation/1', epoch, block: String(block), n, ...named(columns), ...own }
     yield `${JSON.stringify(line)}\n`
   }
+  if (!recording.stopped) return
+  const last = { schema: 'yuma-simulation/1', partial: true, epochs: recording.epochs, of: asked }
+  yield `${JSON.stringify(last)}\n`
 }
 
 function named(columns: RecordedColumns): object {

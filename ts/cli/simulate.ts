@@ -24,6 +24,7 @@ import { EXIT } from './exit.ts'
 import { alpha, grouped, printable, proportion, type TableColumn, table } from './format.ts'
 import { Interrupt, interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
+import { inFile } from './one-epoch.ts'
 import { writeParquet } from './parquet.ts'
 import { csvOf, fieldsOf, jsonOf, type RecordedField } from './recording-table.ts'
 
@@ -41,7 +42,7 @@ export const simulateCommand: Command = {
   about: `Runs a scenario (yuma-scenario/1): epochs in a row, from a snapshot or from a network made from a seed, with agents who
 act before each, by the chain's rules. Shows who has what at the end, or writes what the scenario records: JSON, a line
 for each recorded epoch; CSV or Parquet, a row for each uid of each. Ctrl-C ends the run between two epochs, and what
-is recorded by then is written.`,
+is recorded by then is written: as a part in JSON (a last line), in Parquet (its metadata) and on standard error.`,
   options: {
     output: { short: 'o', value: 'FILE', help: 'what is recorded, by the name: .json, .csv or .parquet' },
     format: { value: 'FORMAT', help: `${FORMATS.join(', ')}: what to write (by the name of the output)` },
@@ -76,11 +77,11 @@ is recorded by then is written.`,
       reason = signal.reason
       return ran
     })
-    await put(io, output, found, fields)
+    await put(io, output, found, fields, options.epochs)
     const final = args.text('final')
     if (final !== undefined) await interruptible((signal) => writeSnapshot(final, found.final, { signal }))
     if (output === undefined)
-      await io.out.write(report(scenario, found, args.integer('top', 0, MAX_TOP) ?? 10))
+      await io.out.write(report(scenario, found, options.epochs, args.integer('top', 0, MAX_TOP) ?? 10))
     if (!found.stopped) return EXIT.done
     io.note(
       `stopped after ${grouped(found.epochs)} of ${grouped(options.epochs)} epochs: what they recorded is kept`,
@@ -117,14 +118,15 @@ async function put(
   output: Output | undefined,
   found: Simulated,
   fields: readonly RecordedField[],
+  asked: number,
 ): Promise<void> {
   if (output === undefined) return
   const { path, format } = output
   if (format === 'parquet') {
-    await interruptible((signal) => writeParquet(path!, found, fields, signal))
+    await interruptible((signal) => writeParquet(path!, found, fields, asked, signal))
     return
   }
-  const pieces = format === 'csv' ? csvOf(found, fields) : jsonOf(found)
+  const pieces = format === 'csv' ? csvOf(found, fields) : jsonOf(found, asked)
   if (path === undefined) await io.out.write(pieces)
   else await interruptible((signal) => writeText(path, pieces, { signal }))
 }
@@ -150,10 +152,7 @@ async function named<T>(path: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (cause) {
-    if (!(cause instanceof InputError)) throw cause
-    const { field, expected, uid, mechanism } = cause
-    const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
-    throw new InputError({ file: shownName(path), field, expected, ...place }, { cause })
+    throw cause instanceof InputError ? inFile(cause, shownName(path)) : cause
   }
 }
 
@@ -170,8 +169,9 @@ const SHOWN = {
   stake: ['stake (alpha)', (value) => alpha(BigInt(value))],
 } satisfies Partial<Record<RecordedColumn, readonly [string, (value: number | bigint) => string]>>
 
-function* report(scenario: Scenario, found: Simulated, top: number): Generator<string> {
+function* report(scenario: Scenario, found: Simulated, asked: number, top: number): Generator<string> {
   const { final, epochs } = found
+  if (found.stopped) yield `a part of the run: ${grouped(epochs)} of ${grouped(asked)} epochs\n`
   yield `${printable(scenario.name ?? final.name ?? 'scenario')}\n`
   yield `${grouped(epochs)} epochs · spec ${final.specVersion} · n ${grouped(final.n)} · next block ${grouped(final.block)}\n`
   const last = found.epoch.length === 0 ? undefined : found.at(found.epoch.length - 1)

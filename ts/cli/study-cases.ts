@@ -8,7 +8,7 @@ import {
   type CaseDifference,
   type CaseRun,
   caseScenario,
-  cases,
+  casesParts,
 } from '../simulate/studies/cases.ts'
 import { type PublishedCase, parseCases } from '../simulate/studies/published-cases.ts'
 import type { Change, RowEntries } from '../simulate/types.ts'
@@ -20,7 +20,7 @@ import { EXIT } from './exit.ts'
 import type { LineFigure } from './figure.ts'
 import { grouped, printable, type TableColumn, table } from './format.ts'
 import { interruptible } from './interrupt.ts'
-import { SVG_OPTION, writeFigure } from './study.ts'
+import { putStudy, SVG_OPTION, takeParts } from './study.ts'
 
 /** What published figures and aligned ones may be apart: the floats and the rounding of weights to u16. */
 const NEAR = 1e-3
@@ -61,15 +61,14 @@ validator's dividends, over all epochs or in the last, in TAO for 1,000 TAO of s
       return EXIT.done
     }
     const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
-    const runs = chosen.flatMap((only) => {
-      io.progress.show(only.name)
-      return cases(engine, { ...published, cases: [only] })
+    const { found: runs, stopped } = await takeParts(io, 'cases', () =>
+      casesParts(engine, { ...published, cases: chosen }),
+    )
+    return putStudy(args, io, stopped, {
+      figures: () => figuresOf(runs),
+      json: () => runs.map((run) => `${JSON.stringify(runJson(run))}\n`),
+      report: () => report(published.origin, runs),
     })
-    io.progress.clear()
-    if (await writeFigure(args, io, () => figuresOf(runs))) return EXIT.done
-    if (args.has('json')) await io.out.write(runs.map((run) => `${JSON.stringify(runJson(run))}\n`))
-    else await io.out.write(report(published.origin, runs).map((line) => `${line}\n`))
-    return EXIT.done
   },
 }
 

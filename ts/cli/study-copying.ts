@@ -1,22 +1,32 @@
 import { loadEngine } from '../engine/index.ts'
-import { loadSimulator } from '../simulate/index.ts'
+import type { Engine } from '../engine/types.ts'
+import { loadSimulator, type Simulator } from '../simulate/index.ts'
 import {
   COPYING_INTERVALS,
   type CopierMargin,
   type Copying,
   type CopyingOptions,
-  copying,
+  copyingParts,
 } from '../simulate/studies/copying.ts'
 import { decimal, type Fraction, toNumber } from '../simulate/studies/fraction.ts'
+import type { Parts } from '../simulate/studies/parts.ts'
 import type { Hyperparameters, Snapshot } from '../snapshot/index.ts'
 import type { Arguments, Command } from './command.ts'
 import { AS_SPEC_OPTION } from './emission.ts'
 import { ENGINES } from './epoch.ts'
-import { EXIT } from './exit.ts'
 import type { Band, LineFigure } from './figure.ts'
 import { grouped, type TableColumn, table } from './format.ts'
 import { HYPERPARAMETER_OPTIONS, hyperparametersOf } from './generated/hyperparameter-options.ts'
-import { DRIFTING_OPTIONS, integerList, SVG_OPTION, seriesOf, wordList, writeFigure } from './study.ts'
+import {
+  DRIFTING_OPTIONS,
+  integerList,
+  type NamedSeries,
+  putStudy,
+  SVG_OPTION,
+  seriesOf,
+  takeParts,
+  wordList,
+} from './study.ts'
 import { PAPER_OPTIONS, paperStudy } from './study-paper.ts'
 
 const MAX_INTERVAL = 100_000
@@ -66,20 +76,41 @@ it is shown.`,
     const { asSpec } = options
     if (asSpec !== undefined) io.note(`AS IF at spec ${asSpec}: no chain ran these epochs by these rules`)
     const named = await seriesOf(args, simulator, options.hyperparameters)
-    const studied = named.flatMap(({ name, series }) =>
-      rules.map((rule): Studied => {
-        const hyperparameters = { ...RULES[rule], ...options.hyperparameters }
-        io.progress.show(`${[name, rule].join(' ')}: ${series.length} epochs`)
-        const study = copying(engine, simulator, series, { ...options, hyperparameters })
-        return { name, series, rules: rule, ...study }
-      }),
+    const { found, stopped } = await takeParts(io, 'intervals', () =>
+      studyParts({ engine, simulator }, named, rules, options),
     )
-    io.progress.clear()
-    if (await writeFigure(args, io, () => figuresOf(studied))) return EXIT.done
-    if (args.has('json')) await io.out.write(studied.flatMap(jsonLines))
-    else await io.out.write(report(studied).map((line) => `${line}\n`))
-    return EXIT.done
+    return putStudy(args, io, stopped, {
+      figures: () => figuresOf(found),
+      json: () => found.flatMap(jsonLines),
+      report: () => report(found),
+    })
   },
+}
+
+interface Implementations {
+  readonly engine: Engine
+  readonly simulator: Simulator
+}
+
+/** Every series by every rule of bonds, interval by interval. */
+function* studyParts(
+  { engine, simulator }: Implementations,
+  named: readonly NamedSeries[],
+  rules: readonly Rules[],
+  options: CopyingOptions,
+): Parts<readonly Studied[]> {
+  const studied: Studied[] = []
+  const runs = named.flatMap((series) => rules.map((rule) => ({ ...series, rule })))
+  for (const [at, { name, series, rule }] of runs.entries()) {
+    const hyperparameters = { ...RULES[rule], ...options.hyperparameters }
+    let whole: Studied | undefined
+    for (const part of copyingParts(engine, simulator, series, { ...options, hyperparameters })) {
+      whole = { name, series, rules: rule, ...part.found }
+      const found = part.done === 0 ? [...studied] : [...studied, whole]
+      yield { done: at * part.of + part.done, of: runs.length * part.of, found }
+    }
+    studied.push(whole!)
+  }
 }
 
 interface Studied extends Copying {

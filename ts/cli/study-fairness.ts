@@ -12,6 +12,7 @@ import {
   networkFairness,
 } from '../simulate/studies/fairness.ts'
 import { decimal, type Fraction, toNumber } from '../simulate/studies/fraction.ts'
+import type { Part } from '../simulate/studies/parts.ts'
 import {
   type ChainSnapshot,
   chainSnapshotOf,
@@ -27,11 +28,9 @@ import { readSchema } from '../snapshot/parse.ts'
 import { unpack } from '../snapshot/unpack.ts'
 import type { Arguments, Command } from './command.ts'
 import { ENGINES, expectedNetwork, results } from './epoch.ts'
-import { EXIT } from './exit.ts'
 import type { LineFigure, Series } from './figure.ts'
 import { grouped, printable, type TableColumn, table } from './format.ts'
-import type { Io } from './io.ts'
-import { filesOf, integerList, SVG_OPTION, wordList, writeFigure } from './study.ts'
+import { filesOf, integerList, putStudy, SVG_OPTION, takeParts, wordList } from './study.ts'
 
 const MAX_TOP = 65_535
 const DIGITS = 12
@@ -67,7 +66,7 @@ shown, one line for each epoch, unless other things are asked for. All figures a
   async run(args, io) {
     const files = filesOf(args)
     const options = optionsOf(args)
-    const epochs = await epochsOf(files, args, io)
+    const { found: epochs, stopped } = await takeParts(io, 'files', () => epochsOf(files, args))
     const one = epochs.length === 1
     const asked = one ? options : { ...ONE_LINE, ...options }
     const studied = [
@@ -77,10 +76,11 @@ shown, one line for each epoch, unless other things are asked for. All figures a
         rows: networkFairness(network.inputs, { ...options, of: options.of ?? ['all'] }),
       })),
     ].filter(({ input }) => input?.snapshot.netuid !== ROOT)
-    if (await writeFigure(args, io, () => figuresOf(studied))) return EXIT.done
-    if (args.has('json')) await io.out.write(studied.flatMap((study) => jsonLines(study, args.has('lorenz'))))
-    else await io.out.write(report(studied, one).map((line) => `${line}\n`))
-    return EXIT.done
+    return putStudy(args, io, stopped, {
+      figures: () => figuresOf(studied),
+      json: () => studied.flatMap((study) => jsonLines(study, args.has('lorenz'))),
+      report: () => report(studied, one),
+    })
   },
 }
 
@@ -117,21 +117,22 @@ function optionsOf(args: Arguments): FairnessOptions {
   }
 }
 
-async function epochsOf(files: readonly string[], args: Arguments, io: Io): Promise<Epoch[]> {
+/** The epochs of files, file by file. */
+async function* epochsOf(
+  files: readonly string[],
+  args: Arguments,
+): AsyncGenerator<Part<readonly Epoch[]>, void> {
   const due = args.choice('emission', ['pending', 'due']) === 'due'
   const kind = args.choice('engine', ENGINES)
+  const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
   const epochs: Epoch[] = []
-  for (const path of files) {
+  yield { done: 0, of: files.length, found: [] }
+  for (const [at, path] of files.entries()) {
     const file = shownName(path)
-    const documents = await readFile(path, due)
-    const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
-    for (const { document, result } of results(engine, documents, file, {})) {
+    for (const { document, result } of results(engine, await readFile(path, due), file, {}))
       epochs.push({ file, name: document.name, input: inputOf(document, result, file) })
-      io.progress.show(`${grouped(epochs.length)} epochs`)
-    }
+    yield { done: at + 1, of: files.length, found: [...epochs] }
   }
-  io.progress.clear()
-  return epochs
 }
 
 /** A file's epochs; of a network each with what it keeps beside, and with what it will have where that is asked. */

@@ -3,7 +3,7 @@ import { loadSimulator } from '../simulate/index.ts'
 import { decimal, type Fraction, toNumber } from '../simulate/studies/fraction.ts'
 import {
   BOND_RULES,
-  hyperparameterSweep,
+  hyperparameterSweepParts,
   SWEEP_BOUNDS,
   SWEEP_INTERVALS,
   SWEEP_PENALTIES,
@@ -14,10 +14,17 @@ import {
 } from '../simulate/studies/hyperparameters.ts'
 import type { Arguments, Command } from './command.ts'
 import { ENGINES } from './epoch.ts'
-import { EXIT } from './exit.ts'
 import type { LineFigure } from './figure.ts'
 import { grouped, proportion, type TableColumn, table } from './format.ts'
-import { DRIFTING_OPTIONS, integerList, SVG_OPTION, seriesOf, wordList, writeFigure } from './study.ts'
+import {
+  DRIFTING_OPTIONS,
+  integerList,
+  putStudy,
+  SVG_OPTION,
+  seriesOf,
+  takeParts,
+  wordList,
+} from './study.ts'
 import { COPYING_BANDS, COPYING_REGIMES } from './study-copying.ts'
 
 const U16 = 65_535
@@ -57,14 +64,14 @@ the one that loses most.`,
     const simulator = await loadSimulator(kind === undefined || kind === 'reference' ? {} : { prefer: kind })
     const [only, ...others] = await seriesOf(args, simulator)
     if (others.length > 0) throw args.usage('--drift: expected one number')
-    const onProgress = (done: number, all: number): void =>
-      io.progress.show(`${grouped(done)} of ${grouped(all)} settings`)
-    const sweep = hyperparameterSweep(engine, simulator, only!.series, { ...options, onProgress })
-    io.progress.clear()
-    if (await writeFigure(args, io, () => figuresOf(sweep))) return EXIT.done
-    if (args.has('json')) await io.out.write(sweep.rows.map((row) => `${JSON.stringify(rowJson(row))}\n`))
-    else await io.out.write(report(sweep, top).map((line) => `${line}\n`))
-    return EXIT.done
+    const { found: sweep, stopped } = await takeParts(io, 'settings', () =>
+      hyperparameterSweepParts(engine, simulator, only!.series, options),
+    )
+    return putStudy(args, io, stopped, {
+      figures: () => figuresOf(sweep),
+      json: () => sweep.rows.map((row) => `${JSON.stringify(rowJson(row))}\n`),
+      report: () => report(sweep, top),
+    })
   },
 }
 

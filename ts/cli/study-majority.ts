@@ -1,12 +1,15 @@
-import { loadSimulator, type SimulatorKind } from '../simulate/index.ts'
-import { HONEST_STAKES, type Majority, type MajorityOptions, majority } from '../simulate/studies/majority.ts'
+import { loadSimulator, type Simulator, type SimulatorKind } from '../simulate/index.ts'
+import {
+  HONEST_STAKES,
+  type Majority,
+  type MajorityOptions,
+  majorityParts,
+} from '../simulate/studies/majority.ts'
+import type { Part } from '../simulate/studies/parts.ts'
 import type { Arguments, Command } from './command.ts'
-import { EXIT } from './exit.ts'
 import type { LineFigure } from './figure.ts'
 import { grouped, type TableColumn, table } from './format.ts'
-import { interruptible } from './interrupt.ts'
-import type { Io } from './io.ts'
-import { SVG_OPTION, writeFigure } from './study.ts'
+import { putStudy, SVG_OPTION, takeParts } from './study.ts'
 
 const ENGINES: readonly SimulatorKind[] = ['native', 'wasm', 'wasm-scalar']
 const MAX_SPEC = 0xffff_ffff
@@ -46,24 +49,31 @@ Of lists of values, with commas between, every combination is a map of its own.`
     const settings = settingsOf(args)
     const prefer = args.choice('engine', ENGINES)
     const simulator = await loadSimulator(prefer === undefined ? {} : { prefer })
-    const found: Majority[] = []
-    await interruptible(async (signal) => {
-      for (const [at, setting] of settings.entries()) {
-        const onProgress = (done: number): void => {
-          const percent = Math.floor((100 * (at + done)) / settings.length)
-          io.progress.show(`${percent} % of ${grouped(settings.length)} settings`)
-        }
-        found.push(await majority(simulator, { ...setting, signal, onProgress }))
-      }
+    const { found, stopped } = await takeParts(io, 'maps', (signal) => mapParts(simulator, settings, signal))
+    return putStudy(args, io, stopped, {
+      figures: () => found.map(chartOf),
+      json: () => found.map(jsonOf),
+      report: () => report(found),
     })
-    return show(args, io, found)
   },
 }
 
-async function show(args: Arguments, io: Io, found: readonly Majority[]): Promise<number> {
-  if (await writeFigure(args, io, () => found.map(chartOf))) return EXIT.done
-  await io.out.write(args.has('json') ? found.map(jsonOf) : report(found))
-  return EXIT.done
+/** Every setting, honest stake by honest stake. */
+async function* mapParts(
+  simulator: Simulator,
+  settings: readonly Setting[],
+  signal: AbortSignal,
+): AsyncGenerator<Part<readonly Majority[]>, void> {
+  const studied: Majority[] = []
+  for (const [at, setting] of settings.entries()) {
+    let whole: Majority | undefined
+    for await (const part of majorityParts(simulator, { ...setting, signal })) {
+      whole = part.found
+      const found = part.done === 0 ? [...studied] : [...studied, whole]
+      yield { done: at * part.of + part.done, of: settings.length * part.of, found }
+    }
+    studied.push(whole!)
+  }
 }
 
 /** A list of parts of 1, or of numbers up to `max`. */
@@ -129,19 +139,21 @@ function titleOf({ setting }: Majority): string {
   return `deviation ${weightDeviation}, penalty ${bondsPenalty}, kappa ${kappa}${ratio}`
 }
 
-function* report(found: readonly Majority[]): Generator<string> {
+function report(found: readonly Majority[]): string[] {
   const [first] = found
   const { n, validators, steps, seed, specVersion } = first!.setting
   const epochs = found.reduce((sum, { epochs }) => sum + epochs, 0)
-  yield `spec ${specVersion} · ${grouped(n)} neurons, ${grouped(validators)} validators · ${steps} steps · seed ${seed} · ${grouped(epochs)} epochs\n`
-  yield 'honest weight that keeps the honest share of stake, by that share\n\n'
   const stakes = first!.maps.map(({ honestStake }) => right(String(honestStake)))
-  const columns = [{ title: 'setting', align: 'left' } as const, ...stakes]
   const rows = found.map((study) => [
     titleOf(study),
     ...study.maps.map(({ required }) => required.toFixed(4)),
   ])
-  for (const line of table(columns, rows)) yield `${line}\n`
+  return [
+    `spec ${specVersion} · ${grouped(n)} neurons, ${grouped(validators)} validators · ${steps} steps · seed ${seed} · ${grouped(epochs)} epochs`,
+    'honest weight that keeps the honest share of stake, by that share',
+    '',
+    ...table([{ title: 'setting', align: 'left' }, ...stakes], rows),
+  ]
 }
 
 function jsonOf({ setting, maps, epochs }: Majority): string {

@@ -4,11 +4,10 @@ import { loadEngine } from '../engine/index.ts'
 import type { EngineKind } from '../engine/types.ts'
 import { type PaperCase, type PaperEpoch, type PaperOptions, paperCase } from '../simulate/studies/paper.ts'
 import type { Arguments, Option } from './command.ts'
-import { EXIT } from './exit.ts'
 import type { LineFigure, Series } from './figure.ts'
 import { type TableColumn, table } from './format.ts'
 import type { Io } from './io.ts'
-import { writeFigure } from './study.ts'
+import { putStudy } from './study.ts'
 
 const WEIGHT = 65_535
 const MAX_EPOCHS = 10_000
@@ -26,10 +25,11 @@ export async function paperStudy(args: Arguments, io: Io, kind: EngineKind | und
   if (args.positionals.length > 0) throw args.usage('--paper takes no FILE')
   const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
   const study = paperCase(engine, optionsOf(args))
-  if (await writeFigure(args, io, () => figuresOf(study))) return EXIT.done
-  if (args.has('json')) await io.out.write(study.epochs.map((epoch, at) => epochJson(study, epoch, at)))
-  else await io.out.write(report(study).map((line) => `${line}\n`))
-  return EXIT.done
+  return putStudy(args, io, undefined, {
+    figures: () => figuresOf(study),
+    json: () => study.epochs.map((epoch, at) => epochJson(study, epoch, at)),
+    report: () => report(study),
+  })
 }
 
 function optionsOf(args: Arguments): PaperOptions {

@@ -2,23 +2,33 @@ import { loadEngine } from '../engine/index.ts'
 import type { Engine } from '../engine/types.ts'
 import { loadSimulator, type Simulator } from '../simulate/index.ts'
 import { decimal, type Fraction, toNumber } from '../simulate/studies/fraction.ts'
+import type { Parts } from '../simulate/studies/parts.ts'
 import {
   CABAL_SIZES,
   type CabalPart,
   LATE_EPOCHS,
   type Neglect,
+  type NeglectOptions,
   type NeglectStudy,
-  neglect,
+  neglectParts,
   type Takeover,
   takeover,
+  takeoverParts,
 } from '../simulate/studies/takeover.ts'
 import type { Snapshot } from '../snapshot/index.ts'
 import type { Command } from './command.ts'
 import { ENGINES } from './epoch.ts'
-import { EXIT } from './exit.ts'
 import type { LineFigure } from './figure.ts'
 import { alpha, grouped, type TableColumn, table } from './format.ts'
-import { filesOf, integerList, readSubnets, SVG_OPTION, writeFigure } from './study.ts'
+import {
+  filesOf,
+  integerList,
+  putStudy,
+  readSubnets,
+  type SubnetSeries,
+  SVG_OPTION,
+  takeParts,
+} from './study.ts'
 
 const MAX_SIZE = 1024
 const MAX_EPOCHS = 100_000
@@ -56,21 +66,51 @@ one snapshot an epoch, or over a snapshot that stays as it is. Of several subnet
     const subnets = await readSubnets(files)
     const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
     const simulator = await loadSimulator(kind === undefined || kind === 'reference' ? {} : { prefer: kind })
-    const studied = subnets.map(({ name, series }): Studied => {
-      io.progress.show(name)
-      const latest = series.at(-1)!
-      const losses =
-        subnets.length > 1
-          ? undefined
-          : neglect(engine, simulator, series, { late, ...(epochs === undefined ? {} : { epochs }) })
-      return { name, latest, losses, ...takeover(engine, simulator, latest, { sizes }) }
+    const options = { sizes, late, ...(epochs === undefined ? {} : { epochs }) }
+    const { found, stopped } = await takeParts(io, 'parts', () =>
+      studyParts({ engine, simulator }, subnets, options),
+    )
+    return putStudy(args, io, stopped, {
+      figures: () => figuresOf({ engine, simulator }, found, sizes),
+      json: () => found.flatMap(jsonLines),
+      report: () => report(found, top),
     })
-    io.progress.clear()
-    if (await writeFigure(args, io, () => figuresOf({ engine, simulator }, studied, sizes))) return EXIT.done
-    if (args.has('json')) await io.out.write(studied.flatMap(jsonLines))
-    else await io.out.write(report(studied, top).map((line) => `${line}\n`))
-    return EXIT.done
   },
+}
+
+/** Every subnet's cabals, and of a sole one what its validators lose. */
+function* studyParts(
+  { engine, simulator }: Implementations,
+  subnets: readonly SubnetSeries[],
+  { sizes, late, epochs }: { readonly sizes: readonly number[] } & Pick<NeglectOptions, 'late' | 'epochs'>,
+): Parts<readonly Studied[]> {
+  const studied: Studied[] = []
+  const all = subnets.length * sizes.length
+  const only = subnets.length === 1 ? subnets[0] : undefined
+  const losing =
+    only === undefined
+      ? undefined
+      : neglectParts(engine, simulator, only.series, {
+          ...(late === undefined ? {} : { late }),
+          ...(epochs === undefined ? {} : { epochs }),
+        })
+  // How many losses there are is known before the first.
+  const first = losing?.next().value ?? undefined
+  const of = all + (first?.of ?? 0)
+  for (const { name, series } of subnets) {
+    const latest = series.at(-1)!
+    let whole: Studied | undefined
+    for (const part of takeoverParts(engine, simulator, latest, { sizes })) {
+      whole = { name, latest, losses: undefined, ...part.found }
+      const found = part.done === 0 ? [...studied] : [...studied, whole]
+      yield { done: studied.length * sizes.length + part.done, of, found }
+    }
+    studied.push(whole!)
+  }
+  for (const part of losing ?? [])
+    yield { done: all + part.done, of, found: [{ ...studied[0]!, losses: part.found }] }
+  if (of === all)
+    yield { done: all, of, found: first === undefined ? studied : [{ ...studied[0]!, losses: first.found }] }
 }
 
 interface Implementations {

@@ -1,12 +1,16 @@
 /** What all commands of `yuma study` have in common. */
 
+import { AbortedError } from '../errors/index.ts'
+import { sleep } from '../errors/sleep.ts'
 import { driftingSeries, type Simulator } from '../simulate/index.ts'
+import type { Part } from '../simulate/studies/parts.ts'
 import { type Hyperparameters, InputError, type Snapshot } from '../snapshot/index.ts'
 import { readDocuments, STANDARD_INPUT, shownName, writeText } from '../snapshot/node.ts'
 import type { Arguments, Option } from './command.ts'
+import { EXIT } from './exit.ts'
 import { figure, type LineFigure } from './figure.ts'
-import { printable } from './format.ts'
-import { interruptible } from './interrupt.ts'
+import { grouped, printable } from './format.ts'
+import { Interrupt, interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
 
 /** What stands for standard output where a file is named. */
@@ -182,15 +186,111 @@ export function integerList(
   })
 }
 
+/** What stopped a study before its end, and how far it was. */
+export interface Stopped {
+  /** `3 of 7 intervals`. */
+  readonly text: string
+  readonly done: number
+  readonly of: number
+  readonly reason: Interrupt
+}
+
+/** What a study found, and what stopped it if it is not whole. */
+export interface Studied<T> {
+  readonly found: T
+  readonly stopped: Stopped | undefined
+}
+
+/** Milliseconds after which a study lets a signal be heard. */
+const TURN = 20
+
+/**
+ * Takes the parts of a study until it is whole. The first signal of the system ends it after the part that it is at, and
+ * what is found by then is kept; the second ends the process.
+ * @param what What the parts are, for people.
+ * @throws {AbortedError} where nothing is found by then.
+ */
+export async function takeParts<T>(
+  io: Io,
+  what: string,
+  begin: (signal: AbortSignal) => Iterable<Part<T>> | AsyncIterable<Part<T>>,
+): Promise<Studied<T>> {
+  return interruptible(async (signal) => {
+    let last: Part<T> | undefined
+    let turn = performance.now()
+    const text = ({ done, of }: Part<T>): string => `${grouped(done)} of ${grouped(of)} ${what}`
+    try {
+      for await (const part of begin(signal)) {
+        last = part
+        io.progress.show(text(part))
+        if (performance.now() - turn >= TURN) {
+          await sleep(0, undefined)
+          turn = performance.now()
+        }
+        if (signal.aborted) break
+      }
+    } catch (error) {
+      if (!(error instanceof AbortedError) || !signal.aborted) throw error
+    }
+    io.progress.clear()
+    const { reason } = signal
+    const isWhole = last !== undefined && last.done >= last.of
+    if (last === undefined || (last.done === 0 && !isWhole)) throw new AbortedError(signal)
+    if (isWhole || !(reason instanceof Interrupt)) return { found: last.found, stopped: undefined }
+    return { found: last.found, stopped: { text: text(last), done: last.done, of: last.of, reason } }
+  })
+}
+
+/** What a study shows, by how it is asked for. */
+export interface Shown {
+  figures(): readonly LineFigure[]
+  /** Lines of JSON. */
+  json(): Iterable<string>
+  /** Lines for people, without their ends. */
+  report(): Iterable<string>
+}
+
+/**
+ * Writes what a study found: the figure, JSON or a report. Of one that was stopped it says that it is a part: the figure
+ * below it, JSON in a last line, the report in its first.
+ * @returns The exit code.
+ */
+export async function putStudy(
+  args: Arguments,
+  io: Io,
+  stopped: Stopped | undefined,
+  shown: Shown,
+): Promise<number> {
+  if (await writeFigure(args, io, shown.figures, stopped)) return exitOf(io, stopped)
+  if (args.has('json')) {
+    await io.out.write(shown.json())
+    if (stopped !== undefined) {
+      const { done, of } = stopped
+      await io.out.write([`${JSON.stringify({ partial: true, done, of })}\n`])
+    }
+  } else {
+    if (stopped !== undefined) await io.out.write([`a part of the study: ${stopped.text}\n`])
+    for (const line of shown.report()) await io.out.write([`${line}\n`])
+  }
+  return exitOf(io, stopped)
+}
+
+function exitOf(io: Io, stopped: Stopped | undefined): number {
+  if (stopped === undefined) return EXIT.done
+  io.note(`${stopped.reason.message} after ${stopped.text}: what is found by then is kept`)
+  return stopped.reason.exitCode
+}
+
 /** Writes the figure that is asked for, if one is. Returns whether standard output is taken by it. */
 export async function writeFigure(
   args: Arguments,
   io: Io,
   charts: () => readonly LineFigure[],
+  stopped?: Stopped,
 ): Promise<boolean> {
   const path = args.text('svg')
   if (path === undefined) return false
-  const text = figure(charts())
+  const text = figure(charts(), stopped === undefined ? {} : { note: `a part of the study: ${stopped.text}` })
   if (path === STANDARD_OUTPUT) await io.out.write([text])
   else await interruptible((signal) => writeText(path, [text], { signal }))
   return path === STANDARD_OUTPUT

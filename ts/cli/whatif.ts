@@ -4,12 +4,13 @@ import { rulesInWords } from '../engine/rules.ts'
 import { InputError } from '../errors/index.ts'
 import { type Change, loadSimulator, type SimulatorKind, type WhatIf } from '../simulate/index.ts'
 import type { ParsedDocument, Snapshot } from '../snapshot/index.ts'
-import { readDocuments, shownName } from '../snapshot/node.ts'
+import { shownName } from '../snapshot/node.ts'
 import { type BestChange, bestChanges, changesBy, changesOn } from '../verify/whatif.ts'
 import type { Arguments, Command } from './command.ts'
 import { epochJson } from './epoch-json.ts'
 import { EXIT } from './exit.ts'
 import { alpha, grouped, printable, proportion, shortAddress, type TableColumn, table } from './format.ts'
+import { inFile, onlyDocument } from './one-epoch.ts'
 import { CHANGE_OPTIONS, changesOf, uidOf } from './whatif-changes.ts'
 
 const ENGINES: readonly SimulatorKind[] = ['native', 'wasm', 'wasm-scalar']
@@ -48,7 +49,7 @@ on a miner, and says which pays it most.`,
     const asSpec = args.integer('as-spec', 0, 0xffff_ffff)
     const simulator = await loadSimulator(engineOf(args))
     const options = asSpec === undefined ? {} : { asSpec }
-    const found = named(file, () => simulator.whatIf(document.snapshot, changes, options))
+    const found = ofFile(file, () => simulator.whatIf(document.snapshot, changes, options))
     const top = args.integer('top', 0, MAX_TOP) ?? 10
     await io.out.write(json ? whatIfJson(document, changes, found) : report(document, found, top))
     return EXIT.done
@@ -60,24 +61,12 @@ function engineOf(args: Arguments): { readonly prefer?: SimulatorKind } {
   return prefer === undefined ? {} : { prefer }
 }
 
-/** The only epoch of a file. */
-async function onlyDocument(path: string): Promise<ParsedDocument> {
-  const documents = await readDocuments(path)
-  const [only, ...more] = documents
-  if (only !== undefined && more.length === 0) return only
-  const expected = `expected one epoch, found ${documents.length}`
-  throw new InputError({ file: shownName(path), field: 'documents', expected })
-}
-
 /** Faults say which file they are of. */
-function named<T>(path: string, ask: () => T): T {
+function ofFile<T>(path: string, ask: () => T): T {
   try {
     return ask()
   } catch (cause) {
-    if (!(cause instanceof InputError)) throw cause
-    const { field, expected, uid, mechanism } = cause
-    const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
-    throw new InputError({ file: shownName(path), field, expected, ...place }, { cause })
+    throw cause instanceof InputError ? inFile(cause, shownName(path)) : cause
   }
 }
 

@@ -105,6 +105,13 @@ export function checkExplain(by: unknown, with_: unknown, given: unknown, option
   checkStates(by, with_, given)
 }
 
+export function checkExplainNext(by: unknown, with_: unknown, given: unknown, options: ExplainOptions): void {
+  checkOptions('options', options, EXPLAIN)
+  engine('engine', by)
+  emission('emission', with_)
+  withMembers('a snapshot', 'n', 'mechanisms')('snapshot', given)
+}
+
 const FIND: Checks<FindOptions> = { after: block, to: block, netuids: listOf(netuid), signal: abortSignal }
 
 export function checkFind(given: unknown, options: FindOptions): void {

@@ -4,8 +4,9 @@ import type { Engine, EpochResult, MechanismResult, Trace } from '../engine/type
 import { InputError } from '../errors/index.ts'
 import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, StoredEpoch } from '../snapshot/network.ts'
-import { checkExplain, checkExplanation } from './checks.ts'
-import { epochOutcome, type Recomputed, recompute, verifyRecomputed } from './epoch.ts'
+import type { Snapshot } from '../snapshot/types.ts'
+import { checkExplain, checkExplainNext, checkExplanation } from './checks.ts'
+import { epochOutcome, recompute, verifyRecomputed } from './epoch.ts'
 import { type LiquidBond, liquidBonds } from './liquid.ts'
 import { columnOf, type Part, rowOf, shared } from './parts.ts'
 import { type BestChange, bestChanges, changesBy, changesOn, weightOf } from './whatif.ts'
@@ -18,7 +19,7 @@ export interface ExplainOptions {
   /** Default 0, the first. */
   readonly mechanism?: number
   /** The state before the subnet's previous epoch, where it is to be compared with. */
-  readonly previous?: ChainSnapshot
+  readonly previous?: Snapshot
   /** Whether to look for the change of one weight that would raise each value most. Default true. */
   readonly search?: boolean
 }
@@ -82,14 +83,17 @@ export interface ChangedWeight {
 
 /** Why a neuron got what it got. As JSON, schema `yuma-explanation/1`, bigints are decimal strings. */
 export interface Explanation {
-  readonly netuid: number
+  /** Null where the snapshot does not say. */
+  readonly netuid: number | null
   readonly block: bigint
   readonly specVersion: number
   readonly mechanism: number
   readonly uid: number
   readonly hotkey: string | null
-  /** Whether the chain stored what is explained: false where the epoch differs from the engine's. */
-  readonly verified: boolean
+  /**
+   * Whether the chain stored what is explained: false where the epoch differs from the engine's, null where it has not run.
+   */
+  readonly verified: boolean | null
   /** Whether changes that would raise values were looked for. */
   readonly searched: boolean
   readonly active: boolean
@@ -108,7 +112,8 @@ export interface Explanation {
   readonly liquidBonds: readonly LiquidBond[]
   /** Weights of its own, and on it, that did not count. */
   readonly masked: { readonly own: readonly Masked[]; readonly onIt: readonly Masked[] }
-  readonly changed: readonly Changed[]
+  /** Null where the snapshot does not say what the previous epoch left. */
+  readonly changed: readonly Changed[] | null
   /** Null where the state before the previous epoch was not given. */
   readonly changedWeights: readonly ChangedWeight[] | null
 }
@@ -133,15 +138,61 @@ export function explain(
       expected: 'expected a block in which the epoch ran; this one was passed over',
     })
   }
-  if (states.before.subnetEpochConsensus === 'Null') {
-    throw new InputError({
-      field: 'subnet_epoch_consensus',
-      netuid: states.netuid,
-      expected: 'Yuma: who gets what under Null consensus is not explained',
-    })
-  }
+  refuseNull(states.before)
   const recomputed = recompute(engine, emission, states)
   const { input, result } = recomputed
+  const verified = (): boolean => verifyRecomputed(engine, emission, states, recomputed).outcome === 'equal'
+  return explanationOf(engine, emission, { input, result, before: states.before, verified }, options)
+}
+
+/**
+ * Explains what a neuron would get of an epoch that has not run: that of a snapshot. What the previous epoch left is
+ * compared with where the snapshot was read from a chain.
+ *
+ * @throws {InputError} as {@link explain} does.
+ */
+export function explainNext(
+  engine: Engine,
+  emission: Emission,
+  snapshot: Snapshot | ChainSnapshot,
+  options: ExplainOptions,
+): Explanation {
+  checkExplainNext(engine, emission, snapshot, options)
+  refuseNull(snapshot)
+  const result = engine.epoch(snapshot, { trace: true })
+  const epoch = { input: snapshot, result, before: snapshot, verified: () => null }
+  return explanationOf(engine, emission, epoch, options)
+}
+
+function refuseNull({ subnetEpochConsensus, netuid }: Snapshot): void {
+  if (subnetEpochConsensus !== 'Null') return
+  throw new InputError({
+    field: 'subnet_epoch_consensus',
+    ...(netuid === undefined ? {} : { netuid }),
+    expected: 'Yuma: who gets what under Null consensus is not explained',
+  })
+}
+
+/** An epoch that is explained. */
+interface ExplainedEpoch {
+  /** What it read. */
+  readonly input: Snapshot
+  /** With traces. */
+  readonly result: EpochResult
+  /** The state before its block, with what the previous epoch stored where that is known. */
+  readonly before: Snapshot & { readonly stored?: StoredEpoch }
+  /** Whether the chain stored the result; null where it has not run. */
+  verified(): boolean | null
+}
+
+/** Finds the neuron and the mechanism, and explains. */
+function explanationOf(
+  engine: Engine,
+  emission: Emission,
+  epoch: ExplainedEpoch,
+  options: ExplainOptions,
+): Explanation {
+  const { input, result } = epoch
   const uid = uidOf(input, options)
   const mechanism = options.mechanism ?? 0
   const own = result.mechanisms[mechanism]
@@ -151,27 +202,15 @@ export function explain(
       expected: `expected one below ${result.mechanisms.length}, found ${mechanism}`,
     })
   }
-  const verified = verifyRecomputed(engine, emission, states, recomputed).outcome === 'equal'
-  return new Explainer(
-    engine,
-    emission.explain,
-    states,
-    recomputed,
-    own,
-    uid,
-    mechanism,
-    options,
-  ).explanation(verified)
+  return new Explainer(engine, emission.explain, epoch, own, uid, mechanism, options).explanation()
 }
 
-function uidOf({ hotkeys, n, netuid }: ChainSnapshot, { hotkey, uid }: ExplainOptions): number {
+function uidOf({ hotkeys, n, netuid }: Snapshot, { hotkey, uid }: ExplainOptions): number {
   if (hotkey !== undefined) {
-    const found = hotkeys.indexOf(hotkey)
+    const found = hotkeys?.indexOf(hotkey) ?? -1
     if (found >= 0) return found
-    throw new InputError({
-      field: 'hotkey',
-      expected: `expected a hotkey of subnet ${netuid}, found ${hotkey}`,
-    })
+    const whose = netuid === undefined ? 'the subnet' : `subnet ${netuid}`
+    throw new InputError({ field: 'hotkey', expected: `expected a hotkey of ${whose}, found ${hotkey}` })
   }
   if (uid !== undefined && Number.isInteger(uid) && uid >= 0 && uid < n) return uid
   throw new InputError({ field: 'uid', expected: `expected a uid below ${n} or a hotkey, found ${uid}` })
@@ -196,8 +235,8 @@ function withKept(
 class Explainer {
   readonly #engine: Engine
   readonly #explain: Explain
-  readonly #states: EpochStates
-  readonly #input: ChainSnapshot
+  readonly #epoch: ExplainedEpoch
+  readonly #input: Snapshot
   readonly #result: EpochResult
   readonly #own: MechanismResult
   readonly #trace: Trace
@@ -208,8 +247,7 @@ class Explainer {
   constructor(
     engine: Engine,
     parts: Explain,
-    states: EpochStates,
-    { input, result }: Recomputed,
+    epoch: ExplainedEpoch,
     own: MechanismResult,
     uid: number,
     mechanism: number,
@@ -217,9 +255,9 @@ class Explainer {
   ) {
     this.#engine = engine
     this.#explain = parts
-    this.#states = states
-    this.#input = input
-    this.#result = result
+    this.#epoch = epoch
+    this.#input = epoch.input
+    this.#result = epoch.result
     this.#own = own
     this.#trace = own.trace!
     this.#uid = uid
@@ -227,19 +265,19 @@ class Explainer {
     this.#options = options
   }
 
-  explanation(verified: boolean): Explanation {
-    const { before } = this.#states
+  explanation(): Explanation {
+    const { before } = this.#epoch
     const [trace, uid, raw] = [this.#trace, this.#uid, this.#own.raw]
     const masked = this.#explain.masked(this.#input, this.#mechanism)
     const [trustBest, dividendsBest, tried] = this.#searchOwn()
     return {
-      netuid: before.netuid,
+      netuid: before.netuid ?? null,
       block: before.block,
       specVersion: before.specVersion,
       mechanism: this.#mechanism,
       uid,
-      hotkey: before.hotkeys[uid] ?? null,
-      verified,
+      hotkey: before.hotkeys?.[uid] ?? null,
+      verified: this.#epoch.verified(),
       searched: this.#options.search !== false,
       active: this.#own.active[uid] === 1,
       permit: trace.validatorPermitBefore[uid] === 1,
@@ -360,13 +398,14 @@ class Explainer {
   }
 
   /** Values that the previous epoch left and this one changed. */
-  #changed(): readonly Changed[] {
+  #changed(): readonly Changed[] | null {
     const [uid, result] = [this.#uid, this.#result]
-    const stored: StoredEpoch = this.#states.before.stored
+    const { stored, validatorPermit } = this.#epoch.before
+    if (stored === undefined) return null
     const columns: readonly (readonly [string, ArrayLike<number | bigint>, ArrayLike<number | bigint>])[] = [
       ['stakeWeight', stored.stakeWeight, result.stakeWeight],
       ['active', stored.active, result.active],
-      ['validatorPermit', this.#states.before.validatorPermit, result.validatorPermit],
+      ['validatorPermit', validatorPermit, result.validatorPermit],
       ['consensus', stored.consensus, result.consensus],
       ['validatorTrust', stored.validatorTrust, result.validatorTrust],
       ['incentive', stored.incentive[this.#mechanism] ?? [], this.#own.incentive],

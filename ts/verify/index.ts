@@ -29,6 +29,7 @@ export {
   type ExplainOptions,
   type Explanation,
   explain,
+  explainNext,
   explanationJson,
   type Holder,
 } from './explain.ts'

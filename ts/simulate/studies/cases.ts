@@ -21,6 +21,7 @@ import { usualHyperparameters } from '../../snapshot/hyperparameters.ts'
 import { RowsBuilder } from '../../snapshot/rows.ts'
 import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
 import type { Change } from '../types.ts'
+import { type Parts, wholeOf } from './parts.ts'
 import type { PublishedCase, PublishedCases, PublishedDividends } from './published-cases.ts'
 import { movedBonds, unnormalizedDividends } from './unnormalized.ts'
 
@@ -145,6 +146,15 @@ export function cases(
   published: PublishedCases,
   options: CasesOptions = {},
 ): CaseRun[] {
+  return wholeOf(casesParts(engine, published, options))
+}
+
+/** {@link cases}, case by case. */
+export function* casesParts(
+  engine: Pick<Engine, 'epoch'>,
+  published: PublishedCases,
+  options: CasesOptions = {},
+): Parts<CaseRun[]> {
   withMethods('an engine', 'epoch')('engine', engine)
   withMembers('published cases', 'cases')('published', published)
   checkOptions('options', options, CHECKS)
@@ -152,7 +162,12 @@ export function cases(
   const chosen = published.cases.filter(
     ({ name }) => names === undefined || names.some((part) => name.includes(part)),
   )
-  return chosen.flatMap((it) => CASE_VERSIONS.flatMap((version) => runsOf(engine, it, version)))
+  const runs: CaseRun[] = []
+  yield { done: 0, of: chosen.length, found: [] }
+  for (const [at, it] of chosen.entries()) {
+    for (const version of CASE_VERSIONS) runs.push(...runsOf(engine, it, version))
+    yield { done: at + 1, of: chosen.length, found: [...runs] }
+  }
 }
 
 /** The runs of a case by a version, by penalty; epochs that come to the same are computed once. */

@@ -20,6 +20,7 @@ import type { Snapshot } from '../../snapshot/types.ts'
 import type { Simulator } from '../types.ts'
 import { carriedOn, dividendsOf, type Row, stakeBits, withAdded } from './added.ts'
 import { checkFraction, type Fraction, medianOf, ratioOf } from './fraction.ts'
+import { type Parts, wholeOf } from './parts.ts'
 
 /**
  * What G says: above 1 (`gains`) the copier earns more than who works; to 0.82 (`keeps`) less, so that nobody delegates
@@ -88,6 +89,16 @@ export function copying(
   series: readonly Snapshot[],
   options: CopyingOptions = {},
 ): Copying {
+  return wholeOf(copyingParts(engine, simulator, series, options))
+}
+
+/** {@link copying}, interval by interval. */
+export function* copyingParts(
+  engine: Pick<Engine, 'epoch'>,
+  simulator: Pick<Simulator, 'advance'>,
+  series: readonly Snapshot[],
+  options: CopyingOptions = {},
+): Parts<Copying> {
   withMethods('an engine', 'epoch')('engine', engine)
   withMethods('a simulator', 'advance')('simulator', simulator)
   checkSeries(series)
@@ -104,10 +115,15 @@ export function copying(
     const expected = 'expected a validator with validator trust in the first epoch, found none'
     throw new InputError({ field: 'series[0]', expected })
   }
+  const of = intervals.length
+  yield { done: 0, of, found: { epochs, validators, margins: [] } }
   const runs = new Runs(engine, simulator, states, validators)
   const foreseen = runs.foreseen(epochs)
-  const margins = intervals.map((interval) => runs.margin(interval, epochs, foreseen))
-  return { epochs, validators, margins }
+  const margins: CopierMargin[] = []
+  for (const interval of intervals) {
+    margins.push(runs.margin(interval, epochs, foreseen))
+    yield { done: margins.length, of, found: { epochs, validators, margins: [...margins] } }
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ import type { Snapshot } from '../../snapshot/types.ts'
 import type { Simulator } from '../types.ts'
 import { type CopierMargin, type Copying, copying } from './copying.ts'
 import { compareFractions, type Fraction, medianOf, ratioOf } from './fraction.ts'
+import { type Parts, wholeOf } from './parts.ts'
 
 /** How bonds move: by the classic rule, by Yuma3, or by Yuma3 with liquid alpha. */
 export type BondRule = 'classic' | 'yuma3' | 'liquid'
@@ -94,6 +95,16 @@ export function hyperparameterSweep(
   series: readonly Snapshot[],
   options: SweepOptions = {},
 ): Sweep {
+  return wholeOf(hyperparameterSweepParts(engine, simulator, series, options))
+}
+
+/** {@link hyperparameterSweep}, setting by setting. */
+export function* hyperparameterSweepParts(
+  engine: Pick<Engine, 'epoch'>,
+  simulator: Pick<Simulator, 'advance'>,
+  series: readonly Snapshot[],
+  options: SweepOptions = {},
+): Parts<Sweep> {
   withMethods('an engine', 'epoch')('engine', engine)
   withMethods('a simulator', 'advance')('simulator', simulator)
   if (!Array.isArray(series)) throw unexpectedValue('series', 'an array of snapshots', series)
@@ -102,16 +113,24 @@ export function hyperparameterSweep(
   const run = { intervals, ...(epochs === undefined ? {} : { epochs }) }
   const own = copying(engine, simulator, series, run)
   const settings = settingsOf(options)
-  const rows = settings.flatMap((setting, at) => {
-    onProgress?.(at, settings.length)
-    const { hyperparameters, ...shown } = setting
-    const { margins } = copying(engine, simulator, series, { ...run, hyperparameters })
-    return margins.map((margin, i): SweepRow => {
-      const { interval, g, regime } = margin
-      return { ...shown, interval, g, regime, ...costs(own, own.margins[i]!, margin) }
-    })
+  const { validators } = own
+  const rows: SweepRow[] = []
+  const found = (): Sweep => ({
+    epochs: own.epochs,
+    validators,
+    own: own.margins,
+    rows: rows.toSorted(byMargin),
   })
-  return { epochs: own.epochs, validators: own.validators, own: own.margins, rows: rows.sort(byMargin) }
+  yield { done: 0, of: settings.length, found: found() }
+  for (const [at, { hyperparameters, ...shown }] of settings.entries()) {
+    onProgress?.(at, settings.length)
+    const { margins } = copying(engine, simulator, series, { ...run, hyperparameters })
+    for (const [i, margin] of margins.entries()) {
+      const { interval, g, regime } = margin
+      rows.push({ ...shown, interval, g, regime, ...costs(own, own.margins[i]!, margin) })
+    }
+    yield { done: at + 1, of: settings.length, found: found() }
+  }
 }
 
 interface Setting extends Pick<SweepRow, 'rule' | 'alphaLow' | 'alphaHigh' | 'steepness' | 'penalty'> {

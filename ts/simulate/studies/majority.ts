@@ -19,6 +19,7 @@ import { USUAL_SPEC_VERSION } from '../../snapshot/generated/hyperparameters.ts'
 import { hostOf } from '../facade.ts'
 import { METHOD, openAnswer, type SubnetPort } from '../port.ts'
 import type { Simulator } from '../types.ts'
+import type { Part } from './parts.ts'
 
 /** Options of {@link majority}; each is by default what the chain's own study has. */
 export interface MajorityOptions {
@@ -122,6 +123,16 @@ const CHECKS: Checks<MajorityOptions> = {
  * @throws {InputError} for an option that means nothing; {@link AbortedError}.
  */
 export async function majority(simulator: Simulator, options: MajorityOptions = {}): Promise<Majority> {
+  let found: Majority | undefined
+  for await (const part of majorityParts(simulator, options)) found = part.found
+  return found!
+}
+
+/** {@link majority}, honest stake by honest stake. */
+export async function* majorityParts(
+  simulator: Simulator,
+  options: MajorityOptions = {},
+): AsyncGenerator<Part<Majority>, void> {
   const host = hostOf(simulator)
   if (host === undefined) throw unexpectedValue('simulator', 'a simulator', simulator)
   checkOptions('options', options, CHECKS)
@@ -130,16 +141,22 @@ export async function majority(simulator: Simulator, options: MajorityOptions = 
     throw new InputError({ field: 'honestStake', expected: 'expected at least one' })
   const setting = { ...SETTING, ...given }
   const maps: MajorityMap[] = []
+  const part = (): Part<Majority> => ({
+    done: maps.length,
+    of: honestStake.length,
+    found: { setting, maps: [...maps], epochs: maps.length * (setting.steps + 1) ** 2 },
+  })
+  yield part()
   for (const [at, stake] of honestStake.entries()) {
     const port = host.place()
     try {
-      const tell = (part: number): void => onProgress?.((at + part) / honestStake.length)
+      const tell = (done: number): void => onProgress?.((at + done) / honestStake.length)
       maps.push(mapOf(stake, setting, await points(port, stake, setting, signal, tell)))
     } finally {
       port.close()
     }
+    yield part()
   }
-  return { setting, maps, epochs: maps.length * (setting.steps + 1) ** 2 }
 }
 
 type Setting = Majority['setting']

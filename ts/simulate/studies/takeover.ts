@@ -26,6 +26,7 @@ import {
   withRows,
 } from './added.ts'
 import { type Fraction, fraction } from './fraction.ts'
+import { type Parts, wholeOf } from './parts.ts'
 
 /** Options of {@link takeover}. */
 export interface TakeoverOptions {
@@ -101,6 +102,16 @@ export function takeover(
   snapshot: Snapshot,
   options: TakeoverOptions = {},
 ): Takeover {
+  return wholeOf(takeoverParts(engine, simulator, snapshot, options))
+}
+
+/** {@link takeover}, cabal by cabal. */
+export function* takeoverParts(
+  engine: Pick<Engine, 'epoch'>,
+  simulator: Pick<Simulator, 'advance'>,
+  snapshot: Snapshot,
+  options: TakeoverOptions = {},
+): Parts<Takeover> {
   withMethods('an engine', 'epoch')('engine', engine)
   withMethods('a simulator', 'advance')('simulator', simulator)
   withMembers('a snapshot', 'totalStake', 'mechanisms')('snapshot', snapshot)
@@ -108,14 +119,14 @@ export function takeover(
   const { sizes = CABAL_SIZES, shares = [], epochs = LATER } = options
   const before = engine.epoch(snapshot)
   const run = new CabalRun(engine, simulator, snapshot, before, epochs)
-  return {
-    stake: run.stake,
-    cabals: sizes.map((size) => ({
-      size,
-      least: run.least(size),
-      parts: shares.map((share) => run.part(size, run.stakeOf(share))),
-    })),
-    insiders: insiders(engine, snapshot, before),
+  const { stake } = run
+  const own = insiders(engine, snapshot, before)
+  const cabals: Cabal[] = []
+  yield { done: 0, of: sizes.length, found: { stake, cabals: [], insiders: own } }
+  for (const size of sizes) {
+    const parts = shares.map((share) => run.part(size, run.stakeOf(share)))
+    cabals.push({ size, least: run.least(size), parts })
+    yield { done: cabals.length, of: sizes.length, found: { stake, cabals: [...cabals], insiders: own } }
   }
 }
 
@@ -312,6 +323,16 @@ export function neglect(
   series: readonly Snapshot[],
   options: NeglectOptions = {},
 ): NeglectStudy {
+  return wholeOf(neglectParts(engine, simulator, series, options))
+}
+
+/** {@link neglect}, validator by validator, the one with most stake first. */
+export function* neglectParts(
+  engine: Pick<Engine, 'epoch'>,
+  simulator: Pick<Simulator, 'advance'>,
+  series: readonly Snapshot[],
+  options: NeglectOptions = {},
+): Parts<NeglectStudy> {
   withMethods('an engine', 'epoch')('engine', engine)
   withMethods('a simulator', 'advance')('simulator', simulator)
   checkSeries(series)
@@ -331,24 +352,24 @@ export function neglect(
     { kind: 'weighs-itself' },
     ...late.map((ago): Neglect => ({ kind: 'late', epochs: ago })),
   ]
-  const usual = run.dividends(uids, undefined)
-  const validators = uids.map((uid, at): ValidatorLoss => {
-    const dividends = usual[at]!
-    return {
-      uid,
-      share: fraction(stakeBits(only!, uid), all) ?? NOTHING,
-      dividends,
-      losses: neglects.map((kind) => {
-        const [left] = run.dividends([uid], kind)
-        return { neglect: kind, loss: fraction(dividends - left!, dividends) }
-      }),
-    }
-  })
-  const byStake = (a: ValidatorLoss, b: ValidatorLoss): number => {
-    const [x, y] = [stakeBits(only!, a.uid), stakeBits(only!, b.uid)]
-    return Number(y > x) - Number(y < x) || a.uid - b.uid
+  const byStake = (a: number, b: number): number => {
+    const [x, y] = [stakeBits(only!, a), stakeBits(only!, b)]
+    return Number(y > x) - Number(y < x) || a - b
   }
-  return { epochs: states.length, validators: validators.sort(byStake) }
+  const ranked = uids.toSorted(byStake)
+  const validators: ValidatorLoss[] = []
+  yield { done: 0, of: ranked.length, found: { epochs: states.length, validators: [] } }
+  const usual = run.dividends(ranked, undefined)
+  for (const [at, uid] of ranked.entries()) {
+    const dividends = usual[at]!
+    const losses = neglects.map((kind) => {
+      const [left] = run.dividends([uid], kind)
+      return { neglect: kind, loss: fraction(dividends - left!, dividends) }
+    })
+    const share = fraction(stakeBits(only!, uid), all) ?? NOTHING
+    validators.push({ uid, share, dividends, losses })
+    yield { done: at + 1, of: ranked.length, found: { epochs: states.length, validators: [...validators] } }
+  }
 }
 
 class NeglectRun {
