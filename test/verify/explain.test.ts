@@ -5,6 +5,7 @@ import { loadEmission } from '../../ts/emission/index.ts'
 import type { Emission } from '../../ts/emission/types.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { Engine } from '../../ts/engine/types.ts'
+import { withWeight } from '../../ts/snapshot/index.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
 import { recompute } from '../../ts/verify/epoch.ts'
 import {
@@ -15,7 +16,6 @@ import {
   explanationJson,
   readEpoch,
 } from '../../ts/verify/index.ts'
-import { withChange } from '../../ts/verify/whatif.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
 import { RECORDINGS, readRecording } from '../chain/shared.ts'
@@ -77,7 +77,7 @@ function expectBest(
   ] as const) {
     if (best == null) continue
     expect(best.wouldBe).toBeGreaterThan(best.value)
-    const changed = withChange(input, 0, best)
+    const changed = withWeight(input, { ...best, value: best.becomes })
     expect(engine.epoch(changed).mechanisms[0]![field][uid]).toBe(best.wouldBe)
     expect(engine.epoch(input).mechanisms[0]![field][uid]).toBe(best.value)
     found++
