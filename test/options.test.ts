@@ -376,6 +376,14 @@ const CASES: Readonly<Record<string, Case>> = {
     call: (args) =>
       modules['.']!.epochAcrossVersions(args.engine, args.snapshot, given(args, 'engine', 'snapshot')),
   },
+  './epochJson': {
+    args: { result },
+    call: ({ result }) => modules['.']!.epochJson(result),
+  },
+  './epochJsonPieces': {
+    args: { result },
+    call: ({ result }) => [...modules['.']!.epochJsonPieces(result)],
+  },
   './Engine.prepare': {
     args: { snapshot },
     call: (args) => engine.prepare(args.snapshot),
@@ -452,6 +460,23 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { snapshot },
     call: ({ snapshot }) => [...modules['./snapshot']!.snapshotPieces(snapshot)],
   },
+  './snapshot/rows': {
+    args: { rows: [[[0, 1]], []] },
+    call: ({ rows }) => modules['./snapshot']!.rows(rows),
+  },
+  './snapshot/rowOf': {
+    args: { rows: snapshot.mechanisms[0]!.weights, from: 0 },
+    call: ({ rows, from }) => modules['./snapshot']!.rowOf(rows, from),
+  },
+  './snapshot/valueAt': {
+    args: { rows: snapshot.mechanisms[0]!.weights, from: 0, to: 1 },
+    call: ({ rows, from, to }) => modules['./snapshot']!.valueAt(rows, from, to),
+  },
+  './snapshot/withWeight': {
+    args: { snapshot, from: 0, to: 1, value: 1, mechanism: 0, weight: undefined },
+    call: ({ snapshot, weight, ...rest }) =>
+      modules['./snapshot']!.withWeight(snapshot, weight === undefined ? rest : weight),
+  },
   './snapshot/usualHyperparameters': {
     args: { specVersion: 425 },
     call: ({ specVersion }) => modules['./snapshot']!.usualHyperparameters(specVersion),
@@ -467,6 +492,10 @@ const CASES: Readonly<Record<string, Case>> = {
   './snapshot/node/readDocuments': {
     args: { path: new URL('examples/subnet.json.gz', ROOT).pathname },
     call: ({ path }) => modules['./snapshot/node']!.readDocuments(path),
+  },
+  './snapshot/node/readSnapshot': {
+    args: { path: file('one.json') },
+    call: ({ path }) => modules['./snapshot/node']!.readSnapshot(path),
   },
   './snapshot/node/shownName': {
     args: { path: 'a' },

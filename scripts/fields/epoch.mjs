@@ -14,12 +14,12 @@ const WRITERS = {
   'ts/engine/generated/types.ts': engineTypes,
   'ts/engine/generated/wire.ts': engineWire,
   'ts/engine/generated/state.ts': engineState,
+  'ts/engine/generated/json.ts': epochJson,
   'ts/snapshot/generated/types.ts': snapshotTypes,
   'ts/snapshot/generated/hyperparameters.ts': snapshotHyperparameters,
   'ts/snapshot/generated/file.ts': snapshotFile,
   'ts/snapshot/generated/items.ts': snapshotItems,
   'ts/chain/generated/items.ts': chainItems,
-  'ts/cli/generated/epoch-json.ts': epochJson,
   'ts/cli/generated/hyperparameter-options.ts': hyperparameterOptions,
   'docs/fields.md': fieldsPage,
 }

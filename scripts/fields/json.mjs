@@ -20,25 +20,38 @@ function pieces(fields, first) {
     .join('\n')
 }
 
-/** ts/cli/generated/epoch-json.ts */
+/** The same of values of which some may be missing. */
+function optionalPieces(fields) {
+  return fields
+    .map((field) => {
+      const value = `values.${field.member}`
+      const lines =
+        field.shape === 'rows'
+          ? [`yield ',"${field.json}":'`, `yield* jsonRows(${value})`]
+          : [`yield \`,"${field.json}":${writer(field)(value)}\``]
+      return `  if (${value} !== undefined) {\n    ${lines.join('\n    ')}\n  }`
+    })
+    .join('\n')
+}
+
+/** ts/engine/generated/json.ts */
 export function epochJson({ epoch }) {
   return `${header('//', EPOCH_TABLE)}
-import type { EpochTerms, MechanismResult, RawTerms, Trace } from '../../engine/types.ts'
+import type { EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
 import { jsonDecimals, jsonFlags, jsonNumbers, jsonRows } from '../../snapshot/json-columns.ts'
 
-/** Terms as the first members of a JSON object. */
-export function* termsPieces(values: EpochTerms): Generator<string> {
-${pieces(epoch.terms, '')}
+/** Terms as further members of a JSON object; those that were not asked for are not there. */
+export function* termsPieces(values: Partial<EpochTerms>): Generator<string> {
+${optionalPieces(epoch.terms)}
 }
 
 /** What a mechanism has beside its terms, as further members. */
-export function* outputPieces(values: MechanismResult): Generator<string> {
-${pieces(
-  epoch.output.filter(({ shape }) => shape !== 'scalar'),
-  ',',
-)}
-  yield ',"raw":'
-  yield* rawPieces(values.raw)
+export function* outputPieces(values: Partial<MechanismResult>): Generator<string> {
+${optionalPieces(epoch.output.filter(({ shape }) => shape !== 'scalar'))}
+  if (values.raw !== undefined) {
+    yield ',"raw":'
+    yield* rawPieces(values.raw)
+  }
   if (values.trace === undefined) return
   yield ',"trace":'
   yield* tracePieces(values.trace)

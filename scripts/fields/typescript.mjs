@@ -1,6 +1,7 @@
 // The tables as TypeScript: what an epoch reads and writes, and how it crosses into Rust and back.
 import { callLayout, sectionLayout } from './layout.mjs'
 import {
+  camel,
   chainName,
   described,
   EPOCH_TABLE,
@@ -111,6 +112,12 @@ function columnsOf(field, from, rest) {
   return [column(value, ARRAYS[type])]
 }
 
+function emptyColumns({ type, shape }) {
+  const arrays =
+    shape === 'rows' ? ['Uint32Array', 'Uint16Array', 'Uint16Array'] : [ARRAYS[optionalOf(type) ?? type]]
+  return arrays.map((array) => `new ${array}(0)`)
+}
+
 function readSection({ type, shape, member }, tag) {
   if (shape === 'rows')
     return `${member}: sections.${type === 'i32f32' ? 'fixedRows' : 'storedRows'}(${tag}, id),`
@@ -164,11 +171,16 @@ export function engineWire({ epoch }) {
     .map(({ type, optional }) => optionalOf(type) ?? (optional ? type : undefined))
     .filter((type) => type !== undefined)
   const options = [...new Set(missing)]
+  const members = [...scalars, ...shared, ...epoch.mechanism]
+    .filter(({ json, member }) => json !== undefined && member !== undefined && camel(json) !== member)
+    .map(({ json, member }) => `  ${json}: '${member}',`)
+    .join('\n')
   return `${header('//', EPOCH_TABLE)}
 import type { Snapshot } from '../../snapshot/types.ts'
 import type { Column } from '../../runtime/layout.ts'
 import { type Scalars, typed } from '../scalars.ts'
 import type { Asked } from '../asked.ts'
+import { RESULT } from '../json.ts'
 import type { Sections } from '../sections.ts'
 import type { EpochField, EpochResult, EpochRules, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
 
@@ -289,15 +301,28 @@ export function epochResult(
   { specVersion, n }: Pick<Snapshot, 'specVersion' | 'n'>,
   rules: EpochRules,
   terms: EpochTerms,
-  mechanisms: readonly MechanismResult[],
+  mechanisms: EpochResult['mechanisms'],
 ): EpochResult {
-  return {
+  const result: EpochResult & { readonly __proto__: object } = {
+    // What a literal has by this name is the prototype, and costs nothing.
+    __proto__: RESULT,
     specVersion,
     rules,
     n,
 ${epoch.terms.map(({ member }) => `    ${member}: terms.${member},`).join('\n')}
     mechanisms,
   }
+  return result
+}
+
+/** A subnet's columns, all empty. */
+export function noColumns(): Column[] {
+  return [${shared.flatMap((field) => emptyColumns(field)).join(', ')}]
+}
+
+/** What a snapshot calls otherwise than a file, by the file's name. */
+export const MEMBERS: Readonly<Record<string, string>> = {
+${members}
 }
 `
 }

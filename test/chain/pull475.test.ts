@@ -260,7 +260,7 @@ describe('a pulled snapshot is computed by its own version', () => {
       refused = error
     }
     expect(refused).toBeInstanceOf(InputError)
-    expect(refused).toMatchObject({ field: 'spec_version' })
+    expect(refused).toMatchObject({ field: 'specVersion' })
     expect((refused as InputError).expected).toMatch(/476 is not, the nearest is 475.*--as-spec/)
     const { asSpec, ...asIf } = engine.epoch(newer, { asSpec: 475 })
     expect(asSpec).toBe(475)

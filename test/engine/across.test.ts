@@ -81,7 +81,7 @@ describe.each(KINDS)('%s', async (prefer) => {
     expect(refused.map(({ range }) => range.first)).toEqual([301, 300, 297, 283, 273, 257, 252, 233])
     for (const { refusal, changes } of refused) {
       expect(refusal).toBeInstanceOf(InputError)
-      expect([refusal!.field, changes]).toEqual(['validator_permit', null])
+      expect([refusal!.field, changes]).toEqual(['validatorPermit', null])
     }
     expect(byFirst(found, 320).changes).toBeNull()
     expect(byFirst(found, 365).changes).not.toBeNull()

@@ -36,8 +36,11 @@ describe.each(KINDS)('%s', async (prefer) => {
       expect({ ...result }).toEqual(result)
       const [main] = result.mechanisms
       expect('trace' in main!).toBe(trace)
+      // What a result has beside them is for JSON.
+      expect(Object.keys(Object.getPrototypeOf(result))).toEqual(['toJSON'])
+      expect(Object.getPrototypeOf(Object.getPrototypeOf(result))).toBe(Object.prototype)
       for (const part of [result, main!, main!.raw, main!.bonds]) {
-        expect(Object.getPrototypeOf(part)).toBe(Object.prototype)
+        if (part !== result) expect(Object.getPrototypeOf(part)).toBe(Object.prototype)
         for (const property of Object.values(Object.getOwnPropertyDescriptors(part))) {
           expect(property).toMatchObject({ enumerable: true, writable: true, configurable: true })
         }

@@ -94,7 +94,7 @@ describe.each(KINDS)('%s', async (prefer) => {
       () => engine.epochs([OF_425], { asSpec: newest + 1 }),
     ]) {
       const { field, expected } = fault(run)
-      expect(field).toBe('spec_version')
+      expect(field).toBe('specVersion')
       expect(expected).toContain(`${newest + 1} is not, the nearest is ${newest},`)
       expect(expected).toContain('asSpec')
     }
@@ -150,21 +150,21 @@ describe.each(KINDS)('%s', async (prefer) => {
   it('refuses what no chain could hold, naming the field', () => {
     const mode = 'Max' as unknown as 'Auto'
     expect(fault(() => engine.epoch({ ...OF_475, liquidAlphaConsensusMode: mode })).message).toBe(
-      'liquid_alpha_consensus_mode: expected one of Current, Previous, Auto, found Max',
+      'liquidAlphaConsensusMode: expected one of Current, Previous, Auto, found Max',
     )
     const consensus = 'Nil' as unknown as 'Null'
     expect(fault(() => engine.epoch({ ...OF_475, subnetEpochConsensus: consensus })).field).toBe(
-      'subnet_epoch_consensus',
+      'subnetEpochConsensus',
     )
     const tooLong = withStored(OF_475, new Uint16Array(65_536))
     expect(fault(() => engine.epoch(tooLong))).toMatchObject({
-      field: 'consensus_by_mechanism',
+      field: 'consensusByMechanism',
       mechanism: 0,
     })
     const list = withStored(OF_475, [1, 2] as unknown as Uint16Array)
-    expect(fault(() => engine.epoch(list))).toMatchObject({ field: 'consensus_by_mechanism', mechanism: 0 })
+    expect(fault(() => engine.epoch(list))).toMatchObject({ field: 'consensusByMechanism', mechanism: 0 })
     const block = { lastYumaStepBlock: 2n ** 64n }
-    expect(fault(() => engine.epoch({ ...OF_475, ...block })).field).toBe('last_yuma_step_block')
+    expect(fault(() => engine.epoch({ ...OF_475, ...block })).field).toBe('lastYumaStepBlock')
   })
 
   it('refuses parts under Null that do not sum to the emission; Yuma does not read them', () => {
@@ -179,7 +179,7 @@ describe.each(KINDS)('%s', async (prefer) => {
     const malformed = { ...OF_425, mechanismEmissionSplit: Uint16Array.of(1) }
     for (const asSpec of [430, 448]) {
       const { field } = fault(() => engine.epoch(malformed, { asSpec }))
-      expect(field).toBe('mechanism_emission_split')
+      expect(field).toBe('mechanismEmissionSplit')
     }
     const stored = { ...withStored(OF_425, STORED), liquidAlphaConsensusMode: 'Previous' } as const
     const ofOne = { ...stored, mechanisms: stored.mechanisms.slice(0, 1) }
@@ -187,7 +187,7 @@ describe.each(KINDS)('%s', async (prefer) => {
       engine.epoch(ofOne, { asSpec: 473 }).mechanisms,
     )
     for (const open of [stored, withStored(ofOne, new Uint16Array(20))]) {
-      expect(fault(() => engine.epoch(open, { asSpec: 448 })).field).toBe('consensus_by_mechanism')
+      expect(fault(() => engine.epoch(open, { asSpec: 448 })).field).toBe('consensusByMechanism')
       expect(engine.epoch(open, { asSpec: 473 }).specVersion).toBe(473)
     }
   })

@@ -5,7 +5,7 @@ import { loadEmission } from '../../ts/emission/index.ts'
 import type { Emission } from '../../ts/emission/types.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
 import type { Engine } from '../../ts/engine/types.ts'
-import { generate, type Snapshot } from '../../ts/snapshot/index.ts'
+import { generate, type Snapshot, withWeight } from '../../ts/snapshot/index.ts'
 import { readDocuments } from '../../ts/snapshot/node.ts'
 import { recompute } from '../../ts/verify/epoch.ts'
 import {
@@ -18,7 +18,6 @@ import {
   explanationJson,
   readEpoch,
 } from '../../ts/verify/index.ts'
-import { withChange } from '../../ts/verify/whatif.ts'
 import { chainOf } from '../chain/recordings.ts'
 import { ChainServer } from '../chain/server.ts'
 import { RECORDINGS, readRecording } from '../chain/shared.ts'
@@ -80,7 +79,7 @@ function expectBest(
   ] as const) {
     if (best == null) continue
     expect(best.wouldBe).toBeGreaterThan(best.value)
-    const changed = withChange(input, 0, best)
+    const changed = withWeight(input, { ...best, value: best.becomes })
     expect(engine.epoch(changed).mechanisms[0]![field][uid]).toBe(best.wouldBe)
     expect(engine.epoch(input).mechanisms[0]![field][uid]).toBe(best.value)
     found++
@@ -156,7 +155,8 @@ describe('explanations of epochs that have not run', () => {
         [dividends?.best, 'validatorEmission'],
       ] as const) {
         if (best == null) continue
-        const changed = engine.epoch(withChange(snapshot, mechanism, best)).mechanisms[mechanism]!
+        const changed = engine.epoch(withWeight(snapshot, { ...best, mechanism, value: best.becomes }))
+          .mechanisms[mechanism]!
         expect(changed[field][uid]).toBe(best.wouldBe)
         expect(best.wouldBe).toBeGreaterThan(own[field][uid]!)
       }

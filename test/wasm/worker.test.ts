@@ -150,7 +150,7 @@ describe('input', () => {
     const snapshot = structuredClone(SMALL)
     await engine.epoch(snapshot, { transfer: true })
     const error = await faultOf(engine.epoch(snapshot, { transfer: true }))
-    expect(error).toMatchObject({ name: 'InputError', field: 'block_at_registration' })
+    expect(error).toMatchObject({ name: 'InputError', field: 'blockAtRegistration' })
     await expectWorking(engine)
   })
 
@@ -168,7 +168,9 @@ describe('input', () => {
         expected.message,
         { ...expected },
       ])
-      expect((await faultOf(engine.epochs([SMALL, bad, SMALL]))).message).toBe(expected.message)
+      expect((await faultOf(engine.epochs([SMALL, bad, SMALL]))).message).toBe(
+        `snapshot 1 of the batch: ${expected.message}`,
+      )
       await expectWorking(engine)
     }
     expect(started.length).toBe(1)

@@ -1,13 +1,14 @@
 /** `yuma epoch --across-versions`: one epoch by the rules of every version, side by side. */
 
 import { type EpochByRange, type EpochChanges, epochAcrossVersions } from '../engine/across.ts'
+import { asInFiles } from '../engine/faults.ts'
+import { epochJsonPieces } from '../engine/json.ts'
 import { inWords } from '../engine/rules.ts'
 import type { Engine, EpochResult, RulesRange } from '../engine/types.ts'
 import { InputError, type ParsedDocument, type Snapshot } from '../snapshot/index.ts'
 import { writeText } from '../snapshot/node.ts'
 import { acrossFigure } from './across-figure.ts'
 import type { Arguments } from './command.ts'
-import { epochPieces } from './epoch-json.ts'
 import { headline } from './epoch-report.ts'
 import { alpha, printable, proportion, shortAddress, type TableColumn, table } from './format.ts'
 import type { Io } from './io.ts'
@@ -89,12 +90,12 @@ function* acrossJson({ name }: ParsedDocument, epochs: readonly EpochByRange[]):
     const head = { document: name, range: { first, last, evidence, as, branch }, spec, own }
     yield JSON.stringify({ ...head, changes: changesJson(changes) }).slice(0, -1)
     if (result === null) {
-      const { field, expected, uid, mechanism } = refusal!
+      const { field, expected, uid, mechanism } = asInFiles(refusal!)
       yield `,"refused":${JSON.stringify({ field, expected, uid, mechanism })}}\n`
       continue
     }
     yield ',"epoch":'
-    yield* epochPieces(result)
+    yield* epochJsonPieces(result)
     yield '}\n'
   }
 }
@@ -181,8 +182,9 @@ function refusalLines(epochs: readonly EpochByRange[]): string[] {
   const reasons = new Map<string, string[]>()
   for (const { range, refusal } of epochs) {
     if (refusal === null) continue
-    const ranges = reasons.get(refusal.message) ?? []
-    reasons.set(refusal.message, [...ranges, rangeName(range)])
+    const { message } = asInFiles(refusal)
+    const ranges = reasons.get(message) ?? []
+    reasons.set(message, [...ranges, rangeName(range)])
   }
   return [...reasons].map(([reason, ranges]) => `refused by ${ranges.join(', ')}: ${printable(reason)}`)
 }

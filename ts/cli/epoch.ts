@@ -1,5 +1,6 @@
 import { dueEmissions, loadEmission, withDueEmission } from '../emission/index.ts'
-import { loadEngine } from '../engine/index.ts'
+import { asInFiles } from '../engine/faults.ts'
+import { epochJsonPieces, loadEngine } from '../engine/index.ts'
 import type { Engine, EngineKind, EpochOptions, EpochResult } from '../engine/types.ts'
 import {
   InputError,
@@ -13,7 +14,6 @@ import { readSchema } from '../snapshot/parse.ts'
 import { unpack } from '../snapshot/unpack.ts'
 import { type AcrossRequest, acrossRequest, writeAcross } from './across.ts'
 import type { Arguments, Command } from './command.ts'
-import { epochJson } from './epoch-json.ts'
 import { epochReport } from './epoch-report.ts'
 import { EXIT } from './exit.ts'
 import { grouped } from './format.ts'
@@ -70,13 +70,18 @@ what the epoch will have, with what the blocks until then add.`,
         documents.map(({ snapshot }) => snapshot),
       )
       for (const { document, result } of results(engine, documents, shownName(file), options)) {
-        await io.out.write(json ? epochJson(result) : epochReport(document, result, engine, { top, due }))
+        await io.out.write(json ? jsonLine(result) : epochReport(document, result, engine, { top, due }))
         done += 1
         if (done % 16 === 0) io.progress.show(`${grouped(done)} epochs`)
       }
     }
     return EXIT.done
   },
+}
+
+function* jsonLine(result: EpochResult): Generator<string> {
+  yield* epochJsonPieces(result)
+  yield '\n'
 }
 
 interface EpochArguments {
@@ -252,7 +257,5 @@ function placeOf(file: string, { name }: ParsedDocument, documents: readonly Par
 /** A fault of an epoch's input with its place in the files; any other as it is. */
 function inPlace(cause: unknown, where: Place): unknown {
   if (!(cause instanceof InputError)) return cause
-  const { field, expected, uid, mechanism } = cause
-  const place = { ...(uid === undefined ? {} : { uid }), ...(mechanism === undefined ? {} : { mechanism }) }
-  return new InputError({ field, expected, ...place, ...where }, { cause })
+  return asInFiles(cause, where)
 }

@@ -1,5 +1,5 @@
 import { loadEmission } from '../emission/index.ts'
-import { loadEngine } from '../engine/index.ts'
+import { epochJsonPieces, loadEngine } from '../engine/index.ts'
 import { rulesInWords } from '../engine/rules.ts'
 import { InputError } from '../errors/index.ts'
 import { type Change, loadSimulator, type SimulatorKind, type WhatIf } from '../simulate/index.ts'
@@ -7,7 +7,6 @@ import type { ParsedDocument, Snapshot } from '../snapshot/index.ts'
 import { shownName } from '../snapshot/node.ts'
 import { type BestChange, bestChanges, changesBy, changesOn } from '../verify/whatif.ts'
 import type { Arguments, Command } from './command.ts'
-import { epochJson } from './epoch-json.ts'
 import { EXIT } from './exit.ts'
 import { alpha, grouped, printable, proportion, shortAddress, type TableColumn, table } from './format.ts'
 import { inFile, onlyDocument } from './one-epoch.ts'
@@ -145,9 +144,9 @@ function* whatIfJson(
   { before, after, difference }: WhatIf,
 ): Generator<string> {
   yield `{"schema":"yuma-whatif/1","document":${JSON.stringify(name)},"changes":${jsonOf(changes)},"before":`
-  yield [...epochJson(before)].join('').trimEnd()
+  yield* epochJsonPieces(before)
   yield ',"after":'
-  yield [...epochJson(after)].join('').trimEnd()
+  yield* epochJsonPieces(after)
   const { raw, permits, ...terms } = difference
   const snake = (columns: object): object =>
     Object.fromEntries(

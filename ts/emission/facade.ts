@@ -1,6 +1,6 @@
 /** The typed methods over one implementation. */
 
-import type { KnownRange } from '../engine/rules.ts'
+import { versionsOf } from '../engine/rules.ts'
 import { EngineError, InputError } from '../errors/index.ts'
 import type { ChainSnapshot, NetworkSnapshot } from '../snapshot/network.ts'
 import { checkOpen, checkOpenOptions } from './checks.ts'
@@ -35,7 +35,7 @@ export function emissionOf(kind: EmissionKind, host: Host): Emission {
       const asked = asSpec === undefined ? {} : { asSpec }
       return new ResidentNetwork(host.place(), rules, { ...optionsOf(state), ...asked })
     },
-    knownSpecVersions: () => rules.shares.flatMap(versionsOf),
+    knownSpecVersions: () => versionsOf(rules.shares),
     facts: (specVersion) => facts(host, specVersion),
     explain: explainOf(host),
     blockEmission: (issuance) => blockEmission(host, issuance),
@@ -47,10 +47,6 @@ export function emissionOf(kind: EmissionKind, host: Host): Emission {
     splitEmission: (request) => splitEmission(host, request),
     stakeWeights: (request) => stakeWeights(host, request),
   }
-}
-
-function versionsOf({ first, last }: KnownRange): number[] {
-  return Array.from({ length: last - first + 1 }, (_, at) => first + at)
 }
 
 /** @throws {InputError} for what is neither a snapshot nor columns. */

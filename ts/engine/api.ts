@@ -17,6 +17,7 @@ export {
   type EpochChanges,
   epochAcrossVersions,
 } from './across.ts'
+export { epochJson, epochJsonPieces } from './json.ts'
 export type * from './types.ts'
 
 /** Options of `loadEngine`. */

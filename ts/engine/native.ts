@@ -3,6 +3,7 @@ import { shownValue } from '../errors/options.ts'
 import { type Addon, addon } from '../runtime/addon.ts'
 import { askedOf } from './asked.ts'
 import { checkEpochOptions, checkSnapshots } from './checks.ts'
+import { faultsNamed } from './faults.ts'
 import { Prepared } from './prepared.ts'
 import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
@@ -10,6 +11,7 @@ import {
   decodeAnswer,
   encodeInput,
   type Input,
+  knownVersions,
   newScalars,
   type Options,
   type Run,
@@ -28,6 +30,7 @@ function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, ru
     kind,
     kernel,
     rules,
+    knownSpecVersions: () => knownVersions(backend),
     epoch: (snapshot: Input, options?: Options) => runCall(snapshot, options, backend),
     epochs: (snapshots: readonly Input[], options?: Options) => runCalls(snapshots, options, backend),
     prepare: (snapshot) => new Prepared(snapshot),
@@ -63,14 +66,16 @@ export function loadNative(named: string | undefined): Engine {
       checkSnapshots(snapshots)
       checkEpochOptions(options)
       const asked = askedOf(options)
-      const calls = snapshots.map((snapshot) => encodeInput(snapshot, asked, options?.asSpec, newScalars()))
+      const calls = snapshots.map((snapshot, index) =>
+        faultsNamed(() => encodeInput(snapshot, asked, options?.asSpec, newScalars()), index),
+      )
       const answers = epochs(
         index,
         calls.map(({ call }) => [call.scalars, ...call.columns]),
       )
       return answers.map((answer, at) => {
         const { subject, own } = calls[at]!
-        return decodeAnswer(answer, subject, { own, asked, rules })
+        return faultsNamed(() => decodeAnswer(answer, subject, { own, asked, rules }), at)
       })
     },
   }

@@ -5,6 +5,7 @@ import type { Call, Column } from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import { ALL, type Asked } from './asked.ts'
 import { checkShape } from './checks.ts'
+import { faultsNamed } from './faults.ts'
 import { columnsOf, SCALARS, SLOT, writeScalars } from './generated/wire.ts'
 import { Scalars } from './scalars.ts'
 import type { PreparedSnapshot } from './types.ts'
@@ -32,6 +33,10 @@ export class Prepared implements PreparedSnapshot {
   }
 
   update(snapshot: Snapshot): void {
+    faultsNamed(() => this.#take(snapshot))
+  }
+
+  #take(snapshot: Snapshot): void {
     checkShape(snapshot)
     const scalars = new Scalars(new BigUint64Array(SCALARS))
     writeScalars(scalars, snapshot, ALL)

@@ -53,6 +53,11 @@ export function rulesOf(ranges: readonly RulesRange[], spec: number): EpochRules
   return { spec, ...range! }
 }
 
+/** The numbers of ranges that ascend, those that no runtime had among them. */
+export function versionsOf(ranges: readonly KnownRange[]): number[] {
+  return ranges.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, at) => first + at))
+}
+
 /** What says that a range has its rules, in words. */
 export function inWords({ evidence, as }: KnownRange): string {
   return as === undefined ? evidence : `${evidence} as ${as}`

@@ -24,8 +24,13 @@ export interface EpochResult extends EpochTerms {
   /** What says that the rules are that version's. */
   readonly rules: EpochRules
   readonly n: number
-  /** At least one; the first is `MechId::MAIN`. */
-  readonly mechanisms: readonly MechanismResult[]
+  /** The first is `MechId::MAIN`. */
+  readonly mechanisms: readonly [MechanismResult, ...MechanismResult[]]
+  /**
+   * What `JSON.stringify(result)` writes: the object that {@link epochJson} gives as text. Results that an engine gave have
+   * it; a copy by spread has not.
+   */
+  toJSON?(): unknown
 }
 
 /** Options of {@link Engine.epoch}. */
@@ -74,7 +79,7 @@ export type MechanismResultOf<F extends EpochField> = Pick<MechanismResult, 'sha
 
 /** What an epoch gave of what was asked for. */
 export type EpochResultOf<F extends EpochField> = Omit<EpochResult, keyof EpochTerms | 'mechanisms'> &
-  Named<EpochTerms, F> & { readonly mechanisms: readonly MechanismResultOf<F>[] }
+  Named<EpochTerms, F> & { readonly mechanisms: readonly [MechanismResultOf<F>, ...MechanismResultOf<F>[]] }
 
 /**
  * A snapshot laid out once, for epochs that are run again: it is a copy, and what changes in the snapshot's arrays later
@@ -99,6 +104,8 @@ export interface Engine {
   readonly kernel: string
   /** The spec versions whose rules are known, ascending, with the evidence of each. */
   readonly rules: readonly RulesRange[]
+  /** Every spec version whose epochs it computes, ascending. Not every number inside of a range was a runtime's. */
+  knownSpecVersions(): readonly number[]
   /**
    * One epoch.
    * @throws {InputError} for input that no chain could hold, naming field and uid.
@@ -108,7 +115,10 @@ export interface Engine {
     snapshot: Snapshot | PreparedSnapshot,
     options: EpochOptions & FieldsOption<F>,
   ): EpochResultOf<F>
-  /** A batch in one call: all cores where there are any. Results in the order of the input. */
+  /**
+   * A batch in one call: all cores where there are any. Results in the order of the input.
+   * @throws {InputError} for input that no chain could hold; its `index` says of which snapshot.
+   */
   epochs(
     snapshots: readonly (Snapshot | PreparedSnapshot)[],
     options?: BatchOptions & AllFieldsOption,

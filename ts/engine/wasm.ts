@@ -19,7 +19,7 @@ import { MODULE_OPTIONS } from './checks.ts'
 import { Prepared } from './prepared.ts'
 import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
-import { type Input, type Options, type Run, runCall, runCalls } from './wire.ts'
+import { type Input, knownVersions, type Options, type Run, runCall, runCalls } from './wire.ts'
 
 export { EngineError, InputError, YumaError } from '../errors/index.ts'
 export type { WasmSource } from '../runtime/source.ts'
@@ -81,6 +81,7 @@ function engineOf(module: WasmModule): WasmEngine {
     kind: kernel === 'portable' ? 'wasm-scalar' : 'wasm',
     kernel,
     rules,
+    knownSpecVersions: () => knownVersions(backend),
     get memoryBytes() {
       return module.memoryBytes
     },

@@ -8,25 +8,35 @@ import { type Answer, type Call, STATUS_INPUT_ERROR, STATUS_OK } from '../runtim
 import type { Snapshot } from '../snapshot/types.ts'
 import { ALL, type Asked, askedOf } from './asked.ts'
 import { checkEpochOptions, checkShape, checkSnapshots } from './checks.ts'
+import { faultsNamed } from './faults.ts'
 import {
   ALL_SECTIONS,
   columnsOf,
   ERROR,
   epochResult,
+  noColumns,
   readAskedMechanism,
   readAskedTerms,
   readMechanism,
   readTerms,
   SCALARS,
+  SLOT,
   termsOf,
   writeScalars,
 } from './generated/wire.ts'
+import { RESULT } from './json.ts'
 import { Prepared } from './prepared.ts'
 import { ResultMemory } from './result-memory.ts'
-import { type EpochRules, type RulesRange, rulesOf } from './rules.ts'
+import { type EpochRules, type RulesRange, rulesOf, versionsOf } from './rules.ts'
 import { Scalars } from './scalars.ts'
 import { OutputBuffer, Sections } from './sections.ts'
-import type { AnyFieldsOption, EpochOptions, EpochResult, PreparedSnapshot } from './types.ts'
+import type {
+  AnyFieldsOption,
+  EpochOptions,
+  EpochResult,
+  MechanismResult,
+  PreparedSnapshot,
+} from './types.ts'
 import { checkRead, unreadItems } from './unread.ts'
 
 /**
@@ -108,8 +118,12 @@ export function newScalars(): Scalars {
  * @throws {InputError} for input that no chain could hold.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function runCall(input: Input, options: Options | undefined, { run, rules }: Backend): EpochResult {
+export function runCall(input: Input, options: Options | undefined, backend: Backend): EpochResult {
   checkEpochOptions(options)
+  return faultsNamed(() => runChecked(input, options, backend))
+}
+
+function runChecked(input: Input, options: Options | undefined, { run, rules }: Backend): EpochResult {
   const asked = askedOf(options)
   const scalars = idle ?? newScalars()
   // Taken until they are given back: a snapshot's getter may itself run an epoch.
@@ -131,7 +145,7 @@ export function runCalls(
   checkEpochOptions(options)
   const { trace = false, asSpec, fields } = options ?? {}
   const each = { trace, fields, ...(asSpec === undefined ? {} : { asSpec }) }
-  return snapshots.map((snapshot) => runCall(snapshot, each, backend))
+  return snapshots.map((snapshot, index) => faultsNamed(() => runChecked(snapshot, each, backend), index))
 }
 
 /** Writes every scalar anew, whatever was there. */
@@ -140,6 +154,19 @@ function encode(snapshot: Snapshot, asked: Asked, scalars: Scalars): Call {
   return { scalars: scalars.words, columns: columnsOf(snapshot) }
 }
 
+/** The numbers of the ranges whose epochs the backend computes: below some version not every number was a runtime's. */
+export function knownVersions({ run, rules }: Backend): readonly number[] {
+  const scalars = newScalars()
+  const columns = noColumns()
+  return versionsOf(rules).filter((version) => {
+    scalars.small(SLOT.specVersion, 'spec_version', version, MAX_SPEC)
+    // Of an empty subnet there is no epoch; an unknown version is what is said first.
+    const sections = new Sections(run({ scalars: scalars.words, columns }, undefined))
+    return sections.status === STATUS_INPUT_ERROR && sections.text(ERROR.field) !== 'spec_version'
+  })
+}
+
+const MAX_SPEC = 0xffff_ffff
 const COMBINED = 0xff
 
 /** What a result says beside its answer, and what of it was asked for. */
@@ -175,8 +202,10 @@ export function decodeAnswer(bytes: Answer, subject: Subject, context: Context):
 
 function wholeResult(sections: Sections, subject: Subject, rules: EpochRules): EpochResult {
   const combined = subject.mechanisms.length > 1 ? readTerms(sections, COMBINED) : undefined
-  const mechanisms = Array.from(subject.mechanisms, (_, id) => readMechanism(sections, id))
-  return epochResult(subject, rules, combined ?? mechanisms[0]!, mechanisms)
+  const main = readMechanism(sections, 0)
+  const mechanisms: [MechanismResult, ...MechanismResult[]] = [main]
+  for (let id = 1; id < subject.mechanisms.length; id++) mechanisms.push(readMechanism(sections, id))
+  return epochResult(subject, rules, combined ?? main, mechanisms)
 }
 
 /** A result with what was asked for, which its caller's types show. */
@@ -189,7 +218,7 @@ function partialResult(
   const combined = length > 1 ? readAskedTerms(sections, COMBINED, asked) : undefined
   const mechanisms = Array.from({ length }, (_, id) => readAskedMechanism(sections, id, asked))
   const terms = combined ?? termsOf(mechanisms[0]!, asked)
-  return { specVersion, rules, n, ...terms, mechanisms } as EpochResult
+  return { __proto__: RESULT, specVersion, rules, n, ...terms, mechanisms } as unknown as EpochResult
 }
 
 function inputError(sections: Sections): InputError {

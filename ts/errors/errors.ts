@@ -23,7 +23,7 @@ export class YumaError extends Error {
 
 /** What an {@link InputError} carries beside its message. */
 export interface InputErrorDetails {
-  /** The field, in the spelling of the snapshot file. */
+  /** The field, as the input spells it: `bondsPenalty` of a snapshot, `bonds_penalty` of a file. */
   readonly field: string
   /** What was expected, and what was there. */
   readonly expected: string
@@ -31,6 +31,8 @@ export interface InputErrorDetails {
   readonly uid?: number
   /** The mechanism, where the field is a mechanism's. */
   readonly mechanism?: number
+  /** The snapshot's place in a batch, where the input is of one. */
+  readonly index?: number
   /** The subnet, where the input is a network's. */
   readonly netuid?: number
   /** The file, where the input came from one. */
@@ -45,6 +47,7 @@ export class InputError extends YumaError {
   readonly expected: string
   readonly uid: number | undefined
   readonly mechanism: number | undefined
+  readonly index: number | undefined
   readonly netuid: number | undefined
   readonly file: string | undefined
   readonly document: string | undefined
@@ -55,14 +58,29 @@ export class InputError extends YumaError {
     const mechanism = fault.mechanism === undefined ? '' : ` of mechanism ${fault.mechanism}`
     const uid = fault.uid === undefined ? '' : ` at uid ${fault.uid}`
     const netuid = fault.netuid === undefined ? '' : ` of subnet ${fault.netuid}`
-    super('input', `${file}${document}${fault.field}${netuid}${mechanism}${uid}: ${fault.expected}`, options)
+    const index = fault.index === undefined ? '' : `snapshot ${fault.index} of the batch: `
+    super(
+      'input',
+      `${file}${document}${index}${fault.field}${netuid}${mechanism}${uid}: ${fault.expected}`,
+      options,
+    )
     this.field = fault.field
     this.expected = fault.expected
     this.uid = fault.uid
     this.mechanism = fault.mechanism
+    this.index = fault.index
     this.netuid = fault.netuid
     this.file = fault.file
     this.document = fault.document
+  }
+
+  /** The same fault, with what its place is called or where it is told otherwise. */
+  with(details: Partial<InputErrorDetails>): InputError {
+    const { field, expected, uid, mechanism, index, netuid, file, document } = this
+    const own = Object.entries({ uid, mechanism, index, netuid, file, document })
+    const known = Object.fromEntries(own.filter(([, value]) => value !== undefined))
+    const options = this.cause === undefined ? undefined : { cause: this.cause }
+    return new InputError({ field, expected, ...known, ...details }, options)
   }
 }
 

@@ -30,5 +30,15 @@ export { type ImportOptions, importMetagraph, METAGRAPH_SCHEMA } from './metagra
 export type * from './network.ts'
 export { NETWORK_SCHEMA, networkPieces, parseNetwork } from './network-document.ts'
 export { type ParseOptions, parseDocuments } from './parse.ts'
+export {
+  type FixedEntryRows,
+  type FixedRow,
+  type Row,
+  rowOf,
+  rows,
+  valueAt,
+  type Weight,
+  withWeight,
+} from './rows.ts'
 export { chainSnapshotOf, packSections } from './sections.ts'
 export type { MechanismState, Snapshot, SparseRows } from './types.ts'

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { AbortedError, checkAborted } from '../errors/index.ts'
+import { AbortedError, checkAborted, InputError } from '../errors/index.ts'
 import { abortSignal, type Checks, checkOptions, text, unexpectedValue } from '../errors/options.ts'
 import type { ParsedDocument } from './document.ts'
 import { snapshotPieces } from './encode.ts'
@@ -60,6 +60,27 @@ async function collect(stream: Readable, file: string): Promise<Uint8Array> {
  */
 export async function readDocuments(path: string): Promise<ParsedDocument[]> {
   return parseDocuments(await readBytes(path), { file: shownName(path) })
+}
+
+/**
+ * The snapshot in a file that has one: a `yuma-snapshot/1`, a vector, or a network of one subnet; in standard input for `-`.
+ * @throws {FileError} where the file cannot be read or is no such file.
+ * @throws {InputError} for a field that no chain could hold, and where there are several or none.
+ *
+ * @example
+ * ```ts
+ * const snapshot = await readSnapshot('examples/subnet.json.gz')
+ * ```
+ */
+export async function readSnapshot(path: string): Promise<Snapshot> {
+  const [first, ...more] = await readDocuments(path)
+  if (first !== undefined && more.length === 0) return first.snapshot
+  const found = first === undefined ? 'none' : String(more.length + 1)
+  throw new InputError({
+    file: shownName(path),
+    field: 'schema',
+    expected: `expected one epoch, found ${found}`,
+  })
 }
 
 /** Options of whatever writes a file. */

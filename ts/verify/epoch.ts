@@ -3,6 +3,7 @@ import type { Chain } from '../chain/chain.ts'
 import type { LegacyTerms } from '../emission/explain.ts'
 import type { ScheduleRequest } from '../emission/functions.ts'
 import type { Emission } from '../emission/types.ts'
+import { asInFiles } from '../engine/faults.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import { InputError } from '../errors/index.ts'
 import type { EpochStates } from '../snapshot/block.ts'
@@ -283,7 +284,9 @@ export function verifyRecomputed(
 
 /** The record of an epoch that the engine refuses, for a spec version that it does not know above all. */
 export function unverified(engine: Engine, states: EpochStates, reason: InputError): Verification {
-  const note: Note = { kind: 'not-covered', about: reason.field, text: reason.message }
+  // A record is kept as a file is, under the chain's names.
+  const { field, message } = asInFiles(reason)
+  const note: Note = { kind: 'not-covered', about: field, text: message }
   return report(engine, states, 'unchecked', null, new Comparison(nothingOf(states)), [note])
 }
 

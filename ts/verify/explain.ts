@@ -4,12 +4,13 @@ import type { Engine, EpochResult, MechanismResult, Trace } from '../engine/type
 import { InputError } from '../errors/index.ts'
 import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, StoredEpoch } from '../snapshot/network.ts'
+import { rowOf, valueAt } from '../snapshot/rows.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import { checkExplain, checkExplainNext, checkExplanation } from './checks.ts'
 import { epochOutcome, recompute, verifyRecomputed } from './epoch.ts'
 import { type LiquidBond, liquidBonds } from './liquid.ts'
-import { columnOf, type Part, rowOf, shared } from './parts.ts'
-import { type BestChange, bestChanges, changesBy, changesOn, weightOf } from './whatif.ts'
+import { columnOf, type Part, shared } from './parts.ts'
+import { type BestChange, bestChanges, changesBy, changesOn } from './whatif.ts'
 
 /** Who is to be explained, and how far. */
 export interface ExplainOptions {
@@ -429,7 +430,7 @@ class Explainer {
     const rows = Math.min(before.rowStart.length, now.rowStart.length) - 1
     const changed: ChangedWeight[] = []
     const compare = (from: number, to: number): void => {
-      const [was, is] = [weightOf(before, from, to), weightOf(now, from, to)]
+      const [was, is] = [valueAt(before, from, to), valueAt(now, from, to)]
       if (was !== is) changed.push({ from, to, before: was, now: is })
     }
     for (let other = 0; other < rows; other++) {

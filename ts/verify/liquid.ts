@@ -1,8 +1,8 @@
 /** What liquid alpha makes of bonds whose miner is no longer weighed. */
 
 import type { MechanismResult } from '../engine/types.ts'
+import { rowOf } from '../snapshot/rows.ts'
 import type { MechanismState, SparseRows } from '../snapshot/types.ts'
-import { rowOf } from './parts.ts'
 
 /**
  * A bond of a validator in a miner on which it has no weight above 0. With liquid alpha the moving average goes over the

@@ -1,6 +1,7 @@
 /** How a value is shown as the sum of its parts. */
 
 import type { FixedRows } from '../engine/types.ts'
+import { rowOf } from '../snapshot/rows.ts'
 
 /** What one other neuron contributes to a value. */
 export interface Part {
@@ -11,14 +12,6 @@ export interface Part {
   readonly units: bigint
   /** The part of the emission, in rao. The parts sum to it. */
   readonly rao: bigint
-}
-
-/** Entries of a row, as `[uid, bits]`. */
-export function rowOf(rows: FixedRows, row: number): readonly (readonly [number, bigint])[] {
-  const entries: (readonly [number, bigint])[] = []
-  for (let at = rows.rowStart[row]!; at < rows.rowStart[row + 1]!; at++)
-    entries.push([rows.uid[at]!, rows.value[at]!])
-  return entries
 }
 
 /** The entries of a column, as `[row, bits]`. */

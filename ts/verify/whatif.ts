@@ -1,7 +1,7 @@
 import type { Explain } from '../emission/explain.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
-import { RowsBuilder } from '../snapshot/rows.ts'
-import type { Snapshot, SparseRows } from '../snapshot/types.ts'
+import { valueAt, withWeight } from '../snapshot/rows.ts'
+import type { Snapshot } from '../snapshot/types.ts'
 
 /** One weight set otherwise. */
 export interface WeightChange {
@@ -42,7 +42,9 @@ export function bestChanges(
   const best: (BestChange | null)[] = objectives.map(() => null)
   for (let at = 0; at < changes.length; at += BATCH) {
     const batch = changes.slice(at, at + BATCH)
-    const results = engine.epochs(batch.map((change) => withChange(input, mechanism, change)))
+    const results = engine.epochs(
+      batch.map((change) => withWeight(input, { ...change, value: change.becomes, mechanism })),
+    )
     for (const [i, change] of batch.entries()) {
       for (const [o, objective] of objectives.entries()) {
         const [value, wouldBe] = [objective(now), objective(results[i]!)]
@@ -51,36 +53,6 @@ export function bestChanges(
     }
   }
   return best
-}
-
-/** The snapshot with one weight set otherwise. */
-export function withChange(input: Snapshot, mechanism: number, change: WeightChange): Snapshot {
-  const mechanisms = input.mechanisms.map((state, i) =>
-    i === mechanism ? { ...state, weights: rowsWith(state.weights, change) } : state,
-  )
-  return { ...input, mechanisms }
-}
-
-function rowsWith(rows: SparseRows, { from, to, becomes }: WeightChange): SparseRows {
-  const builder = new RowsBuilder()
-  for (let row = 0; row + 1 < rows.rowStart.length; row++) {
-    let placed = row !== from
-    for (let at = rows.rowStart[row]!; at < rows.rowStart[row + 1]!; at++) {
-      const here = row === from && rows.uid[at] === to
-      placed ||= here
-      builder.push(rows.uid[at]!, here ? becomes : rows.value[at]!)
-    }
-    if (!placed) builder.push(to, becomes)
-    builder.endRow()
-  }
-  return builder.finish()
-}
-
-/** The stored weight, the last one where it is repeated. */
-export function weightOf({ rowStart, uid, value }: SparseRows, from: number, to: number): number {
-  let weight = 0
-  for (let at = rowStart[from]!; at < rowStart[from + 1]!; at++) if (uid[at] === to) weight = value[at]!
-  return weight
 }
 
 /**
@@ -98,7 +70,7 @@ export function changesBy(
   let sum = 0
   for (let at = weights.rowStart[from]!; at < weights.rowStart[from + 1]!; at++) sum += weights.value[at]!
   return Array.from({ length: input.n }, (_, to) => to).flatMap((to) => {
-    const was = weightOf(weights, from, to)
+    const was = valueAt(weights, from, to)
     const fitting = fittingWeight(consensus[to]!, sum - was)
     return [...new Set([0, fitting, 65_535])]
       .filter((becomes) => becomes !== was && to !== from)
@@ -116,6 +88,6 @@ export function changesOn(
   const { weights } = input.mechanisms[mechanism]!
   return Array.from({ length: input.n }, (_, from) => from)
     .filter((from) => permits[from] === 1 && from !== to)
-    .map((from) => ({ from, to, was: weightOf(weights, from, to), becomes: 65_535 }))
+    .map((from) => ({ from, to, was: valueAt(weights, from, to), becomes: 65_535 }))
     .filter(({ was, becomes }) => was !== becomes)
 }

@@ -12,6 +12,7 @@
 
 import { askedOf } from '../engine/asked.ts'
 import { checkEpochOptions, checkSnapshots, MODULE_OPTIONS } from '../engine/checks.ts'
+import { faultsNamed } from '../engine/faults.ts'
 import { Prepared } from '../engine/prepared.ts'
 import { rulesRanges } from '../engine/rules.ts'
 import type {
@@ -77,7 +78,10 @@ export interface WorkerEngine {
     snapshot: Snapshot | PreparedSnapshot,
     options: WorkerCallOptions & FieldsOption<F>,
   ): Promise<EpochResultOf<F>>
-  /** A batch over all workers. Results in the order of the input; the first fault ends the batch. */
+  /**
+   * A batch over all workers. Results in the order of the input; the first fault ends the batch, and the `index` of an
+   * `InputError` says of which snapshot it is.
+   */
   epochs(
     snapshots: readonly (Snapshot | PreparedSnapshot)[],
     options?: WorkerCallOptions & AllFieldsOption,
@@ -167,7 +171,7 @@ class Workers implements WorkerEngine {
     const batch: Batch = { failed: false }
     const parts: Promise<EpochResult[]>[] = []
     for (let at = 0; at < snapshots.length; at += length) {
-      parts.push(this.#part(snapshots.slice(at, at + length), options, batch))
+      parts.push(this.#part(snapshots.slice(at, at + length), options, batch, at))
     }
     try {
       return (await Promise.all(parts)).flat()
@@ -181,7 +185,14 @@ class Workers implements WorkerEngine {
     this.#pool.close()
   }
 
-  async #part(snapshots: readonly Input[], options: CallOptions, batch: Batch): Promise<EpochResult[]> {
+  /** @param first The place in the batch of the part's first snapshot; none where it is no batch. */
+  async #part(
+    snapshots: readonly Input[],
+    options: CallOptions,
+    batch: Batch,
+    first?: number,
+  ): Promise<EpochResult[]> {
+    const indexOf = (i: number): number | undefined => (first === undefined ? undefined : first + i)
     const asked = askedOf(options)
     const { asSpec, transfer = false, signal } = options
     const encode = (snapshot: Input): Encoded => encodeInput(snapshot, asked, asSpec, newScalars())
@@ -189,8 +200,9 @@ class Workers implements WorkerEngine {
     const pack = (): Parcel => {
       if (batch.failed) throw new EngineError('another part of the batch failed')
       const calls = snapshots.map((snapshot, i) => {
-        encoded[i] = encode(snapshot)
-        return readyToSend(encoded[i].call, transfer)
+        const ready = faultsNamed(() => encode(snapshot), indexOf(i))
+        encoded[i] = ready
+        return readyToSend(ready.call, transfer)
       })
       return { request: { calls }, transfer: buffersOf(calls) }
     }
@@ -198,7 +210,7 @@ class Workers implements WorkerEngine {
     if (!('answers' in reply)) throw new EngineError('the worker answered something else')
     const { rules } = this
     return encoded.map(({ subject, own }, i) =>
-      decodeAnswer(reply.answers[i]!, subject, { own, asked, rules }),
+      faultsNamed(() => decodeAnswer(reply.answers[i]!, subject, { own, asked, rules }), indexOf(i)),
     )
   }
 }

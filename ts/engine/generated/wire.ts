@@ -3,6 +3,7 @@
 import type { Column } from '../../runtime/layout.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
 import type { Asked } from '../asked.ts'
+import { RESULT } from '../json.ts'
 import { type Scalars, typed } from '../scalars.ts'
 import type { Sections } from '../sections.ts'
 import type {
@@ -242,9 +243,11 @@ export function epochResult(
   { specVersion, n }: Pick<Snapshot, 'specVersion' | 'n'>,
   rules: EpochRules,
   terms: EpochTerms,
-  mechanisms: readonly MechanismResult[],
+  mechanisms: EpochResult['mechanisms'],
 ): EpochResult {
-  return {
+  const result: EpochResult & { readonly __proto__: object } = {
+    // What a literal has by this name is the prototype, and costs nothing.
+    __proto__: RESULT,
     specVersion,
     rules,
     n,
@@ -261,4 +264,15 @@ export function epochResult(
     stake: terms.stake,
     mechanisms,
   }
+  return result
+}
+
+/** A subnet's columns, all empty. */
+export function noColumns(): Column[] {
+  return [new BigUint64Array(0), new BigUint64Array(0), new Uint8Array(0), new Uint16Array(0)]
+}
+
+/** What a snapshot calls otherwise than a file, by the file's name. */
+export const MEMBERS: Readonly<Record<string, string>> = {
+  total_stake_i64f64_bits: 'totalStake',
 }

@@ -1,11 +1,9 @@
 /** Snapshots with more neurons than they have, with other rows, and with what the epoch before left. */
 
 import type { EpochResult } from '../../engine/types.ts'
-import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
+import { type Row, withRows } from '../../snapshot/rows.ts'
+import type { Snapshot } from '../../snapshot/types.ts'
 import type { Change, Simulator } from '../types.ts'
-
-/** A row of weights: of whom, and how much. */
-export type Row = readonly (readonly [uid: number, value: number])[]
 
 /** A neuron that is added: it has set its weights just before the epoch, and was registered long ago. */
 export interface AddedNeuron {
@@ -57,46 +55,6 @@ export function withAdded(snapshot: Snapshot, added: readonly AddedNeuron[]): Sn
       bonds: withRows(mechanism.bonds, n, (uid) => (uid < n ? undefined : []), added.length),
     })),
   }
-}
-
-/**
- * Rows of which some are others.
- * @param n How many rows there are.
- * @param rowOf The other row; undefined where it stays.
- * @param more How many rows come after those, of which `rowOf` has each.
- */
-export function withRows(
-  rows: SparseRows,
-  n: number,
-  rowOf: (uid: number) => Row | undefined,
-  more = 0,
-): SparseRows {
-  const others = Array.from({ length: n + more }, (_, uid) => rowOf(uid))
-  const lengths = others.map((row, uid) => row?.length ?? rows.rowStart[uid + 1]! - rows.rowStart[uid]!)
-  const rowStart = new Uint32Array(n + more + 1)
-  for (const [uid, length] of lengths.entries()) rowStart[uid + 1] = rowStart[uid]! + length
-  const uid = new Uint16Array(rowStart.at(-1)!)
-  const value = new Uint16Array(rowStart.at(-1)!)
-  for (const [from, other] of others.entries()) {
-    const to = rowStart[from]!
-    if (other === undefined) {
-      const [start, end] = [rows.rowStart[from]!, rows.rowStart[from + 1]!]
-      uid.set(rows.uid.subarray(start, end), to)
-      value.set(rows.value.subarray(start, end), to)
-      continue
-    }
-    for (const [at, [column, weight]] of other.entries()) {
-      uid[to + at] = column
-      value[to + at] = weight
-    }
-  }
-  return { rowStart, uid, value }
-}
-
-/** The entries of a row. */
-export function rowOf({ rowStart, uid, value }: SparseRows, from: number): Row {
-  const [start, end] = [rowStart[from]!, rowStart[from + 1]!]
-  return Array.from({ length: end - start }, (_, at) => [uid[start + at]!, value[start + at]!] as const)
 }
 
 /**

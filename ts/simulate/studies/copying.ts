@@ -16,9 +16,10 @@ import {
   withMethods,
 } from '../../errors/options.ts'
 import { HYPERPARAMETER_CHECKS, type Hyperparameters } from '../../snapshot/generated/hyperparameters.ts'
+import type { Row } from '../../snapshot/rows.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
 import type { Simulator } from '../types.ts'
-import { carriedOn, dividendsOf, type Row, stakeBits, withAdded } from './added.ts'
+import { carriedOn, dividendsOf, stakeBits, withAdded } from './added.ts'
 import { checkFraction, type Fraction, medianOf, ratioOf } from './fraction.ts'
 import { type Parts, wholeOf } from './parts.ts'
 

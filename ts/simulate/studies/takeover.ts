@@ -12,19 +12,10 @@ import {
   withMembers,
   withMethods,
 } from '../../errors/options.ts'
+import { type Row, rowOf, withRows } from '../../snapshot/rows.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
 import type { Simulator } from '../types.ts'
-import {
-  carriedOn,
-  dividendsOf,
-  RAO_BITS,
-  type Row,
-  rowOf,
-  stakeBits,
-  termOf,
-  withAdded,
-  withRows,
-} from './added.ts'
+import { carriedOn, dividendsOf, RAO_BITS, stakeBits, termOf, withAdded } from './added.ts'
 import { type Fraction, fraction } from './fraction.ts'
 import { type Parts, wholeOf } from './parts.ts'
 
