@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { afterAll, describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
@@ -16,6 +15,7 @@ import { ChainServer } from '../chain/server.ts'
 import { RECORDINGS, readRecording } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { LaidRun } from './laid-run.ts'
+import { query } from './query.ts'
 
 const NETUID = 1
 /** The block of the last recorded epoch. */
@@ -55,17 +55,6 @@ async function verified(chain: FakeChain, block: number = BLOCK): Promise<Verifi
   const verification = await verifyEpoch(await loadEngine(), connection, { netuid: NETUID, block })
   expect(warnings).toEqual(block === BLOCK ? [SENTENCE] : [])
   return verification
-}
-
-async function query(file: string, sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
-  const instance = await DuckDBInstance.create(file)
-  const connection = await instance.connect()
-  try {
-    return (await connection.runAndReadAll(sql)).getRows()
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
 }
 
 /** One unit of a value more or less. */
