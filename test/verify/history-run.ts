@@ -58,6 +58,14 @@ const SPEC = {
   counted: 423,
 } as const
 
+const OWNER = 2
+/** Of validators, by uid, the owner's below the threshold. */
+const ALPHA = [5n, 4n, 0n, 3n, 2n].map((parts) => STAKE_THRESHOLD * parts + STAKE_THRESHOLD - 1n)
+/** Reveals weights again and again, each time with a commit that waits. */
+const COMMITTER = 1
+/** Without a permit, and with bonds of before. */
+const ONCE_VALIDATOR = 5
+
 /** A subnet's values, and what its last epoch stored. */
 interface Model extends PlainSubnet {
   readonly result: EpochResult | null
@@ -133,8 +141,7 @@ class Maker {
       const next = runtimes[at + 1] ?? runtime
       for (let i = 0; i < blocks; i++) {
         number++
-        // A new runtime's migrations come first in its first block: an epoch in it is left for other tests.
-        this.#step(number, runtime.specVersion, at > 0 && i === 0)
+        this.#step(number, runtime.specVersion)
         this.#put(number, runtime, i === blocks - 1 ? next : runtime)
       }
     }
@@ -145,7 +152,10 @@ class Maker {
     }
   }
 
-  /** Validators have weights, bonds come with the epochs; every second subnet has commit-reveal and two mechanisms. */
+  /**
+   * Validators have weights, bonds come with the epochs but for a row of one that is no validator any more; the owner is a
+   * validator with little stake. Every second subnet has commit-reveal, two mechanisms and a steep sigmoid.
+   */
   #made(netuid: number, busy: boolean): Model {
     const { n, from, seed } = this.#shape
     const made = makeSubnet({ netuid, n, validators: 5, seed: seed + netuid, block: from, mechanisms: 2 })
@@ -161,12 +171,16 @@ class Maker {
       yuma3On: busy,
       liquidAlphaOn: true,
       alphaValues: [45_875, 58_982],
-      alphaSigmoidSteepness: 1000,
+      alphaSigmoidSteepness: busy ? 5000 : 1000,
       activityCutoff: 60_000,
-      maxAllowedValidators: 4,
-      ownerUid: 2,
+      maxAllowedValidators: 5,
+      ownerUid: OWNER,
+      alpha: made.alpha.map((_, uid) => ALPHA[uid] ?? BigInt(uid) * 1_000_000_000n),
+      root: made.root.map((rao, uid) => (uid === OWNER ? 0n : rao)),
+      parents: made.parents.map((row, uid) => (uid === OWNER ? [] : row)),
+      children: made.children.map((row, uid) => (uid === OWNER ? [] : row)),
       weights: [this.#rows(), this.#rows()],
-      bonds: [many([]), many([])],
+      bonds: [staleBonds(n), many([])],
       lastUpdate: [many(BigInt(from)), many(BigInt(from))],
       blockAtRegistration: many(0n).map((_, uid) => (uid === n - 1 ? BigInt(from) : 0n)),
       validatorPermit: many(true).map((_, uid) => uid < 5),
@@ -194,11 +208,11 @@ class Maker {
     return Array.from({ length: this.#shape.n }, (_, uid) => [uid, this.#random.u16()] as const)
   }
 
-  #step(number: number, spec: number, isFirst: boolean): void {
+  #step(number: number, spec: number): void {
     for (const [at, model] of this.#models.entries()) {
       const minted = model.emittedTo ? this.#parts() : ([0n, 0n, 0n] as const)
       const grown = { ...model, pending: added(model.pending, minted) }
-      const isDue = this.#isDue(model, number, spec) && !isFirst
+      const isDue = this.#isDue(model, number, spec)
       this.#models[at] = this.#traded(isDue ? this.#epoch(grown, number, spec) : waited(grown), number, spec)
     }
   }
@@ -304,7 +318,7 @@ class Maker {
     if (!commitReveal) return new BigUint64Array(0)
     const masks = spec >= SPEC.mask && spec !== 300
     return BigUint64Array.from({ length: n }, (_, uid) =>
-      masks && uid === 1 ? this.#living(number) : NO_COMMIT,
+      masks && uid === COMMITTER ? this.#living(number) : NO_COMMIT,
     )
   }
 
@@ -315,7 +329,7 @@ class Maker {
 
   /** What transactions do: a validator sets other weights, and somebody is registered, in no block of an epoch. */
   #traded(model: Model, number: number, spec: number): Model {
-    const uid = 1 + (number % 4)
+    const uid = number % 2 === 1 ? COMMITTER : 2 + ((number / 2) % 3)
     const weights = model.weights.map((rows, at) =>
       at < mechanismsAt(model, spec) ? rows.map((row, i) => (i === uid ? this.#row() : row)) : rows,
     )
@@ -357,12 +371,16 @@ class Maker {
       spec >= SPEC.counted ? [epoch, block, 0n] : [block, 0n, 0n]
     const index = model.subnetEpochIndex
     const queue = new Map([
-      [1, [entry(this.#living(number), index)]],
+      [COMMITTER, [entry(this.#living(number), index)]],
       [3, [entry(BigInt(number - 60), index - 9n)]],
     ])
     const none = model.timelocked.map(() => new Map())
     return { timelocked: none, weightCommits: none.map(() => (model.commitReveal ? queue : new Map())) }
   }
+}
+
+function staleBonds(n: number): Row[] {
+  return Array.from({ length: n }, (_, uid) => (uid === ONCE_VALIDATOR ? [[6, 1000] as const] : []))
 }
 
 function mechanismsAt({ mechanisms }: Model, spec: number): number {

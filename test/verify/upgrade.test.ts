@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { afterAll, describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { STORED, SUBNET, SYSTEM } from '../../ts/chain/items.ts'
+import { ITEMS } from '../../ts/chain/schema.ts'
 import { demoRuntime } from '../../ts/demo/metadata.ts'
 import type { NetworkRows } from '../../ts/emission/fields.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
@@ -16,6 +16,7 @@ import { ChainServer } from '../chain/server.ts'
 import { RECORDINGS, readRecording } from '../chain/shared.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { LaidRun } from './laid-run.ts'
+import { query } from './query.ts'
 
 const NETUID = 1
 /** The block of the last recorded epoch. */
@@ -57,17 +58,6 @@ async function verified(chain: FakeChain, block: number = BLOCK): Promise<Verifi
   return verification
 }
 
-async function query(file: string, sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
-  const instance = await DuckDBInstance.create(file)
-  const connection = await instance.connect()
-  try {
-    return (await connection.runAndReadAll(sql)).getRows()
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
-}
-
 /** One unit of a value more or less. */
 function changed(writer: StorageWriter, key: string, byte: number): void {
   const bytes = Buffer.from(writer.state.get(key)!.slice(2), 'hex')
@@ -97,84 +87,132 @@ describe('an epoch in the last block of a runtime', () => {
 })
 
 /** Ten subnets, epochs in nearly every block. */
-const SHAPE = {
-  subnets: 10,
-  seed: 41,
-  block: 8_000_000n,
-  maxEpochsPerBlock: 2,
-  tempos: [6, 13],
-  specVersion: 475,
-} as const
-/** Blocks of the run that are 473's, the last before the upgrade among them, and of 475. */
-const BLOCKS_OF_473 = 16
-const BLOCKS_OF_475 = 12
+const SHAPE = { subnets: 10, seed: 41, block: 8_000_000n, maxEpochsPerBlock: 2, tempos: [6, 13] } as const
 
 type Place = `${number}/${number}`
+
+/** A runtime of a chain, and how many blocks are its own. */
+type Leg = readonly [spec: number, blocks: number]
+
+/** Runtimes one after the other, and the version that computes their blocks. */
+interface Upgrades {
+  readonly computed: 425 | 475
+  readonly legs: readonly Leg[]
+  /** Those of which blocks are known as a whole. */
+  readonly whole: readonly number[]
+}
 
 interface UpgradedRun {
   readonly blocks: readonly FakeBlock[]
   readonly epochs: readonly Place[]
-  /** The first block of 475. */
-  readonly first: number
+  /** The last block of each runtime but the last. */
+  readonly borders: readonly number[]
 }
 
 /**
- * A run under Yuma alone, whose first blocks are those of a chain at 473: of purely Yuma subnets the epoch of 475 is that
- * of 473. What 473 has no item for is not in their states.
+ * A run of blocks of one version, laid out as if other versions had run some of them: under Yuma alone, and with liquid
+ * alpha held against an epoch's own consensus, the epochs of all these are the same. What a version has no item for is
+ * not in its states.
  */
-async function upgradedRun(): Promise<UpgradedRun> {
-  const run = new LaidRun(await loadEmission(), SHAPE)
-  const newest = demoRuntime(475)
-  const of473 = demoRuntime(473)
-  const prefix = new StorageWriter(newest).key(SUBNET.lastYumaStepBlock, [])
-  const before = (block: FakeBlock, runtime: FakeRuntime): FakeBlock => {
-    const writer = new StorageWriter(newest)
-    for (const [key, value] of block.state) if (!key.startsWith(prefix)) writer.state.set(key, value)
-    writer.put(SYSTEM.lastRuntimeUpgrade, [], [473, newest.specName])
-    return { ...block, runtime, state: writer.state }
+async function upgradedRun({ computed, legs }: Upgrades): Promise<UpgradedRun> {
+  const run = new LaidRun(await loadEmission(), { ...SHAPE, specVersion: computed })
+  const before = (): void => {
+    if (computed === 475) run.change(asBefore475)
   }
-  const underYuma = (rows: NetworkRows): NetworkRows => ({
-    ...rows,
-    subnets: rows.subnets.map((subnet) => ({ ...subnet, epochConsensus: 0, lastYumaStepBlock: null })),
-  })
-  const start = Number(SHAPE.block)
-  run.change(underYuma)
-  const blocks = [before(run.chain.at(start)!, of473)]
+  before()
+  const first = legs[0]![0]
+  const blocks = [disguised(run.chain.at(Number(SHAPE.block))!, first, demoRuntime(first))]
   const epochs: Place[] = []
-  const next = (): FakeBlock => {
-    const { number, report } = run.next()
-    epochs.push(...report.payouts.map(({ netuid }): Place => `${netuid}/${number}`))
-    return run.chain.at(number)!
+  const borders: number[] = []
+  for (const [at, [spec, count]] of legs.entries()) {
+    const next = legs[at + 1]?.[0] ?? spec
+    for (let i = 1; i <= count; i++) {
+      const { number, report } = run.next()
+      epochs.push(...report.payouts.map(({ netuid }): Place => `${netuid}/${number}`))
+      const isLast = i === count && next !== spec
+      if (isLast) borders.push(number)
+      if (isLast && next === computed) before()
+      // The code of the next runtime is in the state of the last block that the old one ran.
+      blocks.push(disguised(run.chain.at(number)!, spec, demoRuntime(isLast ? next : spec)))
+    }
   }
-  for (let i = 1; i < BLOCKS_OF_473; i++) blocks.push(before(next(), of473))
-  next()
-  run.change(underYuma)
-  const last = start + BLOCKS_OF_473
-  // Its code is in the state of the last block that the old runtime ran.
-  blocks.push(before(run.chain.at(last)!, newest))
-  for (let i = 0; i < BLOCKS_OF_475; i++) blocks.push(next())
-  return { blocks: chained(blocks, last), epochs, first: last + 1 }
+  return { blocks: chained(blocks, borders), epochs, borders }
 }
 
-/** The blocks one after the other, of which one stores a new runtime, as its header says. */
-function chained(blocks: readonly FakeBlock[], upgrade: number): readonly FakeBlock[] {
+/** Yuma alone, which is all that there is before 475; and nobody suspended as a parent, which came with 473. */
+function asBefore475(rows: NetworkRows): NetworkRows {
+  const subnets = rows.subnets.map((subnet) => ({
+    ...subnet,
+    epochConsensus: 0,
+    lastYumaStepBlock: null,
+    liquidAlphaConsensusMode: 0,
+  }))
+  return { ...rows, subnets, suspended: [] }
+}
+
+/** A block as if a runtime of another version had run it. */
+function disguised(block: FakeBlock, ran: number, runtime: FakeRuntime): FakeBlock {
+  const writer = new StorageWriter(block.runtime)
+  const lacking = ITEMS.filter((item) => (item.since ?? 0) > ran && writer.has(item)).map((item) =>
+    writer.key(item, []),
+  )
+  for (const [key, value] of block.state)
+    if (!lacking.some((prefix) => key.startsWith(prefix))) writer.state.set(key, value)
+  writer.put(SYSTEM.lastRuntimeUpgrade, [], [ran, runtime.specName])
+  return { ...block, runtime, state: writer.state }
+}
+
+/** The blocks one after the other, of which some store a new runtime, as their headers say. */
+function chained(blocks: readonly FakeBlock[], upgrades: readonly number[]): readonly FakeBlock[] {
   let parentHash = blocks[0]!.parentHash
   return blocks.map((block) => {
-    const logs = block.number === upgrade ? { logs: LOGS_OF_UPGRADE } : {}
+    const logs = upgrades.includes(block.number) ? { logs: LOGS_OF_UPGRADE } : {}
     const child = sealed({ ...block, parentHash, ...logs })
     parentHash = child.hash
     return child
   })
 }
 
-describe('an upgrade from 473 to 475 in the middle of a watch', () => {
-  test('is lived through: every epoch once, each by its own rules, the migrations noted', async () => {
-    const { blocks, epochs, first } = await upgradedRun()
+const RUNS: readonly Upgrades[] = [
+  {
+    computed: 475,
+    legs: [
+      [473, 16],
+      [475, 12],
+    ],
+    whole: [473, 475],
+  },
+  {
+    computed: 425,
+    legs: [
+      [424, 12],
+      [425, 12],
+      [426, 12],
+    ],
+    whole: [425],
+  },
+  {
+    computed: 475,
+    legs: [
+      [445, 12],
+      [446, 12],
+      [452, 12],
+      [473, 12],
+      [475, 12],
+    ],
+    whole: [473, 475],
+  },
+]
+
+describe('an upgrade in the middle of a watch', () => {
+  test.each(RUNS)('$legs: every epoch once, each by its own rules', async (upgrades) => {
+    const { legs, whole } = upgrades
+    const { blocks, epochs, borders } = await upgradedRun(upgrades)
     const chain = new FakeChain(blocks.slice(0, 3))
     await using server = await ChainServer.start(chain)
     const warnings: string[] = []
     await using connection = await connect(server.url, { onWarning: (message) => warnings.push(message) })
-    const file = join(folder, 'watched.duckdb')
+    const file = join(folder, `watched-${legs.map(([spec]) => spec).join('-')}.duckdb`)
     const seen: Verification[] = []
     const controller = new AbortController()
     {
@@ -195,32 +233,32 @@ describe('an upgrade from 473 to 475 in the middle of a watch', () => {
       await expect(watching).rejects.toMatchObject({ code: 'aborted' })
     }
     expect(seen.map(({ netuid, block }): Place => `${netuid}/${Number(block)}`)).toEqual(epochs)
-    for (const { block, specVersion, outcome, differences, notes, checked } of seen) {
+    const specAt = (block: bigint): number => legs[borders.filter((last) => last < block).length]![0]
+    for (const { block, specVersion, outcome, differences, notes, checked, pot } of seen) {
       expect({ outcome, differences }).toEqual({ outcome: 'equal', differences: [] })
-      const isNew = block >= BigInt(first)
-      expect(specVersion).toBe(isNew ? 475 : 473)
-      expect(notes.some(({ about }) => about === ABOUT)).toBe(block === BigInt(first))
+      expect(specVersion).toBe(specAt(block))
+      expect(pot!.known).toBe(whole.includes(specVersion) ? 'computed' : 'inferred')
+      const isFirst = borders.includes(Number(block) - 1)
+      expect(notes.some(({ about }) => about === ABOUT)).toBe(isFirst)
       const fields = checked.map(({ field }) => field)
-      expect(fields).toEqual(
-        expect.arrayContaining(['consensusByMechanism', 'emission', 'bonds', 'SubnetTAO', 'BasketShares']),
-      )
-      // A last step under Yuma is not stored at 473.
-      expect(fields.includes('LastYumaStepBlock')).toBe(isNew)
+      expect(fields).toEqual(expect.arrayContaining(['consensus', 'emission', 'bonds']))
+      // Each item is compared where the version has it.
+      expect(fields.includes('SubnetTAO')).toBe(whole.includes(specVersion))
+      expect(fields.includes('BasketShares')).toBe(whole.includes(specVersion) && specVersion > 425)
+      expect(fields.includes('consensusByMechanism')).toBe(specVersion >= 452)
+      expect(fields.includes('LastYumaStepBlock')).toBe(specVersion >= 475)
     }
-    expect(seen.filter(({ block }) => block < BigInt(first)).length).toBeGreaterThan(10)
-    expect(seen.filter(({ block }) => block === BigInt(first)).length).toBeGreaterThan(0)
-    expect(warnings).toEqual([
-      `block ${first - 1} is the last of spec 473: the next one runs spec 475 and its migrations first`,
-    ])
-    const rows = await query(
-      file,
-      'SELECT spec_version, count(*)::INTEGER FROM epochs GROUP BY ALL ORDER BY spec_version',
+    for (const [spec, blocks] of legs)
+      expect(seen.filter(({ specVersion }) => specVersion === spec).length).toBeGreaterThan(blocks / 2)
+    expect(warnings).toEqual(
+      borders.map((last, at) => {
+        const [was, is] = [legs[at]![0], legs[at + 1]![0]]
+        return `block ${last} is the last of spec ${was}: the next one runs spec ${is} and its migrations first`
+      }),
     )
+    const sql = 'SELECT spec_version, count(*)::INTEGER FROM epochs GROUP BY ALL ORDER BY spec_version'
     const of = (spec: number): number => seen.filter(({ specVersion }) => specVersion === spec).length
-    expect(rows).toEqual([
-      [473, of(473)],
-      [475, of(475)],
-    ])
+    expect(await query(file, sql)).toEqual(legs.map(([spec]) => [spec, of(spec)]))
   })
 })
 
