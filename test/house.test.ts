@@ -54,7 +54,7 @@ function lines(): readonly Line[] {
   const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
   return files
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
     .flatMap((file) => {
       const code = withoutComments(readFileSync(new URL(file, ROOT), 'utf8')).split('\n')
       return code.map((text, i) => ({ file, line: i + 1, code: text.trim() }))

@@ -456,6 +456,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: { bytes: networkBytes, file: 'f', options: undefined },
     call: (args) => modules['./snapshot']!.parseNetwork(args.bytes, given(args, 'bytes')),
   },
+  './snapshot/schemaOf': {
+    args: { bytes, file: 'f', options: undefined },
+    call: (args) => modules['./snapshot']!.schemaOf(args.bytes, given(args, 'bytes')),
+  },
   './snapshot/snapshotPieces': {
     args: { snapshot },
     call: ({ snapshot }) => [...modules['./snapshot']!.snapshotPieces(snapshot)],

@@ -86,6 +86,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./inspect.ts')).inspect,
   },
   {
+    name: 'explore',
+    summary: 'show an epoch in a page that computes it anew at every change',
+    load: async () => (await import('./explore.ts')).explore,
+  },
+  {
     name: 'demo',
     summary: 'serve a small generated network on this machine, to try the rest on',
     load: async () => (await import('./demo.ts')).demoCommand,

@@ -29,7 +29,7 @@ export { MAX_ENTRIES, MAX_FILE_BYTES, MAX_MECHANISMS, MAX_NEURONS, MAX_UNPACKED_
 export { type ImportOptions, importMetagraph, METAGRAPH_SCHEMA } from './metagraph.ts'
 export type * from './network.ts'
 export { NETWORK_SCHEMA, networkPieces, parseNetwork } from './network-document.ts'
-export { type ParseOptions, parseDocuments } from './parse.ts'
+export { type ParseOptions, parseDocuments, schemaOf } from './parse.ts'
 export {
   type FixedEntryRows,
   type FixedRow,

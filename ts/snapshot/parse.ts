@@ -50,6 +50,17 @@ export async function parseDocuments(
   return documents
 }
 
+/**
+ * What a file says that it is: the `schema` of its document, plain or gzip, whether it is one that is known or not.
+ * @throws {FileError} where the bytes are no JSON object.
+ * @throws {InputError} where there is no `schema`.
+ */
+export async function schemaOf(bytes: Uint8Array, options: ParseOptions = {}): Promise<string> {
+  checkParse(bytes, options)
+  const file = options.file ?? 'input'
+  return readSchema(await unpack(bytes, file), file)
+}
+
 /** Stops a reader that has found what it looked for. */
 class Found {
   readonly schema: string
