@@ -9,7 +9,7 @@
 #  1. The active toolchain has the target: done.
 #  2. An earlier run left a toolchain in the cache: use it.
 #  3. `rustup target add` works: done. The way of every machine that reaches Rust's downloads.
-#  4. Debian or its like: install its rustc, cargo and sources, build std for the target once (about a minute), and keep
+#  4. Debian or its like, where that may be (may-install.sh): install its rustc, cargo and sources, build std for the target once (about a minute), and keep
 #     the result as a private toolchain folder. Nothing else on the system is changed.
 #
 # YUMA_WASM_CACHE says where that folder goes; ~/.cache/yuma-core without it.
@@ -22,6 +22,8 @@ toolchain=$cache/$name
 packages=(rustc-web cargo-web rust-web-src lld-22)
 
 say() { echo "ensure-wasm: $*" >&2; }
+# shellcheck source=scripts/may-install.sh
+. "$(dirname "${BASH_SOURCE[0]}")/may-install.sh"
 
 fail() {
   say "$*"
@@ -70,6 +72,7 @@ install_packages() {
   done
   ((${#missing[@]})) || return 0
   ((EUID == 0)) || as_root=(sudo -n)
+  may_install "Debian's ${missing[*]}" || fail "Rust has no $target here"
   say "installing Debian's ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   quietly "${as_root[@]}" apt-get update -q || fail "apt-get update failed"

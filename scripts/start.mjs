@@ -1,9 +1,10 @@
 // `npm start`: installs, builds what is missing or older than its sources, runs an epoch on the bundled subnet, and
 // verifies one of a demo chain.
-import { existsSync } from 'node:fs'
+import { needPackages, needRust } from './installed.mjs'
 import { run } from './run.mjs'
 
-if (!existsSync('node_modules')) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+needRust()
+needPackages()
 run('npm', ['run', '--silent', 'build'])
 run(process.execPath, ['dist/cli/main.js', 'epoch', 'examples/subnet.json.gz', ...process.argv.slice(2)])
 

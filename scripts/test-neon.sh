@@ -8,6 +8,8 @@ target=aarch64-unknown-linux-gnu
 cross=aarch64-linux-gnu
 
 say() { echo "test-neon: $*" >&2; }
+# shellcheck source=scripts/may-install.sh
+. "$(dirname "${BASH_SOURCE[0]}")/may-install.sh"
 
 skip() {
   say "$*: NEON is not tested here"
@@ -23,7 +25,8 @@ has_target() {
 has_target || timeout 120 rustup target add "$target" >&2 || skip "Rust's $target cannot be had"
 
 if ! command -v qemu-aarch64 "$cross-gcc" >/dev/null || [[ ! -d /usr/$cross/lib ]]; then
-  ((EUID == 0)) && command -v apt-get >/dev/null || skip "no qemu-aarch64 and $cross-gcc"
+  ((EUID == 0)) && command -v apt-get >/dev/null && may_install "Debian's qemu-user and a cross linker" ||
+    skip "no qemu-aarch64 and $cross-gcc"
   say "installing Debian's qemu-user and cross linker"
   export DEBIAN_FRONTEND=noninteractive
   { apt-get update -q && apt-get install -q -y --no-install-recommends qemu-user "gcc-$cross" libc6-dev-arm64-cross; } \

@@ -1,9 +1,29 @@
 // `npm test`: everything. Installs what it needs, runs every suite, and ends with one line that sums them.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { run } from './run.mjs'
+import { createInterface } from 'node:readline/promises'
+import { needPackages, needRust } from './installed.mjs'
 
-if (!existsSync('node_modules')) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+needRust()
+needPackages()
+await askForPackages()
+
+/**
+ * As root on Debian scripts can add what this machine lacks to its system. Who sits at the terminal is asked once; the
+ * scripts follow the answer, and where nobody is asked they install in CI alone (scripts/may-install.sh).
+ */
+async function askForPackages() {
+  const { YUMA_INSTALL, CI } = process.env
+  if (YUMA_INSTALL !== undefined || CI === 'true' || process.getuid?.() !== 0 || !process.stdin.isTTY) return
+  const there = (program) => spawnSync('which', [program]).status === 0
+  if (!there('apt-get') || (there('chromium') && there('qemu-aarch64'))) return
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(
+    'Install what this system lacks for some tests (Chromium, qemu with a cross linker)? Without they are skipped. [y/N] ',
+  )
+  terminal.close()
+  process.env.YUMA_INSTALL = /^y/i.test(answer) ? 'yes' : 'no'
+}
 
 /** How a script says that this machine lacks what it needs. */
 const UNAVAILABLE = 3

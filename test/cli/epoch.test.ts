@@ -292,7 +292,7 @@ describe('yuma epoch refuses, with exit code 2 and nothing on standard output:',
     ['standard input twice', ['epoch', '-', '-'], 'standard input can be read once; see yuma epoch --help'],
     ['empty standard input', ['epoch', '-'], 'standard input: empty'],
     ['no command', [], 'no command given; see yuma --help'],
-    ['a command it does not have', ['epcoh'], 'no command "epcoh"; see yuma --help'],
+    ['a command it does not have', ['epcoh'], 'no command "epcoh"; did you mean epoch?; see yuma --help'],
     [
       'a value beyond u64',
       ['generate', '--tempo', '18446744073709551616'],

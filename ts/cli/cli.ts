@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { Arguments, helpOf } from './command.ts'
+import { Arguments, besides, helpOf } from './command.ts'
 import { COMMANDS, type CommandEntry, type CommandGroup } from './commands.ts'
 import { EXIT, EXIT_CODES, failureOf, UsageError } from './exit.ts'
 import { Io, OutputClosed } from './io.ts'
+import { meant } from './suggestion.ts'
 
 /** Runs `yuma` with its arguments and gives the exit code. Throws nothing. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -13,7 +14,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     // Whoever has stopped reading has had enough.
     if (error instanceof OutputClosed) return EXIT.done
     const { code, message } = failureOf(error)
-    io.note(message)
+    io.fault(message)
     return code
   } finally {
     io.progress.clear()
@@ -32,11 +33,19 @@ async function dispatchAndFlush(argv: readonly string[], io: Io): Promise<number
 async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv
   if (name === undefined) throw new UsageError('no command given')
+  if (name === 'help' && rest.length > 0) return dispatch([...rest, '--help'], io)
   if (name === '--help' || name === '-h' || name === 'help') return say(io, programHelp())
-  if (name === '--version' || name === '-V') return say(io, `${await version()}\n`)
+  if (VERSION.includes(name)) return say(io, `${await version()}\n`)
   const entry = COMMANDS.find((command) => command.name === name)
-  if (entry === undefined) throw new UsageError(`no command ${JSON.stringify(name)}`)
+  if (entry === undefined) throw new UsageError(unknown('command', name, COMMANDS))
   return 'commands' in entry ? dispatchIn(entry, rest, io) : run(entry, rest, io)
+}
+
+const VERSION: readonly string[] = ['--version', '-v', '-V', 'version']
+
+function unknown(kind: string, name: string, known: readonly { readonly name: string }[]): string {
+  const names = known.map((entry) => entry.name)
+  return `no ${kind} ${JSON.stringify(name)}${meant(name, names)}`
 }
 
 /** A command of a group: its name is the next argument. */
@@ -45,7 +54,7 @@ async function dispatchIn(group: CommandGroup, argv: readonly string[], io: Io):
   if (name === '--help' || name === '-h') return say(io, groupHelp(group))
   if (name === undefined) throw new UsageError(`no ${group.kind} given`, group.name)
   const entry = group.commands.find((command) => command.name === name)
-  if (entry === undefined) throw new UsageError(`no ${group.kind} ${JSON.stringify(name)}`, group.name)
+  if (entry === undefined) throw new UsageError(unknown(group.kind, name, group.commands), group.name)
   return run(entry, rest, io)
 }
 
@@ -64,7 +73,7 @@ async function say(io: Io, text: string): Promise<number> {
 /** A line for each command. */
 function summaries(commands: readonly { readonly name: string; readonly summary: string }[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2
-  return commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join('\n')
+  return commands.map(({ name, summary }) => besides(`  ${name}`, width + 2, summary)).join('\n')
 }
 
 function groupHelp({ name, summary, kind, commands }: CommandGroup): string {
@@ -87,7 +96,7 @@ The consensus core of Bittensor, to the chain's last bit.
 Commands:
 ${summaries(COMMANDS)}
 
-  yuma COMMAND --help   a command's options
+  yuma help COMMAND     a command's options; yuma COMMAND --help too
   yuma --version        the version
 
 Exit codes:

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 import { endpointName } from '../chain/endpoint-name.ts'
 import { UsageError } from './exit.ts'
 import type { Io } from './io.ts'
+import { meant } from './suggestion.ts'
+import { wrapped } from './terminal.ts'
 
 /** An option of a command. */
 export interface Option {
@@ -26,7 +28,8 @@ export interface Command {
   run(args: Arguments, io: Io): Promise<number>
 }
 
-const HELP: Option = { short: 'h', help: 'show this help' }
+/** What every command has. */
+export const HELP: Option = { short: 'h', help: 'show this help' }
 const INTEGER = /^-?(0|[1-9][0-9]{0,19})$/
 const NUMBER = /^(0|[1-9][0-9]*)?(\.[0-9]+)?$/
 const MAX_U64 = 2n ** 64n - 1n
@@ -61,7 +64,11 @@ export class Arguments {
       const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
       return { values: values as Values, positionals }
     } catch (error) {
-      throw this.usage(error instanceof Error ? error.message.split(/\.\s/)[0]! : String(error))
+      const message = error instanceof Error ? error.message.split(/\.\s/)[0]! : String(error)
+      const unknown = /^Unknown option '--([^']*)'/.exec(message)
+      throw this.usage(
+        unknown === null ? message : `${message}${meant(unknown[1]!, Object.keys(options), '--')}`,
+      )
     }
   }
 
@@ -159,7 +166,21 @@ export function helpOf({ name, usage, about, options }: Command): string {
     const letter = short === undefined ? '    ' : `-${short}, `
     return [`  ${letter}--${option}${value === undefined ? '' : ` ${value}`}`, help] as const
   })
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2
-  const lines = rows.map(([left, help]) => `${left.padEnd(width)}${help}`)
-  return `Usage: yuma ${name} ${usage}\n\n${about}\n\nOptions:\n${lines.join('\n')}\n`
+  const names = Math.max(...rows.map(([left]) => left.length)) + 2
+  const lines = rows.map(([left, help]) => besides(left, names, help))
+  const text = about.split('\n\n').map((paragraph) => wrapped(paragraph.replaceAll('\n', ' '), HELP_COLUMNS))
+  return `Usage: yuma ${name} ${usage}\n\n${text.join('\n\n')}\n\nOptions:\n${lines.join('\n')}\n`
+}
+
+/** As wide as any terminal is. */
+const HELP_COLUMNS = 80
+/** Names longer than this have their help on the next line. */
+const LONGEST_NAME = 32
+
+/** A name and what it means, over several lines where one is too short. */
+export function besides(name: string, longest: number, help: string): string {
+  const column = Math.min(longest, LONGEST_NAME)
+  const indent = ' '.repeat(column)
+  const start = name.length + 2 > column ? `${name}\n${indent}` : name.padEnd(column)
+  return start + wrapped(help, HELP_COLUMNS - column).replaceAll('\n', `\n${indent}`)
 }

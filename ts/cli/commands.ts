@@ -95,4 +95,9 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     summary: 'serve a small generated network on this machine, to try the rest on',
     load: async () => (await import('./demo.ts')).demoCommand,
   },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete commands and options: bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).completion,
+  },
 ]

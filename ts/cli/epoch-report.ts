@@ -4,7 +4,16 @@ import { rulesInWords } from '../engine/rules.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
 import type { ParsedDocument, Snapshot } from '../snapshot/index.ts'
 import { reasonLines } from './epoch-reasons.ts'
-import { alpha, grouped, printable, proportion, shortAddress, type TableColumn, table } from './format.ts'
+import {
+  alpha,
+  grouped,
+  HOTKEY_TITLE,
+  printable,
+  proportion,
+  shortAddress,
+  type TableColumn,
+  table,
+} from './format.ts'
 import { traceReport } from './trace-report.ts'
 
 /** How an epoch is reported. */
@@ -117,7 +126,7 @@ function ranked(n: number, passes: (uid: number) => boolean, key: (uid: number) 
 }
 
 const UID: TableColumn = { title: 'uid', align: 'right' }
-const HOTKEY: TableColumn = { title: 'hotkey', align: 'left' }
+const HOTKEY: TableColumn = { title: HOTKEY_TITLE, align: 'left' }
 const EMISSION: TableColumn = { title: 'emission (alpha)', align: 'right' }
 
 function right(title: string): TableColumn {

@@ -1,5 +1,10 @@
 /** How values are shown to people: amounts exactly, proportions to a few decimals. */
 
+import { painted, width } from './terminal.ts'
+
+/** The title of a column of hotkeys by their ends. */
+export const HOTKEY_TITLE = 'hotkey'
+
 /** A text without characters that could steer a terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\u{fffd}')
@@ -46,11 +51,53 @@ export interface TableColumn {
   readonly align: 'left' | 'right'
 }
 
-/** Lines of a table, two spaces between its columns. */
-export function table(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string[] {
+/**
+ * Lines of a table, two spaces between its columns. What the terminal is too narrow for comes as a further table below,
+ * behind the first columns again: numbers are not cut.
+ */
+export function table(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  room: number = width(),
+): string[] {
   const lines = [columns.map(({ title }) => title), ...rows]
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)))
-  const cell = (text: string, at: number): string =>
-    columns[at]?.align === 'right' ? text.padStart(widths[at] ?? 0) : text.padEnd(widths[at] ?? 0)
-  return lines.map((line) => `  ${line.map(cell).join('  ')}`.trimEnd())
+  const cell = (line: readonly string[], at: number): string => {
+    const text = line[at] ?? ''
+    return columns[at]?.align === 'right' ? text.padStart(widths[at] ?? 0) : text.padEnd(widths[at] ?? 0)
+  }
+  return parts(widths, leading(columns), room).flatMap((part, i) => {
+    const [head = '', ...body] = lines.map((line) =>
+      `  ${part.map((at) => cell(line, at)).join('  ')}`.trimEnd(),
+    )
+    return [...(i === 0 ? [] : ['']), painted('title', head), ...body]
+  })
+}
+
+/** How many columns say what a row is of: all up to the name, or the first. */
+function leading(columns: readonly TableColumn[]): number {
+  return (
+    1 +
+    Math.max(
+      0,
+      columns.findIndex(({ title }) => title === HOTKEY_TITLE),
+    )
+  )
+}
+
+/** The columns of each table that there is room for; at least one more than those that lead. */
+function parts(widths: readonly number[], leading: number, room: number): readonly (readonly number[])[] {
+  const first = widths.slice(0, leading).map((_, at) => at)
+  const found: number[][] = []
+  let taken = Number.POSITIVE_INFINITY
+  for (let at = leading; at < widths.length; at++) {
+    const more = 2 + (widths[at] ?? 0)
+    if (taken + more > room || taken === Number.POSITIVE_INFINITY) {
+      found.push([...first])
+      taken = first.reduce((sum, column) => sum + 2 + (widths[column] ?? 0), 0)
+    }
+    found.at(-1)?.push(at)
+    taken += more
+  }
+  return found.length === 0 ? [first] : found
 }

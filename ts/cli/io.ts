@@ -1,5 +1,6 @@
 import { FileError } from '../errors/index.ts'
 import { printable } from './format.ts'
+import { painted } from './terminal.ts'
 
 /** The reader of standard output has gone: there is nobody left to write for. */
 export class OutputClosed extends Error {}
@@ -79,7 +80,16 @@ export class Io {
 
   /** Says a line on standard error. */
   note(text: string): void {
+    this.#say('yuma:', text)
+  }
+
+  /** Says why it ends. */
+  fault(text: string): void {
+    this.#say(painted('bad', 'yuma:', process.stderr), text)
+  }
+
+  #say(who: string, text: string): void {
     this.progress.clear()
-    process.stderr.write(`yuma: ${printable(text)}\n`)
+    process.stderr.write(`${who} ${printable(text)}\n`)
   }
 }

@@ -28,7 +28,7 @@ and the cabal weighs its own, and says which honest weight keeps the honest shar
 are those of the chain's own study (docs/consensus.md there), drawn by the same numbers; each point is an exact epoch.
 Of lists of values, with commas between, every combination is a map of its own.`,
   options: {
-    'honest-stake': { value: 'PART,…', help: `honest shares of stake (${HONEST_STAKES.join(',')})` },
+    'honest-stake': { value: 'PART,…', help: `honest shares of stake (${HONEST_STAKES.join(', ')})` },
     'weight-deviation': { value: 'PART,…', help: 'deviation of weights, as a part of their mean (0.4)' },
     penalty: { value: 'PART,…', help: 'share of the clipping that bonds feel (1)' },
     kappa: { value: 'PART,…', help: 'majority of stake that consensus needs (0.5)' },

@@ -27,6 +27,7 @@ import { EXIT } from './exit.ts'
 import { grouped, table } from './format.ts'
 import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
+import { type Meaning, painted } from './terminal.ts'
 import { epochLine, VerifySummary } from './verify-summary.ts'
 
 const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
@@ -237,6 +238,18 @@ export const OUTCOMES: Readonly<Record<Verification['outcome'], string>> = {
   unchecked: 'NOT CHECKED',
 }
 
+const MEANINGS: Readonly<Record<Verification['outcome'], Meaning>> = {
+  equal: 'good',
+  different: 'bad',
+  skipped: 'doubtful',
+  deferred: 'doubtful',
+  unchecked: 'doubtful',
+}
+
+function outcomeShown(outcome: Verification['outcome']): string {
+  return painted(MEANINGS[outcome], OUTCOMES[outcome])
+}
+
 type Checks = Pick<Verification, 'checked' | 'differences' | 'notComparable' | 'notes'>
 
 function linesOf(
@@ -251,14 +264,14 @@ function linesOf(
 
 /** An epoch among many: a line, and its differences. */
 function* shortReport(verification: Verification): Generator<string> {
-  yield `${epochLine(verification, OUTCOMES[verification.outcome])}\n`
+  yield `${epochLine(verification, outcomeShown(verification.outcome))}\n`
   if (verification.differences.length > 0) yield `${differenceTable(verification.differences)}\n`
 }
 
 /** A verification for people. */
 export function* verificationReport(verification: Verification): Generator<string> {
   const { netuid, block, specVersion, n, outcome, pot } = verification
-  yield `subnet ${netuid}, block ${grouped(block)}, spec ${specVersion}, ${n} neurons: ${OUTCOMES[outcome]}\n`
+  yield `subnet ${netuid}, block ${grouped(block)}, spec ${specVersion}, ${n} neurons: ${outcomeShown(outcome)}\n`
   if (pot?.known === 'inferred') yield `  pot: inferred, ${amountsOf(pot)} rao\n`
   yield* checksReport(verification)
 }
@@ -271,7 +284,7 @@ function amountsOf({ least, most }: Pot): string {
 export function* blockReport(verification: BlockVerification): Generator<string> {
   const { block, specVersion, subnets, outcome, epochs } = verification
   const due = `${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}`
-  yield `block ${grouped(block)}, spec ${specVersion}, ${subnets} subnets, ${due}: ${OUTCOMES[outcome]}\n`
+  yield `block ${grouped(block)}, spec ${specVersion}, ${subnets} subnets, ${due}: ${outcomeShown(outcome)}\n`
   yield* checksReport(verification)
   for (const epoch of epochs) {
     yield '\n'
