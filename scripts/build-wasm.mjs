@@ -1,6 +1,7 @@
 // Builds the WebAssembly modules into dist/wasm, from one source; the epoch's also as JavaScript files that
 // carry their bytes.
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { run } from './run.mjs'
 import { EPOCH, MODULES, moduleFile, reportSizes } from './wasm-files.mjs'
 
@@ -8,28 +9,63 @@ const TARGET = 'wasm32-unknown-unknown'
 const FEATURES = { simd: '+simd128', scalar: '-simd128' }
 
 /**
- * Compiles a variant. Each has a target folder of its own: its flags and features differ, and the flags are not the
- * host's.
+ * Compiles a variant with wasm-pack: cargo, then wasm-bindgen. Each has a target folder of its own: its flags and
+ * features differ, and the flags are not the host's. What comes of it is what cargo built, and what wasm-bindgen made of
+ * that.
  */
 function compile(variant, { crate, prefix, inlining, features = [], small = [] }) {
-  const folder = `${process.env.CARGO_TARGET_DIR ?? 'target'}/${prefix}-${variant}`
-  const chosen = features.length === 0 ? '' : `--features ${features.join(',')}`
-  const sizes = small.map((name) => `--config 'profile.wasm.package.${name}.opt-level="z"'`).join(' ')
-  const cargo = `cargo build --quiet --locked --profile wasm -p ${crate} ${chosen} ${sizes} --target ${TARGET} --target-dir "$0"`
-  run('bash', ['-c', `chosen=$(scripts/ensure-wasm.sh) && eval "$chosen" && ${cargo}`, folder], {
+  const folder = resolve(process.env.CARGO_TARGET_DIR ?? 'target', `${prefix}-${variant}`)
+  const cargo = [
+    '--locked',
+    '--target-dir',
+    folder,
+    ...(features.length === 0 ? [] : ['--features', features.join(',')]),
+    ...small.flatMap((name) => ['--config', `profile.wasm.package.${name}.opt-level="z"`]),
+  ]
+  const options = [
+    ...['--target', 'web', '--profile', 'wasm', '--mode', 'no-install'],
+    ...['--no-opt', '--no-pack', '--no-gitignore'],
+    ...['--out-name', prefix, '--out-dir', `${folder}/pkg`],
+  ]
+  const ready =
+    'tools=$(scripts/ensure-wasm-pack.sh) && rust=$(scripts/ensure-wasm.sh) && eval "$tools" && eval "$rust"'
+  const build = ['-c', `${ready} && exec "$0" "$@"`, 'wasm-pack', '--quiet', 'build', 'bindings/wasm']
+  run('bash', [...build, ...options, '--', ...cargo], {
     shell: false,
     env: {
       ...process.env,
       RUSTFLAGS: `-Ctarget-feature=${FEATURES[variant]} -Cllvm-args=--inline-threshold=${inlining}`,
     },
   })
-  return `${folder}/${TARGET}/wasm/${crate.replaceAll('-', '_')}.wasm`
+  return {
+    built: `${folder}/${TARGET}/wasm/${crate.replaceAll('-', '_')}.wasm`,
+    bound: `${folder}/pkg/${prefix}_bg.wasm`,
+  }
 }
 
+/**
+ * Takes out what wasm-bindgen adds for objects of JavaScript, of which none cross: its own exports, and all that only they
+ * reach. It would be 800 bytes, and an import more.
+ */
+function prune(bound, pruned) {
+  const exported = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(bound)))
+  const names = exported.map(({ name }) => name).filter((name) => !name.startsWith('__'))
+  const roots = names.map((name) => ({ name, export: name }))
+  writeFileSync(`${pruned}.json`, JSON.stringify([{ name: 'loader', root: true, reaches: names }, ...roots]))
+  run('npx', ['wasm-metadce', '-g', bound, '--graph-file', `${pruned}.json`, '-o', pruned], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+/** wasm-bindgen leaves functions in the order of their sizes: by their names those that are alike compress together. */
+const LAST = ['--reorder-functions-by-name', '--strip-debug', '--strip-producers']
+
 /** Optimises what was compiled, unless that was done since. */
-function optimise(compiled, file, passes) {
-  if (existsSync(file) && statSync(file).mtimeMs > statSync(compiled).mtimeMs) return
-  run('npx', ['wasm-opt', ...passes, '--strip-debug', '--strip-producers', compiled, '-o', `${file}.part`])
+function optimise({ built, bound }, file, passes) {
+  if (existsSync(file) && statSync(file).mtimeMs > statSync(built).mtimeMs) return
+  const pruned = bound.replace(/_bg\.wasm$/, '_pruned.wasm')
+  prune(bound, pruned)
+  run('npx', ['wasm-opt', pruned, ...passes, ...LAST, '-o', `${file}.part`])
   renameSync(`${file}.part`, file)
 }
 

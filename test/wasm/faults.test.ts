@@ -119,12 +119,13 @@ describe.each(VARIANTS)('%s out of memory', (variant) => {
 })
 
 /** A module with this package's exports, which breaks: an instance's first epoch is as given, any later one traps. */
-function brokenModule(epoch: string): Uint8Array<ArrayBuffer> {
+function brokenModule(epoch: string, layout = 5): Uint8Array<ArrayBuffer> {
   const module = binaryen.parseText(`(module
-    (import "yuma-4" "panicked" (func $panicked (param i32 i32)))
+    (import "./yuma_bg.js" "__wbg___wbindgen_throw_0123456789abcdef" (func $panicked (param i32 i32)))
     (memory (export "memory") 1)
     (data (i32.const 8) "uid 7 of 5")
     (data (i32.const 32) "portable")
+    (func (export "layout") (result i32) (i32.const ${layout}))
     (func (export "start"))
     (func (export "allocate") (param i32) (result i32) (i32.const 1024))
     (func (export "release") (param i32 i32))
@@ -154,4 +155,13 @@ it('a trap is an EngineError with the trap as its cause', async () => {
   expect(() => engine.epoch(SMALL)).toThrow(
     expect.objectContaining({ name: 'EngineError', cause: expect.any(WebAssembly.RuntimeError) }),
   )
+})
+
+it('a module of another layout is refused, with both numbers', async () => {
+  const loading = loadWasm({ module: brokenModule('', 4) })
+  await expect(loading).rejects.toMatchObject({
+    name: 'EngineError',
+    message: 'this is not a module of this package and version',
+    cause: { message: 'its layout is 4, expected 5' },
+  })
 })

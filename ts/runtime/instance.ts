@@ -7,6 +7,7 @@ import { type Answer, type Call, type LaidOut, STATUS_OK } from './layout.ts'
 /** What the module exports: `bindings/wasm`. Places are byte addresses in its memory. */
 interface Exports {
   readonly memory: WebAssembly.Memory
+  layout?(): number
   start(): void
   allocate(words: number): number
   release(call: number, words: number): void
@@ -44,11 +45,27 @@ function placeAndBytes(packed: bigint): readonly [place: number, bytes: number] 
   return [Number(BigInt.asUintN(32, packed)), Number(BigInt.asUintN(32, packed >> 32n))]
 }
 
-/** What the module imports, by the version of the layout: one of another version does not link. */
-const IMPORTS = 'yuma-4'
+/** The version of what crosses, as `bindings/wasm` has it. */
+const LAYOUT = 5
 
 /** A panic of the module, thrown through it. */
 class Panic extends Error {}
+
+/**
+ * The one import of a module: wasm-bindgen's function that throws, by the name that its version gave it.
+ * @throws {EngineError} where there is another.
+ */
+function importsOf(
+  module: WebAssembly.Module,
+  panicked: (message: number, bytes: number) => never,
+): WebAssembly.Imports {
+  const imports: WebAssembly.Imports = {}
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    if (!name.includes('__wbindgen_throw')) throw new EngineError(`it imports ${name}`)
+    imports[from] = { [name]: panicked }
+  }
+  return imports
+}
 
 /** Memory for an answer, to be written whole: Node has some without writing zeros into it first. */
 function freshMemory(bytes: number): Answer {
@@ -91,8 +108,10 @@ class Instance {
     const panicked = (message: number, bytes: number): never => {
       throw new Panic(this.#text(message, bytes))
     }
-    const instance = new WebAssembly.Instance(module, { [IMPORTS]: { panicked } })
+    const instance = new WebAssembly.Instance(module, importsOf(module, panicked))
     this.#exports = instance.exports as unknown as Exports
+    const layout = this.#exports.layout?.()
+    if (layout !== LAYOUT) throw new EngineError(`its layout is ${layout ?? 'unknown'}, expected ${LAYOUT}`)
     this.#exports.start()
   }
 

@@ -1,14 +1,15 @@
 //! What the module with emission exports beside its networks.
 
 use crate::places::answered;
+use wasm_bindgen::prelude::wasm_bindgen;
 use yuma_wire::emission;
 
 /// A function that needs no network; what is returned is as that of `epoch`.
 ///
 /// # Safety
 /// `call` came from `allocate` for at least `words` words.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn emission_function(
+#[wasm_bindgen]
+pub unsafe fn emission_function(
     number: u32,
     call: *const u64,
     words: usize,

@@ -6,17 +6,14 @@ use std::cell::RefCell;
 use std::panic;
 #[cfg(not(any(feature = "emission", feature = "proof", feature = "simulate")))]
 use std::slice;
+use wasm_bindgen::prelude::wasm_bindgen;
 use yuma_epoch::Platform;
 #[cfg(not(any(feature = "emission", feature = "proof", feature = "simulate")))]
 use yuma_wire::Answer;
 use yuma_wire::Sections;
 
-// The number is the version of the layout: a loader of another version does not link.
-#[link(wasm_import_module = "yuma-4")]
-unsafe extern "C" {
-    /// Takes a panic's message and throws it.
-    safe fn panicked(message: *const u8, bytes: usize) -> !;
-}
+/// The version of what crosses: of these exports, and of the layout of calls and answers.
+const LAYOUT: u32 = 5;
 
 /// A place and a length in one value: the place is the low half.
 fn packed(bytes: &[u8]) -> u64 {
@@ -27,18 +24,21 @@ fn call_layout(words: usize) -> Option<Layout> {
     Layout::array::<u64>(words).ok()
 }
 
+/// The version of what crosses: a loader of another version takes nothing else of the module.
+#[wasm_bindgen]
+pub fn layout() -> u32 {
+    LAYOUT
+}
+
 /// To be called once, before anything else.
-#[unsafe(no_mangle)]
-pub extern "C" fn start() {
-    panic::set_hook(Box::new(|info| {
-        let message = info.to_string();
-        panicked(message.as_ptr(), message.len())
-    }));
+#[wasm_bindgen]
+pub fn start() {
+    panic::set_hook(Box::new(|info| wasm_bindgen::throw_str(&info.to_string())));
 }
 
 /// Memory for a call of so many words (at least one), zeroed; 0 where memory does not grow that far.
-#[unsafe(no_mangle)]
-pub extern "C" fn allocate(words: usize) -> *mut u64 {
+#[wasm_bindgen]
+pub fn allocate(words: usize) -> *mut u64 {
     match call_layout(words) {
         // SAFETY: the layout is of at least one word, as the host promises.
         Some(layout) => unsafe { alloc_zeroed(layout) }.cast(),
@@ -50,8 +50,8 @@ pub extern "C" fn allocate(words: usize) -> *mut u64 {
 ///
 /// # Safety
 /// `call` and `words` are those of one `allocate`, given back once.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn release(call: *mut u64, words: usize) {
+#[wasm_bindgen]
+pub unsafe fn release(call: *mut u64, words: usize) {
     if let Some(layout) = call_layout(words) {
         // SAFETY: the host's promise.
         unsafe { dealloc(call.cast(), layout) }
@@ -84,8 +84,8 @@ fn table(sections: &Sections<'_>) -> Vec<u32> {
 /// # Safety
 /// `call` came from [`allocate`] for at least `words` words.
 #[cfg(not(any(feature = "emission", feature = "proof", feature = "simulate")))]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn epoch(call: *const u64, words: usize) -> *const u32 {
+#[wasm_bindgen]
+pub unsafe fn epoch(call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise; the host does not run while this does.
     let words = unsafe { slice::from_raw_parts(call, words) };
     publish(crate::epoch(words), Answer::sections)
@@ -104,20 +104,20 @@ pub fn publish<A: 'static>(answer: A, sections: impl Fn(&A) -> Sections<'_>) -> 
 }
 
 /// Gives back the last answer.
-#[unsafe(no_mangle)]
-pub extern "C" fn release_answer() {
+#[wasm_bindgen]
+pub fn release_answer() {
     CURRENT.set(None);
 }
 
 /// The spec versions whose rules are known, as `yuma-wire` has them: four numbers each.
-#[unsafe(no_mangle)]
-pub extern "C" fn rules() -> u64 {
+#[wasm_bindgen]
+pub fn rules() -> u64 {
     let words = yuma_wire::RULES.as_flattened();
     words.as_ptr().addr() as u64 | (size_of_val(words) as u64) << 32
 }
 
 /// The name of the instruction set in use.
-#[unsafe(no_mangle)]
-pub extern "C" fn kernel() -> u64 {
+#[wasm_bindgen]
+pub fn kernel() -> u64 {
     packed(Platform::detect().name().as_bytes())
 }

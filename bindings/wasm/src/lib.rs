@@ -1,8 +1,9 @@
 //! The module for browsers, workers and edge runtimes: convert, call, convert back. It knows no rule of the chain.
 //!
-//! Plain exports on the raw WebAssembly interface instead of wasm-bindgen: what crosses is one block of bytes each way
-//! in the layout of `yuma-wire`, so generated glue would have nothing to convert; a machine that builds this needs no
-//! second tool of a matching version; and the loader (`ts/engine/wasm.ts`) runs wherever `WebAssembly` is.
+//! wasm-pack builds it, and wasm-bindgen carries the exports. They take and give numbers and places in memory alone: what
+//! crosses is one block of bytes each way in the layout of `yuma-wire`, of which generated glue would make a copy more.
+//! That glue has one instance for good; the loader (`ts/runtime/instance.ts`) has several, makes one anew after a panic,
+//! and runs wherever `WebAssembly` is.
 //! Built twice from this source, with and without simd128: WebAssembly cannot choose at run time, so the loader does.
 //!
 //! A call in memory is one block of 64-bit words, as `yuma_wire::read_call` reads it.
@@ -16,8 +17,8 @@
 //! With the feature `proof` it checks state proofs instead, with `simulate` it keeps subnets from epoch to epoch, as
 //! emission's networks are kept.
 //!
-//! A panic hands its message to the import `panicked`, which throws it. The instance must not be used after that, nor
-//! after a trap.
+//! A panic is thrown with its message by wasm-bindgen's `throw_str`, the only import. The instance must not be used after
+//! that, nor after a trap.
 
 #[cfg(all(target_arch = "wasm32", feature = "emission"))]
 mod emission;

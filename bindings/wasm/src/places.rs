@@ -4,6 +4,7 @@ use crate::exports::publish;
 use crate::read_call;
 use std::cell::RefCell;
 use std::slice;
+use wasm_bindgen::prelude::wasm_bindgen;
 use yuma_wire::Column;
 #[cfg(feature = "emission")]
 use yuma_wire::emission::{EmissionAnswer as NetworkAnswer, Handle};
@@ -34,8 +35,8 @@ pub unsafe fn answered(
 }
 
 /// A place for a network: its number.
-#[unsafe(no_mangle)]
-pub extern "C" fn network_place() -> u32 {
+#[wasm_bindgen]
+pub fn network_place() -> u32 {
     NETWORKS.with_borrow_mut(|networks| {
         let free = networks.iter().position(Option::is_none);
         let place = free.unwrap_or_else(|| {
@@ -51,8 +52,8 @@ pub extern "C" fn network_place() -> u32 {
 ///
 /// # Safety
 /// `call` came from `allocate` for at least `words` words.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn network_call(
+#[wasm_bindgen]
+pub unsafe fn network_call(
     place: u32,
     number: u32,
     call: *const u64,
@@ -72,8 +73,8 @@ pub unsafe extern "C" fn network_call(
 }
 
 /// Lets a network and its place go.
-#[unsafe(no_mangle)]
-pub extern "C" fn network_release(place: u32) {
+#[wasm_bindgen]
+pub fn network_release(place: u32) {
     NETWORKS.with_borrow_mut(|networks| {
         if let Some(network) = networks.get_mut(place as usize) {
             *network = None;

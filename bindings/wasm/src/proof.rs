@@ -3,14 +3,15 @@
 use crate::exports::publish;
 use crate::read_call;
 use std::slice;
+use wasm_bindgen::prelude::wasm_bindgen;
 use yuma_wire::proof::{self, ProofAnswer};
 
 /// Checks a proof; what is returned is as that of `epoch`.
 ///
 /// # Safety
 /// `call` came from `allocate` for at least `words` words.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn proof(number: u32, call: *const u64, words: usize) -> *const u32 {
+#[wasm_bindgen]
+pub unsafe fn proof(number: u32, call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise; the host does not run while this does.
     let words = unsafe { slice::from_raw_parts(call, words) };
     let answer = match read_call(words) {
