@@ -61,7 +61,7 @@ export interface Row {
   /** A peer that is no node, in place of one. */
   readonly peer?: () => Promise<Peer>
   /** Whether the client has every answer proved. */
-  readonly prove?: true
+  readonly prove?: boolean
 }
 
 function row(
@@ -1175,15 +1175,25 @@ const PROOFS: readonly Row[] = [
       proofs(() => value),
     ),
   ),
-  proved('a node that has none', 'subnet', ['unsupported'], () => ({ method }) =>
-    method === 'state_getReadProof'
-      ? { kind: 'error', code: -32601, message: 'Method not found' }
-      : undefined,
+  proved(
+    'a node that has none',
+    'subnet',
+    ['unsupported'],
+    () =>
+      ({ method }) =>
+        method === 'state_getReadProof'
+          ? { kind: 'error', code: -32601, message: 'Method not found' }
+          : undefined,
   ),
-  proved('proofs that are always too big', 'network', ['rpc'], () => ({ method }) =>
-    method === 'state_getReadProof'
-      ? { kind: 'error', code: -32008, message: 'Response is too big' }
-      : undefined,
+  proved(
+    'proofs that are always too big',
+    'network',
+    ['rpc'],
+    () =>
+      ({ method }) =>
+        method === 'state_getReadProof'
+          ? { kind: 'error', code: -32008, message: 'Response is too big' }
+          : undefined,
   ),
   proved(
     'no nodes',
