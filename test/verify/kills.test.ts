@@ -196,7 +196,7 @@ describe(`pull, ended ${KILLS} times`, () => {
 describe(`verify --since with a history, ended ${KILLS} times`, () => {
   let made: Run
   beforeAll(async () => {
-    made = await makeRun({ netuids: [1, 2, 3], epochs: 25, n: 6, seed: SEED + 5 })
+    made = await makeRun({ netuids: [1, 2, 3], epochs: 5 * KILLS, n: 6, seed: SEED + 5 })
   })
 
   test('every epoch is in it once and as a whole; what was reported is; no other file is left', async () => {
@@ -212,12 +212,14 @@ describe(`verify --since with a history, ended ${KILLS} times`, () => {
       },
     })
     const args = ['verify', '--since', '1', '--json', '--endpoint', server.url, '--history', file]
+    // Requests until the first epoch is checked: blocks are looked through 256 at a time.
+    const looking = 4 * made.epochs.filter(({ block }) => block <= 256).length
     const reported: string[] = []
     for (let i = 0; i < KILLS; i++) {
       const signal = signalOf(i)
       asked = 0
-      // Not far: there has to be something to do for the last of them too.
-      killAt = 1 + random.int(Math.floor((40 * made.epochs.length) / KILLS))
+      // While it looks for epochs, or a few checks later: there has to be something to do for the last of them too.
+      killAt = 1 + random.int(looking + 400)
       const victim = new Victim(...args)
       kill = () => victim.kill(signal)
       const done = await victim.end(signal, [0, 1])
@@ -239,6 +241,7 @@ describe(`verify --since with a history, ended ${KILLS} times`, () => {
     const different = rows.filter(([, , outcome]) => outcome === 'different')
     expect(new Set(different.map(([netuid, block]) => `${netuid}/${block}`))).toEqual(made.altered)
     const all = BigInt(made.epochs.length)
+    console.info(`verify, ended ${KILLS} times: ${reported.length} of ${all} epochs reported before`)
     const parts = `SELECT count(*), count(DISTINCT (netuid, block, uid)), (SELECT count(DISTINCT (netuid, block)) FROM notes)
       FROM neurons`
     expect(await query(file, parts)).toEqual([[6n * all, 6n * all, all]])
