@@ -12,11 +12,22 @@ skip() {
   skipped=3
 }
 
+# Where scripts install what crates.io has, for those who put cargo-deny there.
+export PATH=$PATH:${XDG_CACHE_HOME:-$HOME/.cache}/yuma-core/tools/bin
+
+# Of this workspace, and of the fuzz targets' own.
+deny() {
+  local workspace
+  for workspace in . fuzz; do
+    cargo deny --all-features --manifest-path "$workspace/Cargo.toml" --config deny.toml check "$@"
+  done
+}
+
 # Advisories are data that has to be fetched; all else that deny.toml says stands in it and in Cargo.lock.
 if cargo deny --version >/dev/null 2>&1; then
-  cargo deny --all-features check bans licenses sources
+  deny bans licenses sources
   if timeout 120 cargo deny fetch db >/dev/null 2>&1; then
-    cargo deny --all-features check advisories
+    deny advisories
   else
     skip "RustSec's advisories cannot be fetched: crates are not checked against them here"
   fi

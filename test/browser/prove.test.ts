@@ -6,7 +6,6 @@ import { FakeChain } from '../chain/fake-chain.ts'
 import { blockOf, makeSubnet } from '../chain/fixture.ts'
 import { provable } from '../chain/provable.ts'
 import { ChainServer, type ServerOptions } from '../chain/server.ts'
-import { missingShared } from '../chain/shared.ts'
 import { type FileServer, findChromium, launch, open, serve } from './chromium.ts'
 import { buildPage, installPacked, type Project } from './packed.ts'
 
@@ -17,7 +16,7 @@ declare const app: {
 
 const BLOCK = 1_000_000
 const found = findChromium()
-const missing = 'reason' in found ? found.reason : missingShared
+const missing = 'reason' in found ? found.reason : undefined
 if (missing !== undefined) console.warn(`Browser tests of proofs are skipped: ${missing}`)
 
 describe.skipIf(missing !== undefined)('a page that reads a chain, built by Vite, in Chromium', () => {

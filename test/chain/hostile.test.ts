@@ -46,9 +46,14 @@ class Client {
     this.#lines = this.#interface[Symbol.asyncIterator]()
   }
 
-  async run(task: Task, urls: readonly string[], timeoutMs: number): Promise<End> {
+  async run(
+    { task, prove = false }: Pick<Row, 'task' | 'prove'>,
+    urls: readonly string[],
+    timeoutMs: number,
+  ): Promise<End> {
     const hash = honestChain().at(NUMBER)!.hash
-    const order = { task, urls, options: { ...OPTIONS, timeoutMs }, netuid: NETUID, block: NUMBER, hash }
+    const options = { ...OPTIONS, timeoutMs, prove }
+    const order = { task, urls, options, netuid: NETUID, block: NUMBER, hash }
     this.#child.stdin.write(`${JSON.stringify(order)}\n`)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
@@ -80,7 +85,7 @@ describe('a hostile node', () => {
     client = new Client()
     await using server = await ChainServer.start(honestChain())
     for (const task of new Set(ROWS.map((row) => row.task))) {
-      const end = await client.run(task, [server.url], TIMEOUT_MS)
+      const end = await client.run({ task }, [server.url], TIMEOUT_MS)
       expect(end.error, task).toBeUndefined()
       right.set(task, end.right!)
     }
@@ -100,7 +105,7 @@ describe('a hostile node', () => {
       client = new Client()
     }
     try {
-      const end = await client.run(row.task, urls, timeoutOf(row))
+      const end = await client.run(row, urls, timeoutOf(row))
       ends.push([row.name, end])
       if (process.env.YUMA_ROWS !== undefined)
         console.info(`${row.name}: ${end.mb} MB, ${end.ms} ms`, end.error ?? 'right')

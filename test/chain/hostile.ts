@@ -19,8 +19,9 @@ import { PAYOUT } from '../../ts/chain/payout-items.ts'
 import { demoRuntime } from '../../ts/demo/metadata.ts'
 import type { ChainErrorKind } from '../../ts/errors/index.ts'
 import { compact, type Encodable } from './encode.ts'
-import { type FakeBlock, FakeChain, hashOf, headerOf, sealed } from './fake-chain.ts'
+import { type FakeBlock, FakeChain, hashOf, headerOf, sealed, trieOf } from './fake-chain.ts'
 import { makeSubnet, putNetwork, putSubnet } from './fixture.ts'
+import { provable } from './provable.ts'
 import { ChainServer, type Fault, type Request } from './server.ts'
 import { StorageWriter } from './writer.ts'
 
@@ -59,6 +60,8 @@ export interface Row {
   readonly items: readonly string[]
   /** A peer that is no node, in place of one. */
   readonly peer?: () => Promise<Peer>
+  /** Whether the client has every answer proved. */
+  readonly prove?: boolean
 }
 
 function row(
@@ -69,6 +72,11 @@ function row(
   items: readonly string[] = [],
 ): Row {
   return { name, task, ends, node, items }
+}
+
+/** A row of which the client has every answer proved. */
+function proved(name: string, task: Task, ends: Row['ends'], node: () => Injector): Row {
+  return { ...row(`with proofs: ${name}`, task, ends, node), prove: true }
 }
 
 const honest = (): Injector => () => undefined
@@ -135,7 +143,7 @@ function makeChain(): FakeChain {
   put(NUMBER - 1)
   for (const { netuid } of subnets) laid.put(SUBNET.lastMechansimStepBlock, [netuid], NUMBER)
   put(NUMBER)
-  return chain
+  return new FakeChain(provable([NUMBER - 2, NUMBER - 1, NUMBER].map((number) => chain.at(number)!)))
 }
 
 /** Another result to every request of one method, made from the right one. */
@@ -1124,8 +1132,255 @@ const LISTS: readonly Row[] = [
   ),
 ]
 
+interface Proof {
+  readonly at: string
+  readonly proof: readonly string[]
+}
+
+/** Another answer to a request for a proof. */
+const proofs = (change: (right: Proof, keys: readonly string[]) => unknown): (() => Injector) =>
+  result('state_getReadProof', (right: Proof, { params }) => change(right, params[0] as readonly string[]))
+
+/** Other nodes in a proof. */
+const nodes = (
+  change: (nodes: readonly string[], keys: readonly string[]) => readonly unknown[],
+): (() => Injector) => proofs(({ at, proof }, keys) => ({ at, proof: change(proof, keys) }))
+
+/** Another byte in the middle of a node. */
+const spoilt = (node: string): string => {
+  const middle = (node.length >> 2) * 2
+  const byte = Number.parseInt(node.slice(middle, middle + 2), 16) ^ 0x10
+  return node.slice(0, middle) + byte.toString(16).padStart(2, '0') + node.slice(middle + 2)
+}
+
+/** A list and the proof of what it lists. */
+function listedAndProved(spoil: (right: readonly string[]) => readonly string[]): () => Injector {
+  return () => {
+    const lists = keys(EPOCH.networksAdded, spoil)()
+    const block = honestChain().at(NUMBER)!
+    const whole = nodes((_, asked) => trieOf(block).proof([...asked, ...asked.slice(0, -1)]))()
+    return (request) => lists(request) ?? whole(request)
+  }
+}
+
+const PROOFS: readonly Row[] = [
+  ...(['subnet', 'subnet by number', 'subnet by hash', 'network', 'epoch', 'find', 'verify'] as const).map(
+    (task) => proved(`${task}, of an honest node`, task, 'right', honest),
+  ),
+  ...NOTHING.map(([what, value]) =>
+    proved(
+      `state_getReadProof gives ${what}`,
+      'subnet',
+      ['malformed'],
+      proofs(() => value),
+    ),
+  ),
+  proved(
+    'a node that has none',
+    'subnet',
+    ['unsupported'],
+    () =>
+      ({ method }) =>
+        method === 'state_getReadProof'
+          ? { kind: 'error', code: -32601, message: 'Method not found' }
+          : undefined,
+  ),
+  proved(
+    'proofs that are always too big',
+    'network',
+    ['rpc'],
+    () =>
+      ({ method }) =>
+        method === 'state_getReadProof'
+          ? { kind: 'error', code: -32008, message: 'Response is too big' }
+          : undefined,
+  ),
+  proved(
+    'no nodes',
+    'subnet',
+    ['unproved'],
+    nodes(() => []),
+  ),
+  proved(
+    'the first node left out',
+    'network',
+    ['unproved'],
+    nodes((right) => right.slice(1)),
+  ),
+  proved(
+    'the last node left out',
+    'epoch',
+    ['unproved'],
+    nodes((right) => right.slice(0, -1)),
+  ),
+  proved(
+    'one byte of the longest node is another',
+    'subnet',
+    ['unproved'],
+    nodes((right) => {
+      const longest = Math.max(...right.map(({ length }) => length))
+      return right.map((node) => (node.length === longest ? spoilt(node) : node))
+    }),
+  ),
+  proved(
+    'one byte of each node is another',
+    'verify',
+    ['unproved'],
+    nodes((right) => right.map(spoilt)),
+  ),
+  proved(
+    'one byte of a node is another, once',
+    'network',
+    'right',
+    once(nodes((right) => right.map(spoilt))),
+  ),
+  proved(
+    'the proof of the block before',
+    'subnet by hash',
+    ['unproved'],
+    nodes((_, asked) => trieOf(honestChain().at(NUMBER - 1)!).proof(asked)),
+  ),
+  proved(
+    'the proof of other keys',
+    'subnet',
+    ['unproved'],
+    nodes(() => trieOf(honestChain().at(NUMBER)!).proof([prefixOf(TOTAL_NETWORKS)])),
+  ),
+  proved('the block before in place of the block of a number', 'subnet by number', ['wrong-block'], () => {
+    const stalled = [stale('chain_getBlockHash')(), stale('chain_getHeader')()]
+    return (request) => stalled.map((fault) => fault(request)).find((fault) => fault !== undefined)
+  }),
+  proved(
+    'the proof of another block, by its name',
+    'subnet',
+    ['wrong-block'],
+    proofs(({ at, proof }) => ({ at: flip(at), proof })),
+  ),
+  proved(
+    'the proof of no block',
+    'subnet',
+    ['malformed'],
+    proofs(({ proof }) => ({ proof })),
+  ),
+  proved(
+    'nodes that are numbers',
+    'subnet',
+    ['malformed'],
+    nodes((right) => right.map((_, i) => i)),
+  ),
+  proved(
+    'nodes that are lists',
+    'subnet',
+    ['malformed'],
+    nodes((right) => right.map((node) => [node])),
+  ),
+  proved(
+    'nodes that are not hex',
+    'subnet',
+    ['unproved'],
+    nodes((right) => right.map((node) => `${node.slice(0, -1)}x`)),
+  ),
+  proved(
+    'nodes of characters of several bytes',
+    'subnet',
+    ['unproved'],
+    nodes((right) => right.map((node) => node.replaceAll('0', 'ż'))),
+  ),
+  proved(
+    'nodes of half a byte',
+    'subnet',
+    ['unproved'],
+    nodes((right) => right.map((node) => node.slice(0, -1))),
+  ),
+  proved(
+    'nodes that go on',
+    'subnet',
+    ['unproved'],
+    nodes((right) => right.map((node) => `${node}00`)),
+  ),
+  proved(
+    'a node that nobody asked for',
+    'network',
+    'right',
+    nodes((right) => [...right, '0x00']),
+  ),
+  proved(
+    'nodes in another order',
+    'epoch',
+    'right',
+    nodes((right) => right.toReversed()),
+  ),
+  proved(
+    'nodes in upper case',
+    'subnet',
+    'right',
+    nodes((right) => right.map((node) => `0x${node.slice(2).toUpperCase()}`)),
+  ),
+  proved(
+    'every node twice',
+    'subnet',
+    'right',
+    nodes((right) => right.flatMap((node) => [node, node])),
+  ),
+  proved(
+    'the same node 400,000 times',
+    'subnet',
+    ['unproved'],
+    nodes((right) => Array<string>(400_000).fill(right[0]!.slice(0, 66))),
+  ),
+  proved(
+    'two million empty nodes',
+    'subnet',
+    ['malformed'],
+    nodes(() => Array<string>(2_000_000).fill('0x')),
+  ),
+  proved(
+    'a node of thirty megabytes',
+    'subnet',
+    ['unproved'],
+    nodes((right) => [...right.slice(1), `0x${'ff'.repeat(15_000_000)}`]),
+  ),
+  proved(
+    'thirty megabytes of nodes beside the right ones',
+    'subnet',
+    ['unproved'],
+    nodes((right) => [
+      ...right,
+      ...Array.from({ length: 400 }, (_, i) => `0x${i.toString(16).padStart(4, '0').repeat(18_000)}`),
+    ]),
+  ),
+  proved(
+    'a list of subnets that lacks the last, and the proof of what it lists',
+    'network',
+    ['unproved', 'malformed'],
+    listedAndProved((right) => right.slice(0, -1)),
+  ),
+  proved(
+    'nobody who was paid, and the proof of a state',
+    'epoch',
+    ['unproved'],
+    keys(PAYOUT.alphaDividends, () => []),
+  ),
+  proved(
+    'somebody paid who was not, and the proof of a state',
+    'epoch',
+    ['unproved'],
+    keys(PAYOUT.alphaDividends, (right) =>
+      [...right, keyOf(PAYOUT.alphaDividends, NETUID, 'ab'.repeat(32))].sort(),
+    ),
+  ),
+]
+
 /** Every row. */
-export const ROWS: readonly Row[] = [...TRANSPORT, ...HEAD, ...HEADER, ...RUNTIME, ...STORAGE, ...LISTS]
+export const ROWS: readonly Row[] = [
+  ...TRANSPORT,
+  ...HEAD,
+  ...HEADER,
+  ...RUNTIME,
+  ...STORAGE,
+  ...LISTS,
+  ...PROOFS,
+]
 
 /** What a row talks to. */
 export async function serve({ node, peer }: Row): Promise<Peer> {

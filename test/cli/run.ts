@@ -9,10 +9,12 @@ export const MAIN: string = fileURLToPath(new URL('../../dist/cli/main.js', impo
 const FOLDERS = [
   'chain',
   'cli',
+  'demo',
   'emission',
   'engine',
   'errors',
   'metagraph',
+  'proof',
   'runtime',
   'simulate',
   'simulate/studies',

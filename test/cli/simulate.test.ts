@@ -86,12 +86,22 @@ describe('yuma simulate', () => {
       [[file('wrong.json')], `${file('wrong.json')}: every: expected an integer from 1`],
       [[EXAMPLE, '-o', file('out.txt')], '--output: expected a name that ends in .json, .csv, .parquet'],
       [[EXAMPLE, '--format', 'parquet'], 'Parquet goes into a file'],
+      [[EXAMPLE, '--top', 'all'], '--top: expected an integer'],
       [[], 'no FILE given'],
     ] as const) {
       const { code, err } = yuma(['simulate', ...args])
       expect(err).toContain(text)
       expect(code).toBe(EXIT.usage)
     }
+  })
+
+  it('shows who has what where the state after it cannot be written', () => {
+    const { code, out, err } = yuma(['simulate', EXAMPLE, '--epochs', '2', '--final', file('absent/x.json')])
+    expect([code, err]).toEqual([
+      EXIT.usage,
+      expect.stringContaining('absent/x.json: no such file or directory'),
+    ])
+    expect(lines(out)[1]).toMatch(/^2 epochs · /)
   })
 
   it('keeps what is recorded when it is stopped', async () => {

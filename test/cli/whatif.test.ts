@@ -107,9 +107,13 @@ describe('yuma whatif', () => {
       [['--weight', '3:4=70000'], EXIT.usage, '--weight: expected an integer from 0 to 65535'],
       [['--stake', '5Fnobody=1'], EXIT.usage, '--stake: expected a uid or a hotkey of the snapshot'],
       [['--stake', '1=x'], EXIT.usage, '--stake: expected WHO=ALPHA'],
-      [['--weight', '99:1=1'], EXIT.usage, 'changes[0].uid at uid 99: expected a uid below 24'],
+      [['--weight', '99:1=1'], EXIT.usage, '--weight: expected an integer from 0 to 23, found "99"'],
+      [['--weight', '1:24=1'], EXIT.usage, '--weight: expected an integer from 0 to 23, found "24"'],
+      [['--row', '1=24:1'], EXIT.usage, '--row: expected an integer from 0 to 23, found "24"'],
+      [['--row', '1=4:1,5:1,4:2'], EXIT.usage, '--row: expected each uid once, found "4:1,5:1,4:2"'],
+      [['--stake', '24=1'], EXIT.usage, '--stake: expected an integer from 0 to 23, found "24"'],
       [['--register', '0'], EXIT.usage, 'changes[0].uid at uid 0: expected another uid than the owner'],
-      [['--best', '99'], EXIT.usage, 'best: expected a uid below 24, found 99'],
+      [['--best', '99'], EXIT.usage, '--best: expected an integer from 0 to 23, found "99"'],
     ] as const) {
       const found = yuma(['whatif', FILE, ...args])
       expect(found.err).toContain(text)

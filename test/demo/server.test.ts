@@ -84,6 +84,35 @@ test.each([
   expect(next).toMatchObject({ id: 2, result: 'yuma demo' })
 })
 
+test.each([
+  [
+    'lists in one another as its name',
+    (deep: string) => `{"id":${deep},"method":"system_chain"}`,
+    'yuma demo',
+  ],
+  ['the same of what is no request', (deep: string) => `{"id":${deep}}`, undefined],
+  ['an object as its name', () => '{"id":{"toJSON":1},"method":"system_chain"}', 'yuma demo'],
+])('%s: the answer has none', async (_, frame, result) => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+  const [answer] = await exchange([frame(deep)])
+  expect(answer).toMatchObject({ id: null, ...(result && { result }) })
+  expect((await call('system_chain')).result).toBe('yuma demo')
+})
+
+test.each([
+  ['chain_getHeader', (deep: unknown) => [deep]],
+  ['state_getStorage', (deep: unknown) => [deep]],
+  ['state_queryStorageAt', (deep: unknown) => [[deep], deep]],
+  ['chain_unsubscribeNewHeads', (deep: unknown) => [deep]],
+  ['state_subscribeStorage', (deep: unknown) => [[deep]]],
+])('%s of lists in one another is answered, and nothing ends', async (method, params) => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+  const frame = JSON.stringify({ id: 3, method, params: params('DEEP') }).replaceAll('"DEEP"', deep)
+  const [answer] = await exchange([frame])
+  expect(answer).toMatchObject({ id: 3 })
+  expect((await call('system_chain')).result).toBe('yuma demo')
+})
+
 test('a request that is larger than any ends its connection alone', async () => {
   const frame = JSON.stringify({ id: 1, method: 'system_chain', params: ['a'.repeat(16 * 1024 * 1024)] })
   const socket = new WebSocket(server.url)

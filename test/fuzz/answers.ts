@@ -6,11 +6,9 @@ import { type Chain, type ChainSnapshot, type ConnectOptions, connect } from '..
 import { loadEngine } from '../../ts/engine/index.ts'
 import { ChainError } from '../../ts/errors/index.ts'
 import { findEpochs, verifyEpoch } from '../../ts/verify/index.ts'
-import { FakeChain } from '../chain/fake-chain.ts'
+import type { FakeChain } from '../chain/fake-chain.ts'
 import { honestChain, NETUID, NUMBER } from '../chain/hostile.ts'
-import { provable } from '../chain/provable.ts'
 import { ChainServer, type Fault, type Request } from '../chain/server.ts'
-import { missingShared } from '../chain/shared.ts'
 import { outcome, outcomeDifference } from '../wasm/outcome.ts'
 import { changedBytes, changedValue } from './mutate.ts'
 import type { Fuzzer } from './run.ts'
@@ -126,7 +124,6 @@ class Node {
 /** A node that is believed: what it says is an answer or an error, and an answer can be computed with. */
 export function chainAnswers(): Fuzzer<Input> {
   const name = "a node's answers"
-  if (missingShared !== undefined) return absent(name)
   const node = new Node(honestChain(), HASTY, [])
   const property = async (input: Input): Promise<void> => {
     const end = await node.run(input)
@@ -141,12 +138,8 @@ export function chainAnswers(): Fuzzer<Input> {
 /** A node that has to prove what it says: the right answer, or an error. What of it is believed all the same stays. */
 export function provedAnswers(): Fuzzer<Input> {
   const name = "a node's answers, proved"
-  if (missingShared !== undefined) return absent(name)
-  const honest = honestChain()
-  const numbers = [NUMBER - 2, NUMBER - 1, NUMBER]
-  const chain = new FakeChain(provable(numbers.map((number) => honest.at(number)!)))
   const believed = ['state_getMetadata', 'chain_getBlockHash', 'chain_getFinalizedHead']
-  const node = new Node(chain, { ...HASTY, prove: true }, believed)
+  const node = new Node(honestChain(), { ...HASTY, prove: true }, believed)
   const right = new Map<Task, string>()
   const property = async (input: Input): Promise<void> => {
     const { task } = input
@@ -156,8 +149,4 @@ export function provedAnswers(): Fuzzer<Input> {
     if (digest(end) !== right.get(task)) throw new Error('another answer than the right one')
   }
   return { name, inputs, property, mostMs: 30_000, end: () => node.close() }
-}
-
-function absent(name: string): Fuzzer<Input> {
-  return { name, inputs, property: async () => {}, mostMs: 0, missing: missingShared }
 }

@@ -11,13 +11,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   const all = (await fuzzers()).map(({ fuzzer }) => fuzzer)
-  const there = all.filter(({ missing }) => missing === undefined)
-  for (const { name, missing } of all) if (missing !== undefined) console.error(`${name}: ${missing}`)
   let findings = 0
-  for (const fuzzer of there) {
+  for (const fuzzer of all) {
     const began = performance.now()
     try {
-      const inputs = await run(fuzzer, seed, { seconds: seconds / there.length })
+      const inputs = await run(fuzzer, seed, { seconds: seconds / all.length })
       const perSecond = (inputs / (performance.now() - began)) * 1000
       console.log(`${fuzzer.name}: ${inputs} inputs, ${perSecond.toFixed(0)} a second, seed ${seed}`)
     } catch (error) {

@@ -14,8 +14,6 @@ export interface Fuzzer<T = unknown> {
   readonly mostMs: number
   /** Whether an input that fails is shown as it came: one that is large takes long to be made small. */
   readonly keepsSize?: boolean
-  /** Why it cannot run here; undefined where it can. */
-  readonly missing?: string | undefined
   /** What there is to be closed behind it. */
   readonly end?: () => Promise<void>
 }

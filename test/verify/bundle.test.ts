@@ -18,7 +18,16 @@ import { checkBuilt } from '../cli/run.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const CACHE = join(ROOT, '.cache')
-const ENTRIES = ['.', './snapshot', './chain', './metagraph', './emission', './verify', './worker'] as const
+const ENTRIES = [
+  '.',
+  './snapshot',
+  './chain',
+  './metagraph',
+  './emission',
+  './verify',
+  './simulate',
+  './worker',
+] as const
 
 mkdirSync(CACHE, { recursive: true })
 // In the repository's own folder: an entry of the package, as a page names it, is looked up from there.

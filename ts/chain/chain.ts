@@ -655,7 +655,10 @@ function parseHash(result: unknown, number?: number | bigint): string {
   if (isHash(result)) return result.toLowerCase()
   // A null is how nodes say that there is no such block.
   if (result === null && number !== undefined)
-    throw new ChainError('missing', `there is no block ${number} yet`)
+    throw new ChainError(
+      'missing',
+      `there is no block ${number}: it is yet to come, or older than what the node keeps`,
+    )
   throw new ChainError('malformed', 'the node gave no block hash')
 }
 

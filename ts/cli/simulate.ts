@@ -58,6 +58,7 @@ is recorded by then is written: as a part in JSON (a last line), in Parquet (its
     const scenario = await readScenario(file)
     const epochs = args.integer('epochs', 0, 0xffff_fffe)
     const seed = args.integer('seed', 0, Number.MAX_SAFE_INTEGER)
+    const top = args.integer('top', 0, MAX_TOP) ?? 10
     const options = {
       ...scenario.options,
       ...(epochs === undefined ? {} : { epochs }),
@@ -78,10 +79,9 @@ is recorded by then is written: as a part in JSON (a last line), in Parquet (its
       return ran
     })
     await put(io, output, found, fields, options.epochs)
+    if (output === undefined) await io.out.write(report(scenario, found, options.epochs, top))
     const final = args.text('final')
     if (final !== undefined) await interruptible((signal) => writeSnapshot(final, found.final, { signal }))
-    if (output === undefined)
-      await io.out.write(report(scenario, found, options.epochs, args.integer('top', 0, MAX_TOP) ?? 10))
     if (!found.stopped) return EXIT.done
     io.note(
       `stopped after ${grouped(found.epochs)} of ${grouped(options.epochs)} epochs: what they recorded is kept`,

@@ -71,9 +71,9 @@ class ChangeOptions {
     throw this.#wrong(option, `an integer from 0 to ${max}`, text)
   }
 
-  /** A uid, or whose hotkey it is. */
+  /** A uid that is there, or whose hotkey it is: of what somebody means none is beyond the last one. */
   who(option: string, text: string): number {
-    if (/^[0-9]{1,5}$/.test(text)) return this.#integer(option, text, U16)
+    if (/^[0-9]{1,5}$/.test(text)) return this.#integer(option, text, this.#snapshot.n - 1)
     const uid = this.#snapshot.hotkeys?.indexOf(text) ?? -1
     if (uid >= 0) return uid
     throw this.#wrong(option, 'a uid or a hotkey of the snapshot', text)
@@ -129,6 +129,8 @@ class ChangeOptions {
       const [to, value] = this.#sides('row', entry, ':', expected)
       return [this.who('row', to), this.#integer('row', value, U16)] as const
     })
+    if (new Set(pairs.map(([uid]) => uid)).size < pairs.length)
+      throw this.#wrong('row', 'each uid once', entries)
     const weights = {
       uid: Uint16Array.from(pairs, ([uid]) => uid),
       value: Uint16Array.from(pairs, ([, value]) => value),

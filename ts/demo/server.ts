@@ -139,7 +139,8 @@ export class DemoServer implements AsyncDisposable {
   #answer(socket: WebSocket, frame: string, begun: Subscription[]): string {
     const request = parsed(frame)
     if (request === undefined) return failure(null, new RpcFault(PARSE_ERROR, 'Parse error'))
-    const { id = null, method, params = [] } = request
+    const { method, params = [] } = request
+    const id = idOf(request)
     if (typeof method !== 'string' || !Array.isArray(params))
       return failure(id, new RpcFault(INVALID_REQUEST, 'Invalid request'))
     try {
@@ -194,6 +195,11 @@ function parsed(frame: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-function failure(id: unknown, { code, message }: RpcFault): string {
+/** What names a request in its answer: a text or a number, and nothing else, which might not be written at all. */
+function idOf({ id }: Readonly<Record<string, unknown>>): string | number | null {
+  return typeof id === 'string' || typeof id === 'number' ? id : null
+}
+
+function failure(id: string | number | null, { code, message }: RpcFault): string {
   return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } })
 }

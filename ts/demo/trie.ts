@@ -32,6 +32,7 @@ class Node {
   /** By their digit, ascending. */
   readonly children: ReadonlyMap<string, Node>
   #reference: string | undefined
+  #valueHash: string | undefined
 
   constructor(
     partial: string,
@@ -62,7 +63,7 @@ class Node {
   get encoded(): string {
     const { partial, value, hashed, children } = this
     const digits = partial.length % 2 === 0 ? partial : `0${partial}`
-    const stored = value === undefined ? '' : hashed ? hashOf(value) : sized(value)
+    const stored = value === undefined ? '' : hashed ? this.#hashOfValue(value) : sized(value)
     if (children.size === 0)
       return header(hashed ? 0x20 : 0x40, hashed ? 31 : 63, partial.length) + digits + stored
     const bitmap = [...children.keys()].reduce((map, digit) => map | (1 << Number.parseInt(digit, 16)), 0)
@@ -82,6 +83,11 @@ class Node {
   get reference(): string {
     this.#reference ??= this.#referenceOf(this.encoded)
     return this.#reference
+  }
+
+  #hashOfValue(value: string): string {
+    this.#valueHash ??= hashOf(value)
+    return this.#valueHash
   }
 
   #referenceOf(encoded: string): string {
@@ -144,11 +150,15 @@ export class Trie {
   /** The nodes that reading keys passes, each once: what `state_getReadProof` gives. */
   proof(keys: readonly string[]): string[] {
     const nodes = new Set<string>([this.#top?.encoded ?? '00'])
+    // Keys share most of their ways.
+    const passed = new Set<Node>()
     for (const key of keys) {
       for (const { node, isThere } of this.#way(key.slice(2))) {
+        if (isThere && node.hashed) nodes.add(node.value!)
+        if (passed.has(node)) continue
+        passed.add(node)
         const { encoded } = node
         if (encoded.length >= REFERENCED_FROM) nodes.add(encoded)
-        if (isThere && node.hashed) nodes.add(node.value!)
       }
     }
     return [...nodes].sort().map((node) => `0x${node}`)

@@ -92,9 +92,25 @@ function rootColumn(root: string): Uint8Array {
   return Uint8Array.from(root.slice(2).match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
 }
 
-/** Texts one after the other, and the length of each. What is no text of single bytes has another length there. */
+const encoder = new TextEncoder()
+
+/**
+ * Texts one after the other, and the length of each.
+ * @throws {ChainError} of kind `unproved` for one with characters of several bytes: what is read of it at the places that
+ * are found in its bytes would be something else.
+ */
 function textColumns(texts: readonly string[]): [Uint8Array, Uint32Array] {
-  return [new TextEncoder().encode(texts.join('')), Uint32Array.from(texts, ({ length }) => length)]
+  const lengths = Uint32Array.from(texts, ({ length }) => length)
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0))
+  let at = 0
+  for (const [i, text] of texts.entries()) {
+    const length = lengths[i]!
+    const { read, written } = encoder.encodeInto(text, bytes.subarray(at, at + length))
+    if (read !== length || written !== length)
+      throw new ChainError('unproved', 'the state proof is none: expected hex, found other characters')
+    at += length
+  }
+  return [bytes, lengths]
 }
 
 /** The only section of an answer. */
