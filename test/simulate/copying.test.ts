@@ -3,19 +3,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
+import type { EpochResult } from '../../ts/engine/types.ts'
 import {
   type CopyingOptions,
   copying,
   copyingRegime,
   decimal,
   driftingSeries,
+  hyperparameterSweep,
   loadSimulator,
 } from '../../ts/simulate/index.ts'
+import { carriedOn, withAdded } from '../../ts/simulate/studies/added.ts'
 import type { Snapshot, SparseRows } from '../../ts/snapshot/index.ts'
 import { writeSnapshot } from '../../ts/snapshot/node.ts'
 import { checkBuilt, lines, yuma } from '../cli/run.ts'
 import { diagnosticMargin } from './diagnostic.ts'
-import { madeSeries, rows } from './series.ts'
+import { growingSeries, madeSeries, rows } from './series.ts'
 import { hasSn31, sn31Series } from './sn31.ts'
 
 const engine = await loadEngine()
@@ -207,6 +210,52 @@ describe('copying where neurons are replaced', () => {
       true,
       true,
     ])
+  })
+})
+
+describe('copying where neurons register behind the others', () => {
+  it.each([
+    {},
+    { yuma3On: true, liquidAlphaOn: true },
+    { liquidAlphaOn: true, liquidAlphaConsensusMode: 'Previous' as const },
+  ])('carries on what epochs left as if their places had been empty (%j)', (rules) => {
+    const { grown, empty } = growingSeries(madeSeries(8, rules), 4)
+    expect([grown[3]!.n, grown[4]!.n, empty[3]!.n]).toEqual([13, 14, 14])
+    const added = { stake: 10n ** 33n, permit: true, weights: () => [[6, 5] as const, [12, 7] as const] }
+    const dividends = (series: readonly Snapshot[]): readonly (readonly bigint[])[] => {
+      let before: { readonly input: Snapshot; readonly result: EpochResult } | undefined
+      return series.map((snapshot) => {
+        const state = withAdded(snapshot, [added])
+        const input =
+          before === undefined ? state : carriedOn(simulator, state, before.input, before.result, 1)
+        before = { input, result: engine.epoch(input) }
+        const { dividends } = before.result.mechanisms[0]!.raw
+        // Without the one whose place is empty, or not there.
+        return [...dividends.subarray(0, 13), dividends.at(-1)!]
+      })
+    }
+    const found = dividends(grown)
+    expect(found).toEqual(dividends(empty))
+    expect(found.every((epoch) => epoch.at(-1)! > 0n)).toBe(true)
+  })
+
+  it('runs on such a series', () => {
+    const { grown } = growingSeries(madeSeries(8), 4)
+    const options = { intervals: [0, 1, 2] }
+    const { margins } = copying(engine, simulator, grown, options)
+    expect(margins.map(({ g }) => g !== null)).toEqual([true, true, true])
+    expect(margins).not.toEqual(copying(engine, simulator, madeSeries(8), options).margins)
+    const sweep = { ...options, rules: ['classic'], penalties: [0] } as const
+    expect(hyperparameterSweep(engine, simulator, grown, sweep).rows.length).toBe(3)
+  })
+
+  it('refuses a subnet that became smaller', () => {
+    const { grown } = growingSeries(madeSeries(6), 3)
+    const smaller = grown.map((_, at) => (at < 3 ? grown[at + 3]! : grown[at - 3]!))
+    const inOrder = smaller.map((snapshot, at) => ({ ...snapshot, block: grown[at]!.block }))
+    expect(() => copying(engine, simulator, inOrder, { intervals: [0] })).toThrow(
+      'series[3].n: expected at least 14 neurons, as in the snapshot before: a subnet that was trimmed is not carried on, found 13',
+    )
   })
 })
 

@@ -100,6 +100,50 @@ describe('of one subnet', () => {
     expect(miners.length).toBeGreaterThan(3)
   })
 
+  it('runs it in its own block: who is inactive by then does not count', () => {
+    const [epoch] = found.epochs
+    const validator = [...snapshot.validatorPermit.keys()].find(
+      (uid) => uid > 0 && found.result.dividends[uid]! > 0,
+    )!
+    const [mechanism] = snapshot.mechanisms
+    const lastUpdate = mechanism!.lastUpdate.slice()
+    // Active in the next block, and no more in the epoch's.
+    lastUpdate[validator] = epoch! - snapshot.activityCutoffBlocks - 2n
+    expect(lastUpdate[validator]! + snapshot.activityCutoffBlocks).toBeGreaterThanOrEqual(BLOCK + 1n)
+    const late = next(engine, emission, { ...snapshot, mechanisms: [{ ...mechanism!, lastUpdate }] })
+    expect([found.result.active[validator], late.result.active[validator]]).toEqual([1, 0])
+    expect(late.pay).not.toEqual(found.pay)
+  })
+
+  it("has what exceeds a hotkey's root stake among what root is paid, though its owner gets it", () => {
+    const { accounts } = snapshot
+    const tiny = {
+      rootAlpha: accounts.rootAlpha.map(() => 9n),
+      totalHotkeyAlpha: new BigUint64Array(16).fill(9n),
+    }
+    const state = { ...snapshot, accounts: { ...accounts, ...tiny } }
+    const { pay, due, result, epochs } = next(engine, emission, state)
+    const resident = emission.open({ ...state, block: epochs[0]!, emission: due.emission })
+    const { server, validator, root, owner } = due
+    const { rootDividends } = resident.distribute({
+      netuid: 3,
+      block: epochs[0]!,
+      pending: { server, validator, root, owner },
+      earned: state.hotkeys.map((hotkey, uid) => ({
+        hotkey: resident.accounts!.of(hotkey),
+        server: result.serverEmission[uid]!,
+        validator: result.validatorEmission[uid]!,
+      })),
+    })
+    const toOwners = rootDividends.filter(({ toOwner }) => toOwner)
+    expect(toOwners.length).toBeGreaterThan(2)
+    for (const { hotkey, nominators } of toOwners) {
+      const row = pay!.find((paid) => resident.accounts!.of(paid.hotkey) === hotkey)!
+      expect(row.rootStakers).toBe(nominators)
+    }
+    resident.close()
+  })
+
   it('gives yields of what stakers are paid, by what is staked', () => {
     const { yields, pay, epochs } = found
     const staked = yields!.filter(({ stake }) => stake > 0n)
@@ -184,6 +228,9 @@ describe('replacements', () => {
     const blockAtRegistration = BigUint64Array.from({ length: 16 }, (_, uid) =>
       uid >= 13 ? BLOCK - 10n * BigInt(uid - 12) : BigInt(uid),
     )
+    // No more immune in the next block, and between it and the epoch.
+    blockAtRegistration[11] = BLOCK + 1n - 100n
+    blockAtRegistration[12] = BLOCK + 8n - 100n
     return { ...made, blockAtRegistration, stored: { ...made.stored, emission: emissionOf(made) } }
   }
 
@@ -207,6 +254,7 @@ describe('replacements', () => {
     expect(now).toEqual(order(BLOCK + 1n, (uid) => snapshot.stored.emission[uid]!))
     expect(afterEpoch).toEqual(order(epochs[0]!, (uid) => result.emission[uid]!))
     expect(immune).toEqual([
+      { uid: 12, until: BLOCK + 8n },
       { uid: 15, until: BLOCK + 70n },
       { uid: 14, until: BLOCK + 80n },
       { uid: 13, until: BLOCK + 90n },
@@ -223,6 +271,16 @@ describe('replacements', () => {
     expect([two.now.includes(5), two.now.includes(0)]).toEqual([false, false])
     const one = next(engine, emission, { ...full(), coldkeys, ownedHotkeys }).replacements!
     expect([one.now.includes(5), one.now.includes(0)]).toEqual([true, false])
+    // The hotkey that the subnet names goes before older ones.
+    const { subnet } = full()
+    const named = {
+      ...full(),
+      coldkeys,
+      ownedHotkeys,
+      subnet: { ...subnet, subnetOwnerHotkey: snapshot.hotkeys[5]! },
+    }
+    const other = next(engine, emission, named).replacements!
+    expect([other.now.includes(5), other.now.includes(0)]).toEqual([false, true])
     const apart = next(engine, emission, { ...full(), coldkeys })
     expect(apart.replacements).toBeNull()
     expect(apart.notes.some((note) => note.includes('owned_hotkeys at uid 5'))).toBe(true)

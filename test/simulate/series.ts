@@ -48,3 +48,55 @@ export function rows(n: number, row: (uid: number) => readonly (readonly [number
   }
   return builder.finish()
 }
+
+/**
+ * The same series as if the last neuron had registered before its snapshot `from`: in `grown` it is not there before, in
+ * `empty` its place is, with nothing in it.
+ */
+export function growingSeries(
+  series: readonly Snapshot[],
+  from: number,
+): { readonly grown: readonly Snapshot[]; readonly empty: readonly Snapshot[] } {
+  const last = series[0]!.n - 1
+  const registered = series[from]!.block - 50n
+  const without = (snapshot: Snapshot, n: number): Snapshot => {
+    const [mechanism] = snapshot.mechanisms
+    const cleared = ({ rowStart, uid, value }: SparseRows): SparseRows =>
+      rows(n, (row) => {
+        const entries = Array.from(uid.subarray(rowStart[row]!, rowStart[row + 1]!), (to, at) => {
+          return [to, value[rowStart[row]! + at]!] as const
+        })
+        return row === last ? [] : entries.filter(([to]) => to !== last)
+      })
+    const totalStake = snapshot.totalStake.slice()
+    totalStake.fill(0n, 2 * last)
+    const permits = snapshot.validatorPermit.slice()
+    permits[last] = 0
+    return {
+      ...snapshot,
+      n,
+      totalStake: totalStake.slice(0, 2 * n),
+      validatorPermit: permits.slice(0, n),
+      blockAtRegistration: snapshot.blockAtRegistration.slice(0, n),
+      mechanisms: [
+        {
+          ...mechanism!,
+          weights: cleared(mechanism!.weights),
+          bonds: cleared(mechanism!.bonds),
+          lastUpdate: mechanism!.lastUpdate.slice(0, n),
+          commitBlocks: mechanism!.commitBlocks.slice(0, n),
+        },
+      ],
+    }
+  }
+  const after = series.slice(from).map((snapshot) => {
+    const blockAtRegistration = snapshot.blockAtRegistration.slice()
+    blockAtRegistration[last] = registered
+    return { ...snapshot, blockAtRegistration }
+  })
+  const before = series.slice(0, from)
+  return {
+    grown: [...before.map((snapshot) => without(snapshot, last)), ...after],
+    empty: [...before.map((snapshot) => without(snapshot, last + 1)), ...after],
+  }
+}

@@ -9,7 +9,7 @@ import { type Fraction, loadSimulator, neglect, takeover } from '../../ts/simula
 import { generate, networkPieces, type Snapshot, type SparseRows } from '../../ts/snapshot/index.ts'
 import { checkBuilt, lines, yuma } from '../cli/run.ts'
 import { networkSnapshot } from '../emission/network.ts'
-import { madeSeries, rows } from './series.ts'
+import { growingSeries, madeSeries, rows } from './series.ts'
 import { hasSn31, sn31Series } from './sn31.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/subnet.json.gz', import.meta.url))
@@ -179,6 +179,11 @@ describe('neglect', () => {
       for (const [at, { loss }] of losses.entries())
         expect(number(loss!)).toBeCloseTo(Number(usual - left[at]!) / Number(usual), 14)
     }
+  })
+
+  it('of a series in which a neuron registers is as if its place had been empty', () => {
+    const { grown, empty } = growingSeries(series, 4)
+    expect(neglect(engine, simulator, grown)).toEqual(neglect(engine, simulator, empty))
   })
 
   it('of one snapshot is over epochs in which nothing changes but bonds', () => {

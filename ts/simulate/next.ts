@@ -1,7 +1,8 @@
 /** What comes next for a subnet if nothing changes: epochs, pay, permits, replacements, yields. */
 
+import type { ReportPayoutsRow } from '../emission/fields.ts'
 import type { Pruning } from '../emission/functions.ts'
-import { type BlockReport, reportsOf } from '../emission/network.ts'
+import { type BlockReport, type ResidentNetwork, reportsOf } from '../emission/network.ts'
 import { type PaymentKind, paymentsOf } from '../emission/payments.ts'
 import type { Emission } from '../emission/types.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
@@ -130,7 +131,9 @@ export interface Next {
   readonly due: NextDue
   /** The next epoch, on the weights of now. */
   readonly result: EpochResult
-  /** Who is paid what of it; null where the payout is not known of this version. */
+  /**
+   * Who is paid what of it, of a whole network as its blocks paid it; null where the payout is not known of this version.
+   */
   readonly pay: readonly HotkeyPay[] | null
   readonly seats: Seats
   /** Null where it is not known. */
@@ -184,7 +187,7 @@ export function next(
   const [block] = plan.epochs as [bigint, ...bigint[]]
   const epochState = atEpoch(snapshot, block, plan.due, notes)
   const result = engine.epoch(epochState)
-  const pay = payOf(emission, epochState, plan.due, result, notes)
+  const pay = plan.pay ?? payOf(emission, epochState, plan.due, result, notes)
   return {
     netuid: snapshot.netuid,
     specVersion: snapshot.specVersion,
@@ -228,6 +231,8 @@ interface EpochPlan {
   readonly epochs: readonly bigint[]
   readonly deferrals: boolean
   readonly due: NextDue
+  /** Who was paid what, where the blocks were run. */
+  readonly pay?: readonly HotkeyPay[]
 }
 
 /** Where a subnet stands in its schedule, and as many epochs as are asked for. */
@@ -302,9 +307,12 @@ function planByRunning(
   const last = scheduled(emission, snapshot, count).at(-1)!
   const epochs: bigint[] = []
   let due: NextDue | undefined
+  let pay: readonly HotkeyPay[] | undefined
+  let resident: ResidentNetwork | undefined
   try {
+    resident = emission.open(network)
     const most = Number(last - network.stateBlock) + MOST_DEFERRED
-    for (const report of blocksOf(emission, network, most)) {
+    for (const report of blocksOf(resident, network, most)) {
       const payout = report.payouts.find(({ netuid }) => netuid === snapshot.netuid)
       if (payout === undefined) continue
       const { pendingServer, pendingValidator, pendingRoot, pendingOwner } = payout
@@ -314,6 +322,7 @@ function planByRunning(
         root: pendingRoot,
         owner: pendingOwner,
       })
+      pay ??= payRows(resident, payout, snapshot.hotkeys)
       epochs.push(report.block)
       if (epochs.length === count) break
     }
@@ -321,21 +330,22 @@ function planByRunning(
     if (!(error instanceof InputError)) throw error
     notes.push(`the network's blocks were not run: ${error.message}`)
     return undefined
+  } finally {
+    resident?.close()
   }
-  if (due !== undefined) return { epochs, deferrals: true, due }
+  if (due !== undefined && pay !== undefined) return { epochs, deferrals: true, due, pay }
   notes.push('no epoch came when the blocks were run: the schedule alone is told')
   return undefined
 }
 
-function* blocksOf(emission: Emission, network: NetworkSnapshot, blocks: number): Generator<BlockReport> {
-  const resident = emission.open(network)
-  try {
-    const most = Math.max(1, Math.floor(CALL_ROWS / Math.max(1, network.subnets.length)))
-    for (let done = 0; done < blocks; done += most)
-      yield* reportsOf(resident.run(Math.min(most, blocks - done), { reports: 'all' }))
-  } finally {
-    resident.close()
-  }
+function* blocksOf(
+  resident: ResidentNetwork,
+  network: NetworkSnapshot,
+  blocks: number,
+): Generator<BlockReport> {
+  const most = Math.max(1, Math.floor(CALL_ROWS / Math.max(1, network.subnets.length)))
+  for (let done = 0; done < blocks; done += most)
+    yield* reportsOf(resident.run(Math.min(most, blocks - done), { reports: 'all' }))
 }
 
 /** The state as it is in the block of the epoch, if nothing but what is pending changes. */
@@ -400,15 +410,7 @@ function payOf(
           validator: result.validatorEmission[uid]!,
         })),
       })
-      const uids = new Map(hotkeys.map((hotkey, uid) => [hotkey, uid]))
-      const paid = new Map<string, MutablePay>()
-      for (const { kind, hotkey: account, rao } of paymentsOf(payout, resident.columns().owners)) {
-        const hotkey = accounts.address(account)
-        const row = paid.get(hotkey) ?? nothingFor(hotkey, uids.get(hotkey) ?? null)
-        row[PAID_AS[kind]] += rao
-        paid.set(hotkey, row)
-      }
-      return [...paid.values()].sort((a, b) => (a.uid ?? MAX_UID) - (b.uid ?? MAX_UID))
+      return payRows(resident, payout, hotkeys)
     } finally {
       resident.close()
     }
@@ -417,6 +419,24 @@ function payOf(
     notes.push(`who is paid what is not told: ${error.message}`)
     return null
   }
+}
+
+/** A payout by hotkey. */
+function payRows(
+  resident: ResidentNetwork,
+  payout: ReportPayoutsRow,
+  hotkeys: readonly string[],
+): readonly HotkeyPay[] {
+  const accounts = resident.accounts!
+  const uids = new Map(hotkeys.map((hotkey, uid) => [hotkey, uid]))
+  const paid = new Map<string, MutablePay>()
+  for (const { kind, hotkey: account, rao } of paymentsOf(payout, resident.columns().owners)) {
+    const hotkey = accounts.address(account)
+    const row = paid.get(hotkey) ?? nothingFor(hotkey, uids.get(hotkey) ?? null)
+    row[PAID_AS[kind]] += rao
+    paid.set(hotkey, row)
+  }
+  return [...paid.values()].sort((a, b) => (a.uid ?? MAX_UID) - (b.uid ?? MAX_UID))
 }
 
 const MAX_UID = 65_536

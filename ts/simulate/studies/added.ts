@@ -1,8 +1,9 @@
 /** Snapshots with more neurons than they have, with other rows, and with what the epoch before left. */
 
 import type { EpochResult } from '../../engine/types.ts'
+import { unexpectedValue, withMembers } from '../../errors/options.ts'
 import { type Row, withRows } from '../../snapshot/rows.ts'
-import type { Snapshot } from '../../snapshot/types.ts'
+import type { Snapshot, SparseRows } from '../../snapshot/types.ts'
 import type { Change, Simulator } from '../types.ts'
 
 /** A neuron that is added: it has set its weights just before the epoch, and was registered long ago. */
@@ -59,33 +60,91 @@ export function withAdded(snapshot: Snapshot, added: readonly AddedNeuron[]): Sn
 
 /**
  * A snapshot of a series with what the epoch before left it: bonds and stored consensus as the chain carries them on, those
- * of neurons that were replaced in between cleared by its rules. All else is the snapshot's own.
- * @param previous What that epoch read.
+ * of neurons that were replaced in between cleared by its rules. Neurons that registered behind the others have none of
+ * it. All else is the snapshot's own.
+ * @param previous What that epoch read, of as many neurons or fewer.
+ * @param added How many of both are not the subnet's own: the last ones.
  */
 export function carriedOn(
   simulator: Pick<Simulator, 'advance'>,
   snapshot: Snapshot,
   previous: Snapshot,
   result: EpochResult,
+  added = 0,
 ): Snapshot {
-  const next = simulator.advance(previous, result, registrations(previous, snapshot))
+  const place = { at: previous.n - added, count: snapshot.n - previous.n }
+  const next = simulator.advance(previous, result, registrations(previous, snapshot, place.at))
   return {
     ...snapshot,
     mechanisms: snapshot.mechanisms.map((mechanism, id) => {
       const { bonds, consensusByMechanism } = next.mechanisms[id]!
-      return { ...mechanism, bonds, consensusByMechanism }
+      return {
+        ...mechanism,
+        bonds: rowsWithRoom(bonds, place),
+        consensusByMechanism: consensusByMechanism && columnWithRoom(consensusByMechanism, place),
+      }
     }),
   }
 }
 
-/** The neurons that another took the place of. The owner's never is. */
-function registrations(previous: Snapshot, { blockAtRegistration, ownerUid }: Snapshot): Change[] {
-  const before = previous.blockAtRegistration
-  return [...blockAtRegistration.keys()].flatMap((uid) => {
+/** Where neurons stand that were not there before, and how many they are. */
+interface Room {
+  readonly at: number
+  readonly count: number
+}
+
+/** Rows with empty ones put in; whoever stood there stands behind them. */
+function rowsWithRoom({ rowStart, uid, value }: SparseRows, { at, count }: Room): SparseRows {
+  if (count === 0) return { rowStart, uid, value }
+  const starts = new Uint32Array(rowStart.length + count)
+  starts.set(rowStart.subarray(0, at + 1))
+  starts.fill(rowStart[at]!, at + 1, at + 1 + count)
+  starts.set(rowStart.subarray(at + 1), at + 1 + count)
+  return { rowStart: starts, uid: uid.map((to) => (to < at ? to : to + count)), value }
+}
+
+/** The same of a column, which may be empty. */
+function columnWithRoom(column: Uint16Array, { at, count }: Room): Uint16Array {
+  if (count === 0 || column.length === 0) return column
+  const longer = new Uint16Array(column.length + count)
+  longer.set(column.subarray(0, at))
+  longer.set(column.subarray(at), at + count)
+  return longer
+}
+
+/** The neurons below `own` that another took the place of. The owner's never is. */
+function registrations(
+  { blockAtRegistration: before, ownerUid: ownerBefore }: Snapshot,
+  { blockAtRegistration, ownerUid }: Snapshot,
+  own: number,
+): Change[] {
+  return Array.from({ length: own }, (_, uid) => uid).flatMap((uid): Change[] => {
     const block = blockAtRegistration[uid]!
-    const isNew = uid < before.length && block > before[uid]! && uid !== ownerUid && uid !== previous.ownerUid
+    const isNew = block > before[uid]! && uid !== ownerUid && uid !== ownerBefore
     return isNew ? [{ kind: 'register', uid, block }] : []
   })
+}
+
+/**
+ * @throws {InputError} for what is no array of snapshots of one subnet: neurons that became fewer, or another number of
+ * mechanisms.
+ */
+export function checkSameSubnet(series: readonly Snapshot[]): void {
+  if (!Array.isArray(series)) throw unexpectedValue('series', 'an array of snapshots', series)
+  for (const [at, snapshot] of series.entries()) {
+    const field = `series[${at}]`
+    withMembers('a snapshot', 'totalStake', 'mechanisms')(field, snapshot)
+    const before = series[at - 1] as Snapshot | undefined
+    if (before === undefined) continue
+    if (snapshot.n < before.n) {
+      const expected = `at least ${before.n} neurons, as in the snapshot before: a subnet that was trimmed is not carried on`
+      throw unexpectedValue(`${field}.n`, expected, snapshot.n)
+    }
+    if (snapshot.mechanisms.length !== before.mechanisms.length) {
+      const expected = `${before.mechanisms.length} mechanisms, as in the snapshot before`
+      throw unexpectedValue(`${field}.mechanisms`, expected, snapshot.mechanisms.length)
+    }
+  }
 }
 
 /** I64F64 bits out of their two words. */

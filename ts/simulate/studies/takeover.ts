@@ -15,7 +15,7 @@ import {
 import { type Row, rowOf, withRows } from '../../snapshot/rows.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
 import type { Simulator } from '../types.ts'
-import { carriedOn, dividendsOf, RAO_BITS, stakeBits, termOf, withAdded } from './added.ts'
+import { carriedOn, checkSameSubnet, dividendsOf, RAO_BITS, stakeBits, termOf, withAdded } from './added.ts'
 import { type Fraction, fraction } from './fraction.ts'
 import { type Parts, wholeOf } from './parts.ts'
 
@@ -306,7 +306,7 @@ const NEGLECT_EPOCHS = 30
 /**
  * What a validator loses by not doing its work while all others do theirs, one by one: dividends over a series of
  * snapshots, one an epoch, or over one that stays as it is. Bonds begin as the first snapshot has them.
- * @throws {InputError} for a series whose snapshots have not as many neurons and mechanisms each.
+ * @throws {InputError} for a series whose neurons become fewer, or that has not as many mechanisms in each snapshot.
  */
 export function neglect(
   engine: Pick<Engine, 'epoch'>,
@@ -427,17 +427,7 @@ const NEGLECT_CHECKS: Checks<NeglectOptions> = {
 }
 
 function checkSeries(series: readonly Snapshot[]): void {
-  if (!Array.isArray(series)) throw unexpectedValue('series', 'an array of snapshots', series)
-  if (series.length === 0)
-    throw new InputError({ field: 'series', expected: 'expected a snapshot at least, found none' })
-  for (const [at, snapshot] of series.entries()) {
-    const field = `series[${at}]`
-    withMembers('a snapshot', 'totalStake', 'mechanisms')(field, snapshot)
-    const { n, mechanisms } = series[0]!
-    if (snapshot.n !== n) throw unexpectedValue(`${field}.n`, `${n} neurons, as in the first`, snapshot.n)
-    if (snapshot.mechanisms.length !== mechanisms.length) {
-      const expected = `${mechanisms.length} mechanisms, as in the first`
-      throw unexpectedValue(`${field}.mechanisms`, expected, snapshot.mechanisms.length)
-    }
-  }
+  checkSameSubnet(series)
+  if (series.length > 0) return
+  throw new InputError({ field: 'series', expected: 'expected a snapshot at least, found none' })
 }
