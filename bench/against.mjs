@@ -1,15 +1,33 @@
-// `npm run bench:against -- CHECKOUT [CASE…]`: this checkout beside another one that is built, epoch by epoch in turns
-// in one process, so that a machine whose speed drifts is as kind to the one as to the other. Ratios are this one's time
-// by the other's: above 1 is slower.
+// `npm run bench:against -- CHECKOUT [--spec N[:M]] [CASE…]`: this checkout beside another one that is built, epoch by
+// epoch in turns in one process, so that a machine whose speed drifts is as kind to the one as to the other. Ratios are
+// this one's time by the other's: above 1 is slower. With --spec this one runs by the rules of N, the other by those of M,
+// or of N too; `.` as the checkout holds two versions against each other.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { makersOf, namesOf, network, subnetOf } from './cases.mjs'
 
-const [folder, ...wanted] = process.argv.slice(2)
-if (folder === undefined) {
-  console.error('usage: npm run bench:against -- CHECKOUT [CASE…]')
+/** What is compared with what: the other checkout, the versions of both sides where they were asked for, and cases. */
+function argumentsOf(words) {
+  const { positionals, values } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: { spec: { type: 'string' } },
+  })
+  const [folder, ...wanted] = positionals
+  const [, here, there = here] = /^(\d+)(?::(\d+))?$/.exec(values.spec ?? '0') ?? []
+  if (folder === undefined || here === undefined) throw new Error('arguments')
+  return { folder, wanted, specs: values.spec && { here: Number(here), there: Number(there) } }
+}
+
+let given
+try {
+  given = argumentsOf(process.argv.slice(2))
+} catch {
+  console.error('usage: npm run bench:against -- CHECKOUT [--spec N[:M]] [CASE…]')
   process.exit(2)
 }
+const { folder, wanted, specs } = given
 const load = (root, file) => import(pathToFileURL(resolve(root, 'dist', file)).href)
 const makers = await makersOf('.')
 
@@ -69,26 +87,45 @@ const newestOf = ({ generate }) => generate({ n: 1, validators: 1, seed: 0 }).sp
 /** By rules that both know: the other checkout may be of before the newest. */
 const specVersion = Math.min(newestOf(makers), newestOf(await load(folder, 'snapshot/index.js')))
 
+/** The same subnet on both sides. A published state has the rules that it was under, unless others are asked for. */
+function sidesOf(snapshot) {
+  const own = Math.min(specVersion, snapshot.specVersion)
+  return {
+    here: { ...snapshot, specVersion: specs?.here ?? own },
+    there: { ...snapshot, specVersion: specs?.there ?? own },
+  }
+}
+
 function report(name, engine, { here, there, ratio }) {
   const cells = [here.toFixed(4), there.toFixed(4), ratio.toFixed(3)].map((cell) => cell.padStart(9))
   console.log(`${name.padEnd(22)}${engine.padEnd(18)}${cells.join('')}`)
 }
 
 const [ours, theirs] = [await enginesOf('.'), await enginesOf(folder)]
-console.log(`medians in ms at spec ${specVersion}, this checkout beside ${folder}\n`)
+const [spec, beside] = specs ? [specs.here, ` at spec ${specs.there}`] : [specVersion, '']
+console.log(`medians in ms at spec ${spec}, this checkout beside ${folder}${beside}\n`)
 for (const name of namesOf(wanted)) {
-  const made = await subnetOf(name, makers)
-  // A published state has the rules that it was under.
-  const snapshot = { ...made, specVersion: Math.min(specVersion, made.specVersion) }
+  const sides = sidesOf(await subnetOf(name, makers))
   for (const [engine, here] of Object.entries(ours)) {
     if (theirs[engine] === undefined) continue
-    const epoch = (each) => () => each.epoch(snapshot)
-    report(name, engine, compare(epoch(here), epoch(theirs[engine])))
+    const there = theirs[engine]
+    report(
+      name,
+      engine,
+      compare(
+        () => here.epoch(sides.here),
+        () => there.epoch(sides.there),
+      ),
+    )
   }
 }
 if (wanted.length === 0) {
-  const subnets = network(makers.generate).map((snapshot) => ({ ...snapshot, specVersion }))
+  const sides = network(makers.generate).map(sidesOf)
+  const [here, there] = [sides.map((side) => side.here), sides.map((side) => side.there)]
   const engine = Object.keys(ours).findLast((name) => name.startsWith('native'))
-  const all = (each) => () => each.epochs(subnets)
-  report('128 × real', engine, compare(all(ours[engine]), all(theirs[engine])))
+  const compared = compare(
+    () => ours[engine].epochs(here),
+    () => theirs[engine].epochs(there),
+  )
+  report('128 × real', engine, compared)
 }

@@ -56,6 +56,14 @@ function fewestOff(stored: BigUint64Array, near: readonly BigUint64Array[]): rea
   return all.filter((off) => off.length === fewest)
 }
 
+/** What an epoch of a version stores by uid, sorted. */
+function storedByUid(spec: number): readonly string[] {
+  const stakeWeight = spec === 320 ? [] : ['stakeWeight']
+  const ranks = spec < 365 ? ['rank', 'trust', 'pruningScore'] : []
+  const always = ['active', 'validatorPermit', 'consensus', 'validatorTrust', 'incentive', 'bonds']
+  return [...always, 'dividends', 'emission', ...stakeWeight, ...ranks].sort()
+}
+
 function verified(states: EpochStates): Verification {
   return verifyStates(engine, emission, states)
 }
@@ -89,6 +97,7 @@ async function everyValue(runtime: FakeRuntime): Promise<void> {
       else found++
     }
     expect(verified(states).outcome).toBe('equal')
+    expect([...changed].sort()).toEqual(storedByUid(runtime.specVersion))
     expect(fields.filter((field) => !OF_SUBNET.test(field) && !changed.has(field))).toEqual([])
   }
   expect(found).toBeGreaterThan(200)

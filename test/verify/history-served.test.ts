@@ -26,7 +26,7 @@ function shapeOf(runtime: FakeRuntime): HistoryShape {
 /** The first and the last version of each range, and of each span of what storage has. */
 const VERSIONS = [
   ...[233, 240, 247, 252, 257, 265, 273, 277, 283, 292, 297, 299, BRANCH, 301, 306, 315],
-  ...[320, 323, 334, 342, 343, 361, 362, 365, 393, 394, 397, 411, 422, 423, 424],
+  ...[320, 323, 334, 342, 343, 361, 362, 365, 380, 385, 393, 394, 397, 411, 422, 423, 424],
 ]
 
 /** What is pulled is what the epoch ran on, but for what its own block adds: computed of it, it is what the chain stored. */
