@@ -211,6 +211,6 @@ describe.skipIf(missing !== undefined)('the explorer, in Chromium', () => {
 
   it('is one folder, whose names a plain host serves', () => {
     const names = readdirSync(join(ROOT, 'dist/explorer'), { recursive: true, encoding: 'utf8' })
-    expect(names.filter((name) => !/^(assets|[\w./-]+\.(html|js|css|wasm))$/.test(name))).toEqual([])
+    expect(names.filter((name) => !/^(assets|[\w./-]+\.(html|js|css|wasm|gz))$/.test(name))).toEqual([])
   })
 })

@@ -39,7 +39,8 @@ export async function startExplorer(file?: ServedFile): Promise<Explorer> {
     errors,
     async open(hash, options = {}) {
       const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
-      context.setDefaultTimeout(20_000)
+      // A busy machine must not fail a correct build.
+      context.setDefaultTimeout(120_000)
       const page = await context.newPage()
       page.on('pageerror', (error) => errors.push(String(error)))
       await page.goto(`${origin}/${hash}`)

@@ -126,13 +126,12 @@ function Choices(): JSX.Element | null {
   const now = source.value
   if (from === null || now === null) return null
   const mechanisms = from.snapshot.mechanisms.length
-  const at = 'at' in now ? (now.at ?? 0) : 0
   return (
     <>
       {from.choices.length > 1 && 'at' in now && (
         <select
           aria-label="Epoch in the file"
-          value={at}
+          value={from.at}
           onChange={(event) => void open({ ...now, at: Number(event.currentTarget.value) })}
         >
           {from.choices.map(({ at, label }) => (

@@ -8,6 +8,9 @@ import { busy, fault, open, openFile, slow } from './state/session.ts'
 /** The dialog's element; it is opened by the page's button. */
 export const dialog: { current: HTMLDialogElement | null } = { current: null }
 
+/** A page that is one file has nothing beside it. */
+const ALONE = location.protocol === 'file:'
+
 const MOST_NETUID = 65_535
 
 /** Opens what was chosen, and closes the dialog unless it failed: then the reason is read in it. */
@@ -29,18 +32,16 @@ export function OpenDialog(): JSX.Element {
       <Told />
       <h3>Examples</h3>
       <ul class="gallery">
-        {GALLERY.map(({ id, title, about }) => (
-          <li key={id}>
-            <button
-              type="button"
-              data-example={id}
-              onClick={() => void choose(open({ kind: 'example', id }))}
-            >
-              <strong>{title}</strong>
-              <span>{about}</span>
-            </button>
-          </li>
-        ))}
+        {GALLERY.filter(({ source }) => source.kind === 'example' || !ALONE).map(
+          ({ source, title, about }) => (
+            <li key={title}>
+              <button type="button" onClick={() => void choose(open(source))}>
+                <strong>{title}</strong>
+                <span>{about}</span>
+              </button>
+            </li>
+          ),
+        )}
       </ul>
       <h3>A file</h3>
       <p class="quiet">

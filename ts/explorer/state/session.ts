@@ -14,6 +14,8 @@ import { packed, unpacked } from './packed.ts'
 export interface Opened {
   readonly title: string
   readonly snapshot: Snapshot
+  /** Which epoch of the file it is, and all of them. */
+  readonly at: number
   readonly choices: readonly Choice[]
   readonly network: NetworkSnapshot | null
   /** The epoch without changes. */
@@ -211,7 +213,7 @@ async function fetched(path: string): Promise<Uint8Array> {
 }
 
 async function show(
-  { title, snapshot, choices, network }: Read & { readonly title: string },
+  { title, snapshot, at, choices, network }: Read & { readonly title: string },
   from: Source,
   made: readonly Change[],
   looked: Selection,
@@ -222,7 +224,7 @@ async function show(
     // What a node has as its newest block is another one soon: a link names it.
     source.value =
       from.kind === 'node' && from.block === null ? { ...from, block: stateBlock(snapshot) } : from
-    opened.value = { title, snapshot, choices, network, result: first.result }
+    opened.value = { title, snapshot, at, choices, network, result: first.result }
     ran.value = first
     turns.value += 1
     // What is without changes has just been computed.

@@ -4,6 +4,11 @@ export const VIEWS = [
   { id: 'staircase', title: 'Consensus' },
   { id: 'why', title: 'Why' },
   { id: 'neurons', title: 'Neurons' },
+  { id: 'epochs', title: 'Over epochs' },
+  { id: 'emission', title: 'Emission' },
+  { id: 'fairness', title: 'Fairness' },
+  { id: 'next', title: 'Next' },
+  { id: 'studies', title: 'Studies' },
 ] as const
 
 /** What a view is called in an address. */

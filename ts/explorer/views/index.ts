@@ -1,7 +1,12 @@
 import type { JSX } from 'preact'
+import { Emission } from './emission.tsx'
+import { Epochs } from './epochs.tsx'
+import { Fairness } from './fairness.tsx'
 import type { ViewId } from './ids.ts'
 import { Neurons } from './neurons.tsx'
+import { NextView } from './next.tsx'
 import { Staircase } from './staircase.tsx'
+import { Studies } from './studies.tsx'
 import { Weights } from './weights.tsx'
 import { Why } from './why.tsx'
 
@@ -11,4 +16,9 @@ export const SHOWN: Readonly<Record<ViewId, () => JSX.Element | null>> = {
   staircase: Staircase,
   why: Why,
   neurons: Neurons,
+  epochs: Epochs,
+  emission: Emission,
+  fairness: Fairness,
+  next: NextView,
+  studies: Studies,
 }

@@ -4,13 +4,14 @@ import { scaleLinear } from 'd3-scale'
 import type { JSX } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
 import { AxisX, AxisY } from '../parts/axis.tsx'
+import { Switch } from '../parts/fields.tsx'
 import { fixed, named, part, percent, percentTicks, share } from '../parts/format.ts'
 import { entryOf, frameOf } from '../parts/grid.ts'
 import { NeuronChoice } from '../parts/neuron-choice.tsx'
 import { useWidth } from '../parts/size.ts'
 import { type Column, Table } from '../parts/table.tsx'
 import { ViewHead } from '../parts/view-head.tsx'
-import { mechanism, opened, ran, selection, view } from '../state/session.ts'
+import { exact, mechanism, opened, ran, selection, view } from '../state/session.ts'
 import type { Ran } from '../worker/messages.ts'
 
 const HEIGHT = 360
@@ -54,6 +55,7 @@ export function Staircase(): JSX.Element {
           value={miner}
           onValue={(uid) => (selection.value = { ...selection.value, miner: uid })}
         />
+        <Switch label="As bits (of 2³²)" value={exact.value} onValue={(on) => (exact.value = on)} />
       </div>
       {now.snapshot.subnetEpochConsensus === 'Null' && (
         <p class="note">This subnet is under Null consensus: no majority is asked for.</p>
@@ -81,6 +83,11 @@ export function Staircase(): JSX.Element {
   )
 }
 
+/** I32F32 bits as they are, or as a fraction. */
+function shown(bits: bigint): string {
+  return exact.value ? String(bits) : fixed(bits)
+}
+
 const COLUMNS: readonly Column<Step>[] = [
   { id: 'uid', title: 'Validator', align: 'right', value: ({ uid }) => uid, text: ({ uid }) => String(uid) },
   {
@@ -88,22 +95,22 @@ const COLUMNS: readonly Column<Step>[] = [
     title: 'Active stake',
     align: 'right',
     value: ({ stake }) => stake,
-    text: ({ stake }) => fixed(stake),
+    text: ({ stake }) => shown(stake),
   },
   {
     id: 'weight',
     title: 'Weight',
     align: 'right',
     value: ({ weight }) => weight,
-    text: ({ weight }) => fixed(weight),
+    text: ({ weight }) => shown(weight),
   },
-  { id: 'kept', title: 'Kept', align: 'right', value: ({ kept }) => kept, text: ({ kept }) => fixed(kept) },
+  { id: 'kept', title: 'Kept', align: 'right', value: ({ kept }) => kept, text: ({ kept }) => shown(kept) },
   {
     id: 'cut',
     title: 'Cut',
     align: 'right',
     value: ({ weight, kept }) => weight - kept,
-    text: ({ weight, kept }) => fixed(weight - kept),
+    text: ({ weight, kept }) => shown(weight - kept),
   },
 ]
 

@@ -49,7 +49,7 @@ export function makeExample(id: string, engine: Engine): Read {
     const expected = `expected one of ${Object.keys(MAKERS).join(', ')}, found ${JSON.stringify(id)}`
     throw new InputError({ field: 'example', expected })
   }
-  return { snapshot: make(engine), choices: [], network: null }
+  return { snapshot: make(engine), at: 0, choices: [], network: null }
 }
 
 /** One validator submits what the others agreed on. */

@@ -1,22 +1,15 @@
 /** What crosses between the page and its workers: a call by name, and what comes back of it. */
 
 import type { EpochResult, RulesRange, Snapshot } from 'yuma-core'
-import type {
-  Change,
-  Copying,
-  FairnessRow,
-  Majority,
-  NamedAgent,
-  Next,
-  RecordedColumn,
-  Recording,
-} from 'yuma-core/simulate'
-import type { NetworkSnapshot } from 'yuma-core/snapshot'
+import type { Change, Copying, FairnessRow, Majority, NamedAgent, Next } from 'yuma-core/simulate'
+import type { NetworkItems, NetworkSnapshot } from 'yuma-core/snapshot'
 import type { Explanation } from 'yuma-core/verify'
 
 /** A subnet that was read, and the network that it is of, where the file has one. */
 export interface Read {
   readonly snapshot: Snapshot
+  /** Which of the epochs in the file it is. */
+  readonly at: number
   /** Epochs in the file: netuids of a network, places of a set of vectors. */
   readonly choices: readonly Choice[]
   readonly network: NetworkSnapshot | null
@@ -41,38 +34,53 @@ export interface RunRequest {
   readonly epochs: number
   readonly agents: readonly NamedAgent[]
   readonly quality: readonly number[]
+  /** Tempos from a commit to its reveal. */
   readonly interval: number
   readonly seed: number
-  readonly record: readonly RecordedColumn[]
+  /** On whom the bonds are that are kept, and whose. */
+  readonly miner: number
+  readonly validators: readonly number[]
 }
 
-/** A run of epochs: its recorded columns. */
-export type Run = Pick<Recording, 'epochs' | 'epoch' | 'block' | 'start' | 'columns'>
+/** A run of epochs: u16 proportions by uid, one column an epoch. */
+export interface Run {
+  readonly n: number
+  readonly block: BigUint64Array
+  readonly incentive: readonly Uint16Array[]
+  readonly dividends: readonly Uint16Array[]
+  /** On the miner that was asked for. */
+  readonly bonds: readonly Uint16Array[]
+}
 
-/** What the block of a network shares out, by subnet. Amounts are rao. */
+/** What a block of a network shares out, by subnet. Amounts are rao. */
 export interface BlockShares {
   readonly block: bigint
-  /** In words: the rules that it rests on. */
+  /** In words: what says that the rules are the chain's. */
   readonly rules: string
+  /** Of TAO. */
   readonly minted: bigint
+  readonly unspent: bigint
   readonly subnets: readonly SubnetShares[]
 }
 
 /** What one subnet gets of a block. */
 export interface SubnetShares {
   readonly netuid: number
-  readonly name: string
-  /** Rao of TAO that are added to its pool. */
+  /** Of the block's TAO, as paid, behind the gate alone and before it: U64F64 bits. */
+  readonly share: bigint
+  readonly gated: bigint
+  readonly base: bigint
+  /** Rao of TAO into its pool, and that buy its alpha. */
   readonly taoIn: bigint
+  readonly excessTao: bigint
+  /** Rao of alpha into its pool, and for those who take part. */
   readonly alphaIn: bigint
   readonly alphaOut: bigint
-  /** Of what comes out: rao of alpha to owner, miners, validators and root. */
+  /** Of these what owner, miners, validators and root get. */
   readonly owner: bigint
   readonly miners: bigint
   readonly validators: bigint
   readonly root: bigint
-  /** Rao of TAO that the subnet's share of the block is. */
-  readonly share: bigint
 }
 
 /** The calls that a worker answers, by name. */
@@ -102,6 +110,10 @@ export interface Calls {
   run(request: RunRequest): Promise<Run>
   fairness(snapshot: Snapshot): Promise<readonly FairnessRow[]>
   next(of: { readonly snapshot: Snapshot; readonly network: NetworkSnapshot | null }): Promise<Next>
+  shares(of: {
+    readonly network: NetworkSnapshot
+    readonly items: Partial<NetworkItems>
+  }): Promise<BlockShares>
   majority(options: {
     readonly honestStake: readonly number[]
     readonly steps: number

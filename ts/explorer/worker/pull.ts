@@ -19,7 +19,7 @@ export async function pullSubnet(
   )
   try {
     const snapshot = await chain.subnet(netuid, block === null ? {} : { at: BigInt(block) })
-    return { snapshot: packSections(snapshot), choices: [], network: null }
+    return { snapshot: packSections(snapshot), at: 0, choices: [], network: null }
   } finally {
     clearInterval(telling)
   }

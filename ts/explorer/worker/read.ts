@@ -10,13 +10,18 @@ export async function readFile(file: {
 }): Promise<Read> {
   const { name, bytes, at } = file
   const documents = await parseDocuments(bytes, { file: name })
-  const chosen = documents[at ?? 0]
+  // Of a network the first subnet that has epochs: root has none.
+  const first = Math.max(
+    0,
+    documents.findIndex(({ snapshot }) => snapshot.netuid !== 0),
+  )
+  const chosen = documents[at ?? first]
   if (chosen === undefined) {
-    const expected = `expected an epoch, found ${documents.length} in the file, and asked for number ${(at ?? 0) + 1}`
+    const expected = `expected an epoch, found ${documents.length} in the file, and asked for number ${(at ?? first) + 1}`
     throw new InputError({ file: name, field: 'documents', expected })
   }
   const choices = documents.map(({ snapshot }, at) => ({ at, label: labelOf(snapshot, at) }))
-  return { snapshot: chosen.snapshot, choices, network: await networkIn(bytes, name) }
+  return { snapshot: chosen.snapshot, at: at ?? first, choices, network: await networkIn(bytes, name) }
 }
 
 function labelOf({ netuid, name }: { netuid?: number; name?: string }, at: number): string {

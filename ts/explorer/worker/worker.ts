@@ -53,6 +53,9 @@ function callsWith(progress: Progress): Calls {
     async next(of) {
       return (await import('./next.ts')).nextOf(await engine(), await emission(), of)
     },
+    async shares({ network, items }) {
+      return (await import('./shares.ts')).sharesOf(await emission(), network, items)
+    },
     async majority(options) {
       const { majority } = await import('yuma-core/simulate')
       return majority(await simulator(), { ...options, onProgress: progress })
