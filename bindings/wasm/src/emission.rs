@@ -9,11 +9,7 @@ use yuma_wire::emission;
 /// # Safety
 /// `call` came from `allocate` for at least `words` words.
 #[wasm_bindgen]
-pub unsafe fn emission_function(
-    number: u32,
-    call: *const u64,
-    words: usize,
-) -> *const u32 {
+pub unsafe fn emission_function(number: u32, call: *const u64, words: usize) -> *const u32 {
     // SAFETY: the host's promise.
     unsafe {
         answered(call, words, |slots, columns| {

@@ -53,12 +53,7 @@ pub fn network_place() -> u32 {
 /// # Safety
 /// `call` came from `allocate` for at least `words` words.
 #[wasm_bindgen]
-pub unsafe fn network_call(
-    place: u32,
-    number: u32,
-    call: *const u64,
-    words: usize,
-) -> *const u32 {
+pub unsafe fn network_call(place: u32, number: u32, call: *const u64, words: usize) -> *const u32 {
     let ask = |slots: &[u64], columns: &[Column<'_>]| {
         NETWORKS.with_borrow_mut(|networks| {
             let network = networks.get_mut(place as usize).and_then(Option::as_mut);
