@@ -67,6 +67,6 @@ describe.skipIf(!hasSn31)("finney's subnet 31 of August 2024", async () => {
       (state) => validatorPermit.filter((permit, uid) => permit !== state.validatorPermit[uid]).length,
     )
     expect(off.slice(0, 2)).toEqual([0, 0])
-    expect(Math.max(...off)).toBeGreaterThan(0)
+    expect(off[2]).toBeGreaterThan(0)
   })
 })

@@ -44,12 +44,13 @@ fn main() -> ExitCode {
         if sum(|_| true) > 0 {
             let (specs, evidence) = (&range.specs, words(range.evidence));
             println!(
-                "  {} to {}, {evidence}: {} ({} by Null consensus, {} with liquid alpha)",
+                "  {} to {}, {evidence}: {} ({} by Null consensus, {} with liquid alpha, {} refused alike)",
                 specs.start(),
                 specs.end(),
                 sum(|_| true),
                 sum(|by| by.by_null),
-                sum(|by| by.with_liquid_alpha)
+                sum(|by| by.with_liquid_alpha),
+                sum(|by| by.refused)
             );
         }
     }

@@ -29,6 +29,20 @@ impl Rows {
         rows
     }
 
+    /// Leaves out entries of uids from `n` on.
+    fn keep_below(&mut self, n: u16) {
+        let lists: Vec<Vec<(u16, u16)>> = self
+            .row_start
+            .windows(2)
+            .map(|bounds| {
+                let row = bounds[0] as usize..bounds[1] as usize;
+                let entries = row.map(|at| (self.uid[at], self.value[at]));
+                entries.filter(|&(uid, _)| uid < n).collect()
+            })
+            .collect();
+        *self = Self::from_lists(&lists);
+    }
+
     /// The rows, borrowed.
     pub fn borrow(&self) -> SparseRows<'_> {
         SparseRows {
@@ -86,6 +100,18 @@ pub struct OwnedSubnet {
 }
 
 impl OwnedSubnet {
+    /// The same as the versions take it at which the chain panics on what later ones tolerate: one entry for each neuron,
+    /// and no bonds with uids that there are not.
+    pub fn fitted(mut self) -> Self {
+        let n = self.scalars.n;
+        self.validator_permit.resize(n.into(), 0);
+        for mechanism in &mut self.mechanisms {
+            mechanism.last_update.resize(n.into(), 0);
+            mechanism.bonds.keep_below(n);
+        }
+        self
+    }
+
     /// Each mechanism's own columns, borrowed.
     pub fn borrow_mechanisms(&self) -> Vec<Mechanism<'_>> {
         self.mechanisms.iter().map(OwnedMechanism::borrow).collect()

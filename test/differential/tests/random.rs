@@ -16,6 +16,7 @@ fn ten_thousand_random_subnets_agree() {
         spec_version: 475,
         by_null,
         with_liquid_alpha,
+        refused: false,
     };
     for kind in [
         newest(true, false),
