@@ -86,7 +86,7 @@ const RUNS: Readonly<Record<number, Readonly<Record<string, readonly [subnets: n
 const BLOCKS = 400
 
 /** Folders that other suites read: proofs are no vectors of an engine. */
-const FOLDERS_OF_OTHERS = ['recordings', 'state-proofs']
+const FOLDERS_OF_OTHERS = ['pruning-spec475', 'recordings', 'state-proofs']
 
 const path = (name: string): string => new URL(`../vectors/${name}`, import.meta.url).pathname
 

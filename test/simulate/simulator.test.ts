@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { InputError } from '../../ts/errors/index.ts'
 import {
   type Agent,
   type Change,
+  driftingSeries,
   loadSimulator,
   type RecordedColumn,
   type Simulated,
@@ -477,5 +478,49 @@ describe('a simulation', () => {
     const run = native.simulate({ start: made, epochs: 1000, agents: [agent], maxBytes: 1000 })
     await expect(run).rejects.toMatchObject({ field: 'record' })
     expect(asked).toBe(0)
+  })
+
+  test('counts the rows that its agents may make', async () => {
+    const start = native.make({ n: 24, validators: 2, seed: 5 })
+    const agents: readonly Agent[] = [
+      { agent: 'honest', uids: Array.from({ length: 12 }, (_, uid) => uid) },
+      { agent: 'absent', uids: [0, 1] },
+    ]
+    const options = { start, epochs: 10, agents, quality: { values: new Array(24).fill(1) } }
+    const found = await native.simulate({ ...options, record: ['weights', 'bonds'] })
+    const rows = [found.columns.weights!, found.columns.bonds!]
+    const bytes = rows.reduce((sum, { rowStart, uid }) => sum + 4 * rowStart.length + 4 * uid.length, 0)
+    const fault = await native
+      .simulate({ ...options, record: ['weights', 'bonds'], maxBytes: 1 })
+      .catch((error: unknown) => error as InputError)
+    const [, told] = /found ([0-9]+):/.exec((fault as InputError).expected)!
+    expect(Number(told)).toBeGreaterThanOrEqual(bytes)
+    expect(Number(told)).toBeLessThan(2 * bytes)
+  })
+
+  test('is refused where the machine has not as much memory, or a module could not hold it', async () => {
+    const start = native.make({ n: 24, validators: 2, seed: 5 })
+    const options = { start, epochs: 1000, record: ['emission'] as const }
+    const free = vi.spyOn(process, 'availableMemory').mockReturnValue(600_000)
+    try {
+      await expect(native.simulate(options)).rejects.toMatchObject({
+        field: 'record',
+        expected:
+          'expected a recording that fits memory: 212000 bytes take up to 636000 while they are handed out, and 600000 are free',
+      })
+      await expect(driftingSeries(native, { seed: 1, epochs: 1000 })).rejects.toMatchObject({
+        field: 'epochs',
+      })
+      free.mockReturnValue(636_000)
+      expect((await native.simulate(options)).epochs).toBe(1000)
+      free.mockReturnValue(2 ** 50)
+      const long = { start, epochs: 8_000_000, record: ['emission'] as const, maxBytes: 2 ** 40 }
+      await expect(simulators.wasm.simulate(long)).rejects.toMatchObject({
+        field: 'record',
+        expected: expect.stringContaining(`and ${2 ** 32} are free`),
+      })
+    } finally {
+      free.mockRestore()
+    }
   })
 })

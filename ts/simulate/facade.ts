@@ -24,7 +24,7 @@ export function simulatorOf(kind: SimulatorKind, rules: readonly RulesRange[], h
     checkOpenOptions(options)
     const port = host.place()
     try {
-      return new OpenSubnet(port, rules, snapshot, options.asSpec)
+      return new OpenSubnet(port, rules, snapshot, options.asSpec, host.memory)
     } catch (error) {
       port.close()
       throw error

@@ -15,6 +15,8 @@ export interface SubnetPort {
 /** An implementation. */
 export interface Host {
   place(): SubnetPort
+  /** Bytes that it can have at most; all there are where nothing is said. */
+  readonly memory?: number
 }
 
 export const METHOD = {

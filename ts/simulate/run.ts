@@ -63,7 +63,8 @@ export async function runOn(subnet: OpenSubnet, options: SimulateOptions): Promi
     interval: options.commitReveal?.interval ?? 1,
     grow: options.grow ?? 'none',
   })
-  subnet.record(record, every, epochs, maxBytes)
+  const weighing = new Set(named.flatMap(({ agent }) => agent.uids)).size
+  subnet.record(record, every, epochs, maxBytes, weighing)
   const placed = ({ agent, ...place }: Place): Place =>
     agent === undefined ? place : { ...place, agent: named[agent]!.place }
   let call = functions.length > 0 ? 1 : FIRST_CALL

@@ -14,8 +14,9 @@ import { encodeAgents } from './agents.ts'
 import { type EncodedChanges, encodeChanges, encodeSchedule } from './changes.ts'
 import { changeList, checkRun } from './checks.ts'
 import { METHOD, NO_SLOTS, openAnswer, type Place, type SubnetPort } from './port.ts'
-import { RECORDED } from './recorded.ts'
+import { RECORDED, recordedType } from './recorded.ts'
 import { recordingOf } from './recording.ts'
+import { checkRoom } from './room.ts'
 import { readState } from './state.ts'
 import type {
   Change,
@@ -58,6 +59,8 @@ export class OpenSubnet implements ResidentSubnet {
   #specVersion: number
   /** The snapshot's own spec version. */
   readonly #own: number
+  /** Bytes that the implementation can have. */
+  readonly #memory: number | undefined
   #progress: Progress
 
   /** Use `simulator.open`. */
@@ -66,12 +69,14 @@ export class OpenSubnet implements ResidentSubnet {
     rules: readonly RulesRange[],
     snapshot: Snapshot,
     asSpec: number | undefined,
+    memory?: number,
   ) {
     checkShape(snapshot)
     const asked = asSpec === undefined ? snapshot : { ...snapshot, specVersion: asSpec }
     if (asSpec === undefined) checkRead(unreadItems(snapshot))
     const { scalars, columns } = encodeCall(asked, false)
     this.#port = port
+    this.#memory = memory
     this.#rules = rules
     this.#own = snapshot.specVersion
     this.#specVersion = asked.specVersion
@@ -157,15 +162,37 @@ export class OpenSubnet implements ResidentSubnet {
 
   /**
    * Begins a recording of so many epochs.
-   * @throws {InputError} where it would take more bytes than it may.
+   * @param weighing How many neurons agents set weights for: their rows may grow to all.
+   * @throws {InputError} where it would take more bytes than it may, or than there are.
    */
-  record(columns: readonly RecordedColumn[], every: number, epochs: number, maxBytes: number): void {
-    const numbers = Uint8Array.from(columns, (column) => RECORDED.indexOf(column))
-    const [each] = this.#ask(METHOD.record, BigUint64Array.of(BigInt(every)), [numbers]).u64s()
-    const bytes = Number(each) * Math.ceil(epochs / every)
-    if (bytes <= maxBytes) return
-    const expected = `expected a recording of at most ${maxBytes} bytes, found ${bytes}: record fewer columns, or every so many epochs`
-    throw new InputError({ field: 'record', expected })
+  record(
+    columns: readonly RecordedColumn[],
+    every: number,
+    epochs: number,
+    maxBytes: number,
+    weighing = 0,
+  ): void {
+    const bytes = this.#bytesOf(columns, every, weighing) * Math.ceil(epochs / every)
+    if (bytes > maxBytes) {
+      const expected = `expected a recording of at most ${maxBytes} bytes, found ${bytes}: record fewer columns, or every so many epochs`
+      throw new InputError({ field: 'record', expected })
+    }
+    checkRoom('record', 'a recording', bytes, this.#memory)
+  }
+
+  /** Begins a recording, and gives the bytes that each epoch of it takes. */
+  #bytesOf(columns: readonly RecordedColumn[], every: number, weighing: number): number {
+    const begin = (some: readonly RecordedColumn[]): number => {
+      const numbers = Uint8Array.from(some, (column) => RECORDED.indexOf(column))
+      const [each] = this.#ask(METHOD.record, BigUint64Array.of(BigInt(every)), [numbers]).u64s()
+      return Number(each)
+    }
+    const rows = columns.filter((column) => recordedType(column) === 'rows')
+    const { n } = this.#progress
+    const grown = rows.length * this.#mechanisms * 4 * n * (Math.min(weighing, n) + 1)
+    // As they are now, and as agents may make them.
+    const more = rows.length === 0 ? 0 : Math.max(0, grown - begin(rows))
+    return begin(columns) + more
   }
 
   /** Runs epochs without handing anything out. */

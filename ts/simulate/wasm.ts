@@ -18,6 +18,9 @@ export interface WasmSimulatorOptions {
   readonly module?: WasmSource | Promise<WasmSource>
 }
 
+/** What a module of 32 bits can address. */
+const MEMORY = 2 ** 32
+
 /** Address of a build. Both are spelled out: bundlers copy the files that they see named so. */
 function moduleUrl(variant: WasmVariant): URL {
   return variant === 'simd'
@@ -36,5 +39,5 @@ export async function loadWasmSimulator(options: WasmSimulatorOptions = {}): Pro
   const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
   const module = new WasmModule(await compile(options.module ?? moduleUrl(variant)))
   const kind = module.kernel === 'portable' ? 'wasm-scalar' : 'wasm'
-  return simulatorOf(kind, rulesRanges(module.rules), { place: () => module.place() })
+  return simulatorOf(kind, rulesRanges(module.rules), { place: () => module.place(), memory: MEMORY })
 }

@@ -7,8 +7,8 @@ use yuma_types::InputError;
 /// The first and the last spec version whose order is known: by what the last epoch paid, with the subnet owner's first
 /// neurons kept.
 ///
-/// To 425 `subnets/registration.rs` is one text from 365 on. At 437 and at 475 that file was read in
-/// `RaoFoundation/subtensor` 0bb2cb30 and `coldint/subtensor` 26baf877: the order is 425's.
+/// Of `subnets/registration.rs` its text from 365 on, that of 425 and that of 475 (`coldint/subtensor` 26baf877) were run:
+/// `test/vectors/pruning-spec475`. At 437 it was read in `RaoFoundation/subtensor` 0bb2cb30: the order is the same.
 const KNOWN: RangeInclusive<u32> = 365..=475;
 
 /// What the order follows from. Columns are by uid.
@@ -64,6 +64,10 @@ impl Pruning<'_> {
     ///
     /// Follows `get_neuron_is_immune` of `utils/misc.rs`, specs 365 to 425.
     pub fn immune_until(&self, uid: u16) -> u64 {
+        if self.immunity_period == 0 {
+            // Not even a neuron whose registration is to come is.
+            return 0;
+        }
         self.registered_at(uid)
             .saturating_add(self.immunity_period.into())
     }

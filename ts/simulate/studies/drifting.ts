@@ -5,6 +5,7 @@ import { type Checks, checkOptions, expecting, integerFrom, withMethods } from '
 import { HYPERPARAMETER_CHECKS, type Hyperparameters } from '../../snapshot/generated/hyperparameters.ts'
 import { Random } from '../../snapshot/random.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
+import { checkRoom } from '../room.ts'
 import type { Simulator } from '../types.ts'
 
 /** Options of {@link driftingSeries}. */
@@ -29,7 +30,7 @@ const MAX_EPOCHS = 100_000
 /**
  * A subnet from epoch to epoch: each snapshot is the state that an epoch reads, with weights that validators set just
  * before. What agents do and what the chain carries on is the simulator's.
- * @throws {InputError} for options out of their range.
+ * @throws {InputError} for options out of their range, and for a series that does not fit memory.
  */
 export async function driftingSeries(
   simulator: Pick<Simulator, 'make' | 'simulate'>,
@@ -51,6 +52,8 @@ export async function driftingSeries(
     const expected = `expected fewer than n, ${n}, found ${validators}`
     throw new InputError({ field: 'validators', expected })
   }
+  // Rows of weights and of bonds, of two bytes twice, and columns.
+  checkRoom('epochs', 'a series', epochs * (2 * 4 * validators * n + 64 * n))
   const random = new Random(seed)
   const values = Array.from({ length: n }, (_, uid) => (uid < validators ? 0 : 0.1 + random.unit()))
   const series: Snapshot[] = []
