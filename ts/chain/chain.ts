@@ -577,7 +577,7 @@ export class Chain implements AsyncDisposable {
  * @example
  * ```ts
  * const chain = await connect('wss://entrypoint-finney.opentensor.ai:443')
- * const snapshot = await chain.subnet(15)
+ * const snapshot = await chain.subnet(1)
  * await chain.close()
  * ```
  */

@@ -5,7 +5,7 @@
  * ```ts
  * import { loadEmission } from 'yuma-core/emission'
  * const emission = await loadEmission()
- * const network = emission.open(snapshot)
+ * const network = emission.open(await chain.network()) // or yuma pull --all, and parseNetwork
  * network.run(100)
  * network.report().minted
  * network.close()

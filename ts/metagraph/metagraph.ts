@@ -371,7 +371,7 @@ export interface Pool {
  *
  * @example
  * ```ts
- * const m = metagraph(await chain.subnet(15))
+ * const m = metagraph(await chain.subnet(1))
  * m.S[0]      // stake of uid 0, in tokens
  * m.raw.I[0]  // its incentive, a u16
  * ```

@@ -46,7 +46,7 @@ export interface VerifyOptions {
  *
  * @example
  * ```ts
- * const { outcome, differences } = await verifyEpoch(await loadEngine(), chain, { netuid: 15 })
+ * const { outcome, differences } = await verifyEpoch(await loadEngine(), chain, { netuid: 1 })
  * ```
  */
 export async function verifyEpoch(

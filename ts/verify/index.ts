@@ -7,7 +7,7 @@
  * import { connect } from 'yuma-core/chain'
  * import { verifyEpoch } from 'yuma-core/verify'
  * await using chain = await connect('wss://entrypoint-finney.opentensor.ai:443')
- * const { outcome, differences } = await verifyEpoch(await loadEngine(), chain, { netuid: 15 })
+ * const { outcome, differences } = await verifyEpoch(await loadEngine(), chain, { netuid: 1 })
  * ```
  */
 
