@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Chain } from '../../ts/chain/chain.ts'
 import { connect } from '../../ts/chain/index.ts'
 import { demoRuntime } from '../../ts/demo/metadata.ts'
@@ -9,9 +12,13 @@ import type { FakeRuntime } from '../chain/fake-chain.ts'
 import { historyRuntime } from '../chain/history-runtime.ts'
 import { ChainServer } from '../chain/server.ts'
 import { METADATA, missingShared, realRuntime } from '../chain/shared.ts'
+import { yuma } from './cli.ts'
 import { chainOfRun, type HistoryShape, makeHistory, type RunEpoch } from './history-run.ts'
 
 const [engine, emission] = [await loadEngine(), await loadEmission()]
+
+const folder = mkdtempSync(join(tmpdir(), 'yuma-served-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 const SHAPE = { blocks: 14, netuids: [3, 8], n: 14, seed: 9, from: 6_000_000, emits: true } as const
 
@@ -66,6 +73,32 @@ async function expectEqual(runtime: FakeRuntime): Promise<void> {
   }
 }
 
+/** The same by the command: pulled into a file, computed from it, and verified. */
+async function expectCommand(runtime: FakeRuntime): Promise<void> {
+  const spec = runtime.specVersion
+  const run = makeHistory(engine, emission, shapeOf(runtime))
+  const { netuid, block } = run.epochs.findLast(({ input }) => !input.commitRevealEnabled)!
+  await using server = await ChainServer.start(chainOfRun(run))
+  const [file, chain] = [join(folder, `${spec}.json.gz`), ['--netuid', `${netuid}`, '--endpoint', server.url]]
+  const pulled = await yuma('pull', ...chain, '--at', `${block - 1}`, '-o', file)
+  expect([pulled.code, pulled.err]).toEqual([0, expect.stringContaining(`spec ${spec} · 14 neurons`)])
+  const computed = await yuma('epoch', file, '--json')
+  expect(computed.code).toBe(0)
+  const result = JSON.parse(computed.out)
+  expect(result.rules).toMatchObject({ spec, evidence: 'proved' })
+  const verified = await yuma('verify', ...chain, '--block', `${block}`)
+  expect(verified).toMatchObject({ code: 0, err: '' })
+  expect(verified.out).toContain(`spec ${spec}, 14 neurons: equal`)
+  expect(verified.out.includes('pot: inferred')).toBe(spec !== BRANCH)
+  const { stored } = await connected(server.url, (from) => from.subnet(netuid, { at: block }))
+  expect(result.dividends).toEqual([...stored.dividends])
+}
+
+async function connected<T>(url: string, use: (chain: Chain) => Promise<T>): Promise<T> {
+  await using chain = await connect(url)
+  return await use(chain)
+}
+
 describe('served chains of the versions before 425', () => {
   test.each(VERSIONS)('spec %i: pulled, run and verified at its version', async (spec) => {
     await expectEqual(spec === BRANCH ? demoRuntime(spec) : historyRuntime(spec))
@@ -75,6 +108,17 @@ describe('served chains of the versions before 425', () => {
     'spec %i, real metadata: pulled, run and verified at its version',
     async (spec) => {
       await expectEqual(realRuntime(spec))
+    },
+  )
+
+  test('by the command: pull, epoch and verify of spec 323', async () => {
+    await expectCommand(historyRuntime(323))
+  })
+
+  test.skipIf(missingShared !== undefined).each(Object.keys(METADATA).map(Number))(
+    'by the command: pull, epoch and verify of spec %i, real metadata',
+    async (spec) => {
+      await expectCommand(realRuntime(spec))
     },
   )
 })
