@@ -42,6 +42,7 @@ export async function launch(program: string): Promise<Browser> {
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.wasm': 'application/wasm',
   '.gz': 'application/octet-stream',
 }
