@@ -6,11 +6,12 @@
 use crate::output_buffer::JsOutputBuffer;
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, check_status, sys};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
 use yuma_wire::emission::EmissionAnswer;
-use yuma_wire::memory::is_there;
 use yuma_wire::proof::ProofAnswer;
 use yuma_wire::simulate::SimulateAnswer;
 use yuma_wire::{Answer, Sections};
@@ -88,18 +89,39 @@ impl ToNapiValue for JsSimulateAnswer {
     }
 }
 
+/// Buffers of so many bytes are not asked for.
+const SMALL: usize = 1 << 20;
+
+/// Whether V8 can have a buffer of so many bytes: it ends the process where it cannot. Its memory is the system's; our own
+/// allocator would keep for itself what it is asked for to see.
+fn has_room(bytes: usize) -> bool {
+    let Ok(layout) = Layout::array::<u8>(bytes) else {
+        return false;
+    };
+    if bytes <= SMALL {
+        return true;
+    }
+    // SAFETY: the layout is not of zero bytes.
+    let block = black_box(unsafe { System.alloc(layout) });
+    if block.is_null() {
+        return false;
+    }
+    // SAFETY: the block is of this allocator and this layout, and nobody else has it.
+    unsafe { System.dealloc(block, layout) };
+    true
+}
+
 /// A `Buffer` that holds sections; where there is no memory for them, one that says so: Node does not write zeros into it
 /// first, as it does into an `ArrayBuffer`.
 ///
 /// # Safety
 /// `env` is Node's own, on its thread.
 unsafe fn buffer(env: sys::napi_env, sections: &Sections<'_>) -> Result<sys::napi_value> {
-    // V8 ends the process where it cannot have as much.
-    if !is_there(sections.bytes()) {
+    let bytes = sections.bytes();
+    if !has_room(bytes) {
         // SAFETY: the caller's promise for `env`.
         return unsafe { buffer(env, &Sections::failure(NO_MEMORY)) };
     }
-    let bytes = sections.bytes();
     let mut data = ptr::null_mut();
     let mut value = ptr::null_mut();
     // SAFETY: the caller's promise for `env`; the outputs are live locals.
