@@ -118,6 +118,15 @@ describe('files of what was pulled', () => {
     })
   })
 
+  test.each([
+    ['an item that is missing', /"subnet_tao":/, '"subnet_tax":', 'expected a value, found none'],
+    ['a section that is missing', /"stored":/, '"stowed":', 'expected a value, found none'],
+    ['a text in place of a section', /"stored":\{/, '"stored":"x","kept":{', 'expected an object, found "x"'],
+  ])('%s: the message says so in our own words', async (_, right, wrong, expected) => {
+    const json = text(networkPieces(network)).replace(right, wrong)
+    await expect(parseNetwork(bytes(json))).rejects.toMatchObject({ code: 'input', expected })
+  })
+
   test('a network file that is cut short', async () => {
     const whole = text(networkPieces(network))
     for (const part of [0.1, 0.5, 0.99]) {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { loadEmission, networkState } from '../../dist/emission/index.js'
 import { loadEngine } from '../../dist/engine/index.js'
 import { loadProver } from '../../dist/proof/index.js'
+import { loadSimulator } from '../../dist/simulate/index.js'
 import { generate, parseNetwork } from '../../dist/snapshot/index.js'
 
 const [name, file] = process.argv.slice(2)
@@ -83,6 +84,19 @@ const CASES = {
     const emission = await loadEmission({ prefer: 'native' })
     const opened = emission.open(networkState(await parseNetwork(readFileSync(file))))
     return () => opened.columns()
+  },
+  async 'a recording'() {
+    const simulator = await loadSimulator({ prefer: 'native' })
+    const snapshot = generate({ n: 64, validators: 8, seed: 1 })
+    const options = { record: ['incentive', 'stake', 'emission'], maxBytes: 2 ** 40 }
+    return () => {
+      const subnet = simulator.open(snapshot)
+      try {
+        return subnet.run(90_000, options).columns
+      } finally {
+        subnet.close()
+      }
+    }
   },
   async proof() {
     const prover = await loadProver({ prefer: 'native' })

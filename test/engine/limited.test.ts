@@ -73,6 +73,7 @@ describe.skipIf(missing)('with little memory, and ever more', () => {
     ['epochs, traced', 1],
     ['the reference', 1],
     ['open', 1],
+    ['a recording', 1],
     // What was free before it is enough.
     ['columns', 0],
   ])('%s: an EngineError that says so, until it is done', (name, short) => {

@@ -29,6 +29,17 @@ describe('yuma explain', () => {
     expect(byUid).toMatchObject({ schema: 'yuma-explanation/1', uid: 3, block: '33', verified: true })
   })
 
+  test('what one change would have raised, or that it was not looked for', async () => {
+    const [whole, fast] = [await explain('--uid', '2'), await explain('--uid', '2', '--fast')]
+    expect(whole.out).toContain('Raised most by one change: uid 2 (')
+    expect(whole.out).toContain('65535 in place of 0: 0.747968283 in place of 0.686525980.')
+    expect(whole.out).not.toContain('--fast')
+    expect(fast.out).toContain(
+      'Which change of a weight would have raised this trust was not looked for (--fast).',
+    )
+    expect(fast.out).not.toMatch(/Raised most|would have raised [^w]*\.$|None of the/m)
+  })
+
   test.each([[[]], [['--uid', '24']], [['--hotkey', '5nobody']], [['--uid', '0', '--mechanism', '1']]])(
     'bad input %j: exit code 2',
     async (args) => {

@@ -207,8 +207,15 @@ function read<T>(schema: v.GenericSchema<unknown, T>, json: unknown, field: stri
   throw new InputError({
     ...place,
     field: [field, ...path].join('.'),
-    expected: `expected ${issue.message}, found ${issue.received}`,
+    expected: `expected ${wordsOf(issue)}, found ${issue.received === 'undefined' ? 'none' : issue.received}`,
   })
+}
+
+/** What an issue says was expected: the schema's own words, else valibot's name of it. */
+function wordsOf({ message, expected, received }: v.BaseIssue<unknown>): string {
+  if (!message.startsWith('Invalid ')) return message
+  if (received === 'undefined') return 'a value'
+  return expected === 'Object' ? 'an object' : (expected ?? message)
 }
 
 /**

@@ -5,15 +5,16 @@
 
 use crate::output_buffer::JsOutputBuffer;
 use napi::bindgen_prelude::ToNapiValue;
-use napi::{Error, Result, Status, check_status, sys};
+use napi::{Result, check_status, sys};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
-use yuma_wire::Answer;
 use yuma_wire::emission::EmissionAnswer;
-use yuma_wire::memory::is_there;
 use yuma_wire::proof::ProofAnswer;
 use yuma_wire::simulate::SimulateAnswer;
+use yuma_wire::{Answer, Sections};
 
 /// What is said where there is no memory for an answer.
 const NO_MEMORY: &str = "not enough memory for the answer";
@@ -53,8 +54,8 @@ impl ToNapiValue for JsAnswerInto {
         if let Some(value) = output.and_then(|output| output.fill(sections.bytes(), write)) {
             return Ok(value);
         }
-        // SAFETY: `env` is Node's own, from the caller; sections write all of the bytes that they measure.
-        unsafe { buffer(env, sections.bytes(), write) }
+        // SAFETY: `env` is Node's own, from the caller.
+        unsafe { buffer(env, &sections) }
     }
 }
 
@@ -63,9 +64,8 @@ pub struct JsEmissionAnswer(pub EmissionAnswer);
 
 impl ToNapiValue for JsEmissionAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
-        let sections = answer.0.sections();
-        // SAFETY: `env` is Node's own, from the caller; sections write all of the output that they measure.
-        unsafe { buffer(env, sections.bytes(), |output| sections.write(output)) }
+        // SAFETY: `env` is Node's own, from the caller.
+        unsafe { buffer(env, &answer.0.sections()) }
     }
 }
 
@@ -74,9 +74,8 @@ pub struct JsProofAnswer(pub ProofAnswer);
 
 impl ToNapiValue for JsProofAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
-        let sections = answer.0.sections();
-        // SAFETY: `env` is Node's own, from the caller; sections write all of the output that they measure.
-        unsafe { buffer(env, sections.bytes(), |output| sections.write(output)) }
+        // SAFETY: `env` is Node's own, from the caller.
+        unsafe { buffer(env, &answer.0.sections()) }
     }
 }
 
@@ -85,25 +84,43 @@ pub struct JsSimulateAnswer(pub SimulateAnswer);
 
 impl ToNapiValue for JsSimulateAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
-        let sections = answer.0.sections();
-        // SAFETY: `env` is Node's own, from the caller; sections write all of the output that they measure.
-        unsafe { buffer(env, sections.bytes(), |output| sections.write(output)) }
+        // SAFETY: `env` is Node's own, from the caller.
+        unsafe { buffer(env, &answer.0.sections()) }
     }
 }
 
-/// A `Buffer` of so many bytes, which `write` writes: Node does not write zeros into it first, as it does into an
-/// `ArrayBuffer`.
+/// Buffers of so many bytes are not asked for.
+const SMALL: usize = 1 << 20;
+
+/// Whether V8 can have a buffer of so many bytes: it ends the process where it cannot. Its memory is the system's; our own
+/// allocator would keep for itself what it is asked for to see.
+fn has_room(bytes: usize) -> bool {
+    let Ok(layout) = Layout::array::<u8>(bytes) else {
+        return false;
+    };
+    if bytes <= SMALL {
+        return true;
+    }
+    // SAFETY: the layout is not of zero bytes.
+    let block = black_box(unsafe { System.alloc(layout) });
+    if block.is_null() {
+        return false;
+    }
+    // SAFETY: the block is of this allocator and this layout, and nobody else has it.
+    unsafe { System.dealloc(block, layout) };
+    true
+}
+
+/// A `Buffer` that holds sections; where there is no memory for them, one that says so: Node does not write zeros into it
+/// first, as it does into an `ArrayBuffer`.
 ///
 /// # Safety
-/// `env` is Node's own, on its thread, and `write` initialises every byte.
-unsafe fn buffer(
-    env: sys::napi_env,
-    bytes: usize,
-    write: impl FnOnce(&mut [MaybeUninit<u8>]),
-) -> Result<sys::napi_value> {
-    // V8 ends the process where it cannot have as much.
-    if !is_there(bytes) {
-        return Err(Error::new(Status::GenericFailure, NO_MEMORY));
+/// `env` is Node's own, on its thread.
+unsafe fn buffer(env: sys::napi_env, sections: &Sections<'_>) -> Result<sys::napi_value> {
+    let bytes = sections.bytes();
+    if !has_room(bytes) {
+        // SAFETY: the caller's promise for `env`.
+        return unsafe { buffer(env, &Sections::failure(NO_MEMORY)) };
     }
     let mut data = ptr::null_mut();
     let mut value = ptr::null_mut();
@@ -111,8 +128,9 @@ unsafe fn buffer(
     let status = unsafe { sys::napi_create_buffer(env, bytes, &mut data, &mut value) };
     check_status!(status, "{NO_MEMORY}")?;
     if bytes > 0 {
-        // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned.
-        write(unsafe { slice::from_raw_parts_mut(data.cast(), bytes) });
+        // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned; sections write all of the
+        // bytes that they measure.
+        sections.write(unsafe { slice::from_raw_parts_mut(data.cast(), bytes) });
     }
     Ok(value)
 }

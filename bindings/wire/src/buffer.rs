@@ -3,7 +3,7 @@
 //! Little-endian. `u32` status, `u32` count of sections, then per section three `u32`: key (tag in the low 16 bits,
 //! mechanism above), byte offset, byte length. Section data begins on multiples of eight.
 
-use crate::generated::epoch::USUAL_SECTIONS;
+use crate::generated::epoch::{ERROR_EXPECTED, USUAL_SECTIONS};
 use std::mem::MaybeUninit;
 use yuma_types::{FixedRows, StoredRows};
 
@@ -68,6 +68,13 @@ impl<'a> Sections<'a> {
             asked,
             ..Self::new(STATUS_OK)
         }
+    }
+
+    /// How a call failed: what is said in place of an answer.
+    pub fn failure(message: &'a str) -> Self {
+        let mut sections = Self::new(STATUS_ENGINE_ERROR);
+        sections.add(ERROR_EXPECTED, 0, message.as_bytes());
+        sections
     }
 
     pub(crate) fn add<T: Plain>(&mut self, tag: u16, mechanism: u16, values: &'a [T]) {

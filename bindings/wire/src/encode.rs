@@ -1,6 +1,6 @@
 //! Outputs and errors as sections.
 
-use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, Sections};
+use crate::buffer::{STATUS_INPUT_ERROR, Sections};
 use crate::generated::epoch::{ERROR_EXPECTED, ERROR_FIELD, ERROR_PLACE, add_mechanism, add_terms};
 use yuma_types::{InputError, SubnetOutput};
 
@@ -44,11 +44,11 @@ impl Answer {
         let sections = match self {
             Self::Output(output, asked) => output_sections(output, *asked),
             Self::Fault(error, place) => fault_sections(error, place),
-            Self::Failure(message) => failure_sections(message),
+            Self::Failure(message) => Sections::failure(message),
         };
         match u32::try_from(sections.bytes()) {
             Ok(_) => sections,
-            Err(_) => failure_sections("the result is larger than 4 GiB"),
+            Err(_) => Sections::failure("the result is larger than 4 GiB"),
         }
     }
 }
@@ -70,11 +70,5 @@ fn fault_sections<'a>(error: &'a InputError, place: &'a [u32; 2]) -> Sections<'a
     sections.add(ERROR_FIELD, 0, error.field.as_bytes());
     sections.add(ERROR_EXPECTED, 0, error.expected.as_bytes());
     sections.add(ERROR_PLACE, 0, place);
-    sections
-}
-
-fn failure_sections(message: &str) -> Sections<'_> {
-    let mut sections = Sections::new(STATUS_ENGINE_ERROR);
-    sections.add(ERROR_EXPECTED, 0, message.as_bytes());
     sections
 }

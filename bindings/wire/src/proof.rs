@@ -4,7 +4,7 @@
 //! other and the length of each.
 
 use crate::Column;
-use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+use crate::buffer::{STATUS_INPUT_ERROR, STATUS_OK, Sections};
 use crate::memory::ensure_function;
 use yuma_proof::{ByteStrings, Listing, ProofError, StateProof};
 
@@ -34,18 +34,19 @@ pub enum ProofAnswer {
 impl ProofAnswer {
     /// The sections, measured and ready to be written.
     pub fn sections(&self) -> Sections<'_> {
-        let (status, text) = match self {
+        match self {
             Self::Proved(places) => {
                 let mut sections = Sections::new(STATUS_OK);
                 sections.add(0, 0, places);
-                return sections;
+                sections
             }
-            Self::Unproved(reason) => (STATUS_INPUT_ERROR, reason),
-            Self::Failure(reason) => (STATUS_ENGINE_ERROR, reason),
-        };
-        let mut sections = Sections::new(status);
-        sections.add(0, 0, text.as_bytes());
-        sections
+            Self::Unproved(reason) => {
+                let mut sections = Sections::new(STATUS_INPUT_ERROR);
+                sections.add(0, 0, reason.as_bytes());
+                sections
+            }
+            Self::Failure(reason) => Sections::failure(reason),
+        }
     }
 }
 

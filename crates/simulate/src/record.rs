@@ -1,6 +1,7 @@
 //! The columns of epochs that are kept.
 
 use yuma_fixed::I32F32;
+use yuma_types::memory::append;
 use yuma_types::{InputError, MechanismOutput, StoredRows, SubnetOutput, Terms};
 
 /// A column that can be kept of each epoch, `n` values.
@@ -174,6 +175,9 @@ impl Recording {
     ///
     /// # Errors
     /// Rows that are more than a list of all of them can hold.
+    ///
+    /// # Panics
+    /// As [`append`] does, where there is no memory for more.
     pub fn keep<'a>(
         &mut self,
         epoch: u32,
@@ -186,9 +190,9 @@ impl Recording {
             let expected = "expected at most 2^32 - 1 values of a column in a recording";
             return Err(InputError::new("record", expected));
         };
-        self.epoch.push(epoch);
-        self.block.push(block);
-        self.start.push(end);
+        append(&mut self.epoch, &[epoch]);
+        append(&mut self.block, &[block]);
+        append(&mut self.start, &[end]);
         for recorded in &mut self.columns {
             let own = &output.mechanisms[usize::from(recorded.mechanism.unwrap_or(0))];
             let terms = match recorded.mechanism {
@@ -229,31 +233,43 @@ fn empty(column: Column) -> RecordedValues {
 
 fn push(values: &mut RecordedValues, column: Column, terms: &Terms, own: &MechanismOutput) {
     match values {
-        RecordedValues::Flags(values) => values.extend_from_slice(match column {
-            Column::Active => &terms.active,
-            _ => &terms.validator_permit,
-        }),
-        RecordedValues::U16(values) => values.extend_from_slice(match column {
-            Column::StakeWeight => &terms.stake_weight,
-            Column::Consensus => &terms.consensus,
-            Column::Incentive => &terms.incentive,
-            Column::Dividends => &terms.dividends,
-            _ => &terms.validator_trust,
-        }),
-        RecordedValues::U64(values) => values.extend_from_slice(match column {
-            Column::ServerEmission => &terms.server_emission,
-            Column::ValidatorEmission => &terms.validator_emission,
-            Column::Emission => &terms.emission,
-            _ => &terms.stake,
-        }),
-        RecordedValues::Fixed(values) => values.extend_from_slice(match column {
-            Column::RawStake => &own.raw.stake,
-            Column::RawActiveStake => &own.raw.active_stake,
-            Column::RawConsensus => &own.raw.consensus,
-            Column::RawValidatorTrust => &own.raw.validator_trust,
-            Column::RawIncentive => &own.raw.incentive,
-            _ => &own.raw.dividends,
-        }),
+        RecordedValues::Flags(values) => append(
+            values,
+            match column {
+                Column::Active => &terms.active,
+                _ => &terms.validator_permit,
+            },
+        ),
+        RecordedValues::U16(values) => append(
+            values,
+            match column {
+                Column::StakeWeight => &terms.stake_weight,
+                Column::Consensus => &terms.consensus,
+                Column::Incentive => &terms.incentive,
+                Column::Dividends => &terms.dividends,
+                _ => &terms.validator_trust,
+            },
+        ),
+        RecordedValues::U64(values) => append(
+            values,
+            match column {
+                Column::ServerEmission => &terms.server_emission,
+                Column::ValidatorEmission => &terms.validator_emission,
+                Column::Emission => &terms.emission,
+                _ => &terms.stake,
+            },
+        ),
+        RecordedValues::Fixed(values) => append(
+            values,
+            match column {
+                Column::RawStake => &own.raw.stake,
+                Column::RawActiveStake => &own.raw.active_stake,
+                Column::RawConsensus => &own.raw.consensus,
+                Column::RawValidatorTrust => &own.raw.validator_trust,
+                Column::RawIncentive => &own.raw.incentive,
+                _ => &own.raw.dividends,
+            },
+        ),
         RecordedValues::Rows(_) => {}
     }
 }
@@ -268,9 +284,9 @@ fn push_rows(values: &mut RecordedValues, rows: &StoredRows) -> Result<(), Input
         return Err(InputError::new("record", expected));
     }
     let starts = rows.start[1..].iter();
-    kept.start
-        .extend(starts.map(|&start| start + before as u32));
-    kept.uid.extend_from_slice(&rows.uid);
-    kept.value.extend_from_slice(&rows.value);
+    let starts: Vec<u32> = starts.map(|&start| start + before as u32).collect();
+    append(&mut kept.start, &starts);
+    append(&mut kept.uid, &rows.uid);
+    append(&mut kept.value, &rows.value);
     Ok(())
 }

@@ -45,6 +45,19 @@ pub fn ensure(bytes: usize) -> Room {
     room
 }
 
+/// Appends values to what grows for as long as its caller goes on.
+///
+/// # Panics
+/// As [`ensure`] does, where there is no memory for more.
+pub fn append<T: Copy>(kept: &mut Vec<T>, values: &[T]) {
+    if kept.try_reserve(values.len()).is_err() {
+        let megabytes = size_of_val(kept.as_slice()).div_ceil(1 << 20);
+        let text = format!("not enough memory: this takes {megabytes} MB already");
+        std::panic::resume_unwind(Box::new(text));
+    }
+    kept.extend_from_slice(values);
+}
+
 /// Returns whether so many bytes can be had at once, beside all that is in use; of a few it is taken for granted.
 pub fn is_there(bytes: usize) -> bool {
     bytes <= SMALL || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()

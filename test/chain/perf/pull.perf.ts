@@ -12,6 +12,8 @@ import { ChainServer } from '../server.ts'
 const BLOCK = 5_000_000
 const CLIENT = fileURLToPath(new URL('client.mjs', import.meta.url))
 const DIST = new URL('../../../dist/chain/index.js', import.meta.url)
+/** What a pull may take of memory, whatever it pulls. */
+const MOST_MB = 500
 const SHAPE: SubnetShape = { netuid: 1, n: 256, validators: 64, seed: 1, block: BLOCK, commitReveal: true }
 
 interface Measured {
@@ -65,6 +67,7 @@ describe('speed and memory of a pull', () => {
         const measured = await measure(server, what, how)
         console.info(line(`${what === '1' ? 'one of 128' : '128'} such subnets, ${how}`, measured))
         expect(measured.subnets).toBe(what === '1' ? 1 : 128)
+        expect(measured.maxRssMb).toBeLessThanOrEqual(MOST_MB)
       }
     }
   })

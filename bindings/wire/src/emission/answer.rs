@@ -1,7 +1,7 @@
 //! What a call of emission came to.
 
 use super::fields::{CoinbaseOut, NetworkOut, ReportOut};
-use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+use crate::buffer::{STATUS_INPUT_ERROR, STATUS_OK, Sections};
 use std::rc::Rc;
 use yuma_emission::InputError;
 
@@ -74,7 +74,7 @@ impl EmissionAnswer {
         let sections = self.all_sections();
         match u32::try_from(sections.bytes()) {
             Ok(_) => sections,
-            Err(_) => failure("the result is larger than 4 GiB"),
+            Err(_) => Sections::failure("the result is larger than 4 GiB"),
         }
     }
 
@@ -97,14 +97,8 @@ impl EmissionAnswer {
                 sections.add(1, 0, error.expected.as_bytes());
                 sections.add(2, 0, place);
             }
-            Self::Failure(message) => return failure(message),
+            Self::Failure(message) => return Sections::failure(message),
         }
         sections
     }
-}
-
-fn failure(message: &str) -> Sections<'_> {
-    let mut sections = Sections::new(STATUS_ENGINE_ERROR);
-    sections.add(0, 0, message.as_bytes());
-    sections
 }

@@ -1,6 +1,6 @@
 //! What a request came to.
 
-use crate::buffer::{STATUS_ENGINE_ERROR, STATUS_INPUT_ERROR, STATUS_OK, Sections};
+use crate::buffer::{STATUS_INPUT_ERROR, STATUS_OK, Sections};
 use crate::columns::Tagged;
 use crate::encode::output_sections;
 use crate::generated::epoch::{self as fields, SCALARS};
@@ -72,7 +72,7 @@ impl SimulateAnswer {
         let sections = self.all_sections();
         match u32::try_from(sections.bytes()) {
             Ok(_) => sections,
-            Err(_) => failure("the result is larger than 4 GiB"),
+            Err(_) => Sections::failure("the result is larger than 4 GiB"),
         }
     }
 
@@ -91,16 +91,10 @@ impl SimulateAnswer {
                 sections.add(1, 0, error.expected.as_bytes());
                 sections.add(2, 0, place);
             }
-            Self::Failure(message) => return failure(message),
+            Self::Failure(message) => return Sections::failure(message),
         }
         sections
     }
-}
-
-fn failure(message: &str) -> Sections<'_> {
-    let mut sections = Sections::new(STATUS_ENGINE_ERROR);
-    sections.add(0, 0, message.as_bytes());
-    sections
 }
 
 /// Numbers and blocks of the epochs, where their uids begin, and the columns in the order in which they were asked for.
