@@ -239,13 +239,18 @@ function Theme(): JSX.Element {
 }
 
 function Nav(): JSX.Element {
+  const current = useRef<HTMLButtonElement>(null)
+  const shown = view.value
+  // On a phone the tabs are wider than the page.
+  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [shown])
   return (
     <nav aria-label="Views">
       {VIEWS.map(({ id, title }) => (
         <button
           type="button"
           key={id}
-          aria-current={id === view.value ? 'page' : undefined}
+          ref={id === shown ? current : null}
+          aria-current={id === shown ? 'page' : undefined}
           onClick={() => (view.value = id)}
         >
           {title}

@@ -156,10 +156,12 @@ interface CellValues {
 function cellOf({ snapshot, result }: Ran, validator: number, miner: number): CellValues {
   const own = result.mechanisms[mechanism.value]!
   const state = snapshot.mechanisms[mechanism.value]!
+  const weight = entryOf(own.trace!.weights, validator, miner)
   return {
     stored: entryOf(state.weights, validator, miner) ?? 0,
-    weight: entryOf(own.trace!.weights, validator, miner),
-    kept: entryOf(own.trace!.clippedWeights, validator, miner),
+    weight,
+    // What is clipped to nothing is no entry any more.
+    kept: entryOf(own.trace!.clippedWeights, validator, miner) ?? (weight === undefined ? undefined : 0n),
     bond: entryOf(own.bonds, validator, miner) ?? 0,
     was: entryOf(state.bonds, validator, miner) ?? 0,
   }
@@ -218,9 +220,12 @@ interface ColumnRow extends CellValues {
 /** The chosen miner's column as a table: what the heat map shows of it, for those who do not see it. */
 function MinerColumn({ now }: { readonly now: Ran }): JSX.Element | null {
   const { miner, validator } = selection.value
-  if (miner === null) return null
   const base = opened.value!
-  const { rows } = frameOf(base.snapshot, base.result, mechanism.value, { rows: 'stake', columns: 'uid' })
+  const { rows } = useMemo(
+    () => frameOf(base.snapshot, base.result, mechanism.value, { rows: 'stake', columns: 'uid' }),
+    [base, mechanism.value],
+  )
+  if (miner === null) return null
   const values = rows.map((uid): ColumnRow => ({ uid, ...cellOf(now, uid, miner) }))
   const bits = (value: bigint | undefined): string => {
     if (value === undefined) return '–'

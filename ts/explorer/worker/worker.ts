@@ -4,7 +4,7 @@ import type { Snapshot } from 'yuma-core'
 import { loadEngine } from 'yuma-core'
 import type { Emission } from 'yuma-core/emission'
 import type { Simulator } from 'yuma-core/simulate'
-import type { Calls, Fault, Reply, Request } from './messages.ts'
+import type { Calls, Fault, Ran, Reply, Request } from './messages.ts'
 
 type Progress = (done: number | string) => void
 
@@ -81,6 +81,17 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
   }
 }
 
+/** The memory that a result lies in. */
+function buffersIn(result: object): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>()
+  const gather = (value: unknown): void => {
+    if (ArrayBuffer.isView(value)) buffers.add(value.buffer as ArrayBuffer)
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(gather)
+  }
+  gather(result)
+  return [...buffers]
+}
+
 function faultOf(error: unknown): Fault {
   return error instanceof Error
     ? { name: error.name, message: error.message }
@@ -88,12 +99,14 @@ function faultOf(error: unknown): Fault {
 }
 
 globalThis.addEventListener('message', ({ data }: MessageEvent<Request>) => {
-  const reply = (reply: Reply): void => globalThis.postMessage(reply)
+  const reply = (reply: Reply, transfer: ArrayBuffer[] = []): void =>
+    globalThis.postMessage(reply, { transfer })
   const { id, call, argument } = data
   const calls = callsWith((progress) => reply({ id, progress }))
   const answer = calls[call] as (argument: unknown) => Promise<unknown>
   answer(argument).then(
-    (value) => reply({ id, value }),
+    // Of an epoch the result is nobody's else: it is given away, not copied.
+    (value) => reply({ id, value }, call === 'epoch' ? buffersIn((value as Ran).result) : []),
     (error) => reply({ id, fault: faultOf(error) }),
   )
 })
