@@ -1,3 +1,4 @@
+import { blake2b } from '@noble/hashes/blake2.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { blake2, Trie } from '../../ts/demo/trie.ts'
 import { loadProver, type Prover, type ProverKind } from '../../ts/proof/index.ts'
@@ -57,6 +58,23 @@ describe.each(KINDS)('%s', (kind) => {
         expect(outcome(() => prover.values(one.root, nodes, [...keys, key]))).toBe('unproved')
       for (const listing of answer.listings) checkListing(prover, one, answer, listing)
     }
+  })
+
+  test('hashes of accounts: of keys as another implementation has them, of addresses too', () => {
+    const random = new Random(72)
+    const accounts = [
+      '00'.repeat(32),
+      'ff'.repeat(32),
+      ...Array.from({ length: 500 }, () => random.account()),
+    ]
+    const { hashes, checksums } = prover.accounts(accounts)
+    for (const [i, account] of accounts.entries()) {
+      const bytes = Buffer.from(account, 'hex')
+      expect(hashes[i]).toBe(Buffer.from(blake2b(bytes, { dkLen: 16 })).toString('hex'))
+      const checksum = blake2b(Buffer.concat([Buffer.from('SS58PRE*'), bytes])).subarray(0, 2)
+      expect(checksums[i]).toBe(Buffer.from(checksum).readUInt16BE())
+    }
+    expect(prover.accounts([])).toEqual({ hashes: [], checksums: new Uint16Array(0) })
   })
 
   /** Every byte of every node, one after the other. */

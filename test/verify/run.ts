@@ -28,6 +28,8 @@ export interface RunShape {
   readonly epochs: number
   readonly n: number
   readonly seed: number
+  /** Default 3. */
+  readonly validators?: number
 }
 
 const TEMPO = 3
@@ -43,7 +45,7 @@ const PRUNING_SCORES: Item<unknown> = {
 type State = ReadonlyMap<string, string>
 
 /** Makes a run: every subnet has an epoch every four blocks, several of them in the same block. */
-export async function makeRun({ netuids, epochs, n, seed }: RunShape): Promise<Run> {
+export async function makeRun({ netuids, epochs, n, seed, validators = 3 }: RunShape): Promise<Run> {
   const runtime = demoRuntime(300)
   const writer = new StorageWriter(runtime)
   const random = new Random(seed)
@@ -56,7 +58,7 @@ export async function makeRun({ netuids, epochs, n, seed }: RunShape): Promise<R
   const subnets = new Map(
     netuids.map((netuid) => [
       netuid,
-      plain(makeSubnet({ netuid, n, validators: 3, seed: seed + netuid, block: 1 })),
+      plain(makeSubnet({ netuid, n, validators, seed: seed + netuid, block: 1 }), validators),
     ]),
   )
   const states = new Map<number, State>()
@@ -120,7 +122,7 @@ export async function makeRun({ netuids, epochs, n, seed }: RunShape): Promise<R
 
   /** After an epoch: emission is pending again, and one validator has set other weights. */
   function waiting(netuid: number): State {
-    const uid = random.int(3)
+    const uid = random.int(validators)
     return merged(
       states.get(netuid)!,
       take(() => {
@@ -154,10 +156,10 @@ function rowOf(random: Random, n: number): Row {
 }
 
 /** Without the oddities that the runtime of spec 300 would not have survived. */
-function plain(subnet: PlainSubnet): PlainSubnet {
+function plain(subnet: PlainSubnet, validators: number): PlainSubnet {
   const { n, netuid } = subnet
   const random = new Random(netuid)
-  const rows = Array.from({ length: n }, (_, uid) => (uid < 3 ? rowOf(random, n) : []))
+  const rows = Array.from({ length: n }, (_, uid) => (uid < validators ? rowOf(random, n) : []))
   const many = (value: bigint): bigint[] => Array.from({ length: n }, () => value)
   return {
     ...subnet,
@@ -168,7 +170,7 @@ function plain(subnet: PlainSubnet): PlainSubnet {
     lastUpdate: [many(1n)],
     activityCutoff: 60_000,
     blockAtRegistration: many(0n),
-    validatorPermit: Array.from({ length: n }, (_, uid) => uid < 3),
+    validatorPermit: Array.from({ length: n }, (_, uid) => uid < validators),
     lastMechansimStepBlock: 0n,
     pending: [0n, 0n, 0n],
     weightCommits: [new Map()],

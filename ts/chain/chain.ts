@@ -2,6 +2,7 @@ import { ChainError, InputError } from '../errors/index.ts'
 import type { BlockSide, BlockStates, EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot, NetworkSnapshot, SubnetState } from '../snapshot/network.ts'
 import { upgradeSentence } from '../snapshot/upgrade.ts'
+import { AccountHasher, hasherAtHand } from './account-hashes.ts'
 import { Addresses } from './addresses.ts'
 import { readNetworkBaskets } from './baskets.ts'
 import { readBlock, readNetuids, readSide, upgradedFromOf } from './block.ts'
@@ -200,10 +201,12 @@ export class Chain implements AsyncDisposable {
     const { signal } = options
     const { hash } = await this.#headerAt(block, signal)
     const around = await this.blockStates(hash, signal)
-    const states = await this.#bothStates(hash, signal)
+    const states = await this.#bothStates(hash, signal, true)
     const uids = (side: BlockSide): number => side.subnets.find((subnet) => subnet.netuid === netuid)?.n ?? 0
-    const before = await this.#pullSubnet(states.before, netuid, 'next-block', uids(around.before))
-    const after = await this.#pullSubnet(states.after, netuid, block, uids(around.after))
+    const [before, after] = await Promise.all([
+      this.#pullSubnet(states.before, netuid, 'next-block', uids(around.before)),
+      this.#pullSubnet(states.after, netuid, block, uids(around.after)),
+    ])
     const payout = await readPayout(states, { before, after }, options.nominators ?? false)
     const plan = states.after.plan()
     const pruningScores = plan.value(PRUNING_SCORES, netuid)
@@ -339,23 +342,37 @@ export class Chain implements AsyncDisposable {
     return this.close()
   }
 
-  async #stateOf(parts: Pick<StateParts, 'header' | 'schema' | 'signal'>): Promise<State> {
+  async #hasher(): Promise<AccountHasher> {
+    const prover = await hasherAtHand(this.#options.prove ?? false)
+    return new AccountHasher(this.#keys, this.#addresses, prover)
+  }
+
+  async #stateOf(parts: Pick<StateParts, 'header' | 'schema' | 'signal' | 'remembers'>): Promise<State> {
     return new State({
       link: this.#link,
       keys: this.#keys,
       addresses: this.#addresses,
+      hasher: await this.#hasher(),
       proofs: this.#options.prove ? new BlockProofs(await loadProver(), parts.header) : undefined,
       ...parts,
     })
   }
 
   /** The states before and after a block, both as the runtime has it that ran it, whichever runs the next one. */
-  async #bothStates(hash: string, signal: AbortSignal | undefined): Promise<{ before: State; after: State }> {
+  async #bothStates(
+    hash: string,
+    signal: AbortSignal | undefined,
+    remembers = false,
+  ): Promise<{ before: State; after: State }> {
     const header = await this.header(hash, signal)
-    const { parentHash, number } = header
-    const before = await this.state({ at: parentHash, ...(signal === undefined ? {} : { signal }) })
-    if (before.number + 1n !== number) throw wrongNumber(parentHash, before.number, number - 1n)
-    return { before, after: await this.#stateOf({ header, schema: before.schema, signal }) }
+    const parent = await this.header(header.parentHash, signal)
+    if (parent.number + 1n !== header.number)
+      throw wrongNumber(parent.hash, parent.number, header.number - 1n)
+    const schema = await this.#schemaAt(parent.hash, signal)
+    const [before, after] = await Promise.all(
+      [parent, header].map((of) => this.#stateOf({ header: of, schema, signal, remembers })),
+    )
+    return { before: before!, after: after! }
   }
 
   /** The last block of a runtime has a side as that runtime has it, and one as the next has it. */
@@ -600,7 +617,7 @@ function isList(endpoints: Endpoint | readonly Endpoint[]): endpoints is readonl
 }
 
 async function read(state: State, plan: Plan): Promise<void> {
-  if (plan.cells.length > 0) await state.read(plan)
+  if (!plan.isEmpty) await state.read(plan)
 }
 
 /** Runs `work` on every element, at most `width` at a time. The first failure stops what has not begun. */

@@ -1,3 +1,12 @@
+/** Stands for what is no digit. */
+export const NOT_HEX = 0xff
+/** What each character is as a hex digit. */
+export const NIBBLE: Uint8Array = new Uint8Array(128).fill(NOT_HEX)
+for (let digit = 0; digit < 16; digit++) {
+  NIBBLE[digit.toString(16).charCodeAt(0)] = digit
+  NIBBLE[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
+}
+
 /** The two digits of each byte, as bytes of text. */
 const DIGITS: Uint8Array = new TextEncoder().encode(
   Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(''),
@@ -17,7 +26,8 @@ export function bytesToHex(bytes: Uint8Array): string {
 /** Bytes of hex digits without `0x`. */
 export function hexToBytes(hex: string): Uint8Array {
   const bytes = new Uint8Array(hex.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = (NIBBLE[hex.charCodeAt(2 * i)]! << 4) | NIBBLE[hex.charCodeAt(2 * i + 1)]!
   return bytes
 }
 

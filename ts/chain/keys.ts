@@ -23,55 +23,140 @@ const HASH: Readonly<Record<Exclude<Hasher, 'Identity'>, (encoded: Uint8Array) =
 
 const UINT_BYTES: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8, u128: 16 }
 
+/** The two digits of each byte. */
+const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** The key's part as SCALE, hex. */
 function encode(part: KeyPart, shape: string): string {
   if (typeof part === 'string') return part
   const bytes = UINT_BYTES[shape] ?? 0
   let hex = ''
-  for (let rest = BigInt(part), left = bytes; left > 0; left--, rest >>= 8n) {
-    hex += Number(rest & 0xffn)
-      .toString(16)
-      .padStart(2, '0')
+  if (typeof part === 'number' && bytes <= 4) {
+    for (let rest = part, left = bytes; left > 0; left--, rest >>>= 8) hex += DIGITS[rest & 0xff]
+    return hex
   }
+  for (let rest = BigInt(part), left = bytes; left > 0; left--, rest >>= 8n)
+    hex += DIGITS[Number(rest & 0xffn)]
   return hex
 }
 
+/** What accounts in keys are hashed by. */
+const OF_ACCOUNTS: Hasher = 'Blake2128Concat'
+
+/** Keys that are kept, some 250 bytes each: one subnet of 256 neurons has 3,500, and an epoch's payout as many again. */
+const KEYS_KEPT = 32_768
+/** Hashes of accounts that are kept, some 200 bytes each. */
+const HASHES_KEPT = 65_536
+
 /**
- * Computes storage keys here, so that they need not be asked for. Hashes of accounts are kept: one hotkey
- * enters the keys of seven items.
+ * Computes storage keys here, so that they need not be asked for. Keys are kept from one block to the next, hashes of
+ * accounts longer: one hotkey enters the keys of twenty items. What is kept is bounded, and let go all at once.
  */
 export class KeyMaker {
-  readonly #prefixes = new Map<string, string>()
-  readonly #accounts = new Map<string, string>()
+  readonly #prefixes = new WeakMap<StorageItem, string>()
+  readonly #pallets = new Map<string, string>()
+  readonly #accounts = new Map<Hasher, Map<string, string>>()
+  /** By item, then by the part that most keys share, then by the other one. */
+  #keys = new Map<StorageItem, Map<KeyPart | undefined, Map<KeyPart, string>>>()
+  #kept = 0
 
   /** `0x` and the key of the item; with fewer parts than the item has, the prefix of all keys that begin so. */
   key(item: StorageItem, parts: readonly KeyPart[]): string {
+    const { length } = parts
+    if (length !== item.hashers.length || length === 0 || length > 2) return this.#make(item, parts)
+    const [first, second] = parts as readonly [KeyPart, KeyPart?]
+    if (second === undefined) return this.#known(item, undefined, first, parts)
+    // The keys of many accounts have one netuid, wherever it stands.
+    return typeof first === 'string'
+      ? this.#known(item, second, first, parts)
+      : this.#known(item, first, second, parts)
+  }
+
+  /** Whether the hash of an account, 64 hex digits, is known. */
+  knows(account: string): boolean {
+    return this.#accounts.get(OF_ACCOUNTS)?.has(account) ?? false
+  }
+
+  /** @param hash `Blake2_128` of the account, 32 hex digits. */
+  learn(account: string, hash: string): void {
+    this.#keep(OF_ACCOUNTS, account, hash + account)
+  }
+
+  /**
+   * Whether a key under the item's prefix is one that the item can have: as long as its hashers make it, and where they
+   * keep a part of the key beside its hash, with the hash of that part. No node has to be believed for that.
+   */
+  isKeyOf(item: StorageItem, key: string): boolean {
+    if (!/^0x[0-9a-f]*$/.test(key)) return false
+    let at = PREFIX_DIGITS
+    for (const [i, hasher] of item.hashers.entries()) {
+      const hashEnd = at + 2 * HASH_BYTES[hasher]
+      const end = hashEnd + 2 * keptBytes(hasher, item.keys[i]!)
+      if (end > key.length) return false
+      const kept = key.slice(hashEnd, end)
+      if (hashEnd < end && hasher !== 'Identity' && key.slice(at, end) !== this.#ofAccount(hasher, kept))
+        return false
+      at = end
+    }
+    return at === key.length
+  }
+
+  #known(item: StorageItem, shared: KeyPart | undefined, own: KeyPart, parts: readonly KeyPart[]): string {
+    const known = this.#keys.get(item)?.get(shared)?.get(own)
+    if (known !== undefined) return known
+    if (this.#kept >= KEYS_KEPT) {
+      this.#keys = new Map()
+      this.#kept = 0
+    }
+    const key = this.#make(item, parts)
+    const ofItem = entry(this.#keys, item, () => new Map<KeyPart | undefined, Map<KeyPart, string>>())
+    entry(ofItem, shared, () => new Map<KeyPart, string>()).set(own, key)
+    this.#kept++
+    return key
+  }
+
+  #make(item: StorageItem, parts: readonly KeyPart[]): string {
     let key = this.#prefix(item)
-    for (const [i, part] of parts.entries()) key += this.#hashed(item.hashers[i]!, item.keys[i]!, part)
+    for (let i = 0; i < parts.length; i++) key += this.#hashed(item.hashers[i]!, item.keys[i]!, parts[i]!)
     return key
   }
 
   #prefix(item: StorageItem): string {
-    const name = `${item.prefix}\n${item.name}`
-    const known = this.#prefixes.get(name)
+    const known = this.#prefixes.get(item)
     if (known !== undefined) return known
     const utf8 = new TextEncoder()
-    const prefix = `0x${bytesToHex(Twox128(utf8.encode(item.prefix)))}${bytesToHex(Twox128(utf8.encode(item.name)))}`
-    this.#prefixes.set(name, prefix)
+    const pallet = entry(this.#pallets, item.prefix, () => bytesToHex(Twox128(utf8.encode(item.prefix))))
+    const prefix = `0x${pallet}${bytesToHex(Twox128(utf8.encode(item.name)))}`
+    this.#prefixes.set(item, prefix)
     return prefix
   }
 
   #hashed(hasher: Hasher, shape: string, part: KeyPart): string {
-    const encoded = encode(part, shape)
-    if (hasher === 'Identity') return encoded
-    if (typeof part !== 'string') return hashOf(hasher, encoded)
-    const name = `${hasher}${encoded}`
-    const known = this.#accounts.get(name)
-    if (known !== undefined) return known
-    const hashed = hashOf(hasher, encoded)
-    this.#accounts.set(name, hashed)
+    if (hasher === 'Identity') return encode(part, shape)
+    if (typeof part !== 'string') return hashOf(hasher, encode(part, shape))
+    return this.#ofAccount(hasher, part)
+  }
+
+  /** The hash of an account, or of what else stands in keys as it is. */
+  #ofAccount(hasher: Exclude<Hasher, 'Identity'>, account: string): string {
+    return this.#accounts.get(hasher)?.get(account) ?? this.#keep(hasher, account, hashOf(hasher, account))
+  }
+
+  #keep(hasher: Hasher, account: string, hashed: string): string {
+    const accounts = entry(this.#accounts, hasher, () => new Map<string, string>())
+    if (accounts.size >= HASHES_KEPT) accounts.clear()
+    accounts.set(account, hashed)
     return hashed
   }
+}
+
+/** What a map has under a name, made where there is nothing yet. */
+function entry<K, V>(map: Map<K, V>, name: K, make: () => V): V {
+  const known = map.get(name)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(name, made)
+  return made
 }
 
 /** Bytes of the hash before what a hasher keeps; of one that keeps nothing there is only the hash. */
@@ -86,24 +171,6 @@ const HASH_BYTES: Readonly<Record<Hasher, number>> = {
 }
 /** `0x`, and the names of pallet and item as two hashes. */
 const PREFIX_DIGITS = 2 + 2 * 32
-
-/**
- * Whether a key under the item's prefix is one that the item can have: as long as its hashers make it, and where they
- * keep a part of the key beside its hash, with the hash of that part. No node has to be believed for that.
- */
-export function isKeyOf(item: StorageItem, key: string): boolean {
-  if (!/^0x[0-9a-f]*$/.test(key)) return false
-  let at = PREFIX_DIGITS
-  for (const [i, hasher] of item.hashers.entries()) {
-    const hashEnd = at + 2 * HASH_BYTES[hasher]
-    const end = hashEnd + 2 * keptBytes(hasher, item.keys[i]!)
-    if (end > key.length) return false
-    const kept = key.slice(hashEnd, end)
-    if (hashEnd < end && hasher !== 'Identity' && key.slice(at, end) !== hashOf(hasher, kept)) return false
-    at = end
-  }
-  return at === key.length
-}
 
 function hashOf(hasher: Exclude<Hasher, 'Identity'>, encoded: string): string {
   return bytesToHex(HASH[hasher](hexToBytes(encoded)))

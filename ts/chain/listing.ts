@@ -1,5 +1,4 @@
 import { ChainError } from '../errors/index.ts'
-import { isKeyOf } from './keys.ts'
 import type { StorageItem } from './runtime.ts'
 
 /** Keys that a node is asked to list in one request; substrate gives no more. */
@@ -12,25 +11,39 @@ function nameOf({ pallet, name }: StorageItem): string {
   return `${pallet}.${name}`
 }
 
+/** What a {@link Listing} is of. */
+export interface ListingParts {
+  readonly item: StorageItem
+  /** What all keys begin with. */
+  readonly prefix: string
+  /** Hash of the block. */
+  readonly block: string
+  /** How many keys there are, where the chain stores it. */
+  readonly count: number | undefined
+  /** Whether a key that begins with the prefix is one that the item can have. */
+  readonly isKey: (key: string) => boolean
+}
+
 /** A list of all keys under a prefix as it grows, page by page. What cannot be a page of it is refused. */
 export class Listing {
   readonly prefix: string
   readonly keys: string[] = []
-  readonly #item: StorageItem
+  readonly storage: StorageItem
   readonly #block: string
   readonly #count: number | undefined
+  readonly #isKey: (key: string) => boolean
   #done = false
 
-  /** @param count How many keys there are, where the chain stores it. */
-  constructor(item: StorageItem, prefix: string, block: string, count: number | undefined) {
+  constructor({ item, prefix, block, count, isKey }: ListingParts) {
     this.prefix = prefix
-    this.#item = item
+    this.storage = item
     this.#block = block
     this.#count = count
+    this.#isKey = isKey
   }
 
   get item(): string {
-    return nameOf(this.#item)
+    return nameOf(this.storage)
   }
 
   /** Whether all keys are there: as many as the chain says, else once none is after the last: a page was empty, or it is proved. */
@@ -51,7 +64,7 @@ export class Listing {
     if (!Array.isArray(answer) || answer.length > LIST_KEYS) throw this.malformed('is no list of keys')
     let last = this.last
     for (const key of answer as readonly unknown[]) {
-      if (typeof key !== 'string' || !key.startsWith(this.prefix) || !isKeyOf(this.#item, key))
+      if (typeof key !== 'string' || !key.startsWith(this.prefix) || !this.#isKey(key))
         throw this.malformed('has a key that is none of the item')
       // Keys come in ascending order: one that does not would be skipped or listed for ever.
       if (last !== undefined && key <= last) throw this.malformed('is out of order')
@@ -83,9 +96,16 @@ export class Listing {
   }
 }
 
+/** A whole list. */
+interface Kept {
+  readonly listing: Listing
+  readonly keys: ReadonlySet<string>
+}
+
 /** All listings of one state: together they are bounded, and what is read at their keys must agree with them. */
 export class Listings {
-  readonly #whole = new Map<number, Map<string, { readonly listing: Listing; readonly keys: Set<string> }>>()
+  /** By item, by the length of the prefix, by the prefix. */
+  readonly #whole = new Map<StorageItem, Map<number, Map<string, Kept>>>()
   #keys = 0
 
   /** @throws {ChainError} of kind `malformed` for more keys than a state may list. */
@@ -96,19 +116,22 @@ export class Listings {
 
   /** Holds what is read from now on against a whole list. */
   keep(listing: Listing): void {
-    const { prefix, keys } = listing
-    const sameLength = this.#whole.get(prefix.length) ?? new Map()
-    this.#whole.set(prefix.length, sameLength)
-    sameLength.set(prefix, { listing, keys: new Set(keys) })
+    const { storage, prefix, keys } = listing
+    const byLength = this.#whole.get(storage) ?? new Map<number, Map<string, Kept>>()
+    this.#whole.set(storage, byLength)
+    const byPrefix = byLength.get(prefix.length) ?? new Map<string, Kept>()
+    byLength.set(prefix.length, byPrefix)
+    byPrefix.set(prefix, { listing, keys: new Set(keys) })
   }
 
   /**
    * A value that was read under a listed prefix: it is there if, and only if, its key was listed.
+   * @param item What the key is of.
    * @throws {ChainError} of kind `malformed`, which names the item.
    */
-  check(key: string, value: string | null): void {
-    for (const [length, listings] of this.#whole) {
-      const found = listings.get(key.slice(0, length))
+  check(item: StorageItem, key: string, value: string | null): void {
+    for (const [length, byPrefix] of this.#whole.get(item) ?? []) {
+      const found = byPrefix.get(key.slice(0, length))
       if (found === undefined || found.keys.has(key) === (value !== null)) continue
       throw found.listing.malformed(
         value === null ? `has ${key}, which holds nothing` : `lacks ${key}, which is there`,

@@ -183,6 +183,7 @@ class PayoutPull {
   }
 
   async readAccounts(accounts: readonly string[]): Promise<void> {
+    this.#state.meet(accounts)
     const plan = this.#state.plan()
     for (const account of accounts) this.#accounts.set(account, this.#planAccount(plan, account))
     await this.#read(plan)
@@ -234,6 +235,7 @@ class PayoutPull {
   }
 
   async readColdkeys(coldkeys: readonly string[]): Promise<void> {
+    this.#state.meet(coldkeys)
     const plan = this.#state.plan()
     for (const coldkey of coldkeys) this.#staking.set(coldkey, plan.value(PAYOUT.stakingHotkeys, coldkey))
     await this.#read(plan)
@@ -312,7 +314,7 @@ class PayoutPull {
   }
 
   async #read(plan: Plan): Promise<void> {
-    if (plan.cells.length > 0) await this.#state.read(plan)
+    if (!plan.isEmpty) await this.#state.read(plan)
   }
 }
 

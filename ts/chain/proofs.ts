@@ -37,10 +37,8 @@ export class BlockProofs {
    * @param answer Of `state_getReadProof` for these keys.
    * @throws {ChainError} of kind `unproved` where it does not prove one.
    */
-  values(answer: unknown, keys: readonly string[]): Map<string, string | null> {
-    const nodes = nodesOf(answer, this.#header.hash)
-    const values = this.#prover.values(this.#header.stateRoot, nodes, keys)
-    return new Map(keys.map((key, i) => [key, values[i]!]))
+  values(answer: unknown, keys: readonly string[]): readonly (string | null)[] {
+    return this.#prover.values(this.#header.stateRoot, nodesOf(answer, this.#header.hash), keys)
   }
 
   /** The keys that a node is to be asked about so that its answer proves a listing. */

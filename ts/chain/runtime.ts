@@ -40,7 +40,7 @@ export interface Runtime {
   readonly specName: string
   readonly specVersion: number
   readonly types: Types
-  /** The storage item, or `undefined` where this runtime has none of that name. */
+  /** The storage item, the same object each time, or `undefined` where this runtime has none of that name. */
   item(pallet: string, name: string): StorageItem | undefined
 }
 
@@ -139,6 +139,7 @@ class DecodedRuntime implements Runtime {
   readonly types: Types
   readonly #pallets: ReadonlyMap<string, Pallet>
   readonly #shapes: Shapes
+  readonly #items = new Map<string, StorageItem | undefined>()
 
   constructor(metadata: UnifiedMetadata) {
     const { specName, specVersion } = specOf(metadata.pallets)
@@ -150,6 +151,12 @@ class DecodedRuntime implements Runtime {
   }
 
   item(pallet: string, name: string): StorageItem | undefined {
+    const path = `${pallet}.${name}`
+    if (!this.#items.has(path)) this.#items.set(path, this.#find(pallet, name))
+    return this.#items.get(path)
+  }
+
+  #find(pallet: string, name: string): StorageItem | undefined {
     const storage = this.#pallets.get(pallet)?.storage
     const entry = storage?.items.find((item) => item.name === name)
     if (storage === undefined || entry === undefined) return undefined

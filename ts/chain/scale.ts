@@ -1,12 +1,7 @@
+import { NIBBLE, NOT_HEX } from './hex.ts'
+
 /** A value that is not the SCALE it should be. The reader of a storage item turns it into a `ChainError`. */
 export class ScaleError extends Error {}
-
-const NOT_HEX = 0xff
-const NIBBLE: Uint8Array = new Uint8Array(128).fill(NOT_HEX)
-for (let digit = 0; digit < 16; digit++) {
-  NIBBLE[digit.toString(16).charCodeAt(0)] = digit
-  NIBBLE[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
-}
 
 /**
  * Reads SCALE out of the hex string that a node sends, without bytes in between: a metagraph is some thousands
@@ -46,15 +41,27 @@ export class ScaleReader {
     return this.u16() + this.u16() * 0x10000
   }
 
+  /** An unsigned little-endian integer of 8 bytes. */
+  u64(): bigint {
+    const low = this.u32()
+    const high = this.u32()
+    // As a number as long as it is one: half of the amounts on a chain are that small.
+    if (high < 0x20_0000) return BigInt(high * 0x1_0000_0000 + low)
+    return BigInt(high) * 0x1_0000_0000n + BigInt(low)
+  }
+
   /** An unsigned little-endian integer of `bytes` bytes. */
   uint(bytes: number): bigint {
+    if (bytes === 8) return this.u64()
+    if (bytes < 8) return BigInt(this.#short(bytes))
     let value = 0n
-    for (let shift = 0n; shift < BigInt(bytes) * 8n; shift += 32n) {
-      const rest = bytes - Number(shift / 8n)
-      const word = rest >= 4 ? this.u32() : rest >= 2 ? this.u16() : this.byte()
-      value |= BigInt(word) << shift
-    }
+    for (let at = 0; at < bytes; at += 8) value |= this.u64() << BigInt(8 * at)
     return value
+  }
+
+  /** One of 1, 2 or 4 bytes. */
+  #short(bytes: number): number {
+    return bytes === 4 ? this.u32() : bytes === 2 ? this.u16() : this.byte()
   }
 
   /** A two's complement little-endian integer of `bytes` bytes. */

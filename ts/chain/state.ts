@@ -1,15 +1,17 @@
 import { ChainError } from '../errors/index.ts'
 import type { KeyListing } from '../proof/prover.ts'
 import type { SparseRows } from '../snapshot/types.ts'
+import type { AccountHasher } from './account-hashes.ts'
 import type { Addresses } from './addresses.ts'
 import { type Header, storesRuntime } from './header.ts'
 import { isHash } from './hex.ts'
 import { type Item, SYSTEM } from './items.ts'
-import type { KeyMaker, KeyPart } from './keys.ts'
+import { type KeyMaker, type KeyPart, lastPart } from './keys.ts'
 import { type Link, TooBigError } from './link.ts'
 import { LIST_KEYS, Listing, Listings } from './listing.ts'
 import type { BlockProofs } from './proofs.ts'
 import { rowsOf } from './rows.ts'
+import type { StorageItem } from './runtime.ts'
 import { ScaleError, ScaleReader } from './scale.ts'
 import type { Resolved, Schema } from './schema.ts'
 
@@ -25,7 +27,16 @@ export class Cell<T> {
     this.#hex = key === undefined ? null : undefined
   }
 
+  /** The item as the runtime stores it. */
+  get storage(): StorageItem | undefined {
+    return this.#resolved.storage
+  }
+
   /** What the node answered; null where nothing is stored. */
+  get hex(): string | null {
+    return this.#answer
+  }
+
   set hex(hex: string | null) {
     this.#hex = hex
   }
@@ -77,15 +88,41 @@ export function rowsOfCells(name: string, cells: readonly Cell<SparseRows>[]): S
   }
 }
 
+/** What was read at a key before: undefined where nothing was, null where nothing is stored. */
+type Recall = (item: StorageItem, key: string) => string | null | undefined
+
+/** Values of a state that are not asked for again. What there is no room for is. */
+class Memory {
+  readonly #values = new Map<string, string | null>()
+  #room = MOST_REMEMBERED
+
+  of(key: string): string | null | undefined {
+    return this.#values.get(key)
+  }
+
+  keep(key: string, value: string | null): void {
+    const digits = KEY_DIGITS + (value?.length ?? 0)
+    if (digits > this.#room) return
+    this.#room -= digits
+    this.#values.set(key, value)
+  }
+}
+
 /** A list of values to read together. Asking twice for the same key gives the same cell. */
 export class Plan {
   readonly #schema: Schema
   readonly #keys: KeyMaker
+  readonly #recall: Recall
   readonly #cells = new Map<string, Cell<unknown>>()
 
-  constructor(schema: Schema, keys: KeyMaker) {
+  constructor(schema: Schema, keys: KeyMaker, recall: Recall = () => undefined) {
     this.#schema = schema
     this.#keys = keys
+    this.#recall = recall
+  }
+
+  get isEmpty(): boolean {
+    return this.#cells.size === 0
   }
 
   /** The cells that a node has to be asked for. */
@@ -100,6 +137,12 @@ export class Plan {
     const key = this.#keys.key(resolved.storage, parts)
     const known = this.#cells.get(key)
     if (known !== undefined) return known as Cell<T>
+    const read = this.#recall(resolved.storage, key)
+    if (read !== undefined) {
+      const cell = new Cell(resolved, key)
+      cell.hex = read
+      return cell
+    }
     if (this.#cells.size >= MOST_CELLS) {
       const name = `${item.pallet}.${item.name}`
       const what = `more than ${MOST_CELLS} values to read at once, of ${name} the last`
@@ -144,16 +187,32 @@ const MOST_CELLS = 200_000
 /** Hex digits that the values of one plan may have together: 256 dense neurons of 16 mechanisms have 17 million. */
 const MOST_DIGITS = 96 * 1024 * 1024
 
+const ACCOUNT_SHAPE = '[u8;32]'
+const ACCOUNT_BYTES = 32
+
+/** Whether it is hex, and as long as any key that ends in an account. */
+function isKey(key: unknown): key is string {
+  return typeof key === 'string' && key.length > 2 * ACCOUNT_BYTES && /^0x[0-9a-f]*$/.test(key)
+}
+
+/** Digits of keys and values that a state remembers. */
+const MOST_REMEMBERED = 32 * 1024 * 1024
+/** Digits of a key with two accounts, which is as long as any. */
+const KEY_DIGITS = 300
+
 /** What a {@link State} is made of. */
 export interface StateParts {
   readonly link: Link
   readonly schema: Schema
   readonly keys: KeyMaker
   readonly addresses: Addresses
+  readonly hasher: AccountHasher
   /** The block's header, checked: every answer has to be of this block. */
   readonly header: Header
   /** Where given, every answer is proved by the header's state root. */
   readonly proofs?: BlockProofs | undefined
+  /** Whether what was read once is not asked for again: where several look at the same accounts. Default false. */
+  readonly remembers?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -167,19 +226,23 @@ export class State {
   readonly header: Header
   readonly keys: KeyMaker
   readonly addresses: Addresses
+  readonly #hasher: AccountHasher
   readonly #link: Link
   readonly #proofs: BlockProofs | undefined
   readonly #signal: AbortSignal | undefined
   readonly #listings = new Listings()
+  readonly #memory: Memory | undefined
 
   constructor(parts: StateParts) {
     this.schema = parts.schema
     this.header = parts.header
     this.keys = parts.keys
     this.addresses = parts.addresses
+    this.#hasher = parts.hasher
     this.#link = parts.link
     this.#proofs = parts.proofs
     this.#signal = parts.signal
+    this.#memory = parts.remembers ? new Memory() : undefined
   }
 
   get hash(): string {
@@ -190,8 +253,21 @@ export class State {
     return this.header.number
   }
 
+  /** Accounts, 64 hex digits each, of which many keys are about to be made, or addresses. */
+  meet(accounts: readonly string[]): void {
+    this.#hasher.meet(accounts)
+  }
+
   plan(): Plan {
-    return new Plan(this.schema, this.keys)
+    if (this.#memory === undefined) return new Plan(this.schema, this.keys)
+    return new Plan(this.schema, this.keys, (item, key) => this.#recall(item, key))
+  }
+
+  /** What was read before has to agree with what was listed since, as what is read now has. */
+  #recall(item: StorageItem, key: string): string | null | undefined {
+    const value = this.#memory?.of(key)
+    if (value !== undefined) this.#listings.check(item, key, value)
+    return value
   }
 
   /**
@@ -209,19 +285,23 @@ export class State {
 
   /** @param room Digits that the values of the plan may still take. */
   async #readPage(page: readonly Cell<unknown>[], room: { digits: number }): Promise<void> {
-    const own = this.plan()
+    const own = new Plan(this.schema, this.keys)
     const identity = { number: own.value(SYSTEM.number), ran: own.value(SYSTEM.lastRuntimeUpgrade) }
-    const keys = [...new Set([...own.cells, ...page].map((cell) => cell.key!))]
+    const asked = this.#withIdentity(page, own)
+    const keys = asked.map((cell) => cell.key!)
     try {
       const values = await this.#link.call(
         this.#proofs === undefined ? 'state_queryStorageAt' : 'state_getReadProof',
         [keys, this.hash],
-        (result) => this.#parse(result, keys, identity),
+        (result) => this.#parse(result, keys, asked, identity),
         this.#signal,
       )
-      for (const value of values.values()) room.digits -= value?.length ?? 0
+      for (const value of values) room.digits -= value?.length ?? 0
       if (room.digits < 0) throw this.#malformed(`gives more than ${MOST_DIGITS} digits of values at once`)
-      for (const cell of page) cell.hex = values.get(cell.key!) ?? null
+      for (const [i, cell] of asked.entries()) {
+        cell.hex = values[i]!
+        this.#memory?.keep(keys[i]!, values[i]!)
+      }
     } catch (error) {
       if (!(error instanceof TooBigError) || page.length < 2) throw error
       const half = page.length >> 1
@@ -230,21 +310,24 @@ export class State {
     }
   }
 
-  /** Every key once, of the right block, or a `ChainError`. */
+  /** The cells of a page, and those of `own` that are of no key among them. */
+  #withIdentity(page: readonly Cell<unknown>[], own: Plan): readonly Cell<unknown>[] {
+    const further = own.cells.filter(({ key }) => page.every((cell) => cell.key !== key))
+    return [...further, ...page]
+  }
+
+  /** The value of every key, of the right block, or a `ChainError`. */
   #parse(
     result: unknown,
     keys: readonly string[],
+    asked: readonly Cell<unknown>[],
     { number, ran }: { readonly number: Cell<bigint>; readonly ran: Cell<number | null> },
-  ): ReadonlyMap<string, string | null> {
+  ): readonly (string | null)[] {
     // A proof holds the values that it proves: nothing else has to be asked for.
-    const values = this.#proofs?.values(result, keys) ?? parseChanges(result, this.hash)
-    const missing = keys.find((key) => !values.has(key))
-    if (missing !== undefined || values.size !== keys.length) {
-      throw this.#malformed(`answers ${values.size} of ${keys.length} keys`)
-    }
-    for (const cell of [number, ran]) if (cell.key !== undefined) cell.hex = values.get(cell.key) ?? null
+    const values = this.#proofs?.values(result, keys) ?? parseChanges(result, keys, this.hash)
+    for (const cell of [number, ran]) if (cell.key !== undefined) cell.hex = values[keys.indexOf(cell.key)]!
     this.#checkIdentity(number.value, ran.value)
-    for (const [key, value] of values) this.#listings.check(key, value)
+    for (const [i, cell] of asked.entries()) this.#listings.check(cell.storage!, keys[i]!, values[i]!)
     return values
   }
 
@@ -290,7 +373,13 @@ export class State {
   ): Promise<readonly string[]> {
     const { storage } = this.schema.of(item)
     if (storage === undefined) return []
-    const listing = new Listing(storage, this.keys.key(storage, parts), this.hash, count)
+    const listing = new Listing({
+      item: storage,
+      prefix: this.keys.key(storage, parts),
+      block: this.hash,
+      count,
+      isKey: (key) => this.keys.isKeyOf(storage, key),
+    })
     while (!listing.isWhole) {
       const { keys, last } = await this.#page(listing)
       this.#listings.count(listing, keys)
@@ -305,7 +394,7 @@ export class State {
     const keys = await this.#link.call(
       'state_getKeysPaged',
       this.#pageParams(listing, LIST_KEYS),
-      (result) => listing.check(result),
+      (result) => this.#checked(listing, result),
       this.#signal,
     )
     return { keys, last: keys.length === 0 }
@@ -318,7 +407,10 @@ export class State {
       return await this.#link.together(
         method,
         async (send) => {
-          const keys = listing.check(await send('state_getKeysPaged', this.#pageParams(listing, most)))
+          const keys = this.#checked(
+            listing,
+            await send('state_getKeysPaged', this.#pageParams(listing, most)),
+          )
           const page = { prefix: listing.prefix, after: listing.last, keys, last: keys.length < most }
           proofs.checkListing(await send(method, [proofs.asked(page), this.hash]), page)
           return page
@@ -329,6 +421,18 @@ export class State {
       if (!(error instanceof TooBigError) || most < 2) throw error
       return this.#provedPage(listing, proofs, most >> 1)
     }
+  }
+
+  #checked(listing: Listing, page: unknown): readonly string[] {
+    // The hashes of the accounts that stand in keys are checked, and needed for other keys.
+    if (listing.storage.keys.at(-1) === ACCOUNT_SHAPE && Array.isArray(page))
+      this.meet(
+        page
+          .slice(0, LIST_KEYS)
+          .filter(isKey)
+          .map((key) => lastPart(key, ACCOUNT_BYTES)),
+      )
+    return listing.check(page)
   }
 
   #pageParams(listing: Listing, most: number): readonly unknown[] {
@@ -344,8 +448,11 @@ export class State {
   }
 }
 
-/** The changes of a `state_queryStorageAt` answer, which must be of the block `hash` alone. */
-function parseChanges(result: unknown, hash: string): Map<string, string | null> {
+/**
+ * The values of a `state_queryStorageAt` answer, which must be of the block `hash` alone and have every key once. Nodes
+ * answer in the order in which they are asked; another one is taken too.
+ */
+function parseChanges(result: unknown, keys: readonly string[], hash: string): readonly (string | null)[] {
   const malformed = (what: string): ChainError =>
     new ChainError('malformed', `the node's answer to state_queryStorageAt ${what}`, { block: hash })
   if (!Array.isArray(result) || result.length !== 1) throw malformed('is not one set of changes')
@@ -354,15 +461,31 @@ function parseChanges(result: unknown, hash: string): Map<string, string | null>
   if (block.toLowerCase() !== hash.toLowerCase()) {
     throw new ChainError('wrong-block', `the node answered for block ${block}, not ${hash}`, { block: hash })
   }
-  const values = new Map<string, string | null>()
-  for (const change of changes) {
+  const values: (string | null)[] = []
+  let inOrder = changes.length === keys.length
+  for (const [i, change] of changes.entries()) {
     if (!Array.isArray(change)) throw malformed('has a change that is none')
     const [key, value] = change as readonly unknown[]
     if (typeof key !== 'string' || (value !== null && typeof value !== 'string')) {
       throw malformed('has a change that is none')
     }
-    if (values.has(key)) throw malformed('answers a key twice')
-    values.set(key, value)
+    inOrder &&= key === keys[i]
+    values.push(value)
   }
-  return values
+  if (inOrder) return values
+  return sorted(changes as readonly (readonly [string, string | null])[], keys, malformed)
+}
+
+/** The values of changes in another order than that of the keys. */
+function sorted(
+  changes: readonly (readonly [string, string | null])[],
+  keys: readonly string[],
+  malformed: (what: string) => ChainError,
+): readonly (string | null)[] {
+  const values = new Map(changes.map(([key, value]) => [key, value]))
+  if (values.size !== changes.length) throw malformed('answers a key twice')
+  const found = keys.filter((key) => values.has(key)).length
+  if (found !== keys.length || values.size !== keys.length)
+    throw malformed(`has ${found} of ${keys.length} keys, and ${values.size - found} that were not asked for`)
+  return keys.map((key) => values.get(key)!)
 }

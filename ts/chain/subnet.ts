@@ -216,6 +216,7 @@ export class SubnetPull {
   planAccounts(plan: Plan): void {
     const { subnet } = this.#read
     const hotkeys = this.#hotkeys
+    this.#state.meet(hotkeys)
     this.#accounts = hotkeys.map((hotkey) => this.#planAccount(plan, hotkey))
     this.#families = hotkeys.map((hotkey) => ({
       parentKeys: plan.value(ACCOUNTS.parentKeys, hotkey, this.netuid),
@@ -262,8 +263,16 @@ export class SubnetPull {
     for (const i of this.#masksCommits ? this.#mechanisms.keys() : [])
       for (const epoch of this.#liveEpochs()) plan.value(this.#generation.timelocked, this.#index(i), epoch)
     const known = new Set(this.#accounts.map(({ account }) => account))
-    for (const family of this.#families) {
-      for (const { account } of [...family.parentKeys.value, ...family.childKeys.value]) {
+    const families = this.#families.map(({ parentKeys, childKeys }) => [
+      ...parentKeys.value,
+      ...childKeys.value,
+    ])
+    this.#state.meet([
+      ...this.#accounts.slice(0, this.n).map(({ owner }) => owner.value),
+      ...families.flatMap((relations) => relations.map(({ account }) => account)),
+    ])
+    for (const relations of families) {
+      for (const { account } of relations) {
         if (known.has(account)) continue
         known.add(account)
         this.#accounts.push(this.#planAccount(plan, account))

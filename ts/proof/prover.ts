@@ -1,5 +1,6 @@
 /** State proofs: what a node's answer to `state_getReadProof` proves against the state root of a block's header. */
 
+import { bytesToHex, hexToBytes } from '../chain/hex.ts'
 import { ChainError, EngineError } from '../errors/index.ts'
 import { type Answer, type Column, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
 
@@ -27,14 +28,25 @@ export interface KeyListing {
   readonly last: boolean
 }
 
-const FUNCTION = { values: 0, listing: 1 } as const
+const FUNCTION = { values: 0, listing: 1, accounts: 2 } as const
+/** Bytes that stand for an account in an answer: its hash, and a checksum. */
+const HASH_BYTES = 16
+const CHECKSUM_BYTES = 2
 /** What stands for the node of a value that is not there. */
 const ABSENT = 0xffff_ffff
 /** Words of an answer's header and of a section's entry. */
 const HEADER = 2
 const ENTRY = 3
 
-/** Checks proofs. */
+/** Hashes of accounts, in the order of the accounts. */
+export interface AccountHashes {
+  /** `Blake2_128` of each, as in keys: 32 hex digits. */
+  readonly hashes: readonly string[]
+  /** The checksum of each one's SS58 address, two bytes: the first is the higher. */
+  readonly checksums: Uint16Array
+}
+
+/** Checks proofs, and hashes what stands in keys. */
 export class Prover {
   readonly kind: ProverKind
   readonly #host: ProverHost
@@ -76,6 +88,20 @@ export class Prover {
     this.#call(FUNCTION.listing, slots, root, nodes, this.asked(listing))
   }
 
+  /** Hashes of accounts of 64 hex digits each. */
+  accounts(accounts: readonly string[]): AccountHashes {
+    const column = hexToBytes(accounts.join(''))
+    const bytes = sectionOf(this.#host(FUNCTION.accounts, new BigUint64Array(0), [column]))
+    const checksums = new Uint16Array(accounts.length)
+    const digits = bytesToHex(bytes)
+    const hashes = accounts.map((_, i) => {
+      const from = i * (HASH_BYTES + CHECKSUM_BYTES)
+      checksums[i] = (bytes[from + HASH_BYTES]! << 8) | bytes[from + HASH_BYTES + 1]!
+      return digits.slice(2 * from, 2 * (from + HASH_BYTES))
+    })
+    return { hashes, checksums }
+  }
+
   #call(
     number: number,
     slots: readonly bigint[],
@@ -113,12 +139,17 @@ function textColumns(texts: readonly string[]): [Uint8Array, Uint32Array] {
   return [bytes, lengths]
 }
 
-/** The only section of an answer. */
 function wordsOf(answer: Answer): Uint32Array {
+  const section = sectionOf(answer)
+  return new Uint32Array(section.buffer, section.byteOffset, section.length / 4)
+}
+
+/** The only section of an answer. */
+function sectionOf(answer: Answer): Uint8Array {
   const words = new Uint32Array(answer.buffer, answer.byteOffset, HEADER + ENTRY)
   const [status, , , offset, length] = words as unknown as [number, number, number, number, number]
   const section = answer.subarray(offset, offset + length)
-  if (status === STATUS_OK) return new Uint32Array(section.buffer, section.byteOffset, length / 4)
+  if (status === STATUS_OK) return section
   const reason = new TextDecoder().decode(section)
   if (status === STATUS_INPUT_ERROR) throw new ChainError('unproved', `the state proof is none: ${reason}`)
   throw new EngineError(reason)

@@ -1,11 +1,12 @@
 //! State proofs as columns: nodes and keys in as the text that JSON carries them in, places of values out.
 //!
 //! The columns are the state root (32 bytes), and the texts of nodes and of keys, each as all characters one after the
-//! other and the length of each.
+//! other and the length of each. Accounts, whose hashes stand in keys, are a column of 32 bytes each.
 
 use crate::Column;
 use crate::buffer::{STATUS_INPUT_ERROR, STATUS_OK, Sections};
 use crate::memory::ensure_function;
+use yuma_blake2::blake2b;
 use yuma_proof::{ByteStrings, Listing, ProofError, StateProof};
 
 /// Numbers of the functions.
@@ -15,7 +16,12 @@ pub mod function {
     /// The same, and whether the keys are all that there are: whether they are the last ones, whether they come after a
     /// key. The first of the keys is the prefix, the next the one that they come after.
     pub const LISTING: u32 = 1;
+    /// Hashes of accounts: no slots, and one column.
+    pub const ACCOUNTS: u32 = 2;
 }
+
+/// What stands before an account where the checksum of its address is taken: `SS58PRE` and Bittensor's format, 42.
+const CHECKSUM_PREFIX: [u8; 8] = *b"SS58PRE\x2a";
 
 /// What stands for the node of a value that is not there.
 const ABSENT: u32 = u32::MAX;
@@ -25,6 +31,8 @@ const ABSENT: u32 = u32::MAX;
 pub enum ProofAnswer {
     /// What was asked is proved. Of each key the node that its value lies in, the byte that it begins with, its length.
     Proved(Vec<u32>),
+    /// Of each account the 16 bytes of its hash in a key, and the two of the checksum of its address.
+    Hashes(Vec<u8>),
     /// Why it is not.
     Unproved(String),
     /// How the check failed: a bug of ours, said instead of thrown.
@@ -40,6 +48,11 @@ impl ProofAnswer {
                 sections.add(0, 0, places);
                 sections
             }
+            Self::Hashes(hashes) => {
+                let mut sections = Sections::new(STATUS_OK);
+                sections.add(0, 0, hashes);
+                sections
+            }
             Self::Unproved(reason) => {
                 let mut sections = Sections::new(STATUS_INPUT_ERROR);
                 sections.add(0, 0, reason.as_bytes());
@@ -53,6 +66,11 @@ impl ProofAnswer {
 /// Answers a function.
 pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> ProofAnswer {
     let _room = ensure_function(columns);
+    if let (function::ACCOUNTS, [], &[Column::U8(accounts)]) = (number, slots, columns)
+        && let (accounts, []) = accounts.as_chunks()
+    {
+        return ProofAnswer::Hashes(accounts.iter().flat_map(hashes).collect());
+    }
     let &[
         Column::U8(root),
         Column::U8(nodes),
@@ -82,6 +100,17 @@ pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> ProofAnswer {
         Ok(None) => ProofAnswer::Failure("expected a function of this package".into()),
         Err(error) => ProofAnswer::Unproved(error.to_string()),
     }
+}
+
+/// `Blake2_128` of an account, and the checksum of its SS58 address.
+fn hashes(account: &[u8; 32]) -> [u8; 18] {
+    let mut checked = [0; CHECKSUM_PREFIX.len() + 32];
+    checked[..CHECKSUM_PREFIX.len()].copy_from_slice(&CHECKSUM_PREFIX);
+    checked[CHECKSUM_PREFIX.len()..].copy_from_slice(account);
+    let mut hashes = [0; 18];
+    hashes[..16].copy_from_slice(&blake2b::<16>(account));
+    hashes[16..].copy_from_slice(&blake2b::<64>(&checked)[..2]);
+    hashes
 }
 
 fn places(proof: &StateProof, keys: &ByteStrings) -> Result<Vec<u32>, ProofError> {
