@@ -198,7 +198,7 @@ function isKey(key: unknown): key is string {
 /** Digits of keys and values that a state remembers. */
 const MOST_REMEMBERED = 32 * 1024 * 1024
 /** Digits of a key with two accounts, which is as long as any. */
-const KEY_DIGITS = 300
+const KEY_DIGITS = 2 + 2 * (32 + 2 * (16 + 32))
 
 /** What a {@link State} is made of. */
 export interface StateParts {
