@@ -107,6 +107,16 @@ export interface HistoryRun {
   readonly hotkeys: (netuid: number) => readonly string[]
 }
 
+/** The chain that most tests serve, of whichever runtimes. */
+export const SERVED: Omit<HistoryShape, 'runtimes'> = {
+  blocks: 14,
+  netuids: [3, 8],
+  n: 14,
+  seed: 9,
+  from: 6_000_000,
+  emits: true,
+}
+
 export function makeHistory(engine: Engine, emission: Emission, shape: HistoryShape): HistoryRun {
   return new Maker(engine, emission, shape).run()
 }

@@ -13,21 +13,19 @@ import { historyRuntime } from '../chain/history-runtime.ts'
 import { ChainServer } from '../chain/server.ts'
 import { METADATA, missingShared, realRuntime } from '../chain/shared.ts'
 import { yuma } from './cli.ts'
-import { chainOfRun, type HistoryShape, makeHistory, type RunEpoch } from './history-run.ts'
+import { chainOfRun, type HistoryShape, makeHistory, type RunEpoch, SERVED } from './history-run.ts'
 
 const [engine, emission] = [await loadEngine(), await loadEmission()]
 
 const folder = mkdtempSync(join(tmpdir(), 'yuma-served-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const SHAPE = { blocks: 14, netuids: [3, 8], n: 14, seed: 9, from: 6_000_000, emits: true } as const
-
 /** The branch that is known under this number. */
 const BRANCH = 300
 
 function shapeOf(runtime: FakeRuntime): HistoryShape {
   // Of 300 the block is computed, and adds nothing to a subnet that is not started.
-  return { ...SHAPE, runtimes: [runtime], emits: runtime.specVersion !== BRANCH }
+  return { ...SERVED, runtimes: [runtime], emits: runtime.specVersion !== BRANCH }
 }
 
 /** The first and the last version of each range, and of each span of what storage has. */
