@@ -314,8 +314,9 @@ export class SubnetPull {
     const [alphaLow, alphaHigh] = params.alphaValues.value
     const context = { netuid: this.netuid, subnet, block, revealPeriod: params.revealPeriodEpochs.value }
     const stored = this.#storedEpoch
+    const uids = this.#uids()
     const mechanisms = this.#mechanisms.map((mechanism) =>
-      this.#mechanismState(mechanism, context, stored.consensus),
+      this.#mechanismState(mechanism, context, stored.consensus, uids),
     )
     return {
       specVersion: schema.runtime.specVersion,
@@ -344,7 +345,7 @@ export class SubnetPull {
       accounts,
       stored,
       ownedHotkeys: (this.#ownedHotkeys?.value ?? []).map((hotkey) => addresses.of(hotkey)),
-      maturingCommits: this.#maturing(context),
+      maturingCommits: this.#maturing(context, uids),
       upgradedFrom,
       ...collateralOf(this.#collateral, addresses),
       unread: schema.unread,
@@ -480,6 +481,7 @@ export class SubnetPull {
     mechanism: MechanismCells,
     context: CommitContext,
     consensusOfSubnet: Uint16Array,
+    uids: ReadonlyMap<string, number>,
   ): MechanismState {
     const before = this.#generation.consensusBefore
     const ofMechanism = mechanism.columns.consensusByMechanism.value
@@ -487,30 +489,35 @@ export class SubnetPull {
       lastUpdate: mechanism.columns.lastUpdate.value,
       weights: rowsOfCells('Weights', mechanism.weights.slice(0, this.n)),
       bonds: rowsOfCells('Bonds', mechanism.bonds.slice(0, this.n)),
-      commitBlocks: this.#commitBlocks(mechanism, context),
+      commitBlocks: this.#commitBlocks(mechanism, context, uids),
       ...present({
         consensusByMechanism: ofMechanism ?? (before === 'subnet' ? consensusOfSubnet : undefined),
       }),
     }
   }
 
-  #commitBlocks(mechanism: MechanismCells, context: CommitContext): BigUint64Array {
+  #commitBlocks(
+    mechanism: MechanismCells,
+    context: CommitContext,
+    uids: ReadonlyMap<string, number>,
+  ): BigUint64Array {
     if (!this.#read.params.commitRevealWeightsEnabled.value) return new BigUint64Array(0)
     if (!this.#generation.commitsMask) return new BigUint64Array(this.n).fill(NO_COMMIT)
-    return commitBlocks(this.#generation.commits, context, commitsOf(mechanism), this.#uidOf)
+    return commitBlocks(this.#generation.commits, context, commitsOf(mechanism), uids)
   }
 
-  #maturing(context: CommitContext): readonly MaturingCommit[] {
+  #maturing(context: CommitContext, uids: ReadonlyMap<string, number>): readonly MaturingCommit[] {
     const rule = this.#generation.commits
     return this.#mechanisms.flatMap((mechanism, i) =>
-      maturingCommits(rule, context, i, commitsOf(mechanism), this.#uidOf),
+      maturingCommits(rule, context, i, commitsOf(mechanism), uids),
     )
   }
 
-  get #uidOf(): ReadonlyMap<string, number> {
-    return new Map(
-      this.#registered.flatMap(({ hotkey }, uid) => (hotkey.exists ? [[hotkey.value, uid] as const] : [])),
-    )
+  /** Uids by hotkey: of one that stands at several the last. */
+  #uids(): ReadonlyMap<string, number> {
+    const uids = new Map<string, number>()
+    for (const [uid, { hotkey }] of this.#registered.entries()) if (hotkey.exists) uids.set(hotkey.value, uid)
+    return uids
   }
 }
 

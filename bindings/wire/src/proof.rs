@@ -145,3 +145,45 @@ fn listing(
     // Who answers for these keys gives their values too: so every byte of the answer counts.
     places(proof, keys).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ProofAnswer, call, function};
+    use crate::Column;
+
+    /// Against Python's `hashlib.blake2b`: `blake2b(account, digest_size=16)`, and the first two bytes of
+    /// `blake2b(b'SS58PRE*' + account)`, of an account of ascending bytes and the one of zeros.
+    #[test]
+    fn hashes_of_accounts_are_those_of_another_implementation() {
+        let mut accounts: Vec<u8> = (0..32).collect();
+        accounts.extend([0; 32]);
+        let ProofAnswer::Hashes(hashes) = call(function::ACCOUNTS, &[], &[Column::U8(&accounts)])
+        else {
+            panic!("expected hashes");
+        };
+        assert_eq!(
+            hex(&hashes),
+            concat!(
+                "f39a2cad58411cd49f577e5086b8031fd779",
+                "ff0f22492f44bac4c4b30ae58d0e8daaa600"
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_no_list_of_accounts_is_refused() {
+        let bytes = [0; 33];
+        for (slots, columns) in [
+            (&[][..], &[Column::U8(&bytes)][..]),
+            (&[1], &[Column::U8(&bytes[..32])]),
+            (&[], &[]),
+        ] {
+            let answer = call(function::ACCOUNTS, slots, columns);
+            assert!(matches!(answer, ProofAnswer::Failure(_)));
+        }
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

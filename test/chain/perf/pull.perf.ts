@@ -1,9 +1,17 @@
+/**
+ * What reading and verifying cost a client, whose process is its own. With `YUMA_BEFORE`, the folder of another checkout
+ * that is built, its client is measured too, in turns with this one's: on a machine that others use, compare with that
+ * alone. Times are of the processor, those of waiting left out.
+ */
+
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { demoRuntime } from '../../../ts/demo/metadata.ts'
+import { makeRun } from '../../verify/run.ts'
 import { FakeChain } from '../fake-chain.ts'
 import { blockOf, makeSubnet, type SubnetShape } from '../fixture.ts'
 import { provable } from '../provable.ts'
@@ -11,26 +19,79 @@ import { ChainServer } from '../server.ts'
 
 const BLOCK = 5_000_000
 const CLIENT = fileURLToPath(new URL('client.mjs', import.meta.url))
-const DIST = new URL('../../../dist/chain/index.js', import.meta.url)
 /** What a pull may take of memory, whatever it pulls. */
 const MOST_MB = 500
+const HERE = new URL('../../../dist/', import.meta.url).href
 const SHAPE: SubnetShape = { netuid: 1, n: 256, validators: 64, seed: 1, block: BLOCK, commitReveal: true }
+const before = process.env.YUMA_BEFORE
+const BUILDS: readonly (readonly [name: string, dist: string])[] = [
+  ...(before === undefined ? [] : [['before', `${pathToFileURL(resolve(before, 'dist')).href}/`] as const]),
+  ['now', HERE],
+]
+/** Pulls of one subnet, and epochs, by one client: the first is cold, the median of the last is warm. */
+const TIMES = 40
+const LAST = 20
+/** Clients of each build, in turns. */
+const CLIENTS = 3
+
+interface Order {
+  readonly what: 'subnet' | 'network' | 'verify'
+  readonly prove: boolean
+  readonly times: number
+  readonly epochs?: readonly unknown[]
+}
+
+interface Run {
+  readonly cpuMs: number
+  readonly ms: number
+  readonly parts: Readonly<Record<string, number>>
+}
 
 interface Measured {
   readonly subnets: number
   readonly requests: number
   readonly answerMb: number
-  readonly pullMs: number
-  readonly processMs: number
-  readonly cpuMs: number
   readonly maxRssMb: number
+  readonly runs: readonly Run[]
 }
 
-async function measure(server: ChainServer, what: string, how: 'proved' | 'believed'): Promise<Measured> {
-  const before = server.answered
-  const { stdout } = await promisify(execFile)(process.execPath, [CLIENT, server.url, what, how])
-  const answerMb = Math.round((server.answered - before) / 1e5) / 10
+async function measure(server: ChainServer, dist: string, order: Order): Promise<Measured> {
+  const answered = server.answered
+  const text = JSON.stringify({ ...order, url: server.url })
+  const { stdout } = await promisify(execFile)(process.execPath, [CLIENT, dist, text])
+  const answerMb = Math.round((server.answered - answered) / 1e5) / 10
   return { ...(JSON.parse(stdout) as Measured), answerMb }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+}
+
+function warm({ runs }: Measured): readonly Run[] {
+  return runs.slice(-LAST)
+}
+
+/** Clients of all builds in turns, and a line of each build. */
+async function compare(name: string, server: ChainServer, order: Order): Promise<readonly Measured[]> {
+  const clients = new Map(BUILDS.map(([build]) => [build, [] as Measured[]]))
+  for (let i = 0; i < (order.what === 'network' ? 1 : CLIENTS); i++)
+    for (const [build, dist] of BUILDS) clients.get(build)!.push(await measure(server, dist, order))
+  for (const [build, measured] of clients) console.info(line(`${name}, ${build}`, order, measured))
+  return [...clients.values()].flat()
+}
+
+function line(name: string, { times }: Order, clients: readonly Measured[]): string {
+  const [{ requests, answerMb }] = clients as readonly [Measured]
+  const cold = median(clients.map(({ runs }) => runs[0]!.cpuMs))
+  const most = Math.max(...clients.map(({ maxRssMb }) => maxRssMb))
+  const sizes = `${requests} requests, ${answerMb} MB of answers, ${most} MB of memory at most`
+  if (times === 1) return `${name}: ${cold.toFixed(0)} ms of processor; ${sizes}`
+  const last = clients.flatMap(warm)
+  const parts = Object.keys(last[0]!.parts).map(
+    (part) => `${part} ${median(last.map((run) => run.parts[part]!)).toFixed(1)}`,
+  )
+  const times_ = `${cold.toFixed(0)} ms of processor cold, ${median(last.map(({ cpuMs }) => cpuMs)).toFixed(1)} warm`
+  return `${name}: ${times_}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}; ${sizes}, ${times} times`
 }
 
 function serving(netuids: readonly number[]): Promise<ChainServer> {
@@ -39,36 +100,39 @@ function serving(netuids: readonly number[]): Promise<ChainServer> {
   return ChainServer.start(new FakeChain([block!]))
 }
 
-function line(name: string, { requests, answerMb, pullMs, processMs, cpuMs, maxRssMb }: Measured): string {
-  const times = `${pullMs} ms (process ${processMs} ms, of its own ${cpuMs} ms)`
-  return `${name}: ${requests} requests, ${answerMb} MB of answers, ${times}, ${maxRssMb} MB at most`
-}
-
-describe('speed and memory of a pull', () => {
-  test('there is a build to measure', () => {
-    expect(existsSync(DIST), 'run `npm run build:ts` first').toBe(true)
+describe('what reading costs', () => {
+  test.each(BUILDS)('there is a build to measure: %s', (_, dist) => {
+    expect(existsSync(new URL('chain/index.js', dist)), 'build it first').toBe(true)
   })
 
   test('one subnet of 256 neurons, 64 dense validators', async () => {
     await using server = await serving([1])
-    for (const how of ['believed', 'proved'] as const) {
-      const measured = await measure(server, '1', how)
-      console.info(line(`256 neurons, 64 dense validators, ${how}`, measured))
-      expect(measured.requests).toBeLessThanOrEqual(10)
+    for (const prove of [false, true]) {
+      const name = `256 neurons, 64 dense validators, ${prove ? 'proved' : 'believed'}`
+      const once = await measure(server, HERE, { what: 'subnet', prove, times: 1 })
+      expect(once.requests).toBeLessThanOrEqual(10)
+      await compare(name, server, { what: 'subnet', prove, times: TIMES })
     }
   })
 
   test('128 such subnets', async () => {
     await using server = await serving(Array.from({ length: 128 }, (_, i) => i + 1))
-    for (const what of ['1', 'all']) {
-      for (const how of ['believed', 'proved'] as const) {
-        // Once before, so that the server has put its trie together.
-        if (what === '1') await measure(server, what, how)
-        const measured = await measure(server, what, how)
-        console.info(line(`${what === '1' ? 'one of 128' : '128'} such subnets, ${how}`, measured))
-        expect(measured.subnets).toBe(what === '1' ? 1 : 128)
-        expect(measured.maxRssMb).toBeLessThanOrEqual(MOST_MB)
+    for (const prove of [false, true]) {
+      // Once before, so that the server has put its trie together.
+      await measure(server, HERE, { what: 'subnet', prove, times: 1 })
+      const name = prove ? 'proved' : 'believed'
+      await compare(`one of 128, ${name}`, server, { what: 'subnet', prove, times: TIMES })
+      const order: Order = { what: 'network', prove, times: 1 }
+      for (const { subnets, maxRssMb } of await compare(`128 such subnets, ${name}`, server, order)) {
+        expect(subnets).toBe(128)
+        expect(maxRssMb).toBeLessThanOrEqual(MOST_MB)
       }
     }
+  })
+
+  test('an epoch with both its states', async () => {
+    const { blocks, epochs } = await makeRun({ netuids: [1], epochs: 8, n: 256, validators: 64, seed: 7 })
+    await using server = await ChainServer.start(new FakeChain(blocks))
+    await compare('an epoch verified', server, { what: 'verify', prove: false, times: TIMES, epochs })
   })
 })
