@@ -1,4 +1,5 @@
-// Builds the napi addon into dist/native, named by platform as the loader asks for it.
+// Builds the napi addon into dist/native, named by platform as the loader asks for it. Further arguments are those of
+// `napi build`: `--target` for another platform.
 import { run } from './run.mjs'
 
 run('npx', [
@@ -11,4 +12,5 @@ run('npx', [
   'bindings/node/Cargo.toml',
   '--output-dir',
   'dist/native',
+  ...process.argv.slice(2),
 ])

@@ -1,9 +1,9 @@
-// Builds the WebAssembly modules into dist/wasm, from one source; the epoch's also as JavaScript files that
-// carry their bytes.
+// Builds the WebAssembly modules into dist/wasm, from one source; what single files need also as JavaScript
+// files that carry the bytes.
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { run } from './run.mjs'
-import { EPOCH, MODULES, moduleFile, reportSizes } from './wasm-files.mjs'
+import { inlineFile, MODULES, moduleFile, reportSizes } from './wasm-files.mjs'
 
 const TARGET = 'wasm32-unknown-unknown'
 const FEATURES = { simd: '+simd128', scalar: '-simd128' }
@@ -70,23 +70,31 @@ function optimise({ built, bound }, file, passes) {
 }
 
 /** The bytes as a JavaScript module, for single files and places without `fetch`. */
-function writeInline(variant, file) {
-  const base64 = readFileSync(file).toString('base64')
-  const script = `dist/wasm/${variant}-inline.js`
+function writeInline(variant, module) {
+  const base64 = readFileSync(moduleFile(variant, module)).toString('base64')
+  const script = inlineFile(variant, module)
   writeFileSync(
     script,
-    `/** The ${variant} module's bytes. */\nexport const bytes = /* @__PURE__ */ Uint8Array.from(/* @__PURE__ */ atob('${base64}'), (c) => c.charCodeAt(0))\n`,
+    `/** The module's bytes. */\nexport const bytes = /* @__PURE__ */ Uint8Array.from(/* @__PURE__ */ atob('${base64}'), (c) => c.charCodeAt(0))\n`,
   )
   writeFileSync(
     script.replace(/js$/, 'd.ts'),
-    `/** The ${variant} module's bytes, for \`loadWasm({ module: bytes })\`. */\nexport declare const bytes: Uint8Array<ArrayBuffer>\n`,
+    `/** The module's bytes, to be given as \`{ module: bytes }\`. */\nexport declare const bytes: Uint8Array<ArrayBuffer>\n`,
   )
 }
 
+/** The type of all `.wasm` files: what an import of one gives depends on the tool that resolves it. */
+const DECLARATION = `import type { WasmSource } from '../runtime/source.js'
+/** The module, its bytes or its address, as the tool that resolves the import has it: whichever, \`{ module }\` takes it. */
+declare const module: WasmSource
+export default module
+`
+
 mkdirSync('dist/wasm', { recursive: true })
+writeFileSync('dist/wasm/module.d.ts', DECLARATION)
 for (const module of MODULES) {
   for (const variant of module.variants)
     optimise(compile(variant, module), moduleFile(variant, module), module.optimise)
+  for (const variant of module.inline) writeInline(variant, module)
 }
-for (const variant of EPOCH.variants) writeInline(variant, moduleFile(variant))
 reportSizes()

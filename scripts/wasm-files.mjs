@@ -1,12 +1,13 @@
 // The WebAssembly modules in dist/wasm: where they are, how large they are, how large they may be.
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 const VARIANTS = ['simd', 'scalar']
 
 /**
- * The modules: what each is compiled from, with which features, for which instruction sets, which
- * crates for size beside those of Cargo.toml, how far LLVM may inline, how wasm-opt is to optimise,
+ * The modules: what each is compiled from, with which features, for which instruction sets, which of its builds a script
+ * carries too, which crates for size beside those of Cargo.toml, how far LLVM may inline, how wasm-opt is to optimise,
  * and what its files' names begin with. A budget is the bytes that it may have after wasm-opt, as it is and as a server
  * would send it.
  *
@@ -18,6 +19,7 @@ export const EPOCH = {
   crate: 'yuma-wasm',
   prefix: 'yuma',
   variants: VARIANTS,
+  inline: VARIANTS,
   inlining: 20,
   optimise: ['-O2', '--converge', '--skip-pass=inlining-optimizing'],
   budget: { raw: 150_000, gzip: 60_000 },
@@ -32,6 +34,7 @@ export const EMISSION = {
   features: ['emission'],
   prefix: 'yuma-emission',
   variants: VARIANTS,
+  inline: ['simd'],
   small: ['yuma-epoch', 'yuma-vectorized', 'yuma-fixed', 'yuma-types', 'yuma-wasm'],
   inlining: 5,
   optimise: ['-Oz', '--converge'],
@@ -48,6 +51,7 @@ export const PROOF = {
   features: ['proof'],
   prefix: 'yuma-proof',
   variants: ['scalar'],
+  inline: ['scalar'],
   small: ['yuma-epoch', 'yuma-fixed', 'yuma-types', 'yuma-wasm', 'yuma-proof'],
   inlining: 5,
   optimise: ['-Oz'],
@@ -62,6 +66,7 @@ export const SIMULATE = {
   features: ['simulate'],
   prefix: 'yuma-simulate',
   variants: VARIANTS,
+  inline: ['simd'],
   small: ['yuma-simulate', 'yuma-wasm', 'rand', 'chacha20'],
   inlining: 50,
   optimise: ['-O2', '--skip-pass=inlining-optimizing'],
@@ -72,6 +77,23 @@ export const MODULES = [EPOCH, EMISSION, PROOF, SIMULATE]
 
 export function moduleFile(variant, { prefix } = EPOCH) {
   return `dist/wasm/${prefix}-${variant}.wasm`
+}
+
+/** The script that carries a build's bytes. */
+export function inlineFile(variant, { prefix } = EPOCH) {
+  return `dist/wasm/${prefix.replace(/^yuma-?/, '')}-${variant}-inline.js`.replace('/-', '/')
+}
+
+/** Names of all that is built into dist/wasm. */
+export function builtFiles() {
+  const files = MODULES.flatMap((module) => [
+    ...module.variants.map((variant) => moduleFile(variant, module)),
+    ...module.inline.flatMap((variant) => {
+      const script = inlineFile(variant, module)
+      return [script, script.replace(/js$/, 'd.ts')]
+    }),
+  ])
+  return [...files.map((file) => basename(file)), 'module.d.ts']
 }
 
 /** Prints the modules' sizes; false where one is above its budget. */

@@ -57,7 +57,7 @@ const { exports } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8
 const ENTRIES = Object.entries(exports).flatMap(([name, target]) => {
   const file = typeof target === 'string' ? target : (target.node ?? target.default)
   // Modules as text, and a worker's script, which is started and not called.
-  const isCode = file.endsWith('.js') && !/inline|worker\/script/.test(name)
+  const isCode = file.endsWith('.js') && !/-inline|worker\/script/.test(name)
   return isCode ? [{ name, url: new URL(file, ROOT).href }] : []
 })
 
@@ -357,6 +357,18 @@ const CASES: Readonly<Record<string, Case>> = {
   './loadEngine': {
     args: { ...options<LoadOptions>({ prefer: 'native', kernel: 'portable' }), options: undefined },
     call: (args) => modules['.']!.loadEngine(given(args)),
+  },
+  './inline/loadEngine': {
+    args: { ...options<LoadOptions>({ prefer: 'wasm', kernel: 'portable' }), options: undefined },
+    call: (args) => modules['./inline']!.loadEngine(given(args)),
+  },
+  './inline/loadEmission': {
+    args: { prefer: 'wasm', options: undefined },
+    call: (args) => modules['./inline']!.loadEmission(given(args)),
+  },
+  './inline/loadSimulator': {
+    args: { ...options<SimulatorOptions>({ prefer: 'wasm' }), options: undefined },
+    call: (args) => modules['./inline']!.loadSimulator(given(args)),
   },
   './Engine.epoch': {
     args: { snapshot, ...epochOptions, options: undefined },

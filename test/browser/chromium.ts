@@ -55,8 +55,11 @@ export interface FileServer {
   close(): void
 }
 
-/** Serves folders by the first part of their path; `''` serves the rest. */
-export async function serve(folders: Readonly<Record<string, string>>): Promise<FileServer> {
+/** Serves folders by the first part of their path; `''` serves the rest. `headers` go with every file. */
+export async function serve(
+  folders: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<FileServer> {
   const requests: string[] = []
   const server: Server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
@@ -69,7 +72,10 @@ export async function serve(folders: Readonly<Record<string, string>>): Promise<
       response.writeHead(404).end()
       return
     }
-    response.writeHead(200, { 'content-type': TYPES[extname(found)] ?? 'application/octet-stream' })
+    response.writeHead(200, {
+      ...headers,
+      'content-type': TYPES[extname(found)] ?? 'application/octet-stream',
+    })
     createReadStream(found).pipe(response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -28,7 +28,7 @@ export function checkBuilt(): void {
   for (const folder of FOLDERS) {
     const sources = new URL(`../../ts/${folder}/`, import.meta.url)
     for (const name of readdirSync(sources)) {
-      if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue
+      if (!/(?<!\.d)\.ts$/.test(name) || name.endsWith('.test.ts')) continue
       const built = new URL(`../../dist/${folder}/${name.replace(/\.ts$/, '.js')}`, import.meta.url)
       const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0
       if (builtAt < statSync(new URL(name, sources)).mtimeMs) {

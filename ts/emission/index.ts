@@ -13,9 +13,11 @@
  */
 
 import { addon, addonFault } from '../runtime/addon.ts'
+import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import type { EmissionOptions } from './api.ts'
 import { checkLoad } from './checks.ts'
 import { emissionOf } from './facade.ts'
+import { moduleSource } from './module-node.ts'
 import { CLOSE, type NetworkPort } from './network.ts'
 import type { Emission } from './types.ts'
 import { loadWasmEmission } from './wasm.ts'
@@ -33,12 +35,16 @@ export async function loadEmission(options: EmissionOptions = {}): Promise<Emiss
     case 'native':
       return native()
     case 'wasm':
-      return loadWasmEmission()
+      return loadLocal()
     case 'wasm-scalar':
-      return loadWasmEmission({ variant: 'scalar' })
+      return loadLocal('scalar')
     default:
-      return addonFault() === undefined ? native() : loadWasmEmission()
+      return addonFault() === undefined ? native() : loadLocal()
   }
+}
+
+function loadLocal(variant: WasmVariant = supportsSimd() ? 'simd' : 'scalar'): Promise<Emission> {
+  return loadWasmEmission({ variant, module: moduleSource(variant) })
 }
 
 function native(): Emission {

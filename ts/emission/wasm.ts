@@ -4,9 +4,10 @@ import { MODULE_OPTIONS } from '../engine/checks.ts'
 import { EngineError } from '../errors/index.ts'
 import { checkOptions } from '../errors/options.ts'
 import { WasmModule } from '../runtime/instance.ts'
-import { compile, type WasmSource } from '../runtime/source.ts'
+import { compileModule, type WasmSource } from '../runtime/source.ts'
 import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import { emissionOf } from './facade.ts'
+import { moduleSource } from './module.ts'
 import type { Emission } from './types.ts'
 
 /** Options of {@link loadWasmEmission}. */
@@ -15,13 +16,6 @@ export interface WasmEmissionOptions {
   readonly variant?: WasmVariant
   /** The module itself, where it is not to be fetched from beside this file. */
   readonly module?: WasmSource | Promise<WasmSource>
-}
-
-/** Address of a build. Both are spelled out: bundlers copy the files that they see named so. */
-function moduleUrl(variant: WasmVariant): URL {
-  return variant === 'simd'
-    ? new URL('../../dist/wasm/yuma-emission-simd.wasm', import.meta.url)
-    : new URL('../../dist/wasm/yuma-emission-scalar.wasm', import.meta.url)
 }
 
 /**
@@ -33,7 +27,7 @@ export async function loadWasmEmission(options: WasmEmissionOptions = {}): Promi
   checkOptions('options', options, MODULE_OPTIONS)
   if (typeof WebAssembly === 'undefined') throw new EngineError('this machine has no WebAssembly')
   const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
-  const module = new WasmModule(await compile(options.module ?? moduleUrl(variant)))
+  const module = new WasmModule(await compileModule(options.module, () => moduleSource(variant)))
   return emissionOf(variant === 'simd' ? 'wasm' : 'wasm-scalar', {
     call: (number, scalars, columns) => module.emission(number, { scalars, columns }),
     place: () => module.place(),

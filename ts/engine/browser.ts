@@ -1,10 +1,8 @@
 /** `yuma-core` outside Node: WebAssembly only. */
 
-import { EngineError } from '../errors/index.ts'
 import type { LoadOptions } from './api.ts'
-import { checkLoad } from './checks.ts'
+import { loadOutside } from './outside.ts'
 import type { Engine } from './types.ts'
-import { loadWasm } from './wasm.ts'
 
 export * from './api.ts'
 
@@ -14,9 +12,5 @@ export * from './api.ts'
  * @throws {InputError} for an option that means nothing.
  */
 export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
-  checkLoad(options)
-  const { prefer = 'wasm' } = options
-  if (prefer === 'wasm') return loadWasm()
-  if (prefer === 'wasm-scalar') return loadWasm({ variant: 'scalar' })
-  throw new EngineError(`engine ${prefer}: expected wasm or wasm-scalar outside Node`)
+  return loadOutside(options)
 }

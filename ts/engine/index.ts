@@ -11,8 +11,10 @@
 
 import { EngineError } from '../errors/index.ts'
 import { addonFault } from '../runtime/addon.ts'
+import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import type { LoadOptions } from './api.ts'
 import { checkLoad } from './checks.ts'
+import { moduleSource } from './module-node.ts'
 import { loadNative, loadReference } from './native.ts'
 import type { Engine } from './types.ts'
 import { loadWasm } from './wasm.ts'
@@ -32,12 +34,16 @@ export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
     case 'reference':
       return loadReference()
     case 'wasm':
-      return loadWasm()
+      return loadLocal()
     case 'wasm-scalar':
-      return loadWasm({ variant: 'scalar' })
+      return loadLocal('scalar')
     default:
       return loadBest(options.kernel)
   }
+}
+
+function loadLocal(variant: WasmVariant = supportsSimd() ? 'simd' : 'scalar'): Promise<Engine> {
+  return loadWasm({ variant, module: moduleSource(variant) })
 }
 
 async function loadBest(kernel: string | undefined): Promise<Engine> {
@@ -45,9 +51,10 @@ async function loadBest(kernel: string | undefined): Promise<Engine> {
   // Who names a kernel wants the addon.
   if (fault === undefined || kernel !== undefined) return loadNative(kernel)
   try {
-    return await loadWasm()
+    return await loadLocal()
   } catch (error) {
-    throw new EngineError('neither the addon nor the WebAssembly module can be loaded', {
+    const reasons = `${fault!.message}; ${(error as Error).message}`
+    throw new EngineError(`neither the addon nor the WebAssembly module can be loaded: ${reasons}`, {
       cause: new AggregateError([fault, error]),
     })
   }

@@ -13,9 +13,11 @@ import { EngineError } from '../errors/index.ts'
 import { checkOptions } from '../errors/options.ts'
 import { WasmModule } from '../runtime/instance.ts'
 import type { Answer, Call } from '../runtime/layout.ts'
-import { compile, type WasmSource } from '../runtime/source.ts'
+import type { WasmCompiled } from '../runtime/platform-types.ts'
+import { compileModule, type WasmSource } from '../runtime/source.ts'
 import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import { MODULE_OPTIONS } from './checks.ts'
+import { moduleSource } from './module.ts'
 import { Prepared } from './prepared.ts'
 import { rulesRanges } from './rules.ts'
 import type { Engine } from './types.ts'
@@ -41,23 +43,16 @@ export interface WasmEngine extends Engine {
   readonly memoryBytes: number
 }
 
-/** Address of a build. Both are spelled out: bundlers copy the files that they see named so. */
-function moduleUrl(variant: WasmVariant): URL {
-  return variant === 'simd'
-    ? new URL('../../dist/wasm/yuma-simd.wasm', import.meta.url)
-    : new URL('../../dist/wasm/yuma-scalar.wasm', import.meta.url)
-}
-
 /**
  * The module that {@link loadWasm} would load, compiled: to be kept, or handed to a worker.
  * @throws {EngineError} where it cannot be fetched or compiled.
  * @throws {InputError} for an option that means nothing.
  */
-export async function compileWasm(options: WasmOptions = {}): Promise<WebAssembly.Module> {
+export async function compileWasm(options: WasmOptions = {}): Promise<WasmCompiled> {
   checkOptions('options', options, MODULE_OPTIONS)
   if (typeof WebAssembly === 'undefined') throw new EngineError('this machine has no WebAssembly')
   const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
-  return compile(options.module ?? moduleUrl(variant))
+  return compileModule(options.module, () => moduleSource(variant))
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { EngineError } from '../errors/index.ts'
 import { addon, addonFault } from '../runtime/addon.ts'
+import { moduleSource } from './module-node.ts'
 import { Prover, type ProverOptions } from './prover.ts'
 import { loadWasmProver } from './wasm.ts'
 
@@ -16,9 +17,9 @@ export async function loadProver({ prefer }: ProverOptions = {}): Promise<Prover
     case 'native':
       return native()
     case 'wasm':
-      return loadWasmProver()
+      return loadWasmProver(moduleSource())
     case undefined:
-      return addonFault() === undefined ? native() : loadWasmProver()
+      return addonFault() === undefined ? native() : loadWasmProver(moduleSource())
     default:
       throw new EngineError(`proofs by ${String(prefer)}: expected native or wasm`)
   }

@@ -1,8 +1,8 @@
 /** The napi addon: where it is, and what it exports. */
 
-import { createRequire } from 'node:module'
 import { EngineError } from '../errors/index.ts'
 import type { Answer, Column } from './layout.ts'
+import { VERSION } from './version.ts'
 
 /** What the addon exports: `bindings/node`. */
 export interface Addon {
@@ -22,35 +22,74 @@ export interface Addon {
   }
 }
 
-/** The name that the addon's file has on this platform, as `napi build --platform` gives it. */
-function platformName(): string {
+/**
+ * The names that the addon's file can have on this platform, as `napi build --platform` gives them: two where it is not
+ * known whose C library there is.
+ */
+function platformNames(): readonly string[] {
   const { platform, arch } = process
-  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`
-  if (platform === 'win32') return `win32-${arch}-msvc`
-  return `${platform}-${arch}`
+  if (platform === 'win32') return [`win32-${arch}-msvc`]
+  if (platform !== 'linux') return [`${platform}-${arch}`]
+  return libraries().map((library) => `linux-${arch}-${library}`)
 }
 
-function isMusl(): boolean {
+/** GNU's library names its version in a report, which Deno has none of. */
+function libraries(): readonly string[] {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
-  return report?.header?.glibcVersionRuntime === undefined
+  if (report?.header === undefined) return ['gnu', 'musl']
+  return [report.header.glibcVersionRuntime === undefined ? 'musl' : 'gnu']
 }
 
-/** Loads the addon: built in this package, or from the package of this platform. */
-function loadAddon(): Addon {
-  const require = createRequire(import.meta.url)
-  const name = platformName()
-  const tried: unknown[] = []
-  // The path is right from `ts` and from `dist`.
-  for (const id of [`../../dist/native/yuma.${name}.node`, `yuma-core-${name}`]) {
-    try {
-      return require(id) as Addon
-    } catch (error) {
-      tried.push(error)
-    }
+/**
+ * From where the addon is looked for: this file. A bundle of CommonJS has no `import.meta.url`, and is looked from
+ * itself.
+ */
+function here(): string {
+  return import.meta.url ?? __filename
+}
+
+/** Tries the places of the addon: built in this package, and in the package of this platform. */
+function* attempts(): Generator<() => unknown> {
+  // Not by the name of `require`, and not imported: bundlers would look for files whose name is made up here.
+  const load = process.getBuiltinModule('node:module').createRequire(here())
+  for (const name of platformNames()) {
+    const file = `dist/native/yuma.${name}.node`
+    // Right from `ts` and from `dist`.
+    yield () => load(`../../${file}`)
+    yield () => ofThisVersion(load, `yuma-core-${name}`)
+    // A bundle with `node_modules` around it.
+    yield () => load(load.resolve('yuma-core/package.json').replace(/package\.json$/, file))
   }
-  throw new EngineError(`no native addon for ${name}; run \`npm run build:native\` in a clone`, {
-    cause: new AggregateError(tried),
-  })
+}
+
+/** @throws {EngineError} where a platform's package is of another version than this one: its calls may mean others. */
+function ofThisVersion(load: NodeJS.Require, id: string): unknown {
+  const { version } = load(`${id}/package.json`) as { version: string }
+  if (version === VERSION) return load(id)
+  throw new EngineError(
+    `${id} is of version ${version} and yuma-core of ${VERSION}: install both of one version`,
+  )
+}
+
+/** @throws {EngineError} where it is in none of its places, with what each said. */
+function loadAddon(): Addon {
+  const tried: unknown[] = []
+  try {
+    for (const attempt of attempts()) {
+      try {
+        return attempt() as Addon
+      } catch (error) {
+        tried.push(error)
+      }
+    }
+  } catch (error) {
+    // A runtime that does not even say what machine it is on.
+    tried.push(error)
+  }
+  const mismatch = tried.find((error) => error instanceof EngineError)
+  const none = `no native addon for ${process.platform}-${process.arch}`
+  const reason = mismatch?.message ?? `${none}; run \`npm run build:native\` in a clone`
+  throw new EngineError(reason, { cause: new AggregateError(tried) })
 }
 
 let loaded: Addon | undefined

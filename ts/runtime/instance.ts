@@ -287,14 +287,17 @@ function failure(cause: unknown): EngineError {
   return new EngineError(`the module ${what}`, { cause })
 }
 
-/** Networks that JavaScript forgot without closing them. */
-const forgotten = new FinalizationRegistry<() => void>((release) => {
-  try {
-    release()
-  } catch {
-    // Nobody is left to be told; the next call finds a fresh instance.
-  }
-})
+/** Networks that JavaScript forgot without closing them. Where there is no such registry they stay until they are closed. */
+const forgotten =
+  typeof FinalizationRegistry === 'undefined'
+    ? undefined
+    : new FinalizationRegistry<() => void>((release) => {
+        try {
+          release()
+        } catch {
+          // Nobody is left to be told; the next call finds a fresh instance.
+        }
+      })
 
 /** A place for a network in an instance of a module. */
 export class WasmPlace {
@@ -306,7 +309,7 @@ export class WasmPlace {
     this.#module = module
     this.#instance = instance
     this.#place = place
-    forgotten.register(this, () => module.release(instance, place), this)
+    forgotten?.register(this, () => module.release(instance, place), this)
   }
 
   /** @throws {EngineError} where the instance has failed, or fails. */
@@ -315,7 +318,7 @@ export class WasmPlace {
   }
 
   close(): void {
-    forgotten.unregister(this)
+    forgotten?.unregister(this)
     this.#module.release(this.#instance, this.#place)
   }
 }

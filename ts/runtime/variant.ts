@@ -1,5 +1,7 @@
 /** Which build of a WebAssembly module a machine takes. */
 
+import { EngineError } from '../errors/index.ts'
+
 /** The two builds: with SIMD (128 bits), and for machines without. */
 export type WasmVariant = 'simd' | 'scalar'
 
@@ -12,4 +14,15 @@ const SIMD_PROBE = new Uint8Array([
 /** Whether this machine's WebAssembly has SIMD (128 bits). */
 export function supportsSimd(): boolean {
   return WebAssembly.validate(SIMD_PROBE)
+}
+
+/**
+ * The build that `prefer` means where there is WebAssembly alone; by default SIMD where the machine has it.
+ * @throws {EngineError} where it means something else.
+ */
+export function wantedVariant(what: string, prefer: string | undefined): WasmVariant {
+  if (prefer === 'wasm-scalar') return 'scalar'
+  if (prefer !== undefined && prefer !== 'wasm')
+    throw new EngineError(`${what} ${prefer}: expected wasm or wasm-scalar outside Node`)
+  return supportsSimd() ? 'simd' : 'scalar'
 }

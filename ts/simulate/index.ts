@@ -13,9 +13,11 @@
 
 import { rulesRanges } from '../engine/rules.ts'
 import { addon, addonFault } from '../runtime/addon.ts'
+import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import type { SimulatorOptions } from './api.ts'
 import { checkLoad } from './checks.ts'
 import { simulatorOf } from './facade.ts'
+import { moduleSource } from './module-node.ts'
 import { METHOD, NO_SLOTS, type SubnetPort } from './port.ts'
 import type { Simulator } from './types.ts'
 import { loadWasmSimulator } from './wasm.ts'
@@ -33,12 +35,16 @@ export async function loadSimulator(options: SimulatorOptions = {}): Promise<Sim
     case 'native':
       return native()
     case 'wasm':
-      return loadWasmSimulator()
+      return loadLocal()
     case 'wasm-scalar':
-      return loadWasmSimulator({ variant: 'scalar' })
+      return loadLocal('scalar')
     default:
-      return addonFault() === undefined ? native() : loadWasmSimulator()
+      return addonFault() === undefined ? native() : loadLocal()
   }
+}
+
+function loadLocal(variant: WasmVariant = supportsSimd() ? 'simd' : 'scalar'): Promise<Simulator> {
+  return loadWasmSimulator({ variant, module: moduleSource(variant) })
 }
 
 function native(): Simulator {

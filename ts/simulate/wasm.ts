@@ -5,9 +5,10 @@ import { rulesRanges } from '../engine/rules.ts'
 import { EngineError } from '../errors/index.ts'
 import { checkOptions } from '../errors/options.ts'
 import { WasmModule } from '../runtime/instance.ts'
-import { compile, type WasmSource } from '../runtime/source.ts'
+import { compileModule, type WasmSource } from '../runtime/source.ts'
 import { supportsSimd, type WasmVariant } from '../runtime/variant.ts'
 import { simulatorOf } from './facade.ts'
+import { moduleSource } from './module.ts'
 import type { Simulator } from './types.ts'
 
 /** Options of {@link loadWasmSimulator}. */
@@ -21,13 +22,6 @@ export interface WasmSimulatorOptions {
 /** What a module of 32 bits can address. */
 const MEMORY = 2 ** 32
 
-/** Address of a build. Both are spelled out: bundlers copy the files that they see named so. */
-function moduleUrl(variant: WasmVariant): URL {
-  return variant === 'simd'
-    ? new URL('../../dist/wasm/yuma-simulate-simd.wasm', import.meta.url)
-    : new URL('../../dist/wasm/yuma-simulate-scalar.wasm', import.meta.url)
-}
-
 /**
  * Loads simulation as WebAssembly.
  * @throws {EngineError} where the module cannot be fetched or compiled, or is not this package's.
@@ -37,7 +31,7 @@ export async function loadWasmSimulator(options: WasmSimulatorOptions = {}): Pro
   checkOptions('options', options, MODULE_OPTIONS)
   if (typeof WebAssembly === 'undefined') throw new EngineError('this machine has no WebAssembly')
   const variant = options.variant ?? (supportsSimd() ? 'simd' : 'scalar')
-  const module = new WasmModule(await compile(options.module ?? moduleUrl(variant)))
+  const module = new WasmModule(await compileModule(options.module, () => moduleSource(variant)))
   const kind = module.kernel === 'portable' ? 'wasm-scalar' : 'wasm'
   return simulatorOf(kind, rulesRanges(module.rules), { place: () => module.place(), memory: MEMORY })
 }

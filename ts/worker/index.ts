@@ -32,6 +32,7 @@ import { checkAborted, EngineError } from '../errors/index.ts'
 import { abortSignal, type Checks, callback, checkOptions, flag, integerFrom } from '../errors/options.ts'
 import { columnBytes, columnType } from '../runtime/call.ts'
 import type { Call, Column } from '../runtime/layout.ts'
+import type { WebWorker } from '../runtime/platform-types.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import type { Ready } from './messages.ts'
 import { type Parcel, Pool } from './pool.ts'
@@ -46,7 +47,7 @@ export interface WorkerEngineOptions extends WasmOptions {
   /** Workers at most, 1 to 1024, started when there is work for them; by default one per core. */
   readonly pool?: number
   /** Starts a worker that runs this package's `yuma-core/worker/script`, where that must be done in a way of its own. */
-  readonly start?: () => Worker | NodeWorker
+  readonly start?: () => WebWorker | NodeWorker
 }
 
 /** Options of a call. */

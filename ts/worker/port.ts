@@ -1,5 +1,6 @@
 /** One worker, of a browser or of Node, behind one interface. */
 
+import type { WebWorker } from '../runtime/platform-types.ts'
 import type { Reply, Request } from './messages.ts'
 
 /** The part of Node's `worker_threads.Worker` that is used here. */
@@ -29,11 +30,11 @@ export interface Port {
 }
 
 /** Connects a worker. */
-export function connect(worker: Worker | NodeWorker, events: PortEvents): Port {
+export function connect(worker: WebWorker | NodeWorker, events: PortEvents): Port {
   return 'on' in worker ? nodePort(worker, events) : webPort(worker, events)
 }
 
-function webPort(worker: Worker, { reply, failure }: PortEvents): Port {
+function webPort(worker: WebWorker, { reply, failure }: PortEvents): Port {
   worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => reply(data))
   worker.addEventListener('error', (event) => {
     // Told by a rejection: the page's own error handler need not hear of it too.
@@ -61,7 +62,7 @@ function nodePort(worker: NodeWorker, { reply, failure }: PortEvents): Port {
 }
 
 /** Starts this package's worker. */
-export function startWorker(): Worker | NodeWorker {
+export function startWorker(): WebWorker | NodeWorker {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads')
   if (typeof Worker === 'undefined' && threads) {
     // Not spelled as below: bundlers would take the file along a second time.

@@ -1,4 +1,5 @@
 import { EngineError } from '../errors/index.ts'
+import type { WebWorker } from '../runtime/platform-types.ts'
 import type { Ready, Reply, Request } from './messages.ts'
 import { connect, type NodeWorker, type Port } from './port.ts'
 
@@ -10,12 +11,12 @@ interface Waiting {
 /** A place for one worker at a time, which runs one request at a time. A worker that is gone is replaced when needed. */
 export class WorkerSlot {
   readonly #module: WebAssembly.Module
-  readonly #start: () => Worker | NodeWorker
+  readonly #start: () => WebWorker | NodeWorker
   #ready: Ready = { kernel: '', rules: new Uint32Array() }
   #port: Port | undefined
   #waiting: Waiting | undefined
 
-  constructor(module: WebAssembly.Module, start: () => Worker | NodeWorker) {
+  constructor(module: WebAssembly.Module, start: () => WebWorker | NodeWorker) {
     this.#module = module
     this.#start = start
   }

@@ -1,0 +1,7 @@
+import { loadEmission, loadEngine } from 'yuma-core/inline'
+import { generate, parseNetwork } from 'yuma-core/snapshot'
+import { figures } from './figures.js'
+
+globalThis.figures = figures({ loadEngine, loadEmission, generate, parseNetwork }).catch(({ message }) => ({
+  error: message,
+}))
