@@ -41,6 +41,10 @@ const PLOT = { width: WIDTH - MARGIN.left - MARGIN.right, height: 240 } as const
 const [LEFT, TOP, BOTTOM] = [MARGIN.left, MARGIN.top, MARGIN.top + PLOT.height]
 const LEGEND_LINE = 16
 const NOTE = 18
+/** So much wider is a line for each one that lies on it, so that it is seen on both sides. */
+const WIDER = 2.2
+/** The part of its points from which on a line is taken to be covered. */
+const MOST = 0.5
 const TICKS = 6
 
 const [INK, FAINT, GRID] = ['#222222', '#777777', '#dddddd']
@@ -109,7 +113,8 @@ function chartOf({ title, x, y, series, bands = [] }: LineFigure): string[] {
     ...upward.ticks.map((tick) => yTick(toY(tick), tickText(tick, upward.step))),
     label(LEFT + PLOT.width / 2, BOTTOM + 34, printable(x.label), MIDDLE),
     label(14, middle, printable(y.label), { ...MIDDLE, transform: `rotate(-90 14 ${middle})` }),
-    ...series.map((line, i) => lineOf(line, i, toX, toY)),
+    ...series.map((line, i) => lineOf(line, i, coveredBy(series, i, toX, toY), toX, toY)),
+    ...bands.map((band, i) => bandLabel(band, upward, BANDS[i % BANDS.length]!)),
     ...series.map(legendOf),
   ]
 }
@@ -156,31 +161,67 @@ function yTick(y: number, text: string): string {
   return line + label(LEFT - 6, y + 4, text, END)
 }
 
-function bandOf({ from, to, label: text }: Band, scale: Scale, fill: string): string {
+/** Where a band lies within the scale, from its upper edge; undefined where none of it does. */
+function bandPlace(
+  { from, to }: Band,
+  scale: Scale,
+): { readonly y: number; readonly height: number } | undefined {
   const inside = (value: number): number => Math.min(1, Math.max(0, scale.part(value)))
   const [low, high] = [inside(from), inside(to)]
-  if (high <= low) return ''
-  const [y, height] = [BOTTOM - PLOT.height * high, PLOT.height * (high - low)]
-  const rect = element('rect', { x: LEFT, y, width: PLOT.width, height, fill })
+  return high <= low ? undefined : { y: BOTTOM - PLOT.height * high, height: PLOT.height * (high - low) }
+}
+
+function bandOf(band: Band, scale: Scale, fill: string): string {
+  const place = bandPlace(band, scale)
+  if (place === undefined) return ''
+  return element('rect', { x: LEFT, ...place, width: PLOT.width, fill })
+}
+
+/** Its name, over the lines and with an edge of its colour around it. */
+function bandLabel(band: Band, scale: Scale, fill: string): string {
+  const place = bandPlace(band, scale)
   // A name needs a line's height.
-  if (height < LEGEND_LINE) return rect
-  return rect + label(LEFT + PLOT.width - 4, y + 12, printable(text), { ...END, fill: FAINT })
+  if (place === undefined || place.height < LEGEND_LINE) return ''
+  const halo = { 'paint-order': 'stroke', stroke: fill, 'stroke-width': 4, 'stroke-linejoin': 'round' }
+  return label(LEFT + PLOT.width - 4, place.y + 12, printable(band.label), { ...END, fill: FAINT, ...halo })
+}
+
+/** How many later lines, or dots, lie on most of a line's. */
+function coveredBy(
+  series: readonly Series[],
+  at: number,
+  toX: (x: number) => number,
+  toY: (y: number) => number,
+): number {
+  const near = (a: number, b: number): boolean => Math.abs(a - b) < 1
+  const { points } = series[at]!
+  return series.slice(at + 1).filter((other) => {
+    const covered = points.filter(([x, y]) =>
+      other.points.some(([otherX, otherY]) => near(toX(otherX), toX(x)) && near(toY(otherY), toY(y))),
+    )
+    return covered.length > points.length * MOST
+  }).length
 }
 
 function lineOf(
   { points, dots = false, ...line }: Series,
   at: number,
+  covered: number,
   toX: (x: number) => number,
   toY: (y: number) => number,
 ): string {
   const placed = points.map(([x, y]) =>
     Number.isFinite(x) && Number.isFinite(y) ? ([toX(x), toY(y)] as const) : null,
   )
-  if (!dots)
-    return element('path', { d: path(placed), fill: 'none', 'stroke-linejoin': 'round', ...stroke(at, line) })
+  const { 'stroke-width': width, ...drawn } = stroke(at, line)
+  if (!dots) {
+    const wide = { 'stroke-width': width + WIDER * covered }
+    return element('path', { d: path(placed), fill: 'none', 'stroke-linejoin': 'round', ...drawn, ...wide })
+  }
   // A line of no length with round ends.
   const d = placed.map((point) => (point === null ? '' : `${path([point])}h0`)).join('')
-  return element('path', { d, fill: 'none', ...stroke(at, line), ...DOT })
+  const wide = { 'stroke-width': DOT['stroke-width'] + WIDER * covered }
+  return element('path', { d, fill: 'none', ...drawn, ...DOT, ...wide })
 }
 
 function legendOf({ name, dots = false, ...line }: Series, at: number): string {
@@ -195,7 +236,7 @@ function legendOf({ name, dots = false, ...line }: Series, at: number): string {
 function stroke(
   at: number,
   { dashed = false }: { readonly dashed?: boolean },
-): Readonly<Record<string, string | number>> {
+): { readonly stroke: string; readonly 'stroke-width': number; readonly 'stroke-dasharray'?: string } {
   const colour = COLOURS[at % COLOURS.length]!
   return { stroke: colour, 'stroke-width': 1.6, ...(dashed ? { 'stroke-dasharray': '5 4' } : {}) }
 }

@@ -188,7 +188,7 @@ function dividendFigures(runs: readonly CaseRun[]): readonly LineFigure[] {
     .map(({ name, version, validators, byEpoch }) => ({
       title: `${shortName(name)}, ${version}, penalty ${penalty}`,
       x: { label: 'epoch', min: 0, max: byEpoch.length },
-      y: { label: 'TAO for 1,000 TAO of stake', min: 0 },
+      y: { label: 'dividends, TAO for 1,000 of stake', min: 0 },
       series: validators.map((validator, at) => ({
         name: validator,
         points: byEpoch.map((dividends, epoch) => [epoch, dividends[at]!] as const),

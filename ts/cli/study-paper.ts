@@ -86,7 +86,7 @@ function figuresOf({ epochs, specVersion }: PaperCase): readonly LineFigure[] {
     {
       title: "The first miner's weight",
       x,
-      y: { label: '', min: 0 },
+      y: { label: 'weight', min: 0 },
       series: [
         series('by those who work', ({ weight }) => weight),
         series('by the copier', ({ copied }) => copied),

@@ -301,7 +301,7 @@ function lossFigure({ validators, epochs }: NeglectStudy): LineFigure {
   return {
     title: `What neglect costs, over ${grouped(epochs)} epochs`,
     x: { label: 'validators, the one with most stake first', min: 0 },
-    y: { label: 'part of its dividends', min: 0 },
+    y: { label: 'part of its dividends that it loses', min: 0 },
     series: (first?.losses ?? []).map(({ neglect: what }, at) => ({
       name: neglectText(what),
       dots: true,
