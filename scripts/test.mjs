@@ -107,6 +107,7 @@ rustSuites('Rust tests', 'cargo', ['test', '--workspace', '--locked', '--no-fail
 rustSuites('NEON, under qemu', 'bash', ['scripts/test-neon.sh', '--tests'])
 check('Fuzz targets', 'bash', ['scripts/test-fuzz.sh'], { mayLack: true })
 rustSuites('Under Miri', 'bash', ['scripts/test-miri.sh'])
+check('Site', 'npm', ['run', '--silent', 'site'], { mayLack: true })
 check("Other people's code", 'bash', ['scripts/test-supply.sh'], { mayLack: true })
 if (built) typescriptSuites()
 

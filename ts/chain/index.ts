@@ -1,3 +1,9 @@
+/**
+ * `yuma-core/chain`: subnets, networks and blocks read from a node, exactly as they are stored.
+ *
+ * @module yuma-core/chain
+ */
+
 export { AbortedError, ChainError, type ChainErrorDetails, type ChainErrorKind } from '../errors/index.ts'
 export type {
   BlockSide,

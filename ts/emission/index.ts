@@ -10,6 +10,8 @@
  * network.report().minted
  * network.close()
  * ```
+ *
+ * @module yuma-core/emission
  */
 
 import { addon, addonFault } from '../runtime/addon.ts'

@@ -7,6 +7,8 @@
  * const engine = await loadEngine()
  * const { incentive, bonds } = engine.epoch(snapshot).mechanisms[0]
  * ```
+ *
+ * @module yuma-core
  */
 
 import { EngineError } from '../errors/index.ts'

@@ -7,6 +7,8 @@
  * const engine = await loadWasm()
  * engine.kernel // 'simd128', or 'portable' where the machine has no SIMD
  * ```
+ *
+ * @module yuma-core/wasm
  */
 
 import { EngineError } from '../errors/index.ts'

@@ -1,3 +1,7 @@
-/** `yuma-core/metagraph`: a snapshot under the names that the Python SDK's metagraph has. */
+/**
+ * `yuma-core/metagraph`: a snapshot under the names that the Python SDK's metagraph has.
+ *
+ * @module yuma-core/metagraph
+ */
 
 export { Metagraph, metagraph, type PaidEmission } from './metagraph.ts'

@@ -9,6 +9,8 @@
  * const { difference } = simulator.whatIf(snapshot, [{ kind: 'weight', from: 3, to: 17, value: 65535 }])
  * difference.serverEmission[17] // rao
  * ```
+ *
+ * @module yuma-core/simulate
  */
 
 import { rulesRanges } from '../engine/rules.ts'

@@ -1,6 +1,8 @@
 /**
  * `yuma-core/snapshot`: the subnet snapshot, its file format and its generator. Runs in browsers too; files on disk
  * are in `yuma-core/snapshot/node`.
+ *
+ * @module yuma-core/snapshot
  */
 
 export {

@@ -1,4 +1,8 @@
-/** `yuma-core/snapshot/node`: snapshot files on disk. */
+/**
+ * `yuma-core/snapshot/node`: snapshot files on disk.
+ *
+ * @module yuma-core/snapshot/node
+ */
 
 import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'

@@ -9,6 +9,8 @@
  * await using chain = await connect('wss://entrypoint-finney.opentensor.ai:443')
  * const { outcome, differences } = await verifyEpoch(await loadEngine(), chain, { netuid: 1 })
  * ```
+ *
+ * @module yuma-core/verify
  */
 
 export type { Masked, MaskReason } from '../emission/explain.ts'

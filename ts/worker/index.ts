@@ -8,6 +8,8 @@
  * const results = await engine.epochs(snapshots, { signal: AbortSignal.timeout(10_000) })
  * engine.close()
  * ```
+ *
+ * @module yuma-core/worker
  */
 
 import { askedOf } from '../engine/asked.ts'

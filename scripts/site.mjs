@@ -1,0 +1,64 @@
+// `npm run site`: the pages and the API reference from the doc comments, as a site in .cache/site. What builds it is
+// installed into site/ and is no part of the package's own dependencies.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { run } from './run.mjs'
+
+/** How a script says that this machine lacks what it needs. */
+const UNAVAILABLE = 3
+const SOURCE = 'site/src'
+
+if (!existsSync('site/node_modules/.package-lock.json')) {
+  const args = ['ci', '--prefix', 'site', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status } = spawnSync('npm', args, { stdio: 'inherit', shell: process.platform === 'win32' })
+  if (status !== 0) {
+    console.error('site: what builds it cannot be installed here')
+    process.exit(UNAVAILABLE)
+  }
+}
+
+rmSync(SOURCE, { recursive: true, force: true })
+mkdirSync(SOURCE, { recursive: true })
+cpSync('docs', `${SOURCE}/docs`, { recursive: true })
+cpSync('README.md', `${SOURCE}/index.md`)
+for (const page of [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'LICENSE',
+  'fuzz/README.md',
+  'examples/README.md',
+])
+  cpSync(page, `${SOURCE}/${page}`)
+
+/** The package's entries by their sources: what is documented is what can be imported. */
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
+const entries = Object.values(exports)
+  .map(({ types }) => /^\.\/dist\/(?!wasm\/)(.*)\.d\.ts$/.exec(types ?? '')?.[1])
+  .filter((entry) => entry !== undefined)
+  .map((entry) => `../ts/${entry}.ts`)
+writeFileSync(
+  'site/src/typedoc.json',
+  JSON.stringify({
+    name: 'API',
+    entryPoints: entries.map((entry) => `../${entry}`),
+    tsconfig: '../../tsconfig.build.json',
+    plugin: ['typedoc-plugin-markdown'],
+    out: 'api',
+    readme: 'none',
+    router: 'module',
+    entryFileName: 'index',
+    disableSources: true,
+    excludePrivate: true,
+    hidePageHeader: true,
+    hideBreadcrumbs: true,
+    parametersFormat: 'table',
+    groupOrder: ['Functions', 'Interfaces', 'Type Aliases', 'Classes', '*'],
+    logLevel: 'Error',
+  }),
+)
+const tool = (name) => `site/node_modules/.bin/${name}`
+run(tool('typedoc'), ['--options', 'site/src/typedoc.json'])
+rmSync('site/src/typedoc.json')
+run(tool('vitepress'), ['build', 'site'])
