@@ -153,6 +153,21 @@ test('who subscribes is told of what there is and of what comes, until they have
   }
 })
 
+test('keys of all subscriptions of a connection are bounded, and room is had again', async () => {
+  const keys = Array.from({ length: 6000 }, (_, i) => `0x${i.toString(16).padStart(8, '0')}`)
+  const subscribe = JSON.stringify({ id: 1, method: 'state_subscribeStorage', params: [keys] })
+  const [first, , second] = (await exchange([subscribe, subscribe], 3)) as { result?: string }[]
+  expect(second).toMatchObject({ error: { code: -32_006 } })
+  const leave = JSON.stringify({ id: 2, method: 'state_unsubscribeStorage', params: [first!.result] })
+  expect(first!.result).toMatch(/^\d+$/)
+  const [, , left, again] = await exchange(
+    [subscribe, leave.replace(first!.result!, String(Number(first!.result) + 1)), subscribe],
+    4,
+  )
+  expect(left).toMatchObject({ id: 2, result: true })
+  expect(again).toMatchObject({ id: 1, result: expect.stringMatching(/^\d+$/) })
+})
+
 test('a value that stays is not told again', async () => {
   const nothing = `0x${'00'.repeat(32)}`
   const subscribe = JSON.stringify({ id: 1, method: 'state_subscribeStorage', params: [[nothing]] })

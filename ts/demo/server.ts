@@ -7,7 +7,7 @@ const MOST_REQUEST_BYTES = 15 * 1024 * 1024
 /** Bytes that wait for a client that does not read, beyond which it is let go. */
 const MOST_WAITING_BYTES = 256 * 1024 * 1024
 const MOST_CONNECTIONS = 100
-/** Subscriptions of one connection, and keys of one subscription. */
+/** Subscriptions of one connection, and keys of all of them together. */
 const MOST_SUBSCRIPTIONS = 1024
 const MOST_KEYS = 10_000
 
@@ -48,7 +48,6 @@ function versionNews(): News {
 
 /** Values that changed, and all of them first. */
 function storageNews(keys: readonly string[]): News {
-  if (keys.length > MOST_KEYS) throw new RpcFault(TOO_MANY, 'Too many keys in a subscription')
   const known = new Map<string, string | null>()
   return ({ hash, state }) => {
     const values = keys.map((key) => [key, state?.get(key) ?? null] as const)
@@ -61,6 +60,8 @@ function storageNews(keys: readonly string[]): News {
 /** A subscription of a connection. */
 interface Subscription {
   readonly id: string
+  /** Keys that it remembers the values of. */
+  readonly keys: number
   readonly told: string
   readonly news: News
 }
@@ -166,7 +167,11 @@ export class DemoServer implements AsyncDisposable {
     const own = this.#subscribers.get(socket)
     if (own === undefined || own.size >= MOST_SUBSCRIPTIONS)
       throw new RpcFault(TOO_MANY, 'Too many subscriptions on the connection')
-    const subscription = { id: String(this.#next++), told, news: news(params) }
+    const [watched] = params
+    const keys = Array.isArray(watched) ? watched.length : 0
+    const all = [...own.values()].reduce((sum, known) => sum + known.keys, keys)
+    if (all > MOST_KEYS) throw new RpcFault(TOO_MANY, 'Too many keys in subscriptions of the connection')
+    const subscription = { id: String(this.#next++), keys, told, news: news(params) }
     own.set(subscription.id, subscription)
     return subscription
   }
