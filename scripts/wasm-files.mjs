@@ -51,7 +51,7 @@ export const PROOF = {
   small: ['yuma-epoch', 'yuma-fixed', 'yuma-types', 'yuma-wasm', 'yuma-proof'],
   inlining: 5,
   optimise: ['-Oz'],
-  budget: { raw: 44_000, gzip: 20_000 },
+  budget: { raw: 44_000, gzip: 20_500 },
 }
 
 /**

@@ -32,7 +32,7 @@ test('addresses are those of another implementation, and name their accounts', (
   const addresses = new Addresses()
   for (const account of ACCOUNTS) {
     const address = addresses.of(account)
-    expect(address).toBe(theirs(Buffer.from(account, 'hex')))
+    expect(address).toBe(theirs(Uint8Array.from(Buffer.from(account, 'hex'))))
     expect(addresses.accountOf(address)).toBe(account)
   }
   expect(() => addresses.accountOf('5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM')).not.toThrow()
