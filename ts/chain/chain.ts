@@ -165,7 +165,9 @@ export class Chain implements AsyncDisposable {
    */
   async network(options: NetworkOptions = {}): Promise<NetworkSnapshot> {
     check.checkNetwork(options)
-    return this.#pinned(options, (state) => this.#pullNetwork(state, options))
+    // Its keys are some hundred megabytes, and each is needed once.
+    const keys = new KeyMaker(0)
+    return this.#pinned(options, (state) => this.#pullNetwork(state, options), keys)
   }
 
   /**
@@ -251,10 +253,7 @@ export class Chain implements AsyncDisposable {
    */
   async state(options: StateOptions = {}): Promise<State> {
     check.checkState(options)
-    const { at = 'finalized', signal } = options
-    const header = await this.#headerAt(at, signal)
-    const schema = await this.#schemaAt(header.hash, signal)
-    return this.#stateOf({ header, schema, signal })
+    return this.#stateAt(options, this.#keys)
   }
 
   /**
@@ -342,19 +341,24 @@ export class Chain implements AsyncDisposable {
     return this.close()
   }
 
-  async #hasher(): Promise<AccountHasher> {
-    const prover = await hasherAtHand(this.#options.prove ?? false)
-    return new AccountHasher(this.#keys, this.#addresses, prover)
+  async #stateAt({ at = 'finalized', signal }: StateOptions, keys: KeyMaker): Promise<State> {
+    const header = await this.#headerAt(at, signal)
+    const schema = await this.#schemaAt(header.hash, signal)
+    return this.#stateOf({ header, schema, signal, keys })
   }
 
-  async #stateOf(parts: Pick<StateParts, 'header' | 'schema' | 'signal' | 'remembers'>): Promise<State> {
+  async #stateOf(
+    parts: Pick<StateParts, 'header' | 'schema' | 'signal' | 'remembers'> & { readonly keys?: KeyMaker },
+  ): Promise<State> {
+    const { keys = this.#keys } = parts
+    const prover = await hasherAtHand(this.#options.prove ?? false)
     return new State({
       link: this.#link,
-      keys: this.#keys,
       addresses: this.#addresses,
-      hasher: await this.#hasher(),
+      hasher: new AccountHasher(keys, this.#addresses, prover),
       proofs: this.#options.prove ? new BlockProofs(await loadProver(), parts.header) : undefined,
       ...parts,
+      keys,
     })
   }
 
@@ -385,9 +389,13 @@ export class Chain implements AsyncDisposable {
   }
 
   /** Runs a pull on one block, and again on its successor where the block left the chain meanwhile. */
-  async #pinned<T>(options: StateOptions, pull: (state: State) => Promise<T>): Promise<T> {
+  async #pinned<T>(
+    options: StateOptions,
+    pull: (state: State) => Promise<T>,
+    keys: KeyMaker = this.#keys,
+  ): Promise<T> {
     for (let i = 0; i < REORGANISATIONS; i++) {
-      const state = await this.state(options)
+      const state = await this.#stateAt(options, keys)
       const result = await pull(state)
       // A block that was named by its hash is what was asked for, wherever the chain went.
       if (isHash(options.at)) return result

@@ -58,12 +58,19 @@ export class KeyMaker {
   readonly #accounts = new Map<Hasher, Map<string, string>>()
   /** By item, then by the part that most keys share, then by the other one. */
   #keys = new Map<StorageItem, Map<KeyPart | undefined, Map<KeyPart, string>>>()
+  readonly #most: number
   #kept = 0
+
+  /** @param most Keys that are kept: none where each is needed once. */
+  constructor(most: number = KEYS_KEPT) {
+    this.#most = most
+  }
 
   /** `0x` and the key of the item; with fewer parts than the item has, the prefix of all keys that begin so. */
   key(item: StorageItem, parts: readonly KeyPart[]): string {
     const { length } = parts
-    if (length !== item.hashers.length || length === 0 || length > 2) return this.#make(item, parts)
+    if (length !== item.hashers.length || length === 0 || length > 2 || this.#most === 0)
+      return this.#make(item, parts)
     const [first, second] = parts as readonly [KeyPart, KeyPart?]
     if (second === undefined) return this.#known(item, undefined, first, parts)
     // The keys of many accounts have one netuid, wherever it stands.
@@ -104,7 +111,7 @@ export class KeyMaker {
   #known(item: StorageItem, shared: KeyPart | undefined, own: KeyPart, parts: readonly KeyPart[]): string {
     const known = this.#keys.get(item)?.get(shared)?.get(own)
     if (known !== undefined) return known
-    if (this.#kept >= KEYS_KEPT) {
+    if (this.#kept >= this.#most) {
       this.#keys = new Map()
       this.#kept = 0
     }

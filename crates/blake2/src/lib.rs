@@ -47,9 +47,19 @@ const BLOCK: usize = 128;
 /// Follows RFC 7693.
 pub fn blake2b<const BYTES: usize>(input: &[u8]) -> [u8; BYTES] {
     const { assert!(BYTES > 0 && BYTES <= 64) }
+    let words = words_of(input, BYTES as u64);
+    let mut hash = [0; BYTES];
+    for (bytes, word) in hash.chunks_mut(8).zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes()[..bytes.len()]);
+    }
+    hash
+}
+
+/// The state after all of the input, for a hash of so many bytes: one function for hashes of every length.
+fn words_of(input: &[u8], length: u64) -> [u64; 8] {
     let mut state = INITIAL;
     // One lane, no key.
-    state[0] ^= 0x0101_0000 ^ BYTES as u64;
+    state[0] ^= 0x0101_0000 ^ length;
     let mut rest = input;
     let mut counted = 0;
     while let Some((block, behind)) = rest.split_first_chunk::<BLOCK>()
@@ -62,12 +72,7 @@ pub fn blake2b<const BYTES: usize>(input: &[u8]) -> [u8; BYTES] {
     let mut last = [0; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
     compress(&mut state, &last, counted + rest.len() as u64, true);
-
-    let mut hash = [0; BYTES];
-    for (bytes, word) in hash.chunks_mut(8).zip(state) {
-        bytes.copy_from_slice(&word.to_le_bytes()[..bytes.len()]);
-    }
-    hash
+    state
 }
 
 /// Takes a block into the state. `counted` is how many bytes of the input there are up to its end.
