@@ -37,6 +37,7 @@ export default {
           page('Simulating', 'simulate'),
           page('What comes next', 'next'),
           page('In workers', 'worker'),
+          page('Bundlers and runtimes', 'bundlers'),
           page('Explorer', 'explorer'),
           page('Errors and exit codes', 'errors'),
         ].filter(({ link }) => link === '/' || existsSync(`${REPOSITORY}${link}.md`)),
