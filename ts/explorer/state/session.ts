@@ -35,7 +35,7 @@ const NOBODY: Selection = { validator: null, miner: null }
 const KEPT = 500
 
 /** The worker that answers within a frame, and the one that may take its time. */
-export const quick: Client = new Client((client) => void revive(client))
+export const quick: Client = new Client((client) => void revive(client).catch(told))
 export const slow: Client = new Client()
 
 export const view: Signal<string> = signal('weights')

@@ -24,6 +24,8 @@ interface Waiting {
 export class Client {
   #worker: Worker | undefined
   #nextId = 1
+  /** Whether the worker has answered anything: one that never did is not replaced for ever. */
+  #answered = false
   readonly #waiting = new Map<number, Waiting>()
   readonly #onRestart: ((client: Client) => void) | undefined
 
@@ -63,13 +65,15 @@ export class Client {
       if (worker !== this.#worker) return
       const message = event.message || 'its script could not be loaded'
       this.#end({ name: 'EngineError', message: `the worker died: ${message}` })
-      this.#onRestart?.(this)
+      if (this.#answered) this.#onRestart?.(this)
     })
     this.#worker = worker
+    this.#answered = false
     return worker
   }
 
   #take(reply: Reply): void {
+    this.#answered = true
     const waiting = this.#waiting.get(reply.id)
     if (waiting === undefined) return
     if ('progress' in reply) {
