@@ -242,6 +242,11 @@ describe('yuma study takeover', () => {
     expect(out).toMatch(/^subnet 2: its /m)
     expect(out).not.toContain('what a validator loses')
     expect(yuma(['study', 'takeover', file, '--sizes', '0']).code).toBe(2)
+    writeFileSync(file, [...networkPieces(networkSnapshot(1))].join(''))
+    expect(yuma(['study', 'takeover', file])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('network.json: netuid: expected a subnet with epochs, found root alone'),
+    })
   })
 })
 

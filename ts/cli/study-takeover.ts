@@ -1,5 +1,6 @@
 import { loadEngine } from '../engine/index.ts'
 import type { Engine } from '../engine/types.ts'
+import { InputError } from '../errors/index.ts'
 import { loadSimulator, type Simulator } from '../simulate/index.ts'
 import { decimal, type Fraction, toNumber } from '../simulate/studies/fraction.ts'
 import type { Parts } from '../simulate/studies/parts.ts'
@@ -16,6 +17,7 @@ import {
   takeoverParts,
 } from '../simulate/studies/takeover.ts'
 import type { Snapshot } from '../snapshot/index.ts'
+import { shownName } from '../snapshot/node.ts'
 import type { Command } from './command.ts'
 import { ENGINES } from './epoch.ts'
 import type { LineFigure } from './figure.ts'
@@ -64,6 +66,10 @@ one snapshot an epoch, or over a snapshot that stays as it is. Of several subnet
     const top = args.integer('top', 0, MAX_TOP) ?? 10
     const kind = args.choice('engine', ENGINES)
     const subnets = await readSubnets(files)
+    if (subnets.length === 0) {
+      const expected = 'expected a subnet with epochs, found root alone'
+      throw new InputError({ file: files.map(shownName).join(', '), field: 'netuid', expected })
+    }
     const engine = await loadEngine(kind === undefined ? {} : { prefer: kind })
     const simulator = await loadSimulator(kind === undefined || kind === 'reference' ? {} : { prefer: kind })
     const options = { sizes, late, ...(epochs === undefined ? {} : { epochs }) }

@@ -1,6 +1,6 @@
 //! Networks made from a seed, changes between epochs, agents and what is recorded of them.
 
-use yuma_epoch::{Settings, Subnet, SubnetOutput, subnet_epoch};
+use yuma_epoch::{Platform, Settings, Subnet, SubnetOutput, subnet_epoch};
 use yuma_fixed::I32F32;
 use yuma_simulate::{
     Agent, Change, Column, Growth, Making, NO_COMMIT, Network, Policy, Quality, QualityChange,
@@ -107,7 +107,6 @@ const MADE: u64 = 16_568_201_937_993_235_320;
 
 #[test]
 fn a_run_with_every_agent_is_the_same_everywhere() {
-    let mut run = Simulation::new(made(values(475)));
     let honest = Policy::Honest { noise: part(0.1) };
     let agents = vec![
         agent(&[0, 1], honest.clone()),
@@ -150,14 +149,22 @@ fn a_run_with_every_agent_is_the_same_everywhere() {
     ];
     let drifting = Quality::new(quality().values().to_vec(), Vec::new(), part(0.05));
     let drifting = vec![drifting.expect("a quality")];
-    run.set_agents(agents, drifting, 9).expect("agents");
-    run.set_growth(Growth::Payout);
-    for _ in 0..20 {
-        run.step(Settings::default(), None).expect("an epoch");
+    for platform in Platform::available() {
+        let settings = Settings {
+            platform,
+            ..Settings::default()
+        };
+        let mut run = Simulation::new(made(values(475)));
+        run.set_agents(agents.clone(), drifting.clone(), 9)
+            .expect("agents");
+        run.set_growth(Growth::Payout);
+        for _ in 0..20 {
+            run.step(settings, None).expect("an epoch");
+        }
+        let stake = run.network().subnet().total_stake[1][1];
+        let output = run.network().output().expect("an output");
+        assert_eq!((stake, hash_of(output)), RUN, "{platform:?}");
     }
-    let stake = run.network().subnet().total_stake[1][1];
-    let output = run.network().output().expect("an output");
-    assert_eq!((stake, hash_of(output)), RUN);
 }
 
 const RUN: (u64, u64) = (4_382_717_121_117, 11_413_585_030_330_967_997);
