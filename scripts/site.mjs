@@ -34,8 +34,10 @@ for (const page of [
 
 /** The package's entries by their sources: what is documented is what can be imported. */
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
-const entries = Object.values(exports)
-  .map(({ types }) => /^\.\/dist\/(?!wasm\/)(.*)\.d\.ts$/.exec(types ?? '')?.[1])
+const entries = Object.entries(exports)
+  // A worker's script is started, not imported.
+  .filter(([name]) => name !== './worker/script')
+  .map(([, { types }]) => /^\.\/dist\/(?!wasm\/)(.*)\.d\.ts$/.exec(types ?? '')?.[1])
   .filter((entry) => entry !== undefined)
   .map((entry) => `../ts/${entry}.ts`)
 writeFileSync(

@@ -8,6 +8,8 @@
  * import { loadEngine } from 'yuma-core/inline'
  * const engine = await loadEngine()
  * ```
+ *
+ * @module yuma-core/inline
  */
 
 export { EngineError, InputError, YumaError } from '../errors/index.ts'
