@@ -1,7 +1,7 @@
 // `npm run site`: the pages and the API reference from the doc comments, as a site in .cache/site. What builds it is
 // installed into site/ and is no part of the package's own dependencies.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { run } from './run.mjs'
 
 /** How a script says that this machine lacks what it needs. */
@@ -31,6 +31,14 @@ for (const page of [
   'examples/README.md',
 ])
   cpSync(page, `${SOURCE}/${page}`)
+
+// The explorer's page stands in the site as it is, and in its own page of the docs.
+if (!existsSync('dist/explorer/index.html')) run('npm', ['run', '--silent', 'build:explorer'])
+cpSync('dist/explorer', `${SOURCE}/public/explorer`, { recursive: true })
+appendFileSync(
+  `${SOURCE}/docs/explorer.md`,
+  `\n## Try it here\n\n<iframe src="/explorer/index.html" title="The explorer, with an example" loading="lazy" style="width: 100%; height: 80vh; border: 1px solid var(--vp-c-divider); border-radius: 8px"></iframe>\n`,
+)
 
 /** The package's entries by their sources: what is documented is what can be imported. */
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))

@@ -21,6 +21,7 @@ export default {
     nav: [
       { text: 'Getting started', link: '/docs/getting-started' },
       { text: 'API', link: '/api/' },
+      { text: 'Explorer', link: '/explorer/index.html', target: '_self' },
       { text: 'Changelog', link: '/CHANGELOG' },
     ],
     sidebar: [
