@@ -184,7 +184,7 @@ function holdsBefore({ nullConsensus }: RulesRange, snapshot: Snapshot): boolean
 }
 
 /** The fields that say why a version of which it is open what it makes of a vector refuses it. */
-const OPEN_FIELDS: readonly string[] = ['consensus_by_mechanism', 'mechanism_emission_split']
+const OPEN_FIELDS: readonly string[] = ['consensusByMechanism', 'mechanismEmissionSplit']
 
 function epochOutcome(engine: Engine, file: string, spec: number, vectors: readonly EpochCase[]): Outcome {
   const differences: string[] = []
