@@ -115,7 +115,7 @@ interface CellProps {
   readonly onSelect: (() => void) | null
 }
 
-/** A cell, which is drawn anew only where it says something else: while a slider moves most do not. */
+/** A cell, which is drawn anew only where it says something else: while a slider moves, many do not. */
 class Cell extends Component<CellProps> {
   override shouldComponentUpdate(next: CellProps): boolean {
     const { align, text, before, onSelect } = this.props
