@@ -132,6 +132,18 @@ describe.skipIf(missing !== undefined)('the explorer, in Chromium', () => {
     ])
   })
 
+  it('writes the address of a slider that is held once it rests', async () => {
+    const page = await explorer.open(SERVED)
+    // Input without a change: the hand is still at it.
+    await recomputed(page, () =>
+      page.getByLabel('Kappa', { exact: true }).evaluate((slider: HTMLInputElement) => {
+        slider.value = '20123'
+        slider.dispatchEvent(new Event('input', { bubbles: true }))
+      }),
+    )
+    await page.waitForFunction(() => location.hash.includes('20123'))
+  })
+
   it('undoes and does again', async () => {
     const page = await explorer.open(SERVED)
     const before = await stored(page)

@@ -12,6 +12,7 @@ import {
   change,
   changes,
   drop,
+  keyOf,
   mechanism,
   opened,
   ran,
@@ -181,11 +182,7 @@ function Changes(): JSX.Element {
     <Group title={list.length === 0 ? 'No changes' : `Changes (${list.length})`}>
       <ol class="changes">
         {list.map((made, at) => (
-          <li
-            key={JSON.stringify(made, (_, value: unknown) =>
-              typeof value === 'bigint' ? String(value) : value,
-            )}
-          >
+          <li key={keyOf(made)}>
             <span>{inWords(made)}</span>
             <button type="button" aria-label={`Take back: ${inWords(made)}`} onClick={() => drop(at)}>
               ✕

@@ -1,7 +1,7 @@
 /** A table of any length: sorted by a click on a column's name, with only the rows that are to be seen in the page. */
 
-import type { JSX } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { Component, type JSX } from 'preact'
+import { useState } from 'preact/hooks'
 
 /** A column of a table. */
 export interface Column<Row> {
@@ -35,24 +35,22 @@ const AROUND = 6
 export function Table<Row>(props: Props<Row>): JSX.Element {
   const { label, columns, rows, rowKey, selected, onSelect, most = 18 } = props
   const [sort, setSort] = useState(props.sort ?? null)
-  const [top, setTop] = useState(0)
-  const box = useRef<HTMLDivElement>(null)
-  const by = columns.find(({ id }) => id === sort?.id)
-  const sorted =
-    by === undefined ? rows : rows.toSorted((a, b) => compare(by.value(a), by.value(b), sort!.down))
-  const first = Math.max(0, Math.min(Math.floor(top / ROW), sorted.length - most) - AROUND)
-  const end = Math.min(sorted.length, first + most + 2 * AROUND)
+  // The first row to be seen: scrolling within a row draws nothing anew.
+  const [seen, setSeen] = useState(0)
+  const sorted = sortedBy(rows, columns.find(({ id }) => id === sort?.id)?.value, sort?.down === true)
+  const top = Math.max(0, Math.min(seen, sorted.length - most))
+  const first = Math.max(0, top - AROUND)
+  const end = Math.min(sorted.length, top + most + AROUND)
   const order = (id: string, align: 'left' | 'right'): void =>
     setSort(sort?.id === id ? { id, down: !sort.down } : { id, down: align === 'right' })
   return (
     <section
       class="table"
-      ref={box}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard
       tabIndex={0}
       aria-label={label}
       style={{ maxHeight: `${(most + 1.5) * ROW}px` }}
-      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      onScroll={(event) => setSeen(Math.floor(event.currentTarget.scrollTop / ROW))}
     >
       <table aria-rowcount={sorted.length + 1}>
         <thead>
@@ -83,9 +81,14 @@ export function Table<Row>(props: Props<Row>): JSX.Element {
               class={rowKey(row) === selected ? 'selected' : ''}
             >
               {columns.map((column, at) => (
-                <td key={column.id} class={column.align} data-column={column.id}>
-                  <CellText column={column} row={row} onSelect={at === 0 ? onSelect : undefined} />
-                </td>
+                <Cell
+                  key={column.id}
+                  id={column.id}
+                  align={column.align}
+                  text={column.text(row)}
+                  before={column.before?.(row) ?? null}
+                  onSelect={at === 0 && onSelect !== undefined ? () => onSelect(row) : null}
+                />
               ))}
             </tr>
           ))}
@@ -104,32 +107,58 @@ function Gap({ rows, columns }: { readonly rows: number; readonly columns: numbe
   )
 }
 
-function CellText<Row>({
-  column,
-  row,
-  onSelect,
-}: {
-  readonly column: Column<Row>
-  readonly row: Row
-  readonly onSelect: ((row: Row) => void) | undefined
-}): JSX.Element {
-  const text = column.text(row)
-  const before = column.before?.(row) ?? null
-  if (onSelect !== undefined)
-    return (
-      <button type="button" class="link" onClick={() => onSelect(row)}>
-        {text}
-      </button>
-    )
-  if (before === null || before === text) return <span>{text}</span>
-  return (
-    <span class="changed">
-      <del>{before}</del> <span aria-hidden="true">→</span> <ins>{text}</ins>
-    </span>
-  )
+interface CellProps {
+  readonly id: string
+  readonly align: 'left' | 'right'
+  readonly text: string
+  readonly before: string | null
+  readonly onSelect: (() => void) | null
 }
 
-function compare(a: number | bigint | string, b: number | bigint | string, down: boolean): number {
-  const order = a < b ? -1 : a > b ? 1 : 0
-  return down ? -order : order
+/** A cell, which is drawn anew only where it says something else: while a slider moves, many do not. */
+class Cell extends Component<CellProps> {
+  override shouldComponentUpdate(next: CellProps): boolean {
+    const { align, text, before, onSelect } = this.props
+    return next.text !== text || next.before !== before || next.align !== align || next.onSelect !== onSelect
+  }
+
+  override render({ id, align, text, before, onSelect }: CellProps): JSX.Element {
+    if (onSelect !== null)
+      return (
+        <td class={align} data-column={id}>
+          <button type="button" class="link" onClick={onSelect}>
+            {text}
+          </button>
+        </td>
+      )
+    if (before === null || before === text)
+      return (
+        <td class={align} data-column={id}>
+          {text}
+        </td>
+      )
+    return (
+      <td class={`${align} changed`} data-column={id}>
+        <del>{before}</del> <ins>{text}</ins>
+      </td>
+    )
+  }
+}
+
+type Value = number | bigint | string
+
+/** Rows by a column's values, each of which is asked for once: to make a bigint takes longer than to compare two. */
+function sortedBy<Row>(
+  rows: readonly Row[],
+  value: ((row: Row) => Value) | undefined,
+  down: boolean,
+): readonly Row[] {
+  if (value === undefined) return rows
+  const keyed = rows.map((row) => ({ row, key: value(row) }))
+  keyed.sort((a, b) => (down ? compare(b.key, a.key) : compare(a.key, b.key)))
+  return keyed.map(({ row }) => row)
+}
+
+function compare(a: Value, b: Value): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }

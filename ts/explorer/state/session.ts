@@ -57,6 +57,8 @@ export const exact: Signal<boolean> = signal(false)
 
 const history: Signal<History> = signal(NO_HISTORY)
 export const changes: ReadonlySignal<readonly Change[]> = computed(() => history.value.now)
+/** Whether there are any: what only asks this is not drawn anew by each step of a slider. */
+export const changed: ReadonlySignal<boolean> = computed(() => changes.value.length > 0)
 export const canUndo: ReadonlySignal<boolean> = computed(() => history.value.past.length > 0)
 export const canRedo: ReadonlySignal<boolean> = computed(() => history.value.future.length > 0)
 
@@ -88,8 +90,9 @@ export function change(made: Change, more = false): void {
   const now = history.value.now
   const at = now.findIndex((other) => keyOf(other) === key)
   const list = isAsItWas(made) ? now.filter((_, i) => i !== at) : placed(now, at, made)
-  move(list, held === key)
+  const sameMove = held === key
   held = more ? key : null
+  move(list, sameMove)
 }
 
 function placed(list: readonly Change[], at: number, made: Change): readonly Change[] {
@@ -307,6 +310,14 @@ async function revive(client: Client): Promise<void> {
 
 // --- Address
 
+const REST_MS = 250
+let resting: ReturnType<typeof setTimeout> | undefined
+
+function write(address: string): void {
+  // The history of the browser is of pages: `undo` goes back in this one.
+  if (address !== location.hash) globalThis.history.replaceState(null, '', address)
+}
+
 /** Begins: with what the address names, else with the first of the gallery. */
 export async function begin(): Promise<void> {
   const place = placeOf(location.hash)
@@ -328,8 +339,10 @@ export async function begin(): Promise<void> {
       changes: changes.value,
       selection: selection.value,
     })
-    // The history of the browser is of pages: `undo` goes back in this one.
-    if (address !== location.hash) globalThis.history.replaceState(null, '', address)
+    clearTimeout(resting)
+    // To write it takes the browser milliseconds, and it refuses what comes too often: a moving hand is waited for.
+    if (held === null) write(address)
+    else resting = setTimeout(write, REST_MS, address)
   })
   addEventListener('hashchange', () => void follow())
 }

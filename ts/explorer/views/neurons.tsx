@@ -6,7 +6,7 @@ import { Switch } from '../parts/fields.tsx'
 import { alpha, proportion, shortAddress } from '../parts/format.ts'
 import { type Column, Table } from '../parts/table.tsx'
 import { ViewHead } from '../parts/view-head.tsx'
-import { changes, exact, mechanism, opened, ran, selection } from '../state/session.ts'
+import { changed, exact, mechanism, opened, ran, selection } from '../state/session.ts'
 
 type Kind = 'u16' | 'rao' | 'flag'
 
@@ -42,7 +42,7 @@ type Terms = Pick<
 export function Neurons(): JSX.Element {
   const { snapshot, result } = ran.value!
   const base = opened.value!
-  const before = changes.value.length === 0 ? null : base.result
+  const before = changed.value ? base.result : null
   // The chain keeps incentive by mechanism; of the combination it keeps everything else.
   const own = { ...result, incentive: result.mechanisms[mechanism.value]!.incentive }
   const was = before && {
