@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
       console.log(`${fuzzer.name}: ${inputs} inputs, ${perSecond.toFixed(0)} a second, seed ${seed}`)
     } catch (error) {
       findings += 1
-      console.error(`${fuzzer.name}: ${error instanceof Error ? error.stack : error}`)
+      console.error(`${fuzzer.name}:`, error)
     }
   }
   return findings === 0 ? 0 : 1
