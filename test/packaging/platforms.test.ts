@@ -1,24 +1,15 @@
 /** A release's packages for this machine: that of its platform, and the one that names it. */
 
 import { execFileSync } from 'node:child_process'
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { VERSION } from '../../ts/runtime/version.ts'
 import { ROOT } from '../browser/chromium.ts'
+import { packRelease } from './release.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'yuma-platforms-'))
-const release = join(folder, 'release')
 const project = join(folder, 'project')
 const [addon] = readdirSync(join(ROOT, 'dist/native')) as [string]
 const platform = addon.replace(/^yuma\.(.*)\.node$/, '$1')
@@ -26,35 +17,12 @@ const platformPackage = join(project, 'node_modules', `yuma-core-${platform}`)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-function napi(...args: readonly string[]): void {
-  execFileSync('npx', ['napi', ...args, '--cwd', release], { cwd: ROOT, stdio: 'pipe' })
-}
-
-function packed(from: string): string {
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
-  const json = execFileSync('npm', args, { cwd: from, stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' })
-  const [{ filename }] = JSON.parse(json) as [{ filename: string }]
-  return join(folder, filename)
-}
-
 beforeAll(() => {
-  for (const made of [release, project]) mkdirSync(made)
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
-    copyFileSync(join(ROOT, file), join(release, file))
-  cpSync(join(ROOT, 'dist'), join(release, 'dist'), {
-    recursive: true,
-    filter: (path) => !path.startsWith(join(ROOT, 'dist/native')),
-  })
-  napi('create-npm-dirs')
-  // Those of other platforms are not installed here: that they are there is all that is asked.
-  for (const other of readdirSync(join(release, 'npm')))
-    writeFileSync(join(release, 'npm', other, `yuma.${other}.node`), '')
-  copyFileSync(join(ROOT, 'dist/native', addon), join(release, 'npm', platform, addon))
-  napi('pre-publish', '--tag-style', 'npm', '--no-gh-release', '--skip-optional-publish')
+  mkdirSync(project)
+  const { main, platform: own } = packRelease(folder, platform, join(ROOT, 'dist/native', addon))
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }')
-  const tarballs = [packed(release), packed(join(release, 'npm', platform))]
   const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
-  execFileSync('npm', [...install, ...tarballs], { cwd: project, stdio: 'pipe' })
+  execFileSync('npm', [...install, main, own], { cwd: project, stdio: 'pipe' })
 })
 
 /** The kind of engine that a program in the project gets, or the error. */

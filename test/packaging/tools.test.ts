@@ -10,22 +10,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadEmission } from '../../ts/emission/index.ts'
-import { loadEngine } from '../../ts/engine/index.ts'
-import { generate } from '../../ts/snapshot/generate.ts'
-import { networkPieces, parseNetwork } from '../../ts/snapshot/network-document.ts'
 import { findChromium, launch, serve } from '../browser/chromium.ts'
-import { networkSnapshot } from '../emission/network.ts'
-import { installProjects, installTools } from './install.ts'
-
-/** What a project comes to. */
-interface Figures {
-  readonly kind?: string
-  readonly blockKind?: string
-  readonly epoch?: string
-  readonly block?: string
-  readonly error?: string
-}
+import { expectedFigures, type Figures, installProjects, installTools, printed } from './install.ts'
 
 const tools = installTools()
 const folder = 'folder' in tools ? tools.folder : ''
@@ -60,13 +46,8 @@ const table: { name: string; found: Figures }[] = []
 beforeAll(async () => {
   if (missing) return
   projects = installProjects(folder)
-  writeNetwork(join(projects, 'network.js'))
   if (!noBrowser) browser = await launch(found.program)
-  // The projects' own copy, since the network is beside it.
-  const { figures } = (await import(join(projects, 'figures.js'))) as {
-    figures(loaders: object): Promise<Figures>
-  }
-  expected = await figures({ loadEngine, loadEmission, generate, parseNetwork })
+  expected = await expectedFigures(projects)
 })
 
 afterAll(async () => {
@@ -81,12 +62,6 @@ afterAll(async () => {
   console.info(['', `${''.padEnd(width)}         epochs                blocks`, ...rows, ''].join('\n'))
 })
 
-/** The network whose blocks are run, as text that any bundler takes along. */
-function writeNetwork(file: string): void {
-  const text = [...networkPieces(networkSnapshot(3))].join('')
-  writeFileSync(file, `export default ${JSON.stringify(text)}\n`)
-}
-
 /** The environment without what vitest and npm put into it. */
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_|YUMA_)/i.test(name))
@@ -100,11 +75,6 @@ function run(command: string, args: readonly string[], cwd = projects): string {
 }
 
 const node = (...args: readonly string[]): string => run(process.execPath, args)
-
-/** What a program prints at the end. */
-function printed(output: string): Figures {
-  return JSON.parse(output.trim().split('\n').at(-1)!) as Figures
-}
 
 /** Notes a row of the table, and holds it against what the sources come to. */
 function check(name: string, found: Figures, kind: string): void {
