@@ -34,5 +34,10 @@ mod simd128;
 #[cfg(test)]
 mod tests;
 
+/// Whether compilers make vectors of plain loops here. WebAssembly without SIMD has none: there a loop that may end
+/// early, with a branch that is guessed, takes less than half of one that takes the least of all.
+pub(crate) const LOOPS_BECOME_VECTORS: bool =
+    cfg!(any(not(target_arch = "wasm32"), target_feature = "simd128"));
+
 pub use platform::Platform;
 pub(crate) use platform::{Job, run_on};

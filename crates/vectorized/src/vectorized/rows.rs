@@ -1,8 +1,8 @@
 //! The rows of an eligible epoch: the validators with weights or bonds.
 
 use super::panel::Lanes16;
-use crate::kernels::Job;
 use crate::kernels::simd::{LANES, ONE_U32, RowDivisor, Simd};
+use crate::kernels::{Job, LOOPS_BECOME_VECTORS};
 use crate::prepare::{Prepared, RegistrationCutoff};
 use std::ops::Range;
 use yuma_fixed::I32F32;
@@ -167,7 +167,7 @@ impl Job for ReadRows<'_> {
         let late = LateRegistrations::new(prepared.subnet.block_at_registration, &rows);
         for row in &mut rows {
             row.weight_sum = RowDivisor::new(weight_sum(prepared, row, &late)?);
-            row.has_zeros = least(&prepared.mechanism.weights.value[row.weights.clone()]) == 0;
+            row.has_zeros = has_zero(&prepared.mechanism.weights.value[row.weights.clone()]);
         }
         Ok(rows)
     }
@@ -186,12 +186,7 @@ fn ascending_entries(
     let Some((&last, _)) = entries.split_last() else {
         return Ok(range);
     };
-    // The smallest step, not `is_sorted`: without an early way out, and in 16 bits, it runs in vectors.
-    let mut step = u16::MAX;
-    for (&a, &b) in entries.iter().zip(&entries[1..]) {
-        step = step.min(b.saturating_sub(a));
-    }
-    if step == 0 {
+    if !ascends(entries) {
         return Err(Ineligible);
     }
     if last < n {
@@ -201,14 +196,31 @@ fn ascending_entries(
     Ok(range.start..range.start + existing)
 }
 
-/// Returns the least of the values, the largest there is of none.
+/// Returns whether uids, of which there is one at least, strictly ascend.
 #[inline(always)]
-fn least(values: &[u16]) -> u16 {
+fn ascends(uids: &[u16]) -> bool {
+    if !LOOPS_BECOME_VECTORS {
+        return uids.is_sorted_by(|a, b| a < b);
+    }
+    // The smallest step: without an early way out, and in 16 bits, it runs in vectors.
+    let mut step = u16::MAX;
+    for (&a, &b) in uids.iter().zip(&uids[1..]) {
+        step = step.min(b.saturating_sub(a));
+    }
+    step > 0
+}
+
+/// Returns whether one of the values is zero, likewise.
+#[inline(always)]
+fn has_zero(values: &[u16]) -> bool {
+    if !LOOPS_BECOME_VECTORS {
+        return values.contains(&0);
+    }
     let mut least = u16::MAX;
     for &value in values {
         least = least.min(value);
     }
-    least
+    least == 0
 }
 
 /// The neurons that some row's cutoff excludes: the only ones whose registration masks weights.
