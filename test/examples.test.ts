@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { startDemo } from '../ts/demo/index.ts'
 import { findChromium, launch, open, ROOT, serve } from './browser/chromium.ts'
 import { checkBuilt } from './cli/run.ts'
-import { run } from './docs/process.ts'
+import { run } from './process.ts'
 
 /** Every program of examples/ is run, on a demo chain in which nothing happens any more. */
 
@@ -16,6 +16,7 @@ async function printed(...args: readonly string[]): Promise<string> {
   const { code, out, err } = await run(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, NO_COLOR: '1' },
+    timeout: 120_000,
   })
   expect([code, err]).toEqual([0, ''])
   return out
@@ -37,7 +38,10 @@ describe('examples', () => {
   })
 
   test('api-promise', async () => {
-    const { code, out } = await run(process.execPath, ['examples/api-promise.mjs', demo.url], { cwd: ROOT })
+    const { code, out } = await run(process.execPath, ['examples/api-promise.mjs', demo.url], {
+      cwd: ROOT,
+      timeout: 120_000,
+    })
     // What @polkadot/api says of the connection it says itself.
     expect(code).toBe(0)
     expect(out).toMatch(/^subnet 1, spec 475: uid 0 has incentive \d+$/m)

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { run } from '../process.ts'
 import { type Example, ROOT } from './extract.ts'
-import { run } from './process.ts'
 
 /** The examples that are programs: type-checked together, then run one after the other in one process. */
 
@@ -68,7 +68,7 @@ export async function runPrograms(
   for (const [at, example] of programs.entries())
     writeFileSync(`${ROOT}/${FOLDER}/p${at}.ts`, programOf(example, demo))
   writeFileSync(`${ROOT}/${FOLDER}/tsconfig.json`, JSON.stringify(CONFIG))
-  const tsc = await run('npx', ['tsc', '-p', FOLDER], { cwd: ROOT })
+  const tsc = await run('npx', ['tsc', '-p', FOLDER], { cwd: ROOT, timeout: 120_000 })
   for (const [, at, what] of tsc.out.matchAll(/p(\d+)\.ts\(\d+,\d+\): (.*)/g)) {
     const { place } = programs[Number(at)]!
     faults.set(place, `${faults.get(place) ?? ''}${what}\n`)
@@ -76,7 +76,10 @@ export async function runPrograms(
   if (tsc.code !== 0 && faults.size === 0) throw new Error(tsc.out + tsc.err)
   const running = programs.flatMap(({ notRun }, at) => (notRun === undefined ? [at] : []))
   writeFileSync(`${ROOT}/${FOLDER}/run.mjs`, RUNNER)
-  const ran = await run(process.execPath, [`${FOLDER}/run.mjs`, ...running.map(String)], { cwd: ROOT })
+  const ran = await run(process.execPath, [`${FOLDER}/run.mjs`, ...running.map(String)], {
+    cwd: ROOT,
+    timeout: 120_000,
+  })
   const done = new Map([...ran.out.matchAll(/^== (\d+) (.*)$/gm)].map(([, at, said]) => [Number(at), said]))
   for (const at of running) {
     const said = done.get(at) ?? `the process ended: ${ran.err}`

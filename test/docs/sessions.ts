@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util'
 import { type Command, HELP } from '../../ts/cli/command.ts'
 import { COMMANDS } from '../../ts/cli/commands.ts'
 import { MAIN } from '../cli/run.ts'
+import { type Ran, run } from '../process.ts'
 import { type Example, ROOT } from './extract.ts'
-import { type Ran, run } from './process.ts'
 
 /** The examples that are lines for a shell. */
 
@@ -83,7 +83,7 @@ export async function runSession(
 async function shell(line: string, cwd: string, endpoint: string): Promise<Ran> {
   const script = `yuma() { "$NODE" "$MAIN" "$@"; }; npx() { "$@"; }; ${line}`
   const env = { ...process.env, NODE: process.execPath, MAIN, YUMA_ENDPOINT: endpoint, COLUMNS: '' }
-  return run('bash', ['--norc', '-c', script], { cwd, env })
+  return run('bash', ['--norc', '-c', script], { cwd, env, timeout: 120_000 })
 }
 
 /** What is wrong with lines that are shown and not run: a command or an option that there is not. */

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { type Ran, run } from '../process.ts'
+
+export type { Ran }
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
@@ -10,26 +12,7 @@ export function yumaPath(): string {
   return MAIN
 }
 
-/** What a run of the command gave. */
-export interface Ran {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
 /** Runs the command to its end. */
-export async function yuma(...args: readonly string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [yumaPath(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let [out, err] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text
-  })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', resolve)
-  })
-  return { code, out, err }
+export function yuma(...args: readonly string[]): Promise<Ran> {
+  return run(process.execPath, [yumaPath(), ...args])
 }

@@ -14,7 +14,6 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadEngine } from '../../ts/engine/index.ts'
 import { AbortedError, FileError } from '../../ts/errors/index.ts'
@@ -23,25 +22,10 @@ import { type ChainSnapshot, generate } from '../../ts/snapshot/index.ts'
 import { HISTORY_TABLES, History, type Verification } from '../../ts/verify/index.ts'
 import { chainSnapshot } from '../emission/network.ts'
 import { yuma } from './cli.ts'
+import { query } from './query.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'yuma-history-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-
-async function query(
-  file: string,
-  ...statements: readonly string[]
-): Promise<readonly (readonly DuckDBValue[])[]> {
-  const instance = await DuckDBInstance.create(file)
-  const connection = await instance.connect()
-  try {
-    let rows: readonly (readonly DuckDBValue[])[] = []
-    for (const sql of statements) rows = (await connection.runAndReadAll(sql)).getRows()
-    return rows
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
-}
 
 const NETUID = 15
 const BLOCK = 4_719_001n

@@ -19,7 +19,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
-import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { demoRuntime } from '../../ts/demo/metadata.ts'
 import { History } from '../../ts/verify/index.ts'
@@ -29,6 +28,7 @@ import { Random } from '../chain/random.ts'
 import { ChainServer } from '../chain/server.ts'
 import { checkBuilt, yuma as run } from '../cli/run.ts'
 import { yuma, yumaPath } from './cli.ts'
+import { query } from './query.ts'
 import { makeRun, type Run } from './run.ts'
 
 const KILLS = Number(process.env.YUMA_KILLS ?? 5)
@@ -100,17 +100,6 @@ function expectLeft(path: string, before: readonly string[], signal: Signal, mos
   const left = inside(path).filter((name) => !before.includes(name))
   expect(left.length).toBeLessThanOrEqual(signal === 'SIGKILL' ? most : 0)
   for (const name of left) expect(name).toMatch(ASIDE)
-}
-
-async function query(file: string, sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
-  const instance = await DuckDBInstance.create(file)
-  const connection = await instance.connect()
-  try {
-    return (await connection.runAndReadAll(sql)).getRows()
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
 }
 
 const signalOf = (kill: number): Signal => SIGNALS[kill % SIGNALS.length]!

@@ -1,11 +1,16 @@
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 
-/** The rows that a history answers. */
-export async function query(file: string, sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
+/** Runs statements on a history; the rows that the last one answers. */
+export async function query(
+  file: string,
+  ...statements: readonly string[]
+): Promise<readonly (readonly DuckDBValue[])[]> {
   const instance = await DuckDBInstance.create(file)
   const connection = await instance.connect()
   try {
-    return (await connection.runAndReadAll(sql)).getRows()
+    let rows: readonly (readonly DuckDBValue[])[] = []
+    for (const sql of statements) rows = (await connection.runAndReadAll(sql)).getRows()
+    return rows
   } finally {
     connection.closeSync()
     instance.closeSync()

@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../ts/chain/index.ts'
 import { TOTAL_NETWORKS } from '../../ts/chain/items.ts'
@@ -15,6 +14,7 @@ import { Random } from '../chain/random.ts'
 import { ChainServer } from '../chain/server.ts'
 import { StorageWriter } from '../chain/writer.ts'
 import { yuma, yumaPath } from './cli.ts'
+import { query } from './query.ts'
 import { makeRun, type Run } from './run.ts'
 
 const NETUIDS = [1, 2, 3, 4, 5, 6, 7, 8]
@@ -33,17 +33,6 @@ type Place = `${number}/${number}`
 
 function placeOf({ netuid, block }: { netuid: number; block: number | bigint | string }): Place {
   return `${netuid}/${block}` as Place
-}
-
-async function query(file: string, sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
-  const instance = await DuckDBInstance.create(file)
-  const connection = await instance.connect()
-  try {
-    return (await connection.runAndReadAll(sql)).getRows()
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
 }
 
 /** `yuma verify --watch`, and what it says while it runs. */

@@ -7,13 +7,13 @@ export interface Ran {
   readonly err: string
 }
 
-/** Runs a program to its end. The demo is served by this process meanwhile, which must not be blocked. */
+/** Runs a program to its end. This process may serve it meanwhile, and is not blocked. */
 export async function run(
   program: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeout?: number } = {},
 ): Promise<Ran> {
-  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 })
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text
