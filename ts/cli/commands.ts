@@ -45,6 +45,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./replay.ts')).replayCommand,
   },
   {
+    name: 'work',
+    summary: 'replay what others planned: chunks of a queue, on as many machines as there are',
+    load: async () => (await import('./work.ts')).workCommand,
+  },
+  {
     name: 'explain',
     summary: 'say why a neuron got of an epoch what it got',
     load: async () => (await import('./explain.ts')).explainCommand,
