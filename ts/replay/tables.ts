@@ -89,6 +89,11 @@ export const TABLES: readonly Table[] = [
       column('spec_version', 'UINTEGER', 'the runtime that ran it'),
       column('tempo', 'USMALLINT', '`Tempo`: blocks between epochs, less one'),
       column('n', 'USMALLINT', 'neurons'),
+      optional(
+        'registered_at',
+        'UBIGINT',
+        '`NetworkRegisteredAt`: the block from which on the netuid is this subnet',
+      ),
       column('outcome', 'VARCHAR', '`equal`, `different`, `skipped`, `deferred` or `unchecked`'),
       column('values_checked', 'UBIGINT', 'values compared'),
       column('differences', 'UINTEGER', 'rows of `differences`'),
