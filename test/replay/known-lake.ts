@@ -59,7 +59,7 @@ const COUNT: Readonly<Record<number, number>> = { 1: 80, 2: 80, 3: 12 }
 function chunksOf(netuid: number): ChunkId[] {
   const last = BigInt(PERIOD * COUNT[netuid]!)
   const chunks: ChunkId[] = []
-  for (let first = 0n; first <= last; first += 23_104n)
+  for (let first = 1n; first <= last; first += 23_104n)
     chunks.push({ netuid, first, last: first + 23_103n < last ? first + 23_103n : last })
   return netuid === 2 ? chunks.flatMap(withoutGap) : chunks
 }

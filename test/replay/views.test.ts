@@ -466,7 +466,7 @@ describe('root_yield', () => {
         const rates = frame.flatMap(({ rate }) => (rate === null ? [] : [rate]))
         const whole =
           frame.length === rates.length &&
-          netuids.every((netuid) => from >= 0 && isCovered(netuid, from, block, 0)) &&
+          netuids.every((netuid) => isCovered(netuid, from, block, 1)) &&
           ran.every(
             (other) =>
               !netuids.includes(Number(other.netuid)) ||

@@ -36,14 +36,17 @@ export function historyCommand(view: View): Command {
       limit: { value: 'ROWS', help: `rows to give (${USUAL_ROWS}; with --json and --csv all)` },
       json: { help: 'one line of JSON a row: all columns, u64 as decimal strings' },
       csv: { help: 'as CSV: all columns' },
+      sql: { help: 'a script for DuckDB in place of the rows' },
     },
     async run(args, io) {
       const lake = args.single('LAKE')
       const options = filterOf(args, args.u64('to'))
       const limit = args.integer('limit', 1, MAX_ROWS)
-      if (args.has('json') && args.has('csv')) throw args.usage('one of --json and --csv expected')
+      if (['json', 'csv', 'sql'].filter((name) => args.has(name)).length > 1)
+        throw args.usage('one of --json, --csv and --sql expected')
       await interruptible(async (signal) => {
         await using views = await openViews(lake)
+        if (args.has('sql')) return io.out.write([views.script(view.name, options)])
         const rows = views.query(view.name, { ...options, signal })
         if (args.has('json')) await put(io, rows, limit, (row) => `${JSON.stringify(row, bigintAsText)}\n`)
         else if (args.has('csv')) await putCsv(io, view, rows, limit)

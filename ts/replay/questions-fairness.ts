@@ -26,9 +26,10 @@ export const FAIRNESS_VIEW: View = {
   command: 'fairness',
   summary: 'how evenly stake, incentive, dividends and emission were spread, epoch by epoch',
   about:
-    "How evenly one amount of an epoch is spread, as `yuma study fairness` defines it, on the values that the chain stores: incentive and dividends are u16, of several mechanisms each mechanism's incentive by itself; stake is the rao of alpha that a neuron weighs with (`alpha_stake`); emission the rao that a uid was paid. Validators have a permit after the epoch or dividends, miners have no permit or incentive. Proportions are of exact integers, divided once.",
+    "How evenly one amount of an epoch is spread, as `yuma study fairness` defines it, on the values that the chain stores: incentive and dividends are u16, of several mechanisms each mechanism's incentive by itself; stake is the rao of alpha that a neuron weighs with (`alpha_stake`); emission the rao that a uid was paid. Validators have a permit after the epoch or dividends, miners have no permit or incentive. Of an amount that is not known of every member there is no row. Proportions are of exact integers, divided once.",
   needs: ['neurons'],
   uses: [],
+  reads: [],
   columns: [
     { name: 'netuid', type: 'USMALLINT', about: 'subnet', shown: 'plain' },
     { name: 'block', type: 'UBIGINT', about: 'block in which the epoch ran', shown: 'plain' },

@@ -67,6 +67,7 @@ export const PAID_VIEW: View = {
     'A payment of an epoch, in rao of alpha: what was paid, and not what the chain stores as `Emission`, where there are several mechanisms. No rao stands in two rows: those of an epoch, without the owner cut, are at most what it shared out (`pots`). What single stakers get of the part of all is not in a lake.',
   needs: ['neurons'],
   uses: ['payouts'],
+  reads: [],
   columns: [
     ...PLACE,
     { name: 'spec_version', type: 'UINTEGER', about: 'the runtime that ran it' },
@@ -116,6 +117,7 @@ export const PAID_BY_DAY_VIEW: View = {
     'What somebody was paid on a day, UTC, of one kind. `whole` says whether every epoch of the day is there: epochs of the day before and of the day after are, and no block between them is missing. Epochs whose time is not known stand under a day of null.',
   needs: ['neurons'],
   uses: ['payouts'],
+  reads: ['paid'],
   columns: [
     { name: 'netuid', type: 'USMALLINT', about: 'subnet', shown: 'plain' },
     { name: 'day', type: 'DATE', about: 'UTC', shown: 'plain', optional: true },
@@ -158,6 +160,7 @@ export const POTS_VIEW: View = {
     "An epoch that ran: what it shared out among miners and validators, and the sum of what `paid` has of it without the owner cut, which the owner gets beside it. What is left is nobody's: truncation, and root's part where nobody earned any of it.",
   needs: ['neurons'],
   uses: ['payouts'],
+  reads: ['paid'],
   columns: [
     ...PLACE,
     { name: 'spec_version', type: 'UINTEGER', about: 'the runtime that ran it' },

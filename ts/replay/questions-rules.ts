@@ -11,6 +11,7 @@ export const RULES_VIEW: View = {
   about: 'A runtime version: what became of the epochs that it ran.',
   needs: [],
   uses: [],
+  reads: [],
   columns: [
     { name: 'spec_version', type: 'UINTEGER', about: 'the runtime', shown: 'plain' },
     { name: 'epochs', type: 'UINTEGER', about: 'epochs that were due', shown: 'plain' },

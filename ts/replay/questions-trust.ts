@@ -19,6 +19,7 @@ export const TRUST_VIEW: View = {
     'A validator (with a permit, trust or dividends in this epoch or, under the same hotkey, in the one before) in an epoch that ran. The epoch before is the last one that ran of the same subnet, with no block missing between: else, and where the hotkey had no uid then, what is of it is null. `changed` says in words what changed.',
   needs: ['neurons'],
   uses: ['weights'],
+  reads: [],
   columns: [
     { name: 'netuid', type: 'USMALLINT', about: 'subnet', shown: 'plain' },
     { name: 'block', type: 'UBIGINT', about: 'block in which the epoch ran', shown: 'plain' },

@@ -20,7 +20,7 @@ const blocksOf = (days: Days): number => days * DAY_BLOCKS
 const RATES: Readonly<Record<string, string>> = {
   plain: 'the sum of the rates of the epochs of the last {days}, blocks of 12 seconds: nothing staked again',
   compounded: 'the product of 1 and each of these rates, less 1: every gain staked again',
-  year: 'what that makes in a year of 365 days: `(1 + compounded) ^ (365 / days) - 1`; null unless whole',
+  year: 'what that makes in a year of 8,760 hours: `(1 + compounded) ^ (a year / the time) - 1`; null unless whole',
 }
 
 function column(name: string, type: string, about: string, shown?: ViewColumn['shown']): ViewColumn {
@@ -75,6 +75,7 @@ export const YIELD_VIEW: View = {
   about: `A validator in an epoch: one that its payout pays as a validator, or that has a permit or dividends. The rate of an epoch is \`stakers / stake\`, both exact integers: what all who stake alpha to the hotkey got after its take, by what they had staked before the epoch; an epoch in which a validator got nothing has a rate of 0, one whose payout is not computed or before which nothing was staked has none. In TAO a rate is worth the price after its epoch.`,
   needs: ['neurons', 'payouts'],
   uses: ['prices'],
+  reads: [],
   columns: [
     ...PLACE,
     column('uid', 'USMALLINT', 'null of a parent without a uid there'),
@@ -169,6 +170,7 @@ export const ROOT_YIELD_VIEW: View = {
     "An epoch of any subnet that pays a validator's stakers on root. The rate is `stakers / root_stake * price`: the alpha that they can claim of the epoch by the TAO that they had staked before it, at the price after it. The days before an epoch have the epochs of all subnets that the lake has; what others paid is not in it.",
   needs: ['neurons', 'payouts', 'prices'],
   uses: [],
+  reads: [],
   columns: [
     ...PLACE,
     column(

@@ -29,6 +29,8 @@ export interface View {
   readonly needs: readonly string[]
   /** Tables that it reads where they are kept: what they tell is null otherwise. */
   readonly uses: readonly string[]
+  /** Views that it reads. */
+  readonly reads: readonly string[]
   readonly columns: readonly ViewColumn[]
   readonly order: readonly string[]
   /** How many blocks before those that are asked for its rows are computed from. */
@@ -58,7 +60,7 @@ export const PLACES = 'epoch_places'
  */
 export const PLACES_SQL: string = `
 SELECT e.netuid, e.block, e.time, CAST(e.time AS DATE) AS day, e.spec_version, e.tempo, e.n, e.outcome,
-  e.pot, e.pot_least, e.pot_most, coalesce(e.registered_at, 0) AS life,
-  greatest(c.first, coalesce(e.registered_at, 0)) AS known_from, c.last AS known_to,
+  e.pot, e.pot_least, e.pot_most,
+  greatest(c."first", e.registered_at) AS known_from,
   e.outcome NOT IN ('skipped', 'deferred') AS ran
-FROM epochs AS e JOIN covered AS c ON c.netuid = e.netuid AND e.block BETWEEN c.first AND c.last`
+FROM epochs AS e JOIN covered AS c ON c.netuid = e.netuid AND e.block BETWEEN c."first" AND c."last"`

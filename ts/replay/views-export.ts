@@ -1,9 +1,10 @@
 /** A lake's views and tables as files. */
 
 import { AbortedError, FileError, InputError } from '../errors/index.ts'
+import { text } from '../errors/options.ts'
 import { isReplaceable, onlyFile, placeOf, writeAside } from '../snapshot/files.ts'
 import { writeText } from '../snapshot/node.ts'
-import { type QueryOptions, Views } from './views.ts'
+import { checkQuery, type QueryOptions, Views } from './views.ts'
 
 const FORMATS = { '.csv': 'csv', '.parquet': 'parquet' } as const
 
@@ -21,6 +22,10 @@ export async function exportView(
   file: string,
   options: QueryOptions = {},
 ): Promise<void> {
+  text('lake', lake)
+  text('view', name)
+  text('file', file)
+  checkQuery(options)
   const ending = /(\.csv|\.parquet|\.json|\.json\.gz)$/.exec(file)?.[1]
   if (ending === '.json' || ending === '.json.gz') return exportSnapshot(lake, name, file, options)
   if (ending === undefined)

@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { onAbort } from '../errors/abort.ts'
-import { AbortedError, checkAborted, EngineError, FileError, InputError } from '../errors/index.ts'
+import { AbortedError, checkAborted, FileError, InputError } from '../errors/index.ts'
 import {
   abortSignal,
   blockNumber,
@@ -16,9 +16,12 @@ import {
   oneOf,
   text,
 } from '../errors/options.ts'
+import type { ChunkEntry, LakeFile } from './documents.ts'
+import { Database, literal } from './duckdb.ts'
+import type { Lake } from './lake.ts'
 import { PLACES, PLACES_SQL, VIEWS, type View } from './questions.ts'
 import { type Column, TABLES, type Table } from './tables.ts'
-import { checkDigest, type LakeChunk, type LakeContents, type LakeFile, readContents } from './views-lake.ts'
+import { checkDigest, type LakeContents, readContents } from './views-lake.ts'
 
 /** Of what a question is asked; of everything where nothing is. */
 export interface Filter {
@@ -50,25 +53,6 @@ export interface Asked {
   readonly columns: readonly Column[]
 }
 
-/** Nothing is loaded or fetched for what is in a lake or how it is named. */
-const SETTINGS: Readonly<Record<string, string>> = {
-  autoinstall_known_extensions: 'false',
-  autoload_known_extensions: 'false',
-  allow_community_extensions: 'false',
-}
-
-type DuckDb = typeof import('@duckdb/node-api')
-
-async function loadDuckDb(): Promise<DuckDb> {
-  try {
-    return await import('@duckdb/node-api')
-  } catch (cause) {
-    throw new EngineError('a lake needs the package @duckdb/node-api: npm install @duckdb/node-api', {
-      cause,
-    })
-  }
-}
-
 const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/
 const address = expecting('an SS58 address', (value) => typeof value === 'string' && ADDRESS.test(value))
 
@@ -84,6 +68,11 @@ const CHECKS: Checks<QueryOptions> = {
   signal: abortSignal,
 }
 
+/** @throws {InputError} for options that are none. */
+export function checkQuery(options: QueryOptions): void {
+  checkOptions('options', options, CHECKS)
+}
+
 /**
  * Opens a lake's views, in a database of this process's memory that reaches nothing but the lake's files, and writes
  * nothing.
@@ -96,38 +85,29 @@ export async function openViews(lake: string): Promise<Views> {
   return Views.open(lake)
 }
 
-/** The views of a lake. What is asked of them is answered one after the other. */
+/** The views of a lake. */
 export class Views implements AsyncDisposable {
-  readonly #lake: LakeContents
-  readonly #instance: DuckDBInstance
-  readonly #connection: DuckDBConnection
+  readonly #contents: LakeContents
+  readonly #database: Database
   readonly #checked = new Set<string>()
-  #last: Promise<unknown> = Promise.resolve()
 
-  private constructor(lake: LakeContents, instance: DuckDBInstance, connection: DuckDBConnection) {
-    this.#lake = lake
-    this.#instance = instance
-    this.#connection = connection
+  private constructor(contents: LakeContents, database: Database) {
+    this.#contents = contents
+    this.#database = database
   }
 
   /** @param writes A file that {@link Views.copy} may write. */
   static async open(lake: string, writes?: string): Promise<Views> {
     const contents = await readContents(lake)
-    const { DuckDBInstance } = await loadDuckDb()
-    const instance = await DuckDBInstance.create(':memory:', SETTINGS)
-    const connection = await instance.connect()
-    const folder = `${resolve(lake)}/`
-    const spill = join(tmpdir(), `yuma-views-${randomBytes(6).toString('hex')}`)
-    const set = [
-      `SET temp_directory = ${quoted(spill)}`,
-      "SET TimeZone = 'UTC'",
-      `SET allowed_directories = [${quoted(folder)}]`,
-      ...(writes === undefined ? [] : [`SET allowed_paths = [${quoted(resolve(writes))}]`]),
-      'SET enable_external_access = false',
-      'SET lock_configuration = true',
-    ]
-    for (const statement of set) await connection.run(statement)
-    return new Views(contents, instance, connection)
+    const database = await Database.open()
+    try {
+      for (const statement of confinement(contents.lake.folder, writes))
+        await database.connection.run(statement)
+    } catch (cause) {
+      database[Symbol.dispose]()
+      throw cause
+    }
+    return new Views(contents, database)
   }
 
   /**
@@ -139,25 +119,34 @@ export class Views implements AsyncDisposable {
    */
   async *query(name: string, options: QueryOptions = {}): AsyncGenerator<Row, void, undefined> {
     const asked = askedOf(name)
-    checkOptions('options', options, CHECKS)
-    const release = await this.#turn()
+    checkQuery(options)
+    const connection = await this.#connect()
+    const stop = options.signal && onAbort(options.signal, () => connection.interrupt())
     try {
-      const { sql, values } = await this.#prepare(asked, options)
-      const stop = options.signal && onAbort(options.signal, () => this.#connection.interrupt())
-      try {
-        const result = await this.#connection.stream(sql, values)
-        for await (const rows of result.yieldRows()) {
-          checkAborted(options.signal)
-          for (const row of rows) yield rowOf(asked, row)
-        }
-      } finally {
-        stop?.()
+      const result = await connection.stream(await this.#prepare(connection, asked, options))
+      for await (const rows of result.yieldRows()) {
+        checkAborted(options.signal)
+        for (const row of rows) yield rowOf(asked, row)
       }
     } catch (cause) {
       throw this.#fault(cause, options.signal)
     } finally {
-      release()
+      stop?.()
+      connection.closeSync()
     }
+  }
+
+  /**
+   * The same as a script for any DuckDB, which makes tables and views over the lake's files and asks for the rows. The
+   * files are not looked at here.
+   *
+   * @throws {InputError} {@link FileError} As {@link Views.query}.
+   */
+  script(name: string, filter: Filter = {}): string {
+    const asked = askedOf(name)
+    checkQuery(filter)
+    this.#checkKept(asked)
+    return [...this.#statements(asked, filter), selection(asked, filter)].map((text) => `${text};\n`).join('')
   }
 
   /**
@@ -166,88 +155,100 @@ export class Views implements AsyncDisposable {
    */
   async copy(name: string, options: QueryOptions, file: string, format: 'csv' | 'parquet'): Promise<void> {
     const asked = askedOf(name)
-    checkOptions('options', options, CHECKS)
-    const release = await this.#turn()
+    checkQuery(options)
+    const connection = await this.#connect()
+    const stop = options.signal && onAbort(options.signal, () => connection.interrupt())
     try {
-      const { sql, values } = await this.#prepare(asked, options)
-      const stop = options.signal && onAbort(options.signal, () => this.#connection.interrupt())
+      const sql = await this.#prepare(connection, asked, options)
       const columns = asked.columns.map(({ name, type }) => `${copiedSql(name, type, format)} AS "${name}"`)
       const how = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd'
-      try {
-        await this.#connection.run(
-          `COPY (SELECT ${columns.join(', ')} FROM (${sql})) TO ${quoted(resolve(file))} (${how}, USE_TMP_FILE false)`,
-          values,
-        )
-      } finally {
-        stop?.()
-      }
+      const rows = `SELECT ${columns.join(', ')} FROM (${sql})`
+      await connection.run(`COPY (${rows}) TO ${literal(resolve(file))} (${how}, USE_TMP_FILE false)`)
+      checkAborted(options.signal)
     } catch (cause) {
       throw this.#fault(cause, options.signal)
     } finally {
-      release()
+      stop?.()
+      connection.closeSync()
     }
   }
 
   /** Closes the database. */
   async close(): Promise<void> {
-    await this.#last
-    this.#connection.closeSync()
-    this.#instance.closeSync()
+    this.#database[Symbol.dispose]()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  /** Waits for what was asked before; what it gives ends the turn. */
-  async #turn(): Promise<() => void> {
-    const before = this.#last
-    let release = (): void => {}
-    this.#last = new Promise<void>((done) => {
-      release = done
-    })
-    await before
-    return release
+  async #connect(): Promise<DuckDBConnection> {
+    try {
+      return await this.#database.connect()
+    } catch (cause) {
+      throw new FileError(this.#contents.lake.folder, 'the views of the lake are closed', { cause })
+    }
   }
 
   /** Lays the views over the files that the question is about, whose bytes are checked first. */
-  async #prepare(
-    asked: View | Table,
-    options: QueryOptions,
-  ): Promise<{ readonly sql: string; readonly values: Record<string, DuckDBValue> }> {
+  async #prepare(connection: DuckDBConnection, asked: View | Table, options: QueryOptions): Promise<string> {
     const { signal } = options
     checkAborted(signal)
     this.#checkKept(asked)
-    const range = rangeOf(asked, options)
-    const chunks = this.#lake.chunks.filter(
-      ({ netuid, first, last }) =>
-        (options.netuid === undefined || netuid === options.netuid) &&
-        first <= range.to &&
-        last >= range.from,
-    )
-    const files = chunks.flatMap((chunk) => chunk.files).filter(({ table }) => tablesOf(asked).has(table))
+    const files = this.#filesOf(asked, options)
     for (const file of files) {
       if (this.#checked.has(file.path)) continue
-      await checkDigest(this.#lake.folder, file, signal)
+      await checkDigest(this.#contents.lake, file, signal)
       this.#checked.add(file.path)
     }
-    const covered = this.#lake.chunks.filter(
-      ({ netuid }) => options.netuid === undefined || netuid === options.netuid,
-    )
-    for (const statement of statements(this.#lake, files, covered, range))
-      await this.#connection.run(statement)
+    for (const statement of this.#statements(asked, options)) await connection.run(statement)
     return selection(asked, options)
+  }
+
+  /** The chunks of the subnets that are asked for. */
+  #chunksOf({ netuid }: Filter): readonly ChunkEntry[] {
+    return this.#contents.chunks.filter((chunk) => netuid === undefined || chunk.netuid === netuid)
+  }
+
+  /** The files that a question is computed from. */
+  #filesOf(asked: View | Table, options: Filter): readonly LakeFile[] {
+    const { from, to } = rangeOf(asked, options)
+    return this.#chunksOf(options)
+      .filter(({ first, last }) => first <= to && last >= from)
+      .flatMap((chunk) => chunk.files)
+      .filter(({ table }) => tablesOf(asked).has(table))
+  }
+
+  /** What makes the tables and views of a question over files: of a table without any an empty one. */
+  #statements(asked: View | Table, options: Filter): string[] {
+    const { lake } = this.#contents
+    const files = this.#filesOf(asked, options)
+    const make = (name: string, sql: string): string => `CREATE OR REPLACE TEMP VIEW ${name} AS ${sql}`
+    const tables = TABLES.map((table) => {
+      const of = files.filter((file) => file.table === table.name)
+      return make(table.name, tableSql(lake, table, of, rangeOf(asked, options)))
+    })
+    if (!('reads' in asked)) return tables
+    const kept = TABLES.map((table) => `${lake.head.keep.includes(table.keep)} AS ${table.name}`)
+    const views = VIEWS.filter(({ name }) => name === asked.name || asked.reads.includes(name))
+    return [
+      ...tables,
+      make('kept', `SELECT ${kept.join(', ')}`),
+      make('covered', coveredSql(this.#chunksOf(options))),
+      make(PLACES, PLACES_SQL),
+      ...views.map((view) => make(view.name, castSql(view))),
+    ]
   }
 
   #checkKept(asked: View | Table): void {
     const needs = 'needs' in asked ? asked.needs : [asked.name]
-    const missing = needs
-      .map((name) => TABLES.find((table) => table.name === name)!.keep)
-      .find((keep) => keep !== 'epochs' && !this.#lake.keep.includes(keep))
+    const { lake } = this.#contents
+    const { keep } = lake.head
+    const missing = TABLES.find((table) => needs.includes(table.name) && !keep.includes(table.keep))?.keep
     if (missing === undefined) return
     throw new FileError(
-      this.#lake.folder,
-      `${asked.name} needs ${missing}, which this lake does not keep: yuma replay --keep ${[...this.#lake.keep, missing].join(',')}`,
+      lake.folder,
+      `${asked.name} needs ${missing}, which this lake does not keep: yuma replay --keep ${[...keep, missing].join(',')}`,
     )
   }
 
@@ -255,16 +256,28 @@ export class Views implements AsyncDisposable {
     if (signal?.aborted) return new AbortedError(signal)
     if (cause instanceof FileError || cause instanceof InputError || cause instanceof AbortedError)
       return cause
-    const { folder } = this.#lake
+    const { lake, chunks } = this.#contents
     const reason = cause instanceof Error ? cause.message : String(cause)
-    const named = this.#lake.chunks.flatMap(({ files }) => files).find(({ path }) => reason.includes(path))
-    const file = named === undefined ? folder : join(folder, named.path)
+    const named = chunks.flatMap(({ files }) => files).find(({ path }) => reason.includes(path))
+    const file = named === undefined ? lake.folder : lake.path(named.path)
     return new FileError(file, `the lake cannot be read: ${reason.split('\n')[0]}`, { cause })
   }
 }
 
-function quoted(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
+/**
+ * What keeps a database to the files of a folder, and to one that it may write; what memory has no room for is put aside
+ * where the system has temporary files. The order matters: nothing can be set after the last one.
+ */
+function confinement(folder: string, writes: string | undefined): string[] {
+  const spill = join(tmpdir(), `yuma-views-${randomBytes(6).toString('hex')}`)
+  return [
+    `SET temp_directory = ${literal(spill)}`,
+    "SET TimeZone = 'UTC'",
+    `SET allowed_directories = [${literal(`${folder}/`)}]`,
+    ...(writes === undefined ? [] : [`SET allowed_paths = [${literal(resolve(writes))}]`]),
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
+  ]
 }
 
 function askedOf(name: string): View | Table {
@@ -293,44 +306,18 @@ function rangeOf(asked: View | Table, { from = 0, to = LAST_BLOCK }: Filter): Ra
   return { from: first < 0n ? 0n : first, to: BigInt(to) }
 }
 
-/** What makes the tables and views over files: of a table without any an empty one. */
-function statements(
-  { folder, keep }: LakeContents,
-  files: readonly LakeFile[],
-  covered: readonly LakeChunk[],
-  range: Range,
-): string[] {
-  const tables = TABLES.map((table) => {
-    const of = files.filter((file) => file.table === table.name)
-    return `CREATE OR REPLACE VIEW ${table.name} AS ${tableSql(folder, table, of, range)}`
-  })
-  const kept = TABLES.map((table) => `${keep.includes(table.keep)} AS ${table.name}`)
-  return [
-    ...tables,
-    `CREATE OR REPLACE VIEW kept AS SELECT ${kept.join(', ')}`,
-    `CREATE OR REPLACE VIEW covered AS ${coveredSql(covered)}`,
-    `CREATE OR REPLACE VIEW ${PLACES} AS ${PLACES_SQL}`,
-    ...VIEWS.map((view) => `CREATE OR REPLACE VIEW ${view.name} AS ${castSql(view)}`),
-  ]
-}
-
-function tableSql(
-  folder: string,
-  { columns }: Table,
-  files: readonly LakeFile[],
-  { from, to }: Range,
-): string {
+function tableSql(lake: Lake, { columns }: Table, files: readonly LakeFile[], { from, to }: Range): string {
   const names = columns.map(({ name }) => `"${name}"`).join(', ')
   if (files.length === 0) {
     const none = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS "${name}"`).join(', ')
     return `SELECT ${none} WHERE false`
   }
-  const paths = files.map(({ path }) => quoted(resolve(folder, path))).join(', ')
+  const paths = files.map(({ path }) => literal(lake.path(path))).join(', ')
   return `SELECT ${names} FROM read_parquet([${paths}], hive_partitioning = false) WHERE block BETWEEN ${from} AND ${to}`
 }
 
 /** Blocks without a gap between them as one stretch. */
-function coveredSql(chunks: readonly LakeChunk[]): string {
+function coveredSql(chunks: readonly ChunkEntry[]): string {
   const stretches: { netuid: number; first: bigint; last: bigint }[] = []
   for (const { netuid, first, last } of chunks) {
     const before = stretches.at(-1)
@@ -351,18 +338,14 @@ function castSql({ sql, columns }: View): string {
   return `SELECT ${cast.join(', ')} FROM (${sql})`
 }
 
-function selection(
-  asked: View | Table,
-  { hotkey, coldkey, from, to }: QueryOptions,
-): { readonly sql: string; readonly values: Record<string, DuckDBValue> } {
+/** Filters are addresses and numbers that were checked. */
+function selection(asked: View | Table, { hotkey, coldkey, from, to }: Filter): string {
   const conditions: string[] = []
-  const values: Record<string, DuckDBValue> = {}
   for (const [name, value] of Object.entries({ hotkey, coldkey })) {
     if (value === undefined) continue
     if (!asked.columns.some((column) => column.name === name))
       throw new InputError({ field: name, expected: `expected none: ${asked.name} has no ${name}` })
-    conditions.push(`"${name}" = $${name}`)
-    values[name] = value
+    conditions.push(`"${name}" = ${literal(value)}`)
   }
   // Views that are computed from blocks before have them in their rows too.
   if (asked.columns.some(({ name }) => name === 'block')) {
@@ -370,11 +353,11 @@ function selection(
     if (to !== undefined) conditions.push(`block <= ${BigInt(to)}`)
   }
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  const order = ('before' in asked ? asked.order : ['netuid', ...asked.order]).map(
+  const order = ('reads' in asked ? asked.order : ['netuid', ...asked.order]).map(
     (name) => `"${name}" NULLS FIRST`,
   )
   const columns = asked.columns.map(({ name }) => `"${name}"`).join(', ')
-  return { sql: `SELECT ${columns} FROM ${asked.name}${where} ORDER BY ${order.join(', ')}`, values }
+  return `SELECT ${columns} FROM ${asked.name}${where} ORDER BY ${order.join(', ')}`
 }
 
 /** A value as a file has it: Parquet has no integer as wide as a sum of u64, and CSV's times are as JSON's. */
