@@ -3,6 +3,7 @@
 import type { Emission } from '../emission/types.ts'
 import { snapshotPieces } from '../snapshot/encode.ts'
 import type { SubnetItems } from '../snapshot/network.ts'
+import { packSections } from '../snapshot/sections.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import type { CheckedEntry } from '../verify/check.ts'
 import type { Found, Paid } from '../verify/types.ts'
@@ -46,7 +47,8 @@ export const ROWS: Readonly<Record<string, RowMaker>> = {
       rao,
     ]),
   prices: priceRows,
-  snapshots: ({ input }) => (input === undefined ? [] : [[[...snapshotPieces(input)].join('')]]),
+  snapshots: ({ input }) =>
+    input === undefined ? [] : [[[...snapshotPieces(packSections(input))].join('')]],
 }
 
 function epochRows({ verification, states }: CheckedEntry): Iterable<Row> {
