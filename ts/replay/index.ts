@@ -23,6 +23,7 @@ export { type ReplayChunkOptions, replayChunk } from './chunk.ts'
 export type { ChunkEntry, LakeFile, LakeHead } from './documents.ts'
 export { createLake, type Lake, type LakeFault, type LakeOptions, openLake } from './lake.ts'
 export { type PlanOptions, plan, USUAL_SPAN } from './plan.ts'
+export { type Shown, VIEWS, type View, type ViewColumn } from './questions.ts'
 export {
   type ChunkId,
   type Column,
@@ -32,3 +33,5 @@ export {
   TABLES,
   type Table,
 } from './tables.ts'
+export { type Filter, openViews, type QueryOptions, type Row, type RowValue, type Views } from './views.ts'
+export { exportView } from './views-export.ts'
