@@ -24,7 +24,7 @@ export async function checkEpoch(
     const ran = verification.outcome !== 'skipped' && verification.outcome !== 'deferred'
     return {
       verification,
-      ...(ran ? { after: states.after } : {}),
+      ...(ran ? { before: states.before, after: states.after } : {}),
       ...(paid === undefined ? {} : { paid }),
     }
   }
