@@ -144,9 +144,9 @@ export class Queue implements AsyncDisposable {
       }))
       await this.#boss.use((boss) => boss.insert(jobs))
       const [counts] = await this.#boss.rows<{ sent: number; elsewhere: number; failed: number }>(
-        `SELECT count(*) FILTER (WHERE data->>'plan' = $3)::int AS sent,
-         count(*) FILTER (WHERE state = 'completed')::int AS elsewhere,
-         count(*) FILTER (WHERE state IN ('failed', 'cancelled'))::int AS failed
+        `SELECT count(id) FILTER (WHERE data->>'plan' = $3)::int AS sent,
+         count(id) FILTER (WHERE state = 'completed')::int AS elsewhere,
+         count(id) FILTER (WHERE state IN ('failed', 'cancelled'))::int AS failed
          FROM ${JOBS} WHERE name = $1 AND id = ANY($2::uuid[])`,
         [queue, jobs.map(({ id }) => id), mark],
       )
@@ -162,7 +162,7 @@ export class Queue implements AsyncDisposable {
     const queue = await this.#chunks(head.chain)
     await this.expire()
     const states = await this.#boss.rows<{ state: string; count: number }>(
-      `SELECT state::text, count(*)::int AS count FROM ${JOBS} WHERE name = $1 AND data->>'lake' = $2 GROUP BY 1`,
+      `SELECT state::text, count(id)::int AS count FROM ${JOBS} WHERE name = $1 AND data->>'lake' = $2 GROUP BY 1`,
       [queue, folder],
     )
     const count = (...names: readonly string[]): number =>
@@ -216,7 +216,7 @@ export class Queue implements AsyncDisposable {
   /** How many chunks of a chain are open or are being replayed. */
   async left(chain: string): Promise<number> {
     const [row] = await this.#boss.rows<{ count: number }>(
-      `SELECT count(*)::int AS count FROM ${JOBS} WHERE name = $1 AND state IN ('created', 'retry', 'active')`,
+      `SELECT count(id)::int AS count FROM ${JOBS} WHERE name = $1 AND state IN ('created', 'retry', 'active')`,
       [await this.#chunks(chain)],
     )
     return row!.count
@@ -319,7 +319,7 @@ export class Queue implements AsyncDisposable {
     if (this.#made.has(queue)) return queue
     await this.#make(queue)
     const [row] = await this.#boss.rows<{ count: number }>(
-      `SELECT count(*)::int AS count FROM ${JOBS} WHERE name = $1`,
+      `SELECT count(id)::int AS count FROM ${JOBS} WHERE name = $1`,
       [queue],
     )
     if (row!.count === 0) await this.#addPlaces(queue, USUAL_PLACES)
