@@ -34,6 +34,7 @@ export default {
           page('Reading chains', 'chain'),
           page('Verifying', 'verify'),
           page('The history', 'replay'),
+          page('Numbers and alerts', 'watch'),
           page('Emission', 'emission'),
           page('What if', 'what-if'),
           page('Simulating', 'simulate'),

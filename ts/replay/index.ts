@@ -24,6 +24,7 @@ export { type ReplayChunkOptions, replayChunk } from './chunk.ts'
 export type { ChunkEntry, LakeFile, LakeHead } from './documents.ts'
 export { createLake, type Lake, type LakeFault, type LakeOptions, openLake } from './lake.ts'
 export { type PlanOptions, plan, USUAL_SPAN } from './plan.ts'
+export { type Shown, VIEWS, type View, type ViewColumn } from './questions.ts'
 export { type Both, type RerunNeuron, type RerunOptions, type RerunSubnet, rerun } from './rerun.ts'
 export { type LakeSnapshot, lakeSnapshots, type SnapshotsOptions } from './snapshots.ts'
 export {
@@ -35,3 +36,5 @@ export {
   TABLES,
   type Table,
 } from './tables.ts'
+export { type Filter, openViews, type QueryOptions, type Row, type RowValue, type Views } from './views.ts'
+export { exportView } from './views-export.ts'
