@@ -12,7 +12,7 @@
  * const [engine, emission] = [await loadEngine(), await loadEmission()]
  * await using chain = await connect('wss://archive.chain.opentensor.ai:443')
  * const lake = await createLake('finney', { chain: await chain.blockHash(0) })
- * const range = { from: 8_000_000n, to: 8_050_000n, netuids: [1], span: lake.head.span }
+ * const range = { from: 8_000_001n, to: 8_000_030n, netuids: [1], span: lake.head.span }
  * for (const chunk of plan({ covered: await lake.chunks(), ...range }))
  *   await replayChunk({ engine, emission, chain, lake, chunk })
  * ```

@@ -47,11 +47,8 @@ const CHUNK = /^(\d{10,})-(\d{10,})\.json$/
  * @throws {FileError} where the folder is no lake, of another schema, or cannot be written.
  *
  * @example
- * <!-- not run: it makes a folder -->
  * ```ts
- * import { createLake } from 'yuma-core/replay'
- *
- * const lake = await createLake('finney', { chain: await chain.blockHash(0), keep: ['epochs', 'neurons'] })
+ * const lake = await createLake('pay', { chain: await chain.blockHash(0), keep: ['epochs', 'neurons'] })
  * ```
  */
 export async function createLake(folder: string, options: LakeOptions): Promise<Lake> {
