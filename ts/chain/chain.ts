@@ -356,6 +356,7 @@ export class Chain implements AsyncDisposable {
       link: this.#link,
       addresses: this.#addresses,
       hasher: new AccountHasher(keys, this.#addresses, prover),
+      storage: prover?.storage,
       proofs: this.#options.prove ? new BlockProofs(await loadProver(), parts.header) : undefined,
       ...parts,
       keys,

@@ -79,6 +79,16 @@ export class KeyMaker {
       : this.#known(item, first, second, parts)
   }
 
+  /** Hex digits of a key without `0x`, before the part that stands between these, and behind it. */
+  around(
+    item: StorageItem,
+    before: readonly KeyPart[],
+    after: readonly KeyPart[],
+  ): readonly [head: string, tail: string] {
+    const behind = before.length + 1
+    return [this.#make(item, before).slice(2), this.#hashedFrom(item, behind, after)]
+  }
+
   /** Whether the hash of an account, 64 hex digits, is known. */
   knows(account: string): boolean {
     return this.#accounts.get(OF_ACCOUNTS)?.has(account) ?? false
@@ -123,9 +133,15 @@ export class KeyMaker {
   }
 
   #make(item: StorageItem, parts: readonly KeyPart[]): string {
-    let key = this.#prefix(item)
-    for (let i = 0; i < parts.length; i++) key += this.#hashed(item.hashers[i]!, item.keys[i]!, parts[i]!)
-    return key
+    return this.#prefix(item) + this.#hashedFrom(item, 0, parts)
+  }
+
+  /** Parts, of which the first is the item's at that place. */
+  #hashedFrom(item: StorageItem, first: number, parts: readonly KeyPart[]): string {
+    let hashed = ''
+    for (let i = 0; i < parts.length; i++)
+      hashed += this.#hashed(item.hashers[first + i]!, item.keys[first + i]!, parts[i]!)
+    return hashed
   }
 
   #prefix(item: StorageItem): string {
@@ -186,9 +202,20 @@ function hashOf(hasher: Exclude<Hasher, 'Identity'>, encoded: string): string {
 /** Bytes of a part of a key that stand in the key. */
 function keptBytes(hasher: Hasher, shape: string): number {
   if (hasher !== 'Identity' && !hasher.endsWith('Concat')) return 0
-  const bytes = UINT_BYTES[shape] ?? Number(/^\[u8;(\d+)\]$/.exec(shape)?.[1] ?? Number.NaN)
-  if (Number.isInteger(bytes)) return bytes
+  const bytes = partBytes(shape)
+  if (bytes !== undefined) return bytes
   throw new Error(`the length of a key of ${shape} is not known`)
+}
+
+/** Bytes of a part of a key; undefined of a shape that not all parts have as many of. */
+export function partBytes(shape: string): number | undefined {
+  const bytes = UINT_BYTES[shape] ?? Number(/^\[u8;(\d+)\]$/.exec(shape)?.[1] ?? Number.NaN)
+  return Number.isInteger(bytes) ? bytes : undefined
+}
+
+/** Parts of keys as SCALE, hex. */
+export function encodeParts(parts: readonly KeyPart[], shape: string): string {
+  return parts.map((part) => encode(part, shape)).join('')
 }
 
 /** What a key says after its hash, where the hasher keeps it: the last part of a key, as hex digits. */

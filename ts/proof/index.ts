@@ -24,7 +24,7 @@ export async function loadProver({ prefer }: ProverOptions = {}): Promise<Prover
 }
 
 function native(): Prover {
-  return new Prover('native', addon().proof)
+  return new Prover('native', addon().proof, addon().storage)
 }
 
 /** Loaded only where it is needed: it brings all that compiles and runs a module. */

@@ -14,6 +14,7 @@ export interface Addon {
   referenceEpoch(scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
   emissionFunction(number: number, slots: BigUint64Array, columns: Column[]): Answer
   proof(number: number, slots: BigUint64Array, columns: Column[]): Answer
+  storage(number: number, slots: BigUint64Array, columns: Column[]): Answer
   EmissionNetwork: new () => {
     call(method: number, slots: BigUint64Array, columns: Column[]): Answer
   }
