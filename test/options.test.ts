@@ -17,6 +17,7 @@ import type {
 } from '../ts/emission/index.ts'
 import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
+import type { LakeOptions, PlanOptions, ReplayChunkOptions } from '../ts/replay/index.ts'
 import type {
   AdvanceOptions,
   CasesOptions,
@@ -755,6 +756,41 @@ const CASES: Readonly<Record<string, Case>> = {
       if (entry === undefined && given === verification && after === undefined && paid === undefined) return
       return history.replace(entry === undefined ? { verification: given, after, paid } : entry)
     },
+  },
+  './replay/plan': {
+    args: {
+      ...options<PlanOptions>({ covered: [], from: 1n, to: 5n, netuids: [1], span: 5n }),
+      options: undefined,
+    },
+    call: (args) => modules['./replay']!.plan(given(args)),
+  },
+  './replay/createLake': {
+    args: {
+      folder: file('lake'),
+      ...options<LakeOptions>({ chain: '0x12', keep: ['epochs'], span: 5n }),
+      options: undefined,
+    },
+    call: (args) => modules['./replay']!.createLake(args.folder, given(args, 'folder')),
+  },
+  './replay/openLake': {
+    args: { folder: file('lake') },
+    call: ({ folder }) => modules['./replay']!.openLake(folder),
+  },
+  './replay/replayChunk': {
+    args: {
+      ...options<ReplayChunkOptions>({
+        engine,
+        emission,
+        chain,
+        lake: { head: { keep: [] }, entry: nothing, commit: nothing },
+        chunk: { netuid: 1, first: 1n, last: 5n },
+        keep: ['epochs'],
+        signal,
+        onEpoch: nothing,
+      }),
+      options: undefined,
+    },
+    call: (args) => modules['./replay']!.replayChunk(given(args)),
   },
   './verify/History.progress': {
     args: { scope: 'all' },

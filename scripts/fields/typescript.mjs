@@ -180,7 +180,7 @@ import type { Snapshot } from '../../snapshot/types.ts'
 import type { Column } from '../../runtime/layout.ts'
 import { type Scalars, typed } from '../scalars.ts'
 import type { Asked } from '../asked.ts'
-import { RESULT } from '../json.ts'
+import { newResult } from '../json.ts'
 import type { Sections } from '../sections.ts'
 import type { EpochField, EpochResult, EpochRules, EpochTerms, MechanismResult, RawTerms, Trace } from '../types.ts'
 
@@ -274,15 +274,13 @@ ${epoch.output.map((field) => readAsked(field, tags.output.get(field.name), 'res
   return result
 }
 
-/** The terms of a mechanism that stand for the subnet's, as far as they are asked for. */
-export function termsOf(mechanism: Asks<MechanismResult>, asked: number): Asks<EpochTerms> {
-  const terms: Asks<EpochTerms> = {}
-${epoch.terms.map((field) => `  if (asked & ${bit(tags.terms.get(field.name))}) terms.${field.member} = mechanism.${field.member}!`).join('\n')}
-  return terms
+/** Copies those terms that are asked for: of a mechanism, or of the combination of several, to the subnet's result. */
+export function copyAskedTerms(to: Asks<EpochTerms>, from: Asks<EpochTerms>, asked: number): void {
+${epoch.terms.map((field) => `  if (asked & ${bit(tags.terms.get(field.name))}) to.${field.member} = from.${field.member}!`).join('\n')}
 }
 
 /** Some of the members, while they are written. */
-type Asks<T> = { -readonly [K in keyof T]?: T[K] }
+export type Asks<T> = { -readonly [K in keyof T]?: T[K] }
 
 function readRaw(sections: Sections, id: number): RawTerms {
   return {
@@ -303,16 +301,13 @@ export function epochResult(
   terms: EpochTerms,
   mechanisms: EpochResult['mechanisms'],
 ): EpochResult {
-  const result: EpochResult & { readonly __proto__: object } = {
-    // What a literal has by this name is the prototype, and costs nothing.
-    __proto__: RESULT,
-    specVersion,
-    rules,
-    n,
-${epoch.terms.map(({ member }) => `    ${member}: terms.${member},`).join('\n')}
-    mechanisms,
-  }
-  return result
+  const result: Asks<EpochResult> = newResult()
+  result.specVersion = specVersion
+  result.rules = rules
+  result.n = n
+${epoch.terms.map(({ member }) => `  result.${member} = terms.${member}`).join('\n')}
+  result.mechanisms = mechanisms
+  return result as EpochResult
 }
 
 /** A subnet's columns, all empty. */

@@ -4,8 +4,9 @@ import { readEvents } from './events.ts'
 import { EPOCH, NETWORK, SUBNET, SYSTEM, TOTAL_NETWORKS } from './items.ts'
 import { lastPart } from './keys.ts'
 import { BLOCK, PAYOUT, SUBNET_BLOCK } from './payout-items.ts'
+import type { StorageItem } from './runtime.ts'
 import { ScaleError, ScaleReader } from './scale.ts'
-import { type State, valuesOf } from './state.ts'
+import { type Cell, type State, valuesOf } from './state.ts'
 
 /** Event of a coldkey that claims root dividends: what then happens is its choice. */
 const ROOT_CLAIMED = 'SubtensorModule.RootClaimed'
@@ -71,11 +72,12 @@ export interface BlockParts {
 
 /** Puts a block together and reads what happened in it. */
 export async function readBlock({ parentHash, before, after, sides }: BlockParts): Promise<BlockStates> {
-  const [events, baskets] = await Promise.all([eventsOf(after), basketsOf(before, after, sides)])
+  const [{ events, time }, baskets] = await Promise.all([happenedIn(after), basketsOf(before, after, sides)])
   return {
     block: sides[0].stateBlock + 1n,
     blockHash: after.hash,
     parentHash,
+    time,
     before: sides[0],
     after: sides[1],
     events,
@@ -100,15 +102,18 @@ async function basketsOf(
   return { before: first, after: second }
 }
 
-/** The events of a block; null where their type or their bytes are not understood. */
-async function eventsOf(state: State): Promise<readonly ChainEvent[] | null> {
-  const { storage } = state.schema.of(BLOCK.events)
-  if (storage === undefined) return null
+/** When a block was made, and its events; null where their type or their bytes are not understood. */
+async function happenedIn(state: State): Promise<Pick<BlockStates, 'events' | 'time'>> {
   const plan = state.plan()
-  const cell = plan.value(BLOCK.events)
-  await state.read(plan)
+  const [events, now] = [plan.value(BLOCK.events), plan.value(BLOCK.now)]
+  if (!plan.isEmpty) await state.read(plan)
+  const { storage } = state.schema.of(BLOCK.events)
+  return { time: now.value, events: storage === undefined ? null : eventsOf(state, storage, events) }
+}
+
+function eventsOf(state: State, storage: StorageItem, events: Cell<string>): readonly ChainEvent[] | null {
   try {
-    return readEvents(state.schema.runtime.types, storage.type, cell.value, (account) =>
+    return readEvents(state.schema.runtime.types, storage.type, events.value, (account) =>
       state.addresses.of(account),
     )
   } catch (error) {

@@ -49,6 +49,11 @@ export interface LinkStats {
 }
 
 const MAX_BACKOFF_MS = 8000
+/** Milliseconds that an endpoint rests which is asked too often: doubles with each time in a row. */
+const FIRST_REST_MS = 500
+const MAX_REST_MS = 60_000
+/** How often a request is refused as one too many before that counts as a failure: a quarter of an hour or so. */
+const MOST_LIMITS = 20
 
 /** A request, or its answer, that is larger than the node takes or gives: ask for less. */
 export class TooBigError extends ChainError {
@@ -75,6 +80,16 @@ function refusalOf(error: unknown, method: string): Refusal | undefined {
   return undefined
 }
 
+/** Codes of HTTP, jsonrpsee's busy server, substrate's own limit and that of gateways before nodes. */
+const LIMIT_CODES: ReadonlySet<number | undefined> = new Set([429, -32009, -32999, -32029])
+
+/** Whether a node says that it is asked too often: later it will answer. */
+function isLimited(error: unknown): boolean {
+  if (LIMIT_CODES.has(codeOf(error))) return true
+  const text = error instanceof Error ? error.message : String(error)
+  return /\b429\b|too many requests|rate.?limit|(request|call)s? limit|server is busy/i.test(text)
+}
+
 function isTooBig(error: unknown): boolean {
   const code = codeOf(error)
   // Codes of jsonrpsee for an oversized request and an oversized response.
@@ -92,6 +107,8 @@ class Endpoint {
   readonly name: string
   readonly #open: () => Promise<Rpc>
   #rpc: Promise<Rpc> | undefined
+  #restsUntil = 0
+  #restMs = 0
   opened = 0
 
   constructor(endpoint: string | Rpc, options: Settings) {
@@ -118,6 +135,24 @@ class Endpoint {
   /** Drops a connection that misbehaved; others in flight on it fail and are tried again. */
   drop(rpc: Rpc | undefined, reason: ChainError): void {
     if (rpc instanceof Socket) rpc.close(reason)
+  }
+
+  /** Milliseconds until it may be asked again. */
+  get restsFor(): number {
+    return Math.max(0, this.#restsUntil - performance.now())
+  }
+
+  /** It is asked too often: nobody asks it for a while, which grows each time that it says so again. */
+  rest(): void {
+    // Others that were in flight are told the same: that is one time.
+    if (this.restsFor > 0) return
+    this.#restMs = Math.min(this.#restMs === 0 ? FIRST_REST_MS : this.#restMs * 2, MAX_REST_MS)
+    this.#restsUntil = performance.now() + this.#restMs * (0.75 + Math.random() / 2)
+  }
+
+  /** It answered. */
+  rested(): void {
+    if (this.restsFor === 0) this.#restMs = 0
   }
 
   async close(): Promise<void> {
@@ -241,18 +276,27 @@ export class Link {
     const refused = new Map<Endpoint, ChainError>()
     const tries = Math.max(this.#options.retries + 1, this.#endpoints.length)
     let last: unknown
+    let limits = 0
     for (let attempt = 0; attempt < tries; attempt++) {
       if (this.#closed) throw new ChainError('closed', 'the chain was closed', { method })
       checkAborted(signal)
       const endpoint = this.#pick(refused)
       if (endpoint === undefined) break
-      if (attempt > 0 && method !== 'connecting') this.#retries++
+      // A timer may be a millisecond early.
+      if (endpoint.restsFor > 0) await sleep(Math.ceil(endpoint.restsFor) + 1, signal)
+      if (attempt + limits > 0 && method !== 'connecting') this.#retries++
       const failure = await this.#attempt(endpoint, method, signal, use)
       if ('value' in failure) {
+        endpoint.rested()
         if (method !== 'connecting') this.#answeredBy.add(this.#endpoints.indexOf(endpoint))
         return failure.value
       }
       last = failure.error
+      if (isLimited(last) && limits < MOST_LIMITS) {
+        this.#restOf(endpoint, method, last, ++limits)
+        attempt--
+        continue
+      }
       const refusal = refusalOf(last, method)
       if (refusal !== undefined) refused.set(endpoint, refusedError(refusal, endpoint, method, last))
       else if (attempt + 1 < tries) await this.#beforeRetry(endpoint, method, last, attempt, tries, signal)
@@ -260,6 +304,15 @@ export class Link {
       this.#advance(endpoint)
     }
     throw [...refused.values()][0] ?? asChainError(last, method)
+  }
+
+  /** Lets an endpoint rest that is asked too often, and goes on with the next one meanwhile. */
+  #restOf(endpoint: Endpoint, method: string, error: unknown, tried: number): void {
+    endpoint.rest()
+    const reason = error instanceof Error ? error.message : String(error)
+    const pauseMs = endpoint.restsFor
+    this.#onRetry({ method, endpoint: endpoint.name, reason, tried, tries: MOST_LIMITS, pauseMs })
+    this.#advance(endpoint)
   }
 
   /** Says what failed, and waits once each endpoint had its turn. */
@@ -300,12 +353,11 @@ export class Link {
     }
   }
 
+  /** The next endpoint that may answer: one that does not rest where there is one, else the first to have rested. */
   #pick(refused: ReadonlyMap<Endpoint, ChainError>): Endpoint | undefined {
-    for (let i = 0; i < this.#endpoints.length; i++) {
-      const endpoint = this.#endpoints[(this.#current + i) % this.#endpoints.length]!
-      if (!refused.has(endpoint)) return endpoint
-    }
-    return undefined
+    const [before, after] = [this.#endpoints.slice(0, this.#current), this.#endpoints.slice(this.#current)]
+    const inTurn = [...after, ...before].filter((endpoint) => !refused.has(endpoint))
+    return inTurn.toSorted((a, b) => a.restsFor - b.restsFor)[0]
   }
 
   /** Moves on from an endpoint that failed, unless another request did so already. */

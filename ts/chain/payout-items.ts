@@ -44,8 +44,10 @@ function maybe<T>(
 /** Of a block. */
 export const BLOCK: {
   readonly events: Item<string>
+  readonly now: Item<bigint | null>
 } = {
   events: item('Events', [], raw, { pallet: 'System' }),
+  now: maybe('Now', [], integer, { pallet: 'Timestamp' }),
 }
 
 /** Of a subnet: what the block's emission reads beside the items of `SUBNET`, and what an epoch left. */

@@ -37,7 +37,7 @@ export async function withChain<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const endpoints = endpointsOf(args)
-  const timeout = args.integer('timeout', 1, MAX_SECONDS)
+  const timeoutMs = timeoutOf(args)
   return interruptible(async (signal) => {
     io.progress.show(`connecting to ${endpoints.map(endpointName).join(', ')}`)
     await using chain = await connect(endpoints, {
@@ -45,10 +45,16 @@ export async function withChain<T>(
       prove: args.has('prove'),
       onWarning: (message) => io.note(message),
       onRetry: (retry) => io.progress.show(retryText(retry)),
-      ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     })
     return await work({ chain, signal })
   })
+}
+
+/** Milliseconds for each answer, where the options say so. */
+export function timeoutOf(args: Arguments): number | undefined {
+  const seconds = args.integer('timeout', 1, MAX_SECONDS)
+  return seconds === undefined ? undefined : seconds * 1000
 }
 
 function retryText({ method, reason, tried, tries, pauseMs }: Retry): string {
@@ -57,7 +63,8 @@ function retryText({ method, reason, tried, tries, pauseMs }: Retry): string {
   return `${what}; tried ${tried} of ${tries} times, ${next}`
 }
 
-function endpointsOf(args: Arguments): readonly string[] {
+/** The nodes that the options name. */
+export function endpointsOf(args: Arguments): readonly string[] {
   const named = args.text('endpoint') ?? process.env[ENDPOINT_VARIABLE]
   if (named === undefined || named === '') return FINNEY
   const endpoints = named.split(',').map((url) => url.trim())

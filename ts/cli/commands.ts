@@ -40,6 +40,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'replay',
+    summary: "replay the network's history, epoch by epoch, into a folder of Parquet",
+    load: async () => (await import('./replay.ts')).replayCommand,
+  },
+  {
     name: 'explain',
     summary: 'say why a neuron got of an epoch what it got',
     load: async () => (await import('./explain.ts')).explainCommand,

@@ -13,7 +13,7 @@ import {
   SYSTEM,
   TOTAL_NETWORKS,
 } from '../chain/items.ts'
-import { PAYOUT, SUBNET_BLOCK } from '../chain/payout-items.ts'
+import { BLOCK, PAYOUT, SUBNET_BLOCK } from '../chain/payout-items.ts'
 import {
   epochHyperparameters,
   type NetworkRows,
@@ -28,6 +28,9 @@ import type { Changes } from './trie.ts'
 import { StorageWriter } from './writer.ts'
 
 const STRIDE = 4096
+/** When block 0 would have been made, in milliseconds since 1970, and how long a block takes. */
+const FIRST_BLOCK_MS = 1_679_300_000_000n
+const BLOCK_MS = 12_000n
 /** By the numbers that emission has for them. */
 const CONSENSUS = ['Yuma', 'Null']
 const MODES = ['Current', 'Previous', 'Auto']
@@ -138,6 +141,7 @@ export class Layer {
   #globals({ globals, stakingHotkeys }: NetworkRows): void {
     const put = (item: Item<unknown>, value: Encodable): void => this.#writer.put(item, [], value)
     put(SYSTEM.number, globals.block)
+    put(BLOCK.now, FIRST_BLOCK_MS + globals.block * BLOCK_MS)
     put(SYSTEM.lastRuntimeUpgrade, [this.#specVersion, 'node-subtensor'])
     put(NETWORK.totalIssuance, globals.totalIssuance)
     put(NETWORK.balancesTotalIssuance, globals.balancesIssuance)

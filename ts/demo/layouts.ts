@@ -81,6 +81,7 @@ const SHAPES: Readonly<Record<string, string>> = {
 /** Items that are null where nothing is stored, though their runtimes have a default of zero for them. */
 const WITH_DEFAULT: ReadonlySet<string> = new Set([
   'BlockHash',
+  'Now',
   'NetworksAdded',
   'SubnetOwner',
   'SubnetOwnerHotkey',

@@ -11,7 +11,9 @@ import { checkEpochOptions, checkShape, checkSnapshots } from './checks.ts'
 import { faultsNamed } from './faults.ts'
 import {
   ALL_SECTIONS,
+  type Asks,
   columnsOf,
+  copyAskedTerms,
   ERROR,
   epochResult,
   noColumns,
@@ -21,10 +23,9 @@ import {
   readTerms,
   SCALARS,
   SLOT,
-  termsOf,
   writeScalars,
 } from './generated/wire.ts'
-import { RESULT } from './json.ts'
+import { newResult } from './json.ts'
 import { Prepared } from './prepared.ts'
 import { ResultMemory } from './result-memory.ts'
 import { type EpochRules, type RulesRange, rulesOf, versionsOf } from './rules.ts'
@@ -217,8 +218,13 @@ function partialResult(
 ): EpochResult {
   const combined = length > 1 ? readAskedTerms(sections, COMBINED, asked) : undefined
   const mechanisms = Array.from({ length }, (_, id) => readAskedMechanism(sections, id, asked))
-  const terms = combined ?? termsOf(mechanisms[0]!, asked)
-  return { __proto__: RESULT, specVersion, rules, n, ...terms, mechanisms } as unknown as EpochResult
+  const result: Asks<EpochResult> = newResult()
+  result.specVersion = specVersion
+  result.rules = rules
+  result.n = n
+  copyAskedTerms(result, combined ?? mechanisms[0]!, asked)
+  result.mechanisms = mechanisms as unknown as EpochResult['mechanisms']
+  return result as EpochResult
 }
 
 function inputError(sections: Sections): InputError {

@@ -111,6 +111,8 @@ export interface BlockStates {
   readonly block: bigint
   readonly blockHash: string
   readonly parentHash: string
+  /** When its author made it, in milliseconds since 1970 (`Timestamp.Now`); null where nothing says so. */
+  readonly time: bigint | null
   readonly before: BlockSide
   readonly after: BlockSide
   /** Null where they could not be decoded: anything may have happened. */

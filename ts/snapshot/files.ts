@@ -119,6 +119,38 @@ export async function writeAside(
   }
 }
 
+/**
+ * Has `write` write a file aside in a folder and gives it the name that `write` says, as of files that are named by what
+ * is in them. It is on the disk before it has its name: a power cut leaves no file of that name that is not whole.
+ * @throws {FileError} {@link AbortedError}, and whatever `write` throws; then nothing is left aside.
+ */
+export async function writeNamed(
+  folder: string,
+  write: (aside: string) => Promise<string>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const aside = nameAside(folder)
+  try {
+    await make(aside, undefined)
+    const name = await write(aside)
+    await sync(aside)
+    if (signal?.aborted) throw new AbortedError(signal)
+    await rename(aside, join(folder, name))
+  } catch (cause) {
+    await rm(aside, { force: true })
+    throw signal?.aborted ? new AbortedError(signal) : fileError(folder, cause)
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
 /** An empty file that nobody may read who may not read what it takes the place of. */
 async function make(aside: string, there: Stats | undefined): Promise<void> {
   const file = await open(aside, 'wx', there === undefined ? 0o666 : 0o600)
@@ -175,8 +207,8 @@ async function copyPart(from: FileHandle, to: FileHandle, start: number, end: nu
   }
 }
 
-/** Removes what processes of this machine left aside that are no more. */
-async function removeStale(folder: string): Promise<void> {
+/** Removes what processes of this machine left aside in a folder that are no more. */
+export async function removeStale(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
   for (const name of names) {
     const [, machine, pid] = ASIDE.exec(name) ?? []

@@ -3,11 +3,13 @@ import { addressesOf, type KnownState, networkColumnsOf } from '../emission/bloc
 import { rowsOf } from '../emission/columns.ts'
 import { NETWORK_TABLES, type NetworkColumns, type NetworkRows } from '../emission/fields.ts'
 import type { BlockReport } from '../emission/network.ts'
+import { paymentsOf } from '../emission/payments.ts'
 import type { Emission } from '../emission/types.ts'
 import type { BlockStates, EpochStates } from '../snapshot/block.ts'
 import type { KnownBaskets } from './network-values.ts'
 import { type Replay, replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
+import type { EpochPayment } from './types.ts'
 
 /** A block as emission runs it on what the chain had, beside what the chain made of it. */
 export interface BlockRun {
@@ -58,6 +60,28 @@ export function runBlock(emission: Emission, block: BlockStates, epochs: readonl
     replays,
     touches: [...touchesOf(block), ...unpaidEpochs(report, block), ...soleMembers(block, epochs)],
   }
+}
+
+/** Whom an epoch of the block paid; undefined where that is not known. */
+export function paymentsIn(
+  { accounts, ours, report }: BlockRun,
+  netuid: number,
+): readonly EpochPayment[] | undefined {
+  const payout = report.payouts.find((row) => row.netuid === netuid)
+  if (payout === undefined) return undefined
+  const owners = {
+    hotkey: Uint32Array.from(ours.owners, ({ hotkey }) => hotkey),
+    coldkey: Uint32Array.from(ours.owners, ({ coldkey }) => coldkey),
+  }
+  const addressOf = (account: number | null): string | null =>
+    account === null ? null : accounts.address(account)
+  return paymentsOf(payout, owners).map(({ kind, hotkey, toHotkey, coldkey, rao }) => ({
+    kind,
+    hotkey: accounts.address(hotkey),
+    toHotkey: addressOf(toHotkey),
+    coldkey: addressOf(coldkey),
+    rao,
+  }))
 }
 
 function computed(

@@ -8,8 +8,13 @@ import { checkedEpoch, readEpoch, unverified, type VerifyOptions } from './epoch
 import type { Entry } from './history.ts'
 import type { CheckedEpoch } from './types.ts'
 
+/** What is put in a history of an epoch, and what that was made of. */
+export interface CheckedEntry extends Entry, Pick<CheckedEpoch, 'payments' | 'input'> {
+  readonly states: EpochStates
+}
+
 /**
- * Reads and checks an epoch for a history, and confirms what differs.
+ * Reads and checks an epoch for a history or a lake, and confirms what differs.
  * @throws {ChainError} {@link AbortedError}
  */
 export async function checkEpoch(
@@ -17,16 +22,13 @@ export async function checkEpoch(
   emission: Emission,
   chain: Chain,
   epoch: VerifyOptions & { readonly block: bigint },
-): Promise<Entry> {
-  const check = async (from: Chain): Promise<Entry> => {
+): Promise<CheckedEntry> {
+  const check = async (from: Chain): Promise<CheckedEntry> => {
     const states = await readEpoch(from, epoch)
-    const { verification, paid } = checked(engine, emission, states)
-    const ran = verification.outcome !== 'skipped' && verification.outcome !== 'deferred'
-    return {
-      verification,
-      ...(ran ? { after: states.after } : {}),
-      ...(paid === undefined ? {} : { paid }),
-    }
+    const found = checked(engine, emission, states)
+    const { outcome } = found.verification
+    const ran = outcome !== 'skipped' && outcome !== 'deferred'
+    return { ...found, states, ...(ran ? { after: states.after } : {}) }
   }
   return confirmed(chain, check, ({ verification }) => verification)
 }

@@ -9,7 +9,7 @@ import { InputError } from '../errors/index.ts'
 import type { EpochStates } from '../snapshot/block.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
 import type { Snapshot } from '../snapshot/types.ts'
-import { type BlockRun, runBlock } from './block-run.ts'
+import { type BlockRun, paymentsIn, runBlock } from './block-run.ts'
 import { checkReadEpoch, checkStates, checkVerifyEpoch } from './checks.ts'
 import { coinbaseOf, compareCoinbase, compareStep, dueBefore, sharedOut } from './coinbase.ts'
 import { type CompareOptions, Comparison } from './compare.ts'
@@ -18,7 +18,7 @@ import { compareNetwork } from './network-values.ts'
 import { inferred } from './pot.ts'
 import { replay } from './replay.ts'
 import { type Touch, touchesOf } from './touched.ts'
-import type { CheckedEpoch, Note, Outcome, Pot, Verification } from './types.ts'
+import type { CheckedEpoch, EpochPayment, Note, Outcome, Pot, Verification } from './types.ts'
 import { upgradeNotes } from './upgrade.ts'
 
 const ROOT = 0
@@ -122,6 +122,8 @@ export interface Recomputed {
   readonly pot: Pot | null
   /** Whether it paid what the result says, to the rao. */
   readonly paidIsKnown: boolean
+  /** Whom it paid; left out where that is not known. */
+  readonly payments?: readonly EpochPayment[] | undefined
 }
 
 /** Runs the epoch on the state before it, with what its own block did first put in. */
@@ -146,6 +148,7 @@ export function recomputeInBlock(engine: Engine, states: EpochStates, run: Block
     touches: run.touches,
     pot: computedPot(whole),
     paidIsKnown: true,
+    payments: paymentsIn(run, netuid),
     compareBlock: (comparison) =>
       compareNetwork(comparison, run.chain, run.ours, {
         accounts: run.accounts,
@@ -246,9 +249,11 @@ export function checkedEpoch(engine: Engine, emission: Emission, states: EpochSt
   if (course !== 'ran') return { verification: passedOver(engine, states, course) }
   const recomputed = recompute(engine, emission, states)
   const verification = verifyRecomputed(engine, emission, states, recomputed)
-  if (!recomputed.paidIsKnown) return { verification }
-  const { serverEmission, validatorEmission } = recomputed.result
-  return { verification, paid: { serverEmission, validatorEmission, hotkeys: states.before.hotkeys } }
+  const { input, result, payments, paidIsKnown } = recomputed
+  if (!paidIsKnown) return { verification, input }
+  const { serverEmission, validatorEmission } = result
+  const paid = { serverEmission, validatorEmission, hotkeys: states.before.hotkeys }
+  return { verification, input, paid, ...(payments === undefined ? {} : { payments }) }
 }
 
 /** The record of an epoch that was due and that the chain did not run. */

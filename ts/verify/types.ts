@@ -1,4 +1,6 @@
+import type { Payment } from '../emission/payments.ts'
 import type { EngineKind } from '../engine/types.ts'
+import type { ChainSnapshot } from '../snapshot/network.ts'
 
 /**
  * A value that the chain stores and that is compared: what an epoch stores by uid under the names that its result has,
@@ -164,10 +166,24 @@ export interface Paid {
   readonly hotkeys: readonly string[]
 }
 
+/** Rao of alpha that somebody gets of an epoch: a {@link Payment} with its accounts in SS58. */
+export interface EpochPayment extends Pick<Payment, 'kind' | 'rao'> {
+  /** The hotkey that earned them; of the owner's cut the one they are staked to. */
+  readonly hotkey: string
+  /** The hotkey they are staked to; null where they are not staked. */
+  readonly toHotkey: string | null
+  /** Whose they are; null for all who stake to the hotkey, and for nobody. */
+  readonly coldkey: string | null
+}
+
 /** A check of an epoch, and what it paid; nothing where the chain ran none, and where that is not known to the rao. */
 export interface CheckedEpoch {
   readonly verification: Verification
   readonly paid?: Paid
+  /** Whom it paid; of versions of which all of a block is known, where no lease shares the owner's cut. */
+  readonly payments?: readonly EpochPayment[]
+  /** What it ran on: the state before, with what its own block did first; left out where the chain ran none. */
+  readonly input?: ChainSnapshot
 }
 
 /** A block of the chain, checked as a whole. Schema `yuma-block-verification/1` as JSON, u64 as decimal strings. */

@@ -3,7 +3,7 @@
 import type { Column } from '../../runtime/layout.ts'
 import type { Snapshot } from '../../snapshot/types.ts'
 import type { Asked } from '../asked.ts'
-import { RESULT } from '../json.ts'
+import { newResult } from '../json.ts'
 import { type Scalars, typed } from '../scalars.ts'
 import type { Sections } from '../sections.ts'
 import type {
@@ -189,25 +189,23 @@ export function readAskedMechanism(sections: Sections, id: number, asked: number
   return result
 }
 
-/** The terms of a mechanism that stand for the subnet's, as far as they are asked for. */
-export function termsOf(mechanism: Asks<MechanismResult>, asked: number): Asks<EpochTerms> {
-  const terms: Asks<EpochTerms> = {}
-  if (asked & 0x1) terms.stakeWeight = mechanism.stakeWeight!
-  if (asked & 0x2) terms.active = mechanism.active!
-  if (asked & 0x4) terms.consensus = mechanism.consensus!
-  if (asked & 0x8) terms.incentive = mechanism.incentive!
-  if (asked & 0x10) terms.dividends = mechanism.dividends!
-  if (asked & 0x20) terms.validatorTrust = mechanism.validatorTrust!
-  if (asked & 0x40) terms.validatorPermit = mechanism.validatorPermit!
-  if (asked & 0x80) terms.serverEmission = mechanism.serverEmission!
-  if (asked & 0x100) terms.validatorEmission = mechanism.validatorEmission!
-  if (asked & 0x200) terms.emission = mechanism.emission!
-  if (asked & 0x400) terms.stake = mechanism.stake!
-  return terms
+/** Copies those terms that are asked for: of a mechanism, or of the combination of several, to the subnet's result. */
+export function copyAskedTerms(to: Asks<EpochTerms>, from: Asks<EpochTerms>, asked: number): void {
+  if (asked & 0x1) to.stakeWeight = from.stakeWeight!
+  if (asked & 0x2) to.active = from.active!
+  if (asked & 0x4) to.consensus = from.consensus!
+  if (asked & 0x8) to.incentive = from.incentive!
+  if (asked & 0x10) to.dividends = from.dividends!
+  if (asked & 0x20) to.validatorTrust = from.validatorTrust!
+  if (asked & 0x40) to.validatorPermit = from.validatorPermit!
+  if (asked & 0x80) to.serverEmission = from.serverEmission!
+  if (asked & 0x100) to.validatorEmission = from.validatorEmission!
+  if (asked & 0x200) to.emission = from.emission!
+  if (asked & 0x400) to.stake = from.stake!
 }
 
 /** Some of the members, while they are written. */
-type Asks<T> = { -readonly [K in keyof T]?: T[K] }
+export type Asks<T> = { -readonly [K in keyof T]?: T[K] }
 
 function readRaw(sections: Sections, id: number): RawTerms {
   return {
@@ -245,26 +243,23 @@ export function epochResult(
   terms: EpochTerms,
   mechanisms: EpochResult['mechanisms'],
 ): EpochResult {
-  const result: EpochResult & { readonly __proto__: object } = {
-    // What a literal has by this name is the prototype, and costs nothing.
-    __proto__: RESULT,
-    specVersion,
-    rules,
-    n,
-    stakeWeight: terms.stakeWeight,
-    active: terms.active,
-    consensus: terms.consensus,
-    incentive: terms.incentive,
-    dividends: terms.dividends,
-    validatorTrust: terms.validatorTrust,
-    validatorPermit: terms.validatorPermit,
-    serverEmission: terms.serverEmission,
-    validatorEmission: terms.validatorEmission,
-    emission: terms.emission,
-    stake: terms.stake,
-    mechanisms,
-  }
-  return result
+  const result: Asks<EpochResult> = newResult()
+  result.specVersion = specVersion
+  result.rules = rules
+  result.n = n
+  result.stakeWeight = terms.stakeWeight
+  result.active = terms.active
+  result.consensus = terms.consensus
+  result.incentive = terms.incentive
+  result.dividends = terms.dividends
+  result.validatorTrust = terms.validatorTrust
+  result.validatorPermit = terms.validatorPermit
+  result.serverEmission = terms.serverEmission
+  result.validatorEmission = terms.validatorEmission
+  result.emission = terms.emission
+  result.stake = terms.stake
+  result.mechanisms = mechanisms
+  return result as EpochResult
 }
 
 /** A subnet's columns, all empty. */

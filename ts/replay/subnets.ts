@@ -1,0 +1,33 @@
+/** Which subnets there are in a range of blocks. */
+
+import type { Chain } from '../chain/chain.ts'
+
+/**
+ * Every subnet that is there before the range, at its end, or at a place of the grid between. What is registered and
+ * removed again between two places alone is not seen: that is less than a cell of the grid, in which no subnet can be
+ * pruned, since the chain keeps each for its immunity period of several cells; see docs/replay.md.
+ * @throws {ChainError} {@link AbortedError}
+ */
+export async function subnetsBetween(
+  chain: Chain,
+  range: { readonly from: bigint; readonly to: bigint; readonly span: bigint; readonly signal?: AbortSignal },
+): Promise<readonly number[]> {
+  const found = new Set<number>()
+  for (const block of placesOf(range))
+    for (const { netuid } of await chain.epochMarks(block, undefined, range.signal)) found.add(netuid)
+  return [...found].sort((a, b) => a - b)
+}
+
+function* placesOf({
+  from,
+  to,
+  span,
+}: {
+  readonly from: bigint
+  readonly to: bigint
+  readonly span: bigint
+}): Generator<bigint> {
+  yield from - 1n
+  for (let block = (from / span + 1n) * span; block < to; block += span) yield block
+  yield to
+}
