@@ -1,8 +1,10 @@
+import { Blake2128, Blake2256, Twox64Concat, Twox128, Twox256 } from '@polkadot-api/substrate-bindings'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Addresses } from '../../ts/chain/addresses.ts'
 import {
   addressesOf,
   BULK_HASHERS,
+  hashing,
   type KeyText,
   keysOf,
   makeKeys,
@@ -93,6 +95,18 @@ describe('keys of columns', () => {
     expect(once.length).toBe(expected.length - 2)
     expect(keysOf(text.sliceWith([], 0, text.count))).toEqual(once)
     expect(keysOf(text.sliceWith(['0x01'], 2, 5))).toEqual(['0x01', ...once.slice(2, 5)])
+  })
+
+  test('hashes of single things are those of another implementation', () => {
+    const hash = hashing(host)
+    for (const length of [0, 1, 7, 8, 31, 32, 33, 127, 128, 129, 300]) {
+      const bytes = Uint8Array.from({ length }, () => random.int(256))
+      expect([...hash('Twox64', bytes)]).toEqual([...Twox64Concat(bytes).subarray(0, 8)])
+      expect([...hash('Twox128', bytes)]).toEqual([...Twox128(bytes)])
+      expect([...hash('Twox256', bytes)]).toEqual([...Twox256(bytes)])
+      expect([...hash('Blake2128', bytes)]).toEqual([...Blake2128(bytes)])
+      expect([...hash('Blake2256', bytes)]).toEqual([...Blake2256(bytes)])
+    }
   })
 
   test('addresses are those that are made one by one', () => {

@@ -9,12 +9,14 @@ import { ByteValues } from './values.ts'
 /** Answers a function, by the number that `bindings/wire` gives it. */
 export type StorageHost = (number: number, slots: BigUint64Array, columns: Column[]) => Answer
 
-const FUNCTION = { keys: 0, changes: 1, addresses: 2 } as const
+const FUNCTION = { keys: 0, changes: 1, addresses: 2, hash: 3 } as const
+/** Hashes by name, in the order of their numbers. */
+const HASHES = ['Twox64', 'Twox128', 'Twox256', 'Blake2128', 'Blake2256'] as const
 /** Characters of an address. */
 const ADDRESS = 48
 const NO_SLOTS = new BigUint64Array(0)
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('latin1')
+const decoder = new TextDecoder()
 
 /** Hashers of the part in which the keys of a column differ, in the order of their numbers. */
 export const BULK_HASHERS: readonly string[] = ['Identity', 'Twox64Concat', 'Blake2128Concat']
@@ -139,6 +141,15 @@ export function addressesOf(host: StorageHost, accounts: readonly string[]): rea
   const sections = sectionsOf(host(FUNCTION.addresses, NO_SLOTS, [encoder.encode(accounts.join(''))]))
   const text = decoder.decode(sections.next())
   return accounts.map((_, i) => text.slice(ADDRESS * i, ADDRESS * (i + 1)))
+}
+
+/** The hash of some bytes, by its name. */
+export type Hashing = (name: (typeof HASHES)[number], bytes: Uint8Array) => Uint8Array
+
+/** Hashes of single things. */
+export function hashing(host: StorageHost): Hashing {
+  return (name, bytes) =>
+    sectionsOf(host(FUNCTION.hash, BigUint64Array.of(BigInt(HASHES.indexOf(name))), [bytes])).next()
 }
 
 function sectionsOf(answer: Answer): AnswerSections {

@@ -535,7 +535,7 @@ export class SubnetPull {
   #uids(): ReadonlyMap<string, number> {
     const uids = new Map<string, number>()
     const { hotkey } = this.#neurons
-    for (let uid = 0; uid < this.n; uid++) if (hotkey.exists(uid)) uids.set(hotkey.value(uid), uid)
+    for (let uid = 0; uid < this.n; uid++) if (hotkey.exists(uid)) uids.set(this.#accounts[uid]!, uid)
     return uids
   }
 }

@@ -3,7 +3,7 @@
 use crate::Column;
 use crate::buffer::{STATUS_OK, Sections};
 use crate::memory::{ensure, ensure_function};
-use yuma_storage::{Changes, Hasher, KeyColumn, Keys, bytes_of_hex};
+use yuma_storage::{Changes, Hash, Hasher, KeyColumn, Keys, bytes_of_hex};
 
 /// Numbers of the functions.
 pub mod function {
@@ -15,6 +15,8 @@ pub mod function {
     pub const CHANGES: u32 = 1;
     /// The addresses of accounts of 32 bytes each: no slots, and one column of their hex digits.
     pub const ADDRESSES: u32 = 2;
+    /// The hash of a column of bytes, by its number.
+    pub const HASH: u32 = 3;
 }
 
 /// Slots of a column of keys.
@@ -29,6 +31,8 @@ pub enum StorageAnswer {
     Changes(Vec<u32>, Vec<u8>),
     /// Addresses of 48 characters each.
     Addresses(Vec<u8>),
+    /// A hash.
+    Hash(Vec<u8>),
     /// A message that is not as nodes write it.
     Other,
     /// How the call failed: a bug of ours, said instead of thrown.
@@ -49,7 +53,7 @@ impl StorageAnswer {
                 sections.add(0, 0, words);
                 sections.add(1, 0, values);
             }
-            Self::Addresses(text) => sections.add(0, 0, text),
+            Self::Addresses(bytes) | Self::Hash(bytes) => sections.add(0, 0, bytes),
             Self::Other => {}
             Self::Failure(reason) => return Sections::failure(reason),
         }
@@ -81,6 +85,10 @@ pub fn call(number: u32, slots: &[u64], columns: &[Column<'_>]) -> StorageAnswer
                 _ => None,
             })
             .map_or_else(|| failure("expected accounts"), StorageAnswer::Addresses),
+        (function::HASH, &[hash], &[Column::U8(bytes)]) => hash_of(hash).map_or_else(
+            || failure("expected a hash"),
+            |hash| StorageAnswer::Hash(hash.of(bytes)),
+        ),
         _ => failure("expected a function of this package"),
     }
 }
@@ -125,4 +133,15 @@ fn hasher_of(number: usize) -> Option<Hasher> {
         Hasher::Blake2_128Concat,
     ];
     hashers.get(number).copied()
+}
+
+fn hash_of(number: u64) -> Option<Hash> {
+    let hashes = [
+        Hash::Twox(1),
+        Hash::Twox(2),
+        Hash::Twox(4),
+        Hash::Blake2_128,
+        Hash::Blake2_256,
+    ];
+    hashes.get(usize::try_from(number).ok()?).copied()
 }

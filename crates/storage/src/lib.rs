@@ -10,10 +10,12 @@
 
 mod address;
 mod answer;
+mod hash;
 mod hex;
 mod keys;
 
 pub use address::{ADDRESS, addresses};
 pub use answer::{ABSENT, Changes};
+pub use hash::Hash;
 pub use hex::bytes_of_hex;
 pub use keys::{Hasher, KeyColumn, Keys};
