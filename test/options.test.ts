@@ -17,7 +17,7 @@ import type {
 } from '../ts/emission/index.ts'
 import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
-import type { LakeOptions, PlanOptions, ReplayChunkOptions } from '../ts/replay/index.ts'
+import type { LakeOptions, PlanOptions, QueryOptions, ReplayChunkOptions } from '../ts/replay/index.ts'
 import type {
   AdvanceOptions,
   CasesOptions,
@@ -38,9 +38,12 @@ import type {
 } from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
+  AlertRules,
   ExplainOptions,
   FindOptions,
+  MetricsOptions,
   RecheckOptions,
+  SendOptions,
   VerifyBlockOptions,
   VerifyOptions,
   WatchOptions,
@@ -172,6 +175,14 @@ const connectOptions = options<ConnectOptions>({
   signal,
   onWarning: nothing,
   prove: false,
+})
+const viewOptions = options<QueryOptions>({
+  netuid: 1,
+  hotkey: chainState.hotkeys[0],
+  coldkey: chainState.coldkeys[0],
+  from: 5n,
+  to: 6,
+  signal,
 })
 const epochOptions = options<EpochOptions>({ trace: true, asSpec: 425, into: result })
 const wasmOptions = options<WasmOptions>({ variant: 'scalar', module: undefined })
@@ -716,10 +727,55 @@ const CASES: Readonly<Record<string, Case>> = {
         onVerification: nothing,
         onFault: nothing,
         onProgress: nothing,
+        observer: new modules['./verify']!.WatchMetrics().observer,
+        alerts: undefined,
+        onAlerts: nothing,
       }),
       options: undefined,
     },
     call: (args) => modules['./verify']!.watch(args.engine, args.chain, given(args, 'chain', 'engine')),
+  },
+  './verify/watch, alerts': {
+    args: options<AlertRules>({ hotkeys: [chainState.hotkeys[0]], trustBelow: 0.5 }),
+    call: (alerts) =>
+      modules['./verify']!.watch(engine, chain, {
+        once: true,
+        history,
+        alerts: { ...alerts },
+        onVerification: nothing,
+      }),
+  },
+  './verify/WatchMetrics': {
+    args: {
+      ...options<MetricsOptions>({ hotkeys: [chainState.hotkeys[0]], blockSeconds: 12 }),
+      options: undefined,
+    },
+    call: (args) => new modules['./verify']!.WatchMetrics(given(args)),
+    takes: { blockSeconds: ['2^53'] },
+  },
+  './verify/WatchMetrics.text': {
+    args: { now: 5 },
+    call: ({ now }) => new modules['./verify']!.WatchMetrics().text(now),
+    takes: { now: ['-1', '2^53'] },
+  },
+  './verify/sendAlerts': {
+    args: {
+      ...options<SendOptions>({
+        url: 'http://127.0.0.1:9/',
+        history: { unsentAlert: async () => undefined, markSent: nothing },
+        timeoutMs: 5,
+        backoffMs: 5,
+        onSent: nothing,
+        onFault: nothing,
+      }),
+      options: undefined,
+    },
+    // The stand-in has nothing to send.
+    call: (args) => modules['./verify']!.sendAlerts(given(args)).close(),
+  },
+  './verify/alertJson': {
+    args: { alert: { id: 'a', kind: 'difference', netuid: 1, block: 5n } },
+    call: ({ alert }) => modules['./verify']!.alertJson(alert),
   },
   './verify/junit': {
     args: { verifications: [verification] },
@@ -757,6 +813,22 @@ const CASES: Readonly<Record<string, Case>> = {
       return history.replace(entry === undefined ? { verification: given, after, paid } : entry)
     },
   },
+  './verify/History.add, alerts': {
+    args: { alerts: [] },
+    call: ({ alerts }) => (alerts?.length === 0 ? undefined : history.add({ verification }, alerts)),
+  },
+  './verify/History.unsentAlert': {
+    args: { after: 0n },
+    call: ({ after }) => history.unsentAlert(after),
+  },
+  './verify/History.markSent': {
+    args: { id: 'a' },
+    call: ({ id }) => history.markSent(id),
+  },
+  './verify/History.tally': {
+    args: { hotkeys: ['a'] },
+    call: ({ hotkeys }) => history.tally(hotkeys),
+  },
   './replay/plan': {
     args: {
       ...options<PlanOptions>({ covered: [], from: 1n, to: 5n, netuids: [1], span: 5n }),
@@ -791,6 +863,23 @@ const CASES: Readonly<Record<string, Case>> = {
       options: undefined,
     },
     call: (args) => modules['./replay']!.replayChunk(given(args)),
+  },
+  './replay/openViews': {
+    args: { lake: file('lake') },
+    call: async ({ lake }) => (await modules['./replay']!.openViews(lake)).close(),
+  },
+  './replay/Views.query': {
+    args: { view: 'paid', ...viewOptions, options: undefined },
+    call: async (args) => {
+      await modules['./replay']!.createLake(file('asked'), { chain: '0x12', keep: ['epochs', 'neurons'] })
+      await using views = await modules['./replay']!.openViews(file('asked'))
+      for await (const _ of views.query(args.view, given(args, 'view'))) nothing()
+    },
+  },
+  './replay/exportView': {
+    args: { lake: file('asked'), view: 'paid', file: file('paid.csv'), ...viewOptions, options: undefined },
+    call: (args) =>
+      modules['./replay']!.exportView(args.lake, args.view, args.file, given(args, 'lake', 'view', 'file')),
   },
   './verify/History.progress': {
     args: { scope: 'all' },
@@ -1346,6 +1435,7 @@ const WITHOUT_ARGUMENTS: readonly string[] = [
   './wasm/supportsSimd',
   './chain/Chain.close',
   './verify/History.doubtful',
+  './verify/History.unsentAlerts',
   './verify/History.close',
   './emission/ResidentNetwork.report',
   './emission/ResidentNetwork.columns',

@@ -102,6 +102,21 @@ function wasDue(emission: Emission, { specVersion, netuid, subnet, block }: Chai
   return isDue(emission, { specVersion, netuid, ...subnet, block: block - 1n })
 }
 
+/** The block of the next epoch by the schedule; null for a subnet without one, and for a version that is not known. */
+export function nextEpochBlock(
+  emission: Emission,
+  { specVersion, netuid, subnet, stateBlock }: ChainSnapshot,
+): bigint | null {
+  const { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep } = subnet
+  const schedule = { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep }
+  try {
+    return emission.schedule({ specVersion, netuid, ...schedule, block: stateBlock }).nextEpochBlock
+  } catch (error) {
+    if (error instanceof InputError) return null
+    throw error
+  }
+}
+
 function isDue(emission: Emission, at: ScheduleRequest): boolean {
   const { specVersion, netuid, tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep, block } = at
   const schedule = { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep }
