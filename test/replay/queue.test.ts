@@ -3,7 +3,6 @@
  * the lake in the end is byte for byte what a replay by one process puts there.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -26,10 +25,11 @@ import { FakeChain, hashOf, sealed } from '../chain/fake-chain.ts'
 import { ChainServer, type Fault } from '../chain/server.ts'
 import { checkBuilt } from '../cli/run.ts'
 import type { Ran } from '../process.ts'
-import { yuma, yumaPath } from '../verify/cli.ts'
+import { yuma } from '../verify/cli.ts'
 import { LaidRun } from '../verify/laid-run.ts'
 import { query } from '../verify/query.ts'
 import { findPostgres, PASSWORD, Postgres } from './postgres.ts'
+import { contents, Running } from './running.ts'
 
 const FIRST = 8_000_000
 const BLOCKS = 60
@@ -40,40 +40,6 @@ const LEASE = ['--lease', '2']
 
 const found = findPostgres()
 if ('reason' in found) console.warn(`no queue is tested: ${found.reason}`)
-
-/** What a lake's folder has, file by file, but for what is one machine's own. */
-function contents(folder: string): ReadonlyMap<string, string> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\.(parquet|json)$/.test(name),
-  )
-  return new Map(names.sort().map((name) => [name, readFileSync(join(folder, name), 'base64')]))
-}
-
-/** A process of the command, and what it printed when it ended. */
-class Running {
-  readonly child: ChildProcess
-  readonly ended: Promise<Ran & { readonly signal: NodeJS.Signals | null }>
-  #err = ''
-
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [yumaPath(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let out = ''
-    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      out += text
-    })
-    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.#err += text
-    })
-    this.ended = new Promise((resolve) => {
-      this.child.once('close', (code, signal) => resolve({ code, signal, out, err: this.#err }))
-    })
-  }
-
-  /** What it said so far. */
-  get said(): string {
-    return this.#err
-  }
-}
 
 describe.skipIf('reason' in found)('a queue', () => {
   const folder = mkdtempSync(join(tmpdir(), 'yuma-queue-'))
