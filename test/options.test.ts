@@ -17,7 +17,7 @@ import type {
 } from '../ts/emission/index.ts'
 import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
-import type { LakeOptions, PlanOptions, ReplayChunkOptions } from '../ts/replay/index.ts'
+import type { LakeOptions, PlanOptions, QueryOptions, ReplayChunkOptions } from '../ts/replay/index.ts'
 import type {
   AdvanceOptions,
   CasesOptions,
@@ -175,6 +175,14 @@ const connectOptions = options<ConnectOptions>({
   signal,
   onWarning: nothing,
   prove: false,
+})
+const viewOptions = options<QueryOptions>({
+  netuid: 1,
+  hotkey: chainState.hotkeys[0],
+  coldkey: chainState.coldkeys[0],
+  from: 5n,
+  to: 6,
+  signal,
 })
 const epochOptions = options<EpochOptions>({ trace: true, asSpec: 425, into: result })
 const wasmOptions = options<WasmOptions>({ variant: 'scalar', module: undefined })
@@ -855,6 +863,23 @@ const CASES: Readonly<Record<string, Case>> = {
       options: undefined,
     },
     call: (args) => modules['./replay']!.replayChunk(given(args)),
+  },
+  './replay/openViews': {
+    args: { lake: file('lake') },
+    call: async ({ lake }) => (await modules['./replay']!.openViews(lake)).close(),
+  },
+  './replay/Views.query': {
+    args: { view: 'paid', ...viewOptions, options: undefined },
+    call: async (args) => {
+      await modules['./replay']!.createLake(file('asked'), { chain: '0x12', keep: ['epochs', 'neurons'] })
+      await using views = await modules['./replay']!.openViews(file('asked'))
+      for await (const _ of views.query(args.view, given(args, 'view'))) nothing()
+    },
+  },
+  './replay/exportView': {
+    args: { lake: file('asked'), view: 'paid', file: file('paid.csv'), ...viewOptions, options: undefined },
+    call: (args) =>
+      modules['./replay']!.exportView(args.lake, args.view, args.file, given(args, 'lake', 'view', 'file')),
   },
   './verify/History.progress': {
     args: { scope: 'all' },

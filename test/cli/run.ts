@@ -15,6 +15,7 @@ const FOLDERS = [
   'errors',
   'metagraph',
   'proof',
+  'replay',
   'runtime',
   'simulate',
   'simulate/studies',

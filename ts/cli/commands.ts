@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { HISTORIES } from './histories.ts'
 import { STUDIES } from './studies.ts'
 
 /** A command as the program's help lists it; its file is loaded when it is asked for. */
@@ -74,6 +75,17 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     summary: 'ask who has how much, and what would pay, over one epoch or many',
     kind: 'study',
     commands: STUDIES,
+  },
+  {
+    name: 'history',
+    summary: 'ask a lake of replayed epochs: pay, yields, trust, fairness, rules',
+    kind: 'question',
+    commands: HISTORIES,
+  },
+  {
+    name: 'export',
+    summary: 'write a question over a lake, or one of its tables, as CSV or Parquet',
+    load: async () => (await import('./export.ts')).exportCommand,
   },
   {
     name: 'next',

@@ -33,6 +33,11 @@ export class Database implements Disposable {
     return new Database(instance, await instance.connect())
   }
 
+  /** Another connection to it: whoever asks for it closes it. */
+  async connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect()
+  }
+
   [Symbol.dispose](): void {
     this.connection.closeSync()
     this.#instance.closeSync()

@@ -11,7 +11,7 @@
  * const [engine, emission] = [await loadEngine(), await loadEmission()]
  * await using chain = await connect('wss://archive.chain.opentensor.ai:443')
  * const lake = await createLake('finney', { chain: await chain.blockHash(0) })
- * const range = { from: 8_000_000n, to: 8_050_000n, netuids: [1], span: lake.head.span }
+ * const range = { from: 8_000_001n, to: 8_000_030n, netuids: [1], span: lake.head.span }
  * for (const chunk of plan({ covered: await lake.chunks(), ...range }))
  *   await replayChunk({ engine, emission, chain, lake, chunk })
  * ```
@@ -23,6 +23,7 @@ export { type ReplayChunkOptions, replayChunk } from './chunk.ts'
 export type { ChunkEntry, LakeFile, LakeHead } from './documents.ts'
 export { createLake, type Lake, type LakeFault, type LakeOptions, openLake } from './lake.ts'
 export { type PlanOptions, plan, USUAL_SPAN } from './plan.ts'
+export { type Shown, VIEWS, type View, type ViewColumn } from './questions.ts'
 export {
   type ChunkId,
   type Column,
@@ -32,3 +33,5 @@ export {
   TABLES,
   type Table,
 } from './tables.ts'
+export { type Filter, openViews, type QueryOptions, type Row, type RowValue, type Views } from './views.ts'
+export { exportView } from './views-export.ts'
