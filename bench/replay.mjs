@@ -238,10 +238,17 @@ function everything(epoch) {
       }
       const { ms, cpuBusy, limitBusy } = simulate(epoch, world)
       const limit = perSecond === null ? 'none' : `${perSecond} a second`
-      const by = limitBusy > 0.9 ? 'the limit' : cpuBusy > 0.9 ? 'cores' : 'line or latency'
+      const by = boundBy(limitBusy, cpuBusy)
       rows.push([limit, endpoints, machines, workers, time((ms * ALL) / part), by])
     }
   table(['limit of an endpoint', 'endpoints', 'machines of 8 cores', 'threads', 'takes', 'bound by'], rows)
+}
+
+/** What keeps it from being faster. */
+function boundBy(limitBusy, cpuBusy) {
+  if (limitBusy > 0.9) return 'the limit'
+  if (limitBusy > 0.5) return 'the limit and pauses'
+  return cpuBusy > 0.9 ? 'cores' : 'line or latency'
 }
 
 /** Lakes of many chunks, made of one file again and again. */
