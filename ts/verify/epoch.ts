@@ -1,7 +1,7 @@
 import { loadEmission } from '#emission'
 import type { Chain } from '../chain/chain.ts'
 import type { LegacyTerms } from '../emission/explain.ts'
-import type { ScheduleRequest } from '../emission/functions.ts'
+import type { ScheduleRequest } from '../emission/subnet-functions.ts'
 import type { Emission } from '../emission/types.ts'
 import { asInFiles } from '../engine/faults.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
