@@ -1,7 +1,7 @@
 import type { EngineKind } from '../engine/index.ts'
 import { createLake, KEEPS, type Keep, type Lake, openLake, USUAL_SPAN } from '../replay/index.ts'
 import { checkRange, type ReplayProgress, type ReplaySummary, replay } from '../replay/run.ts'
-import { subnetsBetween } from '../replay/subnets.ts'
+import { checkSubnets, subnetsBetween } from '../replay/subnets.ts'
 import { CHAIN_OPTIONS, endpointsOf, type Session, timeoutOf, withChain } from './chain-options.ts'
 import type { Arguments, Command } from './command.ts'
 import { EXIT } from './exit.ts'
@@ -144,13 +144,14 @@ async function prepared(
   { chain, signal }: Session,
 ): Promise<{ readonly lake: Lake; readonly netuids: readonly number[] }> {
   checkRange(to, (await chain.head('finalized', signal)).number)
+  const range = { from, to, signal }
+  if (netuids !== undefined) await checkSubnets(chain, netuids, { ...range, span: span ?? USUAL_SPAN })
   const lake = await createLake(folder, {
     chain: await chain.blockHash(0, signal),
     ...(keep === undefined ? {} : { keep }),
     ...(span === undefined ? {} : { span }),
   })
-  const meant = netuids ?? (await subnetsBetween(chain, { from, to, span: lake.head.span, signal }))
-  return { lake, netuids: meant }
+  return { lake, netuids: netuids ?? (await subnetsBetween(chain, { ...range, span: lake.head.span })) }
 }
 
 function progressText({ done, total, epochs, ms, leftMs }: ReplayProgress): string {
