@@ -17,7 +17,14 @@ import type {
 } from '../ts/emission/index.ts'
 import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
-import type { LakeOptions, PlanOptions, QueryOptions, ReplayChunkOptions } from '../ts/replay/index.ts'
+import type {
+  LakeOptions,
+  PlanOptions,
+  QueryOptions,
+  ReplayChunkOptions,
+  RerunOptions,
+  SnapshotsOptions,
+} from '../ts/replay/index.ts'
 import type {
   AdvanceOptions,
   CasesOptions,
@@ -138,6 +145,7 @@ const emission = await modules['./emission']!.loadEmission()
 const simulator = await modules['./simulate']!.loadSimulator()
 const states = { before: {}, after: {}, block: {}, payout: {} }
 const result = engine.epoch(snapshot, { trace: true })
+const keptLake = { folder: 'none', head: { keep: ['epochs', 'snapshots'] }, chunks: async () => [] }
 const verification = { netuid: 1, block: 5n, checked: [], differences: [], notComparable: [], notes: [] }
 const CHAIN = { signal }
 
@@ -863,6 +871,23 @@ const CASES: Readonly<Record<string, Case>> = {
       options: undefined,
     },
     call: (args) => modules['./replay']!.replayChunk(given(args)),
+  },
+  './replay/lakeSnapshots': {
+    args: {
+      lake: keptLake,
+      ...options<SnapshotsOptions>({ netuids: [1], from: 1n, to: 5n, signal }),
+      options: undefined,
+    },
+    call: (args) => modules['./replay']!.lakeSnapshots(args.lake, given(args, 'lake')).next(),
+  },
+  './replay/rerun': {
+    args: {
+      engine,
+      lake: keptLake,
+      ...options<RerunOptions>({ asSpec: 425, netuids: [1], from: 1n, to: 5n, signal, onEpoch: nothing }),
+      options: undefined,
+    },
+    call: (args) => modules['./replay']!.rerun(args.engine, args.lake, given(args, 'engine', 'lake')),
   },
   './replay/openViews': {
     args: { lake: file('lake') },

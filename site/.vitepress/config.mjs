@@ -33,6 +33,7 @@ export default {
           page('A chain to try things on', 'demo'),
           page('Reading chains', 'chain'),
           page('Verifying', 'verify'),
+          page('The history', 'replay'),
           page('Numbers and alerts', 'watch'),
           page('Emission', 'emission'),
           page('What if', 'what-if'),

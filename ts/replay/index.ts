@@ -3,6 +3,7 @@
  * `@duckdb/node-api`.
  *
  * @example
+ * <!-- not run: it asks an archive node of the main network -->
  * ```ts
  * import { loadEngine } from 'yuma-core'
  * import { connect } from 'yuma-core/chain'
@@ -24,6 +25,8 @@ export type { ChunkEntry, LakeFile, LakeHead } from './documents.ts'
 export { createLake, type Lake, type LakeFault, type LakeOptions, openLake } from './lake.ts'
 export { type PlanOptions, plan, USUAL_SPAN } from './plan.ts'
 export { type Shown, VIEWS, type View, type ViewColumn } from './questions.ts'
+export { type Both, type RerunNeuron, type RerunOptions, type RerunSubnet, rerun } from './rerun.ts'
+export { type LakeSnapshot, lakeSnapshots, type SnapshotsOptions } from './snapshots.ts'
 export {
   type ChunkId,
   type Column,
