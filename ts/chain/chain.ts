@@ -145,6 +145,7 @@ export class Chain implements AsyncDisposable {
   async open(signal?: AbortSignal): Promise<void> {
     check.checkSignal(signal)
     if (this.#options.prove) await loadProver()
+    else if (isNode) preload()
     await this.#link.open(signal)
   }
 
@@ -624,6 +625,14 @@ export async function connect(
     await chain.close()
     throw error
   }
+}
+
+/** Whether what a pull computes with is a file beside this one. */
+const isNode: boolean = globalThis.process?.versions?.node !== undefined
+
+/** Loads what every pull needs while a connection opens. Who needs it is told why it cannot be loaded. */
+function preload(): void {
+  for (const loading of [hasherAtHand(false), loadRules()]) loading.catch(() => {})
 }
 
 function isList(endpoints: Endpoint | readonly Endpoint[]): endpoints is readonly Endpoint[] {

@@ -9,6 +9,8 @@ export interface Kind<T> {
   readonly usual: string
   /** What stands for a value that nobody computes with and that cannot be read. */
   readonly none: T
+  /** Whether every shape is understood: none is asked for. */
+  readonly anyShape?: true
   /** The reader of values of this shape, or `undefined` for a shape that is not understood. */
   of(shape: string): ((reader: ScaleReader) => T) | undefined
 }
@@ -248,5 +250,6 @@ function readClaimType(reader: ScaleReader): ClaimType {
 export const raw: Kind<string> = {
   usual: '()',
   none: '0x00',
+  anyShape: true,
   of: () => (reader) => `0x${reader.hex(reader.left)}`,
 }

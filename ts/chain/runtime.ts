@@ -45,6 +45,7 @@ export interface Runtime {
 }
 
 type Pallet = UnifiedMetadata['pallets'][number]
+type StoredItem = NonNullable<Pallet['storage']>['items'][number]
 
 /** Bytes of metadata that are decoded: runtimes have 0.4 MB, and a megabyte of nonsense takes 200 of memory. */
 const MOST_METADATA = 1024 * 1024
@@ -138,6 +139,8 @@ class DecodedRuntime implements Runtime {
   readonly specVersion: number
   readonly types: Types
   readonly #pallets: ReadonlyMap<string, Pallet>
+  /** Items of pallets by their names. */
+  readonly #stored = new Map<string, ReadonlyMap<string, StoredItem>>()
   readonly #shapes: Shapes
   readonly #items = new Map<string, StorageItem | undefined>()
 
@@ -158,8 +161,9 @@ class DecodedRuntime implements Runtime {
 
   #find(pallet: string, name: string): StorageItem | undefined {
     const storage = this.#pallets.get(pallet)?.storage
-    const entry = storage?.items.find((item) => item.name === name)
+    const entry = storage && this.#itemsOf(pallet, storage.items).get(name)
     if (storage === undefined || entry === undefined) return undefined
+    const shapes = this.#shapes
     const map = entry.type.tag === 'map' ? entry.type.value : undefined
     const type = entry.type.tag === 'map' ? entry.type.value.value : entry.type.value
     return {
@@ -168,11 +172,24 @@ class DecodedRuntime implements Runtime {
       prefix: storage.prefix,
       hashers: map === undefined ? [] : map.hashers.map((hasher) => hasher.tag),
       keys: map === undefined ? [] : this.#keys(map.key, map.hashers.length),
-      value: this.#shapes.of(type),
+      // Of the events it would be that of every type that there is, and nobody asks for it.
+      get value() {
+        return shapes.of(type)
+      },
       type,
       optional: entry.modifier === 0,
       fallback: entry.fallback,
     }
+  }
+
+  #itemsOf(pallet: string, items: readonly StoredItem[]): ReadonlyMap<string, StoredItem> {
+    let named = this.#stored.get(pallet)
+    if (named === undefined) {
+      // Of several with one name the first counts.
+      named = new Map(items.toReversed().map((item) => [item.name, item]))
+      this.#stored.set(pallet, named)
+    }
+    return named
   }
 
   /** The parts of a key: of several hashers, the type is a tuple with one element for each. */

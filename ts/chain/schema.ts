@@ -136,7 +136,8 @@ function ofAnotherBranch({ specName, specVersion }: Runtime, items: readonly Ite
 function resolve<T>(item: Item<T>, runtime: Runtime): Resolved<T> {
   const standIn = item.absent === undefined ? item.kind.none : item.absent
   const storage = runtime.item(item.pallet, item.name)
-  const read = storage && item.kind.of(storage.value)
+  const { kind } = item
+  const read = storage && kind.of(kind.anyShape ? kind.usual : storage.value)
   const sameKeys =
     storage?.keys.length === item.keys.length && item.keys.every((key, i) => storage.keys[i] === key)
   if (storage === undefined || read === undefined || !sameKeys)
