@@ -33,6 +33,7 @@ export default {
           page('A chain to try things on', 'demo'),
           page('Reading chains', 'chain'),
           page('Verifying', 'verify'),
+          page('Questions', 'questions'),
           page('Emission', 'emission'),
           page('What if', 'what-if'),
           page('Simulating', 'simulate'),
