@@ -146,8 +146,7 @@ export const PAID_BY_DAY_VIEW: View = {
 WITH lives AS (
   SELECT netuid, known_from, min(day) AS first_day, max(day) AS last_day FROM epoch_places GROUP BY ALL),
 days AS (
-  SELECT p.netuid, p.day, count(DISTINCT p.known_from) = 1
-      AND bool_and(p.day > l.first_day AND p.day < l.last_day) AS whole
+  SELECT p.netuid, p.day, bool_and(p.day > l.first_day AND p.day < l.last_day) AS whole
   FROM epoch_places AS p JOIN lives AS l ON l.netuid = p.netuid AND l.known_from = p.known_from
   WHERE p.day IS NOT NULL GROUP BY ALL)
 SELECT p.netuid, p.day, p.hotkey, p.coldkey, p.role, p.kind, p.take, p.basis,
