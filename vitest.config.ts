@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: {
     alias: {
       '#emission': new URL('ts/emission/index.ts', import.meta.url).pathname,
+      '#rules': new URL('ts/emission/subnet-rules.ts', import.meta.url).pathname,
       '#proof': new URL('ts/proof/index.ts', import.meta.url).pathname,
       '#files': new URL('ts/snapshot/files.ts', import.meta.url).pathname,
     },

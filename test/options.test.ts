@@ -17,7 +17,14 @@ import type {
 } from '../ts/emission/index.ts'
 import type { AcrossOptions, EpochOptions, LoadOptions } from '../ts/engine/index.ts'
 import type { WasmOptions } from '../ts/engine/wasm.ts'
-import type { LakeOptions, PlanOptions, QueryOptions, ReplayChunkOptions } from '../ts/replay/index.ts'
+import type {
+  LakeOptions,
+  PlanOptions,
+  QueryOptions,
+  ReplayChunkOptions,
+  RerunOptions,
+  SnapshotsOptions,
+} from '../ts/replay/index.ts'
 import type {
   AdvanceOptions,
   CasesOptions,
@@ -38,9 +45,12 @@ import type {
 } from '../ts/simulate/index.ts'
 import type { GenerateOptions, ImportOptions, Snapshot } from '../ts/snapshot/index.ts'
 import type {
+  AlertRules,
   ExplainOptions,
   FindOptions,
+  MetricsOptions,
   RecheckOptions,
+  SendOptions,
   VerifyBlockOptions,
   VerifyOptions,
   WatchOptions,
@@ -135,6 +145,7 @@ const emission = await modules['./emission']!.loadEmission()
 const simulator = await modules['./simulate']!.loadSimulator()
 const states = { before: {}, after: {}, block: {}, payout: {} }
 const result = engine.epoch(snapshot, { trace: true })
+const keptLake = { folder: 'none', head: { keep: ['epochs', 'snapshots'] }, chunks: async () => [] }
 const verification = { netuid: 1, block: 5n, checked: [], differences: [], notComparable: [], notes: [] }
 const CHAIN = { signal }
 
@@ -724,10 +735,55 @@ const CASES: Readonly<Record<string, Case>> = {
         onVerification: nothing,
         onFault: nothing,
         onProgress: nothing,
+        observer: new modules['./verify']!.WatchMetrics().observer,
+        alerts: undefined,
+        onAlerts: nothing,
       }),
       options: undefined,
     },
     call: (args) => modules['./verify']!.watch(args.engine, args.chain, given(args, 'chain', 'engine')),
+  },
+  './verify/watch, alerts': {
+    args: options<AlertRules>({ hotkeys: [chainState.hotkeys[0]], trustBelow: 0.5 }),
+    call: (alerts) =>
+      modules['./verify']!.watch(engine, chain, {
+        once: true,
+        history,
+        alerts: { ...alerts },
+        onVerification: nothing,
+      }),
+  },
+  './verify/WatchMetrics': {
+    args: {
+      ...options<MetricsOptions>({ hotkeys: [chainState.hotkeys[0]], blockSeconds: 12 }),
+      options: undefined,
+    },
+    call: (args) => new modules['./verify']!.WatchMetrics(given(args)),
+    takes: { blockSeconds: ['2^53'] },
+  },
+  './verify/WatchMetrics.text': {
+    args: { now: 5 },
+    call: ({ now }) => new modules['./verify']!.WatchMetrics().text(now),
+    takes: { now: ['-1', '2^53'] },
+  },
+  './verify/sendAlerts': {
+    args: {
+      ...options<SendOptions>({
+        url: 'http://127.0.0.1:9/',
+        history: { unsentAlert: async () => undefined, markSent: nothing },
+        timeoutMs: 5,
+        backoffMs: 5,
+        onSent: nothing,
+        onFault: nothing,
+      }),
+      options: undefined,
+    },
+    // The stand-in has nothing to send.
+    call: (args) => modules['./verify']!.sendAlerts(given(args)).close(),
+  },
+  './verify/alertJson': {
+    args: { alert: { id: 'a', kind: 'difference', netuid: 1, block: 5n } },
+    call: ({ alert }) => modules['./verify']!.alertJson(alert),
   },
   './verify/junit': {
     args: { verifications: [verification] },
@@ -765,6 +821,22 @@ const CASES: Readonly<Record<string, Case>> = {
       return history.replace(entry === undefined ? { verification: given, after, paid } : entry)
     },
   },
+  './verify/History.add, alerts': {
+    args: { alerts: [] },
+    call: ({ alerts }) => (alerts?.length === 0 ? undefined : history.add({ verification }, alerts)),
+  },
+  './verify/History.unsentAlert': {
+    args: { after: 0n },
+    call: ({ after }) => history.unsentAlert(after),
+  },
+  './verify/History.markSent': {
+    args: { id: 'a' },
+    call: ({ id }) => history.markSent(id),
+  },
+  './verify/History.tally': {
+    args: { hotkeys: ['a'] },
+    call: ({ hotkeys }) => history.tally(hotkeys),
+  },
   './replay/plan': {
     args: {
       ...options<PlanOptions>({ covered: [], from: 1n, to: 5n, netuids: [1], span: 5n }),
@@ -799,6 +871,23 @@ const CASES: Readonly<Record<string, Case>> = {
       options: undefined,
     },
     call: (args) => modules['./replay']!.replayChunk(given(args)),
+  },
+  './replay/lakeSnapshots': {
+    args: {
+      lake: keptLake,
+      ...options<SnapshotsOptions>({ netuids: [1], from: 1n, to: 5n, signal }),
+      options: undefined,
+    },
+    call: (args) => modules['./replay']!.lakeSnapshots(args.lake, given(args, 'lake')).next(),
+  },
+  './replay/rerun': {
+    args: {
+      engine,
+      lake: keptLake,
+      ...options<RerunOptions>({ asSpec: 425, netuids: [1], from: 1n, to: 5n, signal, onEpoch: nothing }),
+      options: undefined,
+    },
+    call: (args) => modules['./replay']!.rerun(args.engine, args.lake, given(args, 'engine', 'lake')),
   },
   './replay/openViews': {
     args: { lake: file('lake') },
@@ -1371,6 +1460,7 @@ const WITHOUT_ARGUMENTS: readonly string[] = [
   './wasm/supportsSimd',
   './chain/Chain.close',
   './verify/History.doubtful',
+  './verify/History.unsentAlerts',
   './verify/History.close',
   './emission/ResidentNetwork.report',
   './emission/ResidentNetwork.columns',

@@ -33,6 +33,8 @@ export default {
           page('A chain to try things on', 'demo'),
           page('Reading chains', 'chain'),
           page('Verifying', 'verify'),
+          page('The history', 'replay'),
+          page('Numbers and alerts', 'watch'),
           page('Questions', 'questions'),
           page('Emission', 'emission'),
           page('What if', 'what-if'),

@@ -44,9 +44,9 @@ test('addresses are those of another implementation, and name their accounts', (
 
 test('accounts that are met together have the keys and addresses of those that come one by one', async () => {
   const [keys, addresses] = [new KeyMaker(), new Addresses()]
-  new AccountHasher(keys, addresses, await loadProver()).meet([...ACCOUNTS, ACCOUNTS[0]!])
+  new AccountHasher(keys, addresses, await loadProver()).meet([...ACCOUNTS, ACCOUNTS[0]!], true)
   const [ownKeys, ownAddresses] = [new KeyMaker(), new Addresses()]
-  new AccountHasher(ownKeys, ownAddresses, undefined).meet(ACCOUNTS)
+  new AccountHasher(ownKeys, ownAddresses, undefined).meet(ACCOUNTS, true)
   for (const account of ACCOUNTS) {
     expect([keys.knows(account), addresses.knows(account)]).toEqual([true, true])
     expect([ownKeys.knows(account), ownAddresses.knows(account)]).toEqual([false, false])

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { run } from '../process.ts'
 import { type Example, ROOT } from './extract.ts'
 
@@ -6,6 +6,7 @@ import { type Example, ROOT } from './extract.ts'
 
 /** What an example may use without saying where it is from: a page says that once. */
 const NAMES: Readonly<Record<string, string>> = {
+  createLake: `import { createLake } from 'yuma-core/replay'`,
   connect: `import { connect } from 'yuma-core/chain'`,
   epochJson: `import { epochJson } from 'yuma-core'`,
   loadEngine: `import { loadEngine } from 'yuma-core'`,
@@ -76,8 +77,10 @@ export async function runPrograms(
   if (tsc.code !== 0 && faults.size === 0) throw new Error(tsc.out + tsc.err)
   const running = programs.flatMap(({ notRun }, at) => (notRun === undefined ? [at] : []))
   writeFileSync(`${ROOT}/${FOLDER}/run.mjs`, RUNNER)
-  const ran = await run(process.execPath, [`${FOLDER}/run.mjs`, ...running.map(String)], {
-    cwd: ROOT,
+  // What an example writes lands there too, and what it reads of the repository is found.
+  symlinkSync('../../examples', `${ROOT}/${FOLDER}/examples`)
+  const ran = await run(process.execPath, ['run.mjs', ...running.map(String)], {
+    cwd: `${ROOT}/${FOLDER}`,
     timeout: 120_000,
   })
   const done = new Map([...ran.out.matchAll(/^== (\d+) (.*)$/gm)].map(([, at, said]) => [Number(at), said]))

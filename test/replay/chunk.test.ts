@@ -8,7 +8,16 @@ import { type Chain, connect } from '../../ts/chain/index.ts'
 import type { BlockReport } from '../../ts/emission/index.ts'
 import { loadEmission } from '../../ts/emission/index.ts'
 import { loadEngine } from '../../ts/engine/index.ts'
-import { createLake, type Lake, openLake, plan, replayChunk, TABLES } from '../../ts/replay/index.ts'
+import {
+  createLake,
+  type Lake,
+  lakeSnapshots,
+  openLake,
+  plan,
+  replayChunk,
+  rerun,
+  TABLES,
+} from '../../ts/replay/index.ts'
 import { parseDocuments } from '../../ts/snapshot/index.ts'
 import { FakeChain } from '../chain/fake-chain.ts'
 import { ChainServer } from '../chain/server.ts'
@@ -170,6 +179,44 @@ describe('a run of emission', () => {
         ]),
       )
     }
+  })
+
+  test('gives its states back, and what other rules would pay in sum is what they pay epoch by epoch', async () => {
+    const engine = await loadEngine()
+    const seen: bigint[] = []
+    const asked = { netuids: [4], from: BigInt(FIRST + 20), to: BigInt(FIRST + 50) }
+    const sums = new Map<string, [own: bigint, other: bigint]>()
+    for await (const { netuid, block, snapshot } of lakeSnapshots(lake, asked)) {
+      expect([netuid, snapshot.netuid, snapshot.block]).toEqual([4, 4, block])
+      seen.push(block)
+      const [own, other] = [engine.epoch(snapshot), engine.epoch(snapshot, { asSpec: 300 })]
+      for (const [uid, hotkey] of snapshot.hotkeys!.entries()) {
+        const [a, b] = sums.get(hotkey) ?? [0n, 0n]
+        const paid = (of: typeof own): bigint => of.serverEmission[uid]! + of.validatorEmission[uid]!
+        sums.set(hotkey, [a + paid(own), b + paid(other)])
+      }
+    }
+    const blocks = await rows(
+      lake,
+      'epochs',
+      'block',
+      `WHERE netuid = 4 AND block BETWEEN ${asked.from} AND ${asked.to} ORDER BY block`,
+    )
+    expect(seen).toEqual(blocks.map(([block]) => block))
+    expect(seen.length).toBeGreaterThan(1)
+    const [subnet, ...more] = await rerun(engine, lake, { ...asked, asSpec: 300 })
+    expect([more, subnet!.epochs, subnet!.changed]).toEqual([[], seen.length, seen.length])
+    const found = subnet!.neurons.map(({ hotkey, server, validator }) => [
+      hotkey,
+      [server.own + validator.own, server.other + validator.other],
+    ])
+    expect(found).toEqual([...sums])
+    expect(subnet!.moved).toBeGreaterThan(0n)
+  })
+
+  test('that keeps no states gives none', async () => {
+    const without = await createLake(join(folder, 'without'), { chain: CHAIN, keep: ['neurons'] })
+    await expect(lakeSnapshots(without).next()).rejects.toMatchObject({ code: 'input', field: 'keep' })
   })
 
   test('has as many weights and bonds as the states have', async () => {

@@ -123,7 +123,7 @@ describe('yuma verify of a block at spec 425', () => {
       [7n, 0],
       [BigInt(number), 1],
     ])
-    expect(await query(file, 'SELECT schema_version FROM meta')).toEqual([[4]])
+    expect(await query(file, 'SELECT schema_version FROM meta')).toEqual([[5]])
   })
 })
 

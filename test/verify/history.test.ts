@@ -170,16 +170,26 @@ describe('a file of an earlier schema', () => {
       ALTER TABLE neurons ADD COLUMN server_emission UBIGINT;
       ALTER TABLE neurons ADD COLUMN validator_emission UBIGINT; INSERT INTO meta VALUES (3, 'a chain');`,
     ],
+    [
+      4,
+      `${EARLIER} ALTER TABLE epochs ADD COLUMN not_comparable UINTEGER DEFAULT 0;
+      ALTER TABLE differences ADD COLUMN coldkey VARCHAR;
+      ALTER TABLE neurons ADD COLUMN server_emission UBIGINT;
+      ALTER TABLE neurons ADD COLUMN validator_emission UBIGINT;
+      ALTER TABLE epochs ADD COLUMN pot VARCHAR; ALTER TABLE epochs ADD COLUMN pot_least UBIGINT;
+      ALTER TABLE epochs ADD COLUMN pot_most UBIGINT; INSERT INTO meta VALUES (4, 'a chain');`,
+    ],
   ])('%s is taken on, and nothing of it is lost', async (version, sql) => {
     const file = join(folder, `schema${version}.duckdb`)
     await query(file, sql)
-    await expect(History.open(file)).rejects.toThrow(`it has schema ${version}, not 4`)
+    await expect(History.open(file)).rejects.toThrow(`it has schema ${version}, not 5`)
     {
       await using history = await History.open(file, 'a chain')
       expect(await history.has({ netuid: 15, block: 4_719_000n })).toBe(true)
       await history.add({ verification: verificationOf(BLOCK, 12), after, paid })
     }
-    expect(await query(file, 'SELECT schema_version FROM meta')).toEqual([[4]])
+    expect(await query(file, 'SELECT schema_version FROM meta')).toEqual([[5]])
+    expect(await query(file, 'SELECT count(*) FROM alerts')).toEqual([[0n]])
     expect(await query(file, 'SELECT count(*), sum(not_comparable)::BIGINT FROM epochs')).toEqual([[2n, 0n]])
     const pots = await query(file, 'SELECT pot, pot_least, pot_most FROM epochs ORDER BY block')
     expect(pots).toEqual([

@@ -1,5 +1,6 @@
-import type { AccountHashes, Prover } from '../proof/prover.ts'
+import type { Prover } from '../proof/prover.ts'
 import type { Addresses } from './addresses.ts'
+import { addressesOf, type StorageHost } from './bulk.ts'
 import type { KeyMaker } from './keys.ts'
 import { loadProver } from './proofs.ts'
 
@@ -10,26 +11,42 @@ import { loadProver } from './proofs.ts'
 export class AccountHasher {
   readonly #keys: KeyMaker
   readonly #addresses: Addresses
-  readonly #hash: ((accounts: readonly string[]) => AccountHashes) | undefined
+  readonly #prover: Prover | undefined
 
   constructor(keys: KeyMaker, addresses: Addresses, prover: Prover | undefined) {
     this.#keys = keys
     this.#addresses = addresses
-    this.#hash = prover && ((accounts) => prover.accounts(accounts))
+    this.#prover = prover
   }
 
-  /** @param accounts 64 hex digits each. */
-  meet(accounts: readonly string[]): void {
-    if (this.#hash === undefined) return
+  /**
+   * @param accounts 64 hex digits each.
+   * @param inKeys Whether keys of them are made one by one: those of columns are made with their hashes.
+   */
+  meet(accounts: readonly string[], inKeys: boolean): void {
+    if (this.#prover === undefined) return
+    const { storage } = this.#prover
+    if (storage !== undefined && !inKeys) this.#meetAddresses(storage, accounts)
+    else this.#meetInKeys(this.#prover, accounts)
+  }
+
+  #meetInKeys(prover: Prover, accounts: readonly string[]): void {
     const unknown = [...new Set(accounts)].filter(
       (account) => !(this.#keys.knows(account) && this.#addresses.knows(account)),
     )
     if (unknown.length < 2) return
-    const { hashes, checksums } = this.#hash(unknown)
+    const { hashes, checksums } = prover.accounts(unknown)
     for (const [i, account] of unknown.entries()) {
       this.#keys.learn(account, hashes[i]!)
-      this.#addresses.learn(account, checksums[i]!)
+      if (!this.#addresses.knows(account)) this.#addresses.learn(account, checksums[i]!)
     }
+  }
+
+  #meetAddresses(storage: StorageHost, accounts: readonly string[]): void {
+    const unknown = [...new Set(accounts.filter((account) => !this.#addresses.knows(account)))]
+    if (unknown.length === 0) return
+    for (const [i, address] of addressesOf(storage, unknown).entries())
+      this.#addresses.put(unknown[i]!, address)
   }
 }
 

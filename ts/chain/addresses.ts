@@ -26,7 +26,11 @@ export class Addresses {
 
   /** @param checksum Of the account's address: two bytes, the first is the higher. */
   learn(account: string, checksum: number): string {
-    const address = encode(account, checksum)
+    return this.put(account, encode(account, checksum))
+  }
+
+  /** Takes an address that was made elsewhere. */
+  put(account: string, address: string): string {
     this.#known.set(account, address)
     this.#accounts.set(address, account)
     return address

@@ -6,6 +6,7 @@ import { AccountHasher, hasherAtHand } from './account-hashes.ts'
 import { Addresses } from './addresses.ts'
 import { readNetworkBaskets } from './baskets.ts'
 import { readBlock, readNetuids, readSide, upgradedFromOf } from './block.ts'
+import { hashing } from './bulk.ts'
 import * as check from './checks.ts'
 import { type CollateralKeys, listAllCollateral, listCollateral } from './collateral.ts'
 import { checkHeader, type Header } from './header.ts'
@@ -276,10 +277,13 @@ export class Chain implements AsyncDisposable {
     const own = hash.toLowerCase()
     const known = this.#headers.get(own)
     if (known !== undefined) return known
+    const storage = (await hasherAtHand(this.#options.prove ?? false))?.storage
+    const inRust = storage && hashing(storage)
+    const blake2 = inRust && ((bytes: Uint8Array) => inRust('Blake2256', bytes))
     const header = await this.#link.call(
       'chain_getHeader',
       [own],
-      (answer) => checkHeader(answer, own),
+      (answer) => checkHeader(answer, own, blake2),
       signal,
     )
     this.#headers.set(own, header)
@@ -352,10 +356,12 @@ export class Chain implements AsyncDisposable {
   ): Promise<State> {
     const { keys = this.#keys } = parts
     const prover = await hasherAtHand(this.#options.prove ?? false)
+    if (prover?.storage !== undefined) keys.hashBy(hashing(prover.storage))
     return new State({
       link: this.#link,
       addresses: this.#addresses,
       hasher: new AccountHasher(keys, this.#addresses, prover),
+      storage: prover?.storage,
       proofs: this.#options.prove ? new BlockProofs(await loadProver(), parts.header) : undefined,
       ...parts,
       keys,

@@ -30,13 +30,18 @@ export function storesRuntime({ logs }: Header): boolean {
  * The header in an answer of `chain_getHeader`, checked: blake2-256 of its SCALE is the hash that was asked for. This is
  * the one place where headers are taken from.
  * @param hash Lower case.
+ * @param blake2 Of 256 bits.
  * @throws {ChainError} of kind `missing` where the node has no such block, `malformed` for what is no header,
  * `wrong-block` for that of another block.
  */
-export function checkHeader(answer: unknown, hash: string): Header {
+export function checkHeader(
+  answer: unknown,
+  hash: string,
+  blake2: (bytes: Uint8Array) => Uint8Array = Blake2256,
+): Header {
   if (answer === null) throw new ChainError('missing', `the node knows no block ${hash}`, { block: hash })
   const header = parse(answer, hash)
-  const own = `0x${bytesToHex(Blake2256(hexToBytes(encode(header))))}`
+  const own = `0x${bytesToHex(blake2(hexToBytes(encode(header))))}`
   if (own === hash) return header
   throw new ChainError('wrong-block', `the header that the node gave for block ${hash} is that of ${own}`, {
     block: hash,

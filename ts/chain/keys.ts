@@ -1,24 +1,28 @@
-import {
-  Blake2128,
-  Blake2128Concat,
-  Blake2256,
-  Twox64Concat,
-  Twox128,
-  Twox256,
-} from '@polkadot-api/substrate-bindings'
+import { Blake2128, Blake2256, Twox64Concat, Twox128, Twox256 } from '@polkadot-api/substrate-bindings'
+import type { Hashing } from './bulk.ts'
 import { bytesToHex, hexToBytes } from './hex.ts'
 import type { Hasher, StorageItem } from './runtime.ts'
 
 /** A part of a storage key: an unsigned integer, or an account as 64 hex digits without `0x`. */
 export type KeyPart = number | bigint | string
 
-const HASH: Readonly<Record<Exclude<Hasher, 'Identity'>, (encoded: Uint8Array) => Uint8Array>> = {
-  Twox64Concat,
+/** The hash of each hasher, and whether what is hashed stands behind it. */
+const HASH = {
+  Twox64Concat: 'Twox64',
+  Twox128: 'Twox128',
+  Twox256: 'Twox256',
+  Blake2128: 'Blake2128',
+  Blake2256: 'Blake2256',
+  Blake2128Concat: 'Blake2128',
+} as const satisfies Readonly<Record<Exclude<Hasher, 'Identity'>, Parameters<Hashing>[0]>>
+
+/** Hashes in JavaScript. */
+const HASHES: Readonly<Record<Parameters<Hashing>[0], (bytes: Uint8Array) => Uint8Array>> = {
+  Twox64: (bytes) => Twox64Concat(bytes).subarray(0, 8),
   Twox128,
   Twox256,
   Blake2128,
   Blake2256,
-  Blake2128Concat,
 }
 
 const UINT_BYTES: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8, u128: 16 }
@@ -59,11 +63,17 @@ export class KeyMaker {
   /** By item, then by the part that most keys share, then by the other one. */
   #keys = new Map<StorageItem, Map<KeyPart | undefined, Map<KeyPart, string>>>()
   readonly #most: number
+  #hash: Hashing = (name, bytes) => HASHES[name](bytes)
   #kept = 0
 
   /** @param most Keys that are kept: none where each is needed once. */
   constructor(most: number = KEYS_KEPT) {
     this.#most = most
+  }
+
+  /** Takes another implementation of the hashes from now on. */
+  hashBy(hashing: Hashing): void {
+    this.#hash = hashing
   }
 
   /** `0x` and the key of the item; with fewer parts than the item has, the prefix of all keys that begin so. */
@@ -77,6 +87,16 @@ export class KeyMaker {
     return typeof first === 'string'
       ? this.#known(item, second, first, parts)
       : this.#known(item, first, second, parts)
+  }
+
+  /** Hex digits of a key without `0x`, before the part that stands between these, and behind it. */
+  around(
+    item: StorageItem,
+    before: readonly KeyPart[],
+    after: readonly KeyPart[],
+  ): readonly [head: string, tail: string] {
+    const behind = before.length + 1
+    return [this.#make(item, before).slice(2), this.#hashedFrom(item, behind, after)]
   }
 
   /** Whether the hash of an account, 64 hex digits, is known. */
@@ -123,30 +143,45 @@ export class KeyMaker {
   }
 
   #make(item: StorageItem, parts: readonly KeyPart[]): string {
-    let key = this.#prefix(item)
-    for (let i = 0; i < parts.length; i++) key += this.#hashed(item.hashers[i]!, item.keys[i]!, parts[i]!)
-    return key
+    return this.#prefix(item) + this.#hashedFrom(item, 0, parts)
+  }
+
+  /** Parts, of which the first is the item's at that place. */
+  #hashedFrom(item: StorageItem, first: number, parts: readonly KeyPart[]): string {
+    let hashed = ''
+    for (let i = 0; i < parts.length; i++)
+      hashed += this.#hashed(item.hashers[first + i]!, item.keys[first + i]!, parts[i]!)
+    return hashed
   }
 
   #prefix(item: StorageItem): string {
     const known = this.#prefixes.get(item)
     if (known !== undefined) return known
     const utf8 = new TextEncoder()
-    const pallet = entry(this.#pallets, item.prefix, () => bytesToHex(Twox128(utf8.encode(item.prefix))))
-    const prefix = `0x${pallet}${bytesToHex(Twox128(utf8.encode(item.name)))}`
+    const pallet = entry(this.#pallets, item.prefix, () =>
+      bytesToHex(this.#hash('Twox128', utf8.encode(item.prefix))),
+    )
+    const prefix = `0x${pallet}${bytesToHex(this.#hash('Twox128', utf8.encode(item.name)))}`
     this.#prefixes.set(item, prefix)
     return prefix
   }
 
   #hashed(hasher: Hasher, shape: string, part: KeyPart): string {
     if (hasher === 'Identity') return encode(part, shape)
-    if (typeof part !== 'string') return hashOf(hasher, encode(part, shape))
+    if (typeof part !== 'string') return this.#hashOf(hasher, encode(part, shape))
     return this.#ofAccount(hasher, part)
   }
 
   /** The hash of an account, or of what else stands in keys as it is. */
   #ofAccount(hasher: Exclude<Hasher, 'Identity'>, account: string): string {
-    return this.#accounts.get(hasher)?.get(account) ?? this.#keep(hasher, account, hashOf(hasher, account))
+    return (
+      this.#accounts.get(hasher)?.get(account) ?? this.#keep(hasher, account, this.#hashOf(hasher, account))
+    )
+  }
+
+  #hashOf(hasher: Exclude<Hasher, 'Identity'>, encoded: string): string {
+    const hash = bytesToHex(this.#hash(HASH[hasher], hexToBytes(encoded)))
+    return hasher.endsWith('Concat') ? hash + encoded : hash
   }
 
   #keep(hasher: Hasher, account: string, hashed: string): string {
@@ -179,16 +214,23 @@ const HASH_BYTES: Readonly<Record<Hasher, number>> = {
 /** `0x`, and the names of pallet and item as two hashes. */
 const PREFIX_DIGITS = 2 + 2 * 32
 
-function hashOf(hasher: Exclude<Hasher, 'Identity'>, encoded: string): string {
-  return bytesToHex(HASH[hasher](hexToBytes(encoded)))
-}
-
 /** Bytes of a part of a key that stand in the key. */
 function keptBytes(hasher: Hasher, shape: string): number {
   if (hasher !== 'Identity' && !hasher.endsWith('Concat')) return 0
-  const bytes = UINT_BYTES[shape] ?? Number(/^\[u8;(\d+)\]$/.exec(shape)?.[1] ?? Number.NaN)
-  if (Number.isInteger(bytes)) return bytes
+  const bytes = partBytes(shape)
+  if (bytes !== undefined) return bytes
   throw new Error(`the length of a key of ${shape} is not known`)
+}
+
+/** Bytes of a part of a key; undefined of a shape that not all parts have as many of. */
+export function partBytes(shape: string): number | undefined {
+  const bytes = UINT_BYTES[shape] ?? Number(/^\[u8;(\d+)\]$/.exec(shape)?.[1] ?? Number.NaN)
+  return Number.isInteger(bytes) ? bytes : undefined
+}
+
+/** Parts of keys as SCALE, hex. */
+export function encodeParts(parts: readonly KeyPart[], shape: string): string {
+  return parts.map((part) => encode(part, shape)).join('')
 }
 
 /** What a key says after its hash, where the hasher keeps it: the last part of a key, as hex digits. */

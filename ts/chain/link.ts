@@ -2,7 +2,7 @@ import { abortable, onAbort } from '../errors/abort.ts'
 import { AbortedError, ChainError, checkAborted } from '../errors/index.ts'
 import { sleep } from '../errors/sleep.ts'
 import { endpointName } from './endpoint-name.ts'
-import { type Rpc, RpcError, Socket } from './socket.ts'
+import { type Query, type Rpc, RpcError, Socket } from './socket.ts'
 
 /** How patient and how busy a connection is. */
 export interface LinkOptions {
@@ -237,7 +237,7 @@ export class Link {
    */
   async together<T>(
     method: string,
-    use: (send: Rpc['send']) => Promise<T>,
+    use: (send: Rpc['send'], query: Query | undefined) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     await this.#enter(signal)
@@ -246,10 +246,19 @@ export class Link {
         use((...request) => {
           this.#requests++
           return rpc.send(...request)
-        }),
+        }, this.#queryOf(rpc)),
       )
     } finally {
       this.#leave()
+    }
+  }
+
+  #queryOf(rpc: Rpc): Query | undefined {
+    const query = rpc instanceof Socket ? rpc.query : undefined
+    if (query === undefined) return undefined
+    return (...request) => {
+      this.#requests++
+      return query(...request)
     }
   }
 

@@ -124,17 +124,23 @@ export class Listings {
     byPrefix.set(prefix, { listing, keys: new Set(keys) })
   }
 
+  /** Whether there is a whole list of an item. */
+  has(item: StorageItem): boolean {
+    return this.#whole.has(item)
+  }
+
   /**
    * A value that was read under a listed prefix: it is there if, and only if, its key was listed.
    * @param item What the key is of.
+   * @param exists Whether something is stored there.
    * @throws {ChainError} of kind `malformed`, which names the item.
    */
-  check(item: StorageItem, key: string, value: string | null): void {
+  check(item: StorageItem, key: string, exists: boolean): void {
     for (const [length, byPrefix] of this.#whole.get(item) ?? []) {
       const found = byPrefix.get(key.slice(0, length))
-      if (found === undefined || found.keys.has(key) === (value !== null)) continue
+      if (found === undefined || found.keys.has(key) === exists) continue
       throw found.listing.malformed(
-        value === null ? `has ${key}, which holds nothing` : `lacks ${key}, which is there`,
+        exists ? `lacks ${key}, which is there` : `has ${key}, which holds nothing`,
       )
     }
   }

@@ -1,5 +1,5 @@
 import type { Holding, PayoutState, PendingChildren } from '../snapshot/block.ts'
-import type { ChainSnapshot, Relations } from '../snapshot/network.ts'
+import type { ChainSnapshot } from '../snapshot/network.ts'
 import type { Addresses } from './addresses.ts'
 import {
   type CollateralCells,
@@ -14,6 +14,7 @@ import { type Decimal, type PendingRelations, type Relation, relationsOf } from 
 import { PAYOUT } from './payout-items.ts'
 import { shareOf } from './shares.ts'
 import type { Cell, Plan, State } from './state.ts'
+import { type Column, valuesOfColumn } from './values.ts'
 
 /** Both sides of something. */
 export interface Sides<T> {
@@ -84,26 +85,30 @@ function otherHotkeys({ before, after }: Sides<ChainSnapshot>, addresses: Addres
     .flatMap((hotkey) => (hotkey === null ? [] : [addresses.accountOf(hotkey)]))
 }
 
-interface AccountCells {
-  readonly owner: Cell<string>
-  readonly delegates: Cell<number>
-  readonly childkeyTake: Cell<number>
-  readonly suspended: Cell<boolean>
-  readonly alpha: Cell<bigint>
-  readonly root: Cell<bigint>
-  readonly lastEpoch: Cell<bigint | null>
-  readonly alphaDividends: Cell<bigint | null>
-  readonly rootDividends: Cell<bigint | null>
-  readonly claimable: Cell<readonly (readonly [number, bigint])[]>
-  readonly shares: Cell<bigint | null>
-  readonly sharesV2: Cell<Decimal | null>
-  readonly poolEpoch: Cell<bigint>
+/** Of accounts, in their order. */
+interface AccountColumns {
+  readonly owner: Column<string>
+  readonly delegates: Column<number>
+  readonly childkeyTake: Column<number>
+  readonly suspended: Column<boolean>
+  readonly alpha: Column<bigint>
+  readonly root: Column<bigint>
+  readonly lastEpoch: Column<bigint | null>
+  readonly alphaDividends: Column<bigint | null>
+  readonly rootDividends: Column<bigint | null>
+  readonly claimable: Column<readonly (readonly [number, bigint])[]>
+  readonly shares: Column<bigint | null>
+  readonly sharesV2: Column<Decimal | null>
+  readonly poolEpoch: Column<bigint>
 }
 
-interface FamilyCells {
-  readonly parents: Cell<readonly Relation[]>
-  readonly children: Cell<readonly Relation[]>
+/** Parents and children of an account. */
+interface Family {
+  readonly parents: readonly Relation[]
+  readonly children: readonly Relation[]
 }
+
+const NO_FAMILY: Family = { parents: [], children: [] }
 
 interface HoldingCells {
   readonly hotkey: string
@@ -118,9 +123,11 @@ class PayoutPull {
   readonly #state: State
   readonly #netuid: number
   readonly #pending = new Map<string, Cell<PendingRelations>>()
-  readonly #families = new Map<string, FamilyCells>()
-  readonly #accounts = new Map<string, AccountCells>()
-  readonly #staking = new Map<string, Cell<readonly string[]>>()
+  readonly #families = new Map<string, Family>()
+  /** Places of accounts in the columns. */
+  #places: ReadonlyMap<string, number> = new Map()
+  #ofAccounts: AccountColumns | undefined
+  #staking: ReadonlyMap<string, readonly string[]> = new Map()
   #collateral: CollateralCells = NO_COLLATERAL
   #paid: readonly string[] = []
   #holdings: HoldingCells[] | null = null
@@ -160,13 +167,12 @@ class PayoutPull {
 
   async readFamilies(accounts: readonly string[]): Promise<void> {
     const plan = this.#state.plan()
-    for (const account of accounts) {
-      this.#families.set(account, {
-        parents: plan.value(ACCOUNTS.parentKeys, account, this.#netuid),
-        children: plan.value(ACCOUNTS.childKeys, account, this.#netuid),
-      })
-    }
+    const family = (item: Item<readonly Relation[]>): Column<readonly Relation[]> =>
+      plan.column(item, [], accounts, [this.#netuid])
+    const [parents, children] = [family(ACCOUNTS.parentKeys), family(ACCOUNTS.childKeys)]
     await this.#read(plan)
+    for (const [place, account] of accounts.entries())
+      this.#families.set(account, { parents: parents.value(place), children: children.value(place) })
   }
 
   get relativesOfPending(): readonly string[] {
@@ -185,20 +191,22 @@ class PayoutPull {
   async readAccounts(accounts: readonly string[]): Promise<void> {
     this.#state.meet(accounts)
     const plan = this.#state.plan()
-    for (const account of accounts) this.#accounts.set(account, this.#planAccount(plan, account))
+    this.#places = new Map(accounts.map((account, place) => [account, place]))
+    this.#ofAccounts = this.#planAccounts(plan, accounts)
     await this.#read(plan)
   }
 
   get coldkeys(): readonly string[] {
-    return [...this.#accounts.values()].map(({ owner }) => owner.value)
+    return valuesOfColumn(this.#columns.owner)
   }
 
   /** Hotkeys that anybody holds stake behind. */
   get staked(): readonly string[] {
-    return [...this.#accounts]
+    const { alpha, shares, sharesV2 } = this.#columns
+    return [...this.#places]
       .filter(
-        ([, { alpha, shares, sharesV2 }]) =>
-          alpha.value > 0n || shares.value !== null || sharesV2.value !== null,
+        ([, place]) =>
+          alpha.value(place) > 0n || shares.value(place) !== null || sharesV2.value(place) !== null,
       )
       .map(([account]) => account)
   }
@@ -222,7 +230,7 @@ class PayoutPull {
       .filter((key) => netuidOf(lastPart(key, NETUID_BYTES)) === this.#netuid)
       .map((key) => lastPart(key, ACCOUNT_BYTES + NETUID_BYTES).slice(0, 2 * ACCOUNT_BYTES))
     // The owner's is read whether or not it was listed: one that was left out is found out.
-    coldkeys.push(this.#accounts.get(hotkey)!.owner.value)
+    coldkeys.push(this.#columns.owner.value(this.#places.get(hotkey)!))
     for (const coldkey of new Set(coldkeys)) {
       holdings.push({
         hotkey,
@@ -237,76 +245,82 @@ class PayoutPull {
   async readColdkeys(coldkeys: readonly string[]): Promise<void> {
     this.#state.meet(coldkeys)
     const plan = this.#state.plan()
-    for (const coldkey of coldkeys) this.#staking.set(coldkey, plan.value(PAYOUT.stakingHotkeys, coldkey))
+    const staking = plan.column(PAYOUT.stakingHotkeys, [], coldkeys)
     await this.#read(plan)
+    this.#staking = new Map(coldkeys.map((coldkey, place) => [coldkey, staking.value(place)]))
   }
 
   build(): PayoutState {
     const { addresses } = this.#state
-    const accounts = [...this.#accounts.keys()]
-    const places = new Map(accounts.map((account, place) => [account, place]))
-    const cells = [...this.#accounts.values()]
-    const family = (of: (cells: FamilyCells) => Cell<readonly Relation[]>): Relations =>
-      relationsOf(
-        accounts.map((account) => {
-          const found = this.#families.get(account)
-          return found === undefined ? [] : of(found).value
-        }),
-        places,
-      )
+    const places = this.#places
+    const accounts = [...places.keys()]
+    const columns = this.#columns
+    const families = accounts.map((account) => this.#families.get(account) ?? NO_FAMILY)
+    const { shares, sharesV2 } = columns
     return {
       hotkeys: accounts.map((account) => addresses.of(account)),
-      owner: cells.map(({ owner }) => addresses.of(owner.value)),
-      delegates: Uint16Array.from(cells, ({ delegates }) => delegates.value),
-      childkeyTake: Uint16Array.from(cells, ({ childkeyTake }) => childkeyTake.value),
-      suspended: Uint8Array.from(cells, ({ suspended }) => Number(suspended.value)),
-      totalHotkeyAlpha: BigUint64Array.from(cells, ({ alpha }) => alpha.value),
-      rootAlpha: BigUint64Array.from(cells, ({ root }) => root.value),
-      totalHotkeyAlphaLastEpoch: cells.map(({ lastEpoch }) => lastEpoch.value),
-      alphaDividends: cells.map(({ alphaDividends }) => alphaDividends.value),
-      rootAlphaDividends: cells.map(({ rootDividends }) => rootDividends.value),
-      rootClaimable: cells.map(({ claimable }) => this.#rateOf(claimable.value)),
-      parentKeys: family(({ parents }) => parents),
-      childKeys: family(({ children }) => children),
+      owner: valuesOfColumn(columns.owner).map((owner) => addresses.of(owner)),
+      delegates: Uint16Array.from(valuesOfColumn(columns.delegates)),
+      childkeyTake: Uint16Array.from(valuesOfColumn(columns.childkeyTake)),
+      suspended: Uint8Array.from(valuesOfColumn(columns.suspended), Number),
+      totalHotkeyAlpha: BigUint64Array.from(valuesOfColumn(columns.alpha)),
+      rootAlpha: BigUint64Array.from(valuesOfColumn(columns.root)),
+      totalHotkeyAlphaLastEpoch: valuesOfColumn(columns.lastEpoch),
+      alphaDividends: valuesOfColumn(columns.alphaDividends),
+      rootAlphaDividends: valuesOfColumn(columns.rootDividends),
+      rootClaimable: valuesOfColumn(columns.claimable).map((rates) => this.#rateOf(rates)),
+      parentKeys: relationsOf(
+        families.map(({ parents }) => parents),
+        places,
+      ),
+      childKeys: relationsOf(
+        families.map(({ children }) => children),
+        places,
+      ),
       pendingChildren: [...this.#pending].map(([account, cell]) => pendingOf(account, cell.value, places)),
       stakingHotkeys: new Map(
-        [...this.#staking].map(([coldkey, cell]) => [
+        [...this.#staking].map(([coldkey, hotkeys]) => [
           addresses.of(coldkey),
-          cell.value.map((hotkey) => addresses.of(hotkey)),
+          hotkeys.map((hotkey) => addresses.of(hotkey)),
         ]),
       ),
-      denominators: cells.map(({ shares, sharesV2 }) => shareOf(shares.value, sharesV2.value)),
-      poolEpochs: BigUint64Array.from(cells, ({ poolEpoch }) => poolEpoch.value),
+      denominators: accounts.map((_, place) => shareOf(shares.value(place), sharesV2.value(place))),
+      poolEpochs: BigUint64Array.from(valuesOfColumn(columns.poolEpoch)),
       holdings: this.#holdings?.flatMap((cells) => holdingOf(cells, places, addresses)) ?? null,
       ...collateralOf(this.#collateral, addresses),
     }
   }
 
-  #planAccount(plan: Plan, account: string): AccountCells {
-    const netuid = this.#netuid
+  get #columns(): AccountColumns {
+    if (this.#ofAccounts === undefined) throw new Error('the accounts are not planned yet')
+    return this.#ofAccounts
+  }
+
+  #planAccounts(plan: Plan, accounts: readonly string[]): AccountColumns {
+    const here = [this.#netuid]
     // Read beside the list of those whose children wait: one that was left out is found out.
-    plan.value(PAYOUT.pendingChildKeys, netuid, account)
+    plan.column(PAYOUT.pendingChildKeys, here, accounts)
     return {
-      owner: plan.value(ACCOUNTS.owner, account),
-      delegates: plan.value(ACCOUNTS.delegates, account),
-      childkeyTake: plan.value(ACCOUNTS.childkeyTake, account, netuid),
-      suspended: plan.value(ACCOUNTS.childkeyThresholdSuspended, account),
-      alpha: plan.value(ACCOUNTS.totalHotkeyAlpha, account, netuid),
-      root: plan.value(ACCOUNTS.totalHotkeyAlpha, account, 0),
-      lastEpoch: plan.value(PAYOUT.totalHotkeyAlphaLastEpoch, account, netuid),
-      alphaDividends: plan.value(PAYOUT.alphaDividends, netuid, account),
-      rootDividends: plan.value(PAYOUT.rootAlphaDividends, netuid, account),
-      claimable: plan.value(PAYOUT.rootClaimable, account),
-      shares: plan.value(PAYOUT.totalHotkeyShares, account, netuid),
-      sharesV2: plan.value(PAYOUT.totalHotkeySharesV2, account, netuid),
-      poolEpoch: plan.value(STAKE_POOLS.alphaSharePoolEpoch, account, netuid),
+      owner: plan.column(ACCOUNTS.owner, [], accounts),
+      delegates: plan.column(ACCOUNTS.delegates, [], accounts),
+      childkeyTake: plan.column(ACCOUNTS.childkeyTake, [], accounts, here),
+      suspended: plan.column(ACCOUNTS.childkeyThresholdSuspended, [], accounts),
+      alpha: plan.column(ACCOUNTS.totalHotkeyAlpha, [], accounts, here),
+      root: plan.column(ACCOUNTS.totalHotkeyAlpha, [], accounts, [0]),
+      lastEpoch: plan.column(PAYOUT.totalHotkeyAlphaLastEpoch, [], accounts, here),
+      alphaDividends: plan.column(PAYOUT.alphaDividends, here, accounts),
+      rootDividends: plan.column(PAYOUT.rootAlphaDividends, here, accounts),
+      claimable: plan.column(PAYOUT.rootClaimable, [], accounts),
+      shares: plan.column(PAYOUT.totalHotkeyShares, [], accounts, here),
+      sharesV2: plan.column(PAYOUT.totalHotkeySharesV2, [], accounts, here),
+      poolEpoch: plan.column(STAKE_POOLS.alphaSharePoolEpoch, [], accounts, here),
     }
   }
 
   #relatives(account: string): readonly string[] {
     const family = this.#families.get(account)
     if (family === undefined) return []
-    return [...family.parents.value, ...family.children.value].map((relation) => relation.account)
+    return [...family.parents, ...family.children].map((relation) => relation.account)
   }
 
   #rateOf(rates: readonly (readonly [number, bigint])[]): bigint | null {

@@ -17,10 +17,7 @@ export function rowsOf(readers: readonly (ScaleReader | null)[]): SparseRows {
   const value = new Uint16Array(uid.length)
   for (const [i, reader] of readers.entries()) {
     if (reader === null) continue
-    for (let at = rowStart[i]!; at < rowStart[i + 1]!; at++) {
-      uid[at] = reader.u16()
-      value[at] = reader.u16()
-    }
+    reader.pairs(uid, value, rowStart[i]!, rowStart[i + 1]!)
     reader.end()
   }
   return { rowStart, uid, value }

@@ -13,7 +13,7 @@ export function loadRules(): Promise<Rules> {
 
 async function load(): Promise<Rules> {
   // By name, so that a bundle for browsers has the module alone.
-  const { loadEmission } = await import('#emission')
+  const { loadEmission } = await import('#rules')
   try {
     return await loadEmission()
   } catch (error) {

@@ -1,50 +1,51 @@
-import { NIBBLE, NOT_HEX } from './hex.ts'
+import { digitsOf, NIBBLE, NOT_HEX } from './hex.ts'
 
 /** A value that is not the SCALE it should be. The reader of a storage item turns it into a `ChainError`. */
 export class ScaleError extends Error {}
 
-/**
- * Reads SCALE out of the hex string that a node sends, without bytes in between: a metagraph is some thousands
- * of short values, and the strings are there already.
- */
+/** Reads SCALE, out of bytes or out of the hex string that a node sends. */
 export class ScaleReader {
-  readonly #hex: string
+  readonly #bytes: Uint8Array
+  readonly #end: number
   #at: number
 
-  /** @throws {ScaleError} when `hex` is not `0x` and whole bytes. */
-  constructor(hex: string) {
-    if (!hex.startsWith('0x') || hex.length % 2 !== 0) throw new ScaleError('is not a hex string')
-    this.#hex = hex
-    this.#at = 2
+  /**
+   * @param source Bytes, or hex with `0x`.
+   * @param start Of bytes the first that is read.
+   * @param end Of bytes the one behind the last.
+   * @throws {ScaleError} for a text that is not `0x` and whole bytes.
+   */
+  constructor(source: Uint8Array | string, start = 0, end?: number) {
+    this.#bytes = typeof source === 'string' ? bytesOf(source) : source
+    this.#at = start
+    this.#end = end ?? this.#bytes.length
   }
 
   /** Bytes not read yet. */
   get left(): number {
-    return (this.#hex.length - this.#at) / 2
+    return this.#end - this.#at
   }
 
   byte(): number {
-    const at = this.#at
-    if (at >= this.#hex.length) throw new ScaleError('ends too early')
-    const high = NIBBLE[this.#hex.charCodeAt(at)] ?? NOT_HEX
-    const low = NIBBLE[this.#hex.charCodeAt(at + 1)] ?? NOT_HEX
-    if (high === NOT_HEX || low === NOT_HEX) throw new ScaleError('is not hex')
-    this.#at = at + 2
-    return (high << 4) | low
+    if (this.#at >= this.#end) throw new ScaleError('ends too early')
+    return this.#bytes[this.#at++]!
   }
 
   u16(): number {
-    return this.byte() | (this.byte() << 8)
+    const at = this.#take(2)
+    return this.#bytes[at]! | (this.#bytes[at + 1]! << 8)
   }
 
   u32(): number {
-    return this.u16() + this.u16() * 0x10000
+    const at = this.#take(4)
+    return u32At(this.#bytes, at)
   }
 
   /** An unsigned little-endian integer of 8 bytes. */
   u64(): bigint {
-    const low = this.u32()
-    const high = this.u32()
+    const at = this.#take(8)
+    const low = u32At(this.#bytes, at)
+    const high = u32At(this.#bytes, at + 4)
     // As a number as long as it is one: half of the amounts on a chain are that small.
     if (high < 0x20_0000) return BigInt(high * 0x1_0000_0000 + low)
     return BigInt(high) * 0x1_0000_0000n + BigInt(low)
@@ -101,21 +102,51 @@ export class ScaleReader {
 
   /** `count` bytes as hex digits, lower case, without `0x`. */
   hex(count: number): string {
-    const end = this.#at + count * 2
-    if (end > this.#hex.length) throw new ScaleError('ends too early')
-    const digits = this.#hex.slice(this.#at, end).toLowerCase()
-    if (!/^[0-9a-f]*$/.test(digits)) throw new ScaleError('is not hex')
-    this.#at = end
-    return digits
+    const at = this.#take(count)
+    return digitsOf(this.#bytes, at, at + count)
   }
 
   skip(count: number): void {
-    if (count > this.left) throw new ScaleError('ends too early')
-    this.#at += count * 2
+    this.#take(count)
+  }
+
+  /** As many pairs of u16 as `to - from`, the first of each into one column and the second into the other. */
+  pairs(first: Uint16Array, second: Uint16Array, from: number, to: number): void {
+    const bytes = this.#bytes
+    let at = this.#take(4 * (to - from))
+    for (let i = from; i < to; i++, at += 4) {
+      first[i] = bytes[at]! | (bytes[at + 1]! << 8)
+      second[i] = bytes[at + 2]! | (bytes[at + 3]! << 8)
+    }
   }
 
   /** @throws {ScaleError} when something follows what was read. */
   end(): void {
     if (this.left !== 0) throw new ScaleError(`has ${this.left} bytes too many`)
   }
+
+  /** Where the next `count` bytes are, which are passed over. */
+  #take(count: number): number {
+    const at = this.#at
+    if (count > this.#end - at) throw new ScaleError('ends too early')
+    this.#at = at + count
+    return at
+  }
+}
+
+function u32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}
+
+/** @throws {ScaleError} */
+function bytesOf(hex: string): Uint8Array {
+  if (!hex.startsWith('0x') || hex.length % 2 !== 0) throw new ScaleError('is not a hex string')
+  const bytes = new Uint8Array(hex.length / 2 - 1)
+  for (let i = 0; i < bytes.length; i++) {
+    const high = NIBBLE[hex.charCodeAt(2 * i + 2)] ?? NOT_HEX
+    const low = NIBBLE[hex.charCodeAt(2 * i + 3)] ?? NOT_HEX
+    if (high === NOT_HEX || low === NOT_HEX) throw new ScaleError('is not hex')
+    bytes[i] = (high << 4) | low
+  }
+  return bytes
 }

@@ -53,10 +53,10 @@ export interface Resolved<T> {
   readonly storage?: StorageItem
   readonly standIn: T
   /**
-   * The value of what a node answered.
+   * The value of what a node answered, null for nothing.
    * @throws {ScaleError}
    */
-  decode(hex: string | null): T
+  decode(reader: ScaleReader | null): T
 }
 
 function nameOf(item: Item<unknown>): string {
@@ -141,12 +141,11 @@ function resolve<T>(item: Item<T>, runtime: Runtime): Resolved<T> {
     storage?.keys.length === item.keys.length && item.keys.every((key, i) => storage.keys[i] === key)
   if (storage === undefined || read === undefined || !sameKeys)
     return { item, standIn, decode: () => standIn }
-  const value = (hex: string): T => {
-    const reader = new ScaleReader(hex)
+  const value = (reader: ScaleReader): T => {
     const result = read(reader)
     reader.end()
     return result
   }
-  const empty = item.nullable || storage.optional ? standIn : value(storage.fallback)
-  return { item, storage, standIn, decode: (hex) => (hex === null ? empty : value(hex)) }
+  const empty = item.nullable || storage.optional ? standIn : value(new ScaleReader(storage.fallback))
+  return { item, storage, standIn, decode: (reader) => (reader === null ? empty : value(reader)) }
 }

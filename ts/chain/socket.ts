@@ -58,14 +58,36 @@ export interface SocketOptions {
   readonly maxAnswerBytes: number
 }
 
+/** What `read` makes of a message, and the number of the request that the message answers. */
+export interface Numbered<T> {
+  readonly id: number
+  readonly value: T
+}
+
+/** What came of a {@link Query}: what was made of the message, or the `result` of any other answer. */
+export type Queried<T> = { readonly value: T } | { readonly result: unknown }
+
+/**
+ * `state_queryStorageAt` for keys that are text already, in quotes and with commas between them.
+ * @param block The block's hash.
+ * @param read Is handed the message as it came, and gives undefined where that is to be parsed as any other.
+ */
+export type Query = <T>(
+  keys: Uint8Array,
+  block: string,
+  read: (message: Uint8Array) => Numbered<T> | undefined,
+) => Promise<Queried<T>>
+
 /** What a browser's `WebSocket` and the one of `ws` have in common. */
 interface WebSocketLike {
   onopen: (() => void) | null
   onclose: ((event: { code: number }) => void) | null
   onerror: ((event: { message?: string }) => void) | null
   onmessage: ((event: { data: unknown }) => void) | null
-  send(data: string): void
+  send(data: string | Uint8Array, options?: { readonly binary: false }): void
   close(): void
+  /** Only `ws` has it: messages as the bytes that came. */
+  on?(name: 'message', listener: (data: Uint8Array, isBinary: boolean) => void): void
   /** Only `ws` has it: closes at once, without a farewell. */
   terminate?(): void
 }
@@ -73,6 +95,9 @@ interface WebSocketLike {
 interface Pending {
   resolve(result: unknown): void
   reject(error: Error): void
+  /** Where given, reads the message itself, and takes what it made of it. */
+  readonly read?: (message: Uint8Array) => Numbered<unknown> | undefined
+  take?(value: unknown): void
 }
 
 async function openWebSocket(url: string, options: SocketOptions): Promise<WebSocketLike> {
@@ -108,7 +133,8 @@ export class Socket implements Rpc {
     const name = endpointName(url)
     this.name = name
     this.#socket = socket
-    socket.onmessage = (event) => this.#receive(event.data)
+    if (socket.on === undefined) socket.onmessage = (event) => this.#receive(event.data)
+    else socket.on('message', (data, isBinary) => this.#receiveBytes(data, isBinary))
     socket.onclose = (event) =>
       this.#fail(
         new ChainError('connect', `${name}: the connection closed (${event.code})`, { endpoint: name }),
@@ -162,11 +188,44 @@ export class Socket implements Rpc {
     })
   }
 
+  /** Sends keys as they are; undefined where messages are not to be had as bytes. */
+  get query(): Query | undefined {
+    return this.#socket.on === undefined ? undefined : (keys, block, read) => this.#query(keys, block, read)
+  }
+
+  #query: Query = (keys, block, read) =>
+    new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) return reject(this.#closed)
+      const id = this.#nextId++
+      const whole = (result: unknown): void => resolve({ result })
+      this.#pending.set(id, {
+        resolve: whole,
+        reject,
+        read,
+        take: (value) => resolve({ value: value as never }),
+      })
+      const before = `{"jsonrpc":"2.0","id":${id},"method":"state_queryStorageAt","params":[[`
+      this.#socket.send(framed(before, keys, `],"${block}"]}`), { binary: false })
+    })
+
   /** Closes the connection and fails what is in flight with `reason`. */
   close(
     reason: ChainError = new ChainError('closed', `${this.name}: closed`, { endpoint: this.name }),
   ): void {
     this.#fail(reason)
+  }
+
+  /** A message that whoever waits for it reads himself, or any other. */
+  #receiveBytes(data: Uint8Array, isBinary: boolean): void {
+    const id = isBinary ? undefined : idOf(data)
+    const pending = id === undefined ? undefined : this.#pending.get(id)
+    const read = pending?.read?.(data)
+    if (read === undefined || read.id !== id) {
+      this.#receive(isBinary ? data : data.toString())
+      return
+    }
+    this.#pending.delete(read.id)
+    pending!.take?.(read.value)
   }
 
   #receive(data: unknown): void {
@@ -194,6 +253,30 @@ export class Socket implements Rpc {
     for (const pending of this.#pending.values()) pending.reject(reason)
     this.#pending.clear()
   }
+}
+
+const encoder = new TextEncoder()
+
+/** A request whose middle is bytes. */
+function framed(before: string, middle: Uint8Array, after: string): Uint8Array {
+  const [first, last] = [encoder.encode(before), encoder.encode(after)]
+  const frame = new Uint8Array(first.length + middle.length + last.length)
+  frame.set(first)
+  frame.set(middle, first.length)
+  frame.set(last, first.length + middle.length)
+  return frame
+}
+
+/** Characters within which nodes write the number of a request, at one end of an answer or at the other. */
+const NUMBERED = 48
+
+/** The number that a message, a `Buffer` of Node, seems to answer. */
+function idOf(message: Uint8Array): number | undefined {
+  const last = message.subarray(-NUMBERED).toString()
+  const found =
+    /"id":(\d{1,15})\}$/.exec(last) ??
+    /^\{(?:"jsonrpc":"2\.0",)?"id":(\d{1,15}),/.exec(message.subarray(0, NUMBERED).toString())
+  return found === null ? undefined : Number(found[1])
 }
 
 interface Answer {

@@ -26,13 +26,14 @@ import {
   NO_COMMIT,
   revealedEpoch,
 } from './commits.ts'
-import { ACCOUNTS, COMMITS, EPOCH, fieldsOf, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
+import { ACCOUNTS, COMMITS, EPOCH, fieldsOf, type Item, MECHANISM, NEURONS, STORED, SUBNET } from './items.ts'
 import { lastPart } from './keys.ts'
 import { type Relation, relationsOf, type TimelockedCommit } from './kinds.ts'
 import type { Rules } from './rules.ts'
 import { ScaleReader } from './scale.ts'
-import { type Cell, type Cells, type Plan, rowsOfCells, type State, valuesOf } from './state.ts'
+import { type Cell, type Cells, type Plan, rowsOfColumn, type State, valuesOf } from './state.ts'
 import { type StorageGeneration, storageGenerationOf } from './storage-generations.ts'
+import { type Column, joined, valuesOfColumn } from './values.ts'
 
 /**
  * The block in which the epoch of a snapshot runs: the one after the state's, the next in which an epoch is due,
@@ -55,35 +56,37 @@ export interface AroundSubnet {
 
 interface MechanismCells {
   readonly columns: Cells<typeof MECHANISM>
-  readonly weights: Cell<SparseRows>[]
-  readonly bonds: Cell<SparseRows>[]
-  readonly weightCommits: readonly Cell<MechanismCommits['byUid'][number]>[]
+  readonly weights: Column<SparseRows>
+  readonly bonds: Column<SparseRows>
+  readonly weightCommits: Column<MechanismCommits['byUid'][number]>
   readonly timelocked: readonly {
     readonly epoch: bigint
     readonly cell: Cell<readonly TimelockedCommit[] | null>
   }[]
 }
 
-interface NeuronCells {
-  readonly hotkey: Cell<string>
-  readonly blockAtRegistration: Cell<bigint>
+interface NeuronColumns {
+  readonly hotkey: Column<string>
+  readonly blockAtRegistration: Column<bigint>
 }
 
-interface AccountCells {
-  /** 64 hex digits. */
-  readonly account: string
-  readonly totalHotkeyAlpha: Cell<bigint>
-  readonly rootAlpha: Cell<bigint>
-  readonly owner: Cell<string>
-  readonly delegates: Cell<number>
-  readonly childkeyTake: Cell<number>
-  readonly suspended: Cell<boolean>
+/** Of accounts, in their order. */
+interface AccountColumns {
+  readonly totalHotkeyAlpha: Column<bigint>
+  readonly rootAlpha: Column<bigint>
+  readonly owner: Column<string>
+  readonly delegates: Column<number>
+  readonly childkeyTake: Column<number>
+  readonly suspended: Column<boolean>
 }
 
-interface FamilyCells {
-  readonly parentKeys: Cell<readonly Relation[]>
-  readonly childKeys: Cell<readonly Relation[]>
+interface FamilyColumns {
+  readonly parentKeys: Column<readonly Relation[]>
+  readonly childKeys: Column<readonly Relation[]>
 }
+
+/** Nothing of anybody. */
+const NONE: Column<never> = joined([])
 
 /**
  * The pull of one subnet, in steps that each depend on the one before: `planParams` and `planNeurons`, then
@@ -95,19 +98,21 @@ export class SubnetPull {
   readonly #state: State
   readonly #rules: Rules
   readonly #generation: StorageGeneration
-  readonly #neurons: NeuronCells[] = []
+  #neurons: NeuronColumns = { hotkey: NONE, blockAtRegistration: NONE }
   readonly #mechanisms: MechanismCells[] = []
   /** Hotkey at the uid after those that are planned: there is none unless there are more neurons. */
   #beyond: Cell<string> | undefined
   #params: Cells<typeof EPOCH> | undefined
   #subnet: Cells<typeof SUBNET> | undefined
   #stored: Cells<typeof STORED> | undefined
-  #accounts: AccountCells[] = []
-  #families: readonly FamilyCells[] = []
+  /** 64 hex digits each: those with a uid first, in the order of uids, then their relatives. */
+  #accounts: readonly string[] = []
+  #ofAccounts: AccountColumns | undefined
+  #families: FamilyColumns = { parentKeys: NONE, childKeys: NONE }
   #ownerUid: Cell<number | null> | undefined
   #ownedHotkeys: Cell<readonly string[]> | undefined
-  #autoStake: readonly Cell<string | null>[] = []
-  #rootUids: readonly Cell<number | null>[] = []
+  #autoStake: Column<string | null> = NONE
+  #rootUids: Column<number | null> = NONE
   #collateral: CollateralCells = NO_COLLATERAL
 
   constructor(state: State, netuid: number, rules: Rules) {
@@ -126,27 +131,33 @@ export class SubnetPull {
 
   /** Uids `0..uids` of the first `mechanisms` mechanisms, as far as they are not planned yet. */
   planNeurons(plan: Plan, uids: number, mechanisms: number): void {
-    if (uids > this.#neurons.length) this.#beyond = plan.value(NEURONS.keys, this.netuid, uids)
-    for (let uid = this.#neurons.length; uid < uids; uid++) {
-      this.#neurons.push({
-        hotkey: plan.value(NEURONS.keys, this.netuid, uid),
-        blockAtRegistration: plan.value(NEURONS.blockAtRegistration, this.netuid, uid),
-      })
+    const { hotkey, blockAtRegistration } = this.#neurons
+    if (uids > hotkey.length) {
+      const further = uidsFrom(hotkey.length, uids)
+      const more = <T>(column: Column<T>, item: Item<T>): Column<T> =>
+        extended(column, plan.column(item, [this.netuid], further))
+      this.#beyond = plan.value(NEURONS.keys, this.netuid, uids)
+      this.#neurons = {
+        hotkey: more(hotkey, NEURONS.keys),
+        blockAtRegistration: more(blockAtRegistration, NEURONS.blockAtRegistration),
+      }
     }
     for (let mechanism = 0; mechanism < mechanisms; mechanism++) {
       const index = this.#index(mechanism)
-      const cells = this.#mechanisms[mechanism] ?? {
+      const known = this.#mechanisms[mechanism] ?? {
         columns: plan.values(MECHANISM, index),
-        weights: [],
-        bonds: [],
-        weightCommits: [],
+        weights: NONE,
+        bonds: NONE,
+        weightCommits: NONE,
         timelocked: [],
       }
-      this.#mechanisms[mechanism] = cells
-      const { weights, bonds } = cells
-      for (let uid = weights.length; uid < uids; uid++) {
-        weights.push(plan.value(NEURONS.weights, index, uid))
-        bonds.push(plan.value(NEURONS.bonds, index, uid))
+      const further = uidsFrom(known.weights.length, uids)
+      const more = (column: Column<SparseRows>, item: Item<SparseRows>): Column<SparseRows> =>
+        further.length === 0 ? column : extended(column, plan.column(item, [index], further))
+      this.#mechanisms[mechanism] = {
+        ...known,
+        weights: more(known.weights, NEURONS.weights),
+        bonds: more(known.bonds, NEURONS.bonds),
       }
     }
   }
@@ -168,9 +179,9 @@ export class SubnetPull {
    * @throws {ChainError} of kind `malformed`.
    */
   checkNeurons(): void {
-    const hotkeys = this.#neurons.map(({ hotkey }) => hotkey)
-    if (this.#beyond !== undefined) hotkeys.push(this.#beyond)
-    const last = hotkeys.findLastIndex((hotkey) => hotkey.exists)
+    const { hotkey } = this.#neurons
+    let last = this.#beyond?.exists ? hotkey.length : hotkey.length - 1
+    while (last >= 0 && last < hotkey.length && !hotkey.exists(last)) last--
     if (last === this.n - 1) return
     const what = `subnet ${this.netuid} has ${this.n} neurons, the last one that there is has uid ${last}`
     throw new ChainError('malformed', what, {
@@ -217,11 +228,11 @@ export class SubnetPull {
     const { subnet } = this.#read
     const hotkeys = this.#hotkeys
     this.#state.meet(hotkeys)
-    this.#accounts = hotkeys.map((hotkey) => this.#planAccount(plan, hotkey))
-    this.#families = hotkeys.map((hotkey) => ({
-      parentKeys: plan.value(ACCOUNTS.parentKeys, hotkey, this.netuid),
-      childKeys: plan.value(ACCOUNTS.childKeys, hotkey, this.netuid),
-    }))
+    this.#accounts = hotkeys
+    this.#ofAccounts = this.#planOfAccounts(plan, hotkeys)
+    const family = (item: Item<readonly Relation[]>): Column<readonly Relation[]> =>
+      plan.column(item, [], hotkeys, [this.netuid])
+    this.#families = { parentKeys: family(ACCOUNTS.parentKeys), childKeys: family(ACCOUNTS.childKeys) }
     const ownerHotkey = subnet.subnetOwnerHotkey.value
     this.#ownerUid = ownerHotkey === null ? undefined : plan.value(NEURONS.uids, this.netuid, ownerHotkey)
     const owner = subnet.subnetOwner.value
@@ -231,7 +242,7 @@ export class SubnetPull {
       return
     }
     for (const [i, mechanism] of this.#mechanisms.entries()) {
-      const weightCommits = hotkeys.map((hotkey) => plan.value(COMMITS.weightCommits, this.#index(i), hotkey))
+      const weightCommits = plan.column(COMMITS.weightCommits, [this.#index(i)], hotkeys)
       this.#mechanisms[i] = { ...mechanism, weightCommits }
     }
   }
@@ -262,29 +273,19 @@ export class SubnetPull {
     // Commits that an epoch looks at lie at epochs that are known: read too, one that was not listed is found out.
     for (const i of this.#masksCommits ? this.#mechanisms.keys() : [])
       for (const epoch of this.#liveEpochs()) plan.value(this.#generation.timelocked, this.#index(i), epoch)
-    const known = new Set(this.#accounts.map(({ account }) => account))
-    const families = this.#families.map(({ parentKeys, childKeys }) => [
-      ...parentKeys.value,
-      ...childKeys.value,
+    const known = new Set(this.#accounts)
+    const owners = valuesOfColumn(this.#accountColumns.owner, this.n)
+    const related = [...this.#accounts.keys()].flatMap((place) => [
+      ...this.#families.parentKeys.value(place),
+      ...this.#families.childKeys.value(place),
     ])
-    this.#state.meet([
-      ...this.#accounts.slice(0, this.n).map(({ owner }) => owner.value),
-      ...families.flatMap((relations) => relations.map(({ account }) => account)),
-    ])
-    for (const relations of families) {
-      for (const { account } of relations) {
-        if (known.has(account)) continue
-        known.add(account)
-        this.#accounts.push(this.#planAccount(plan, account))
-      }
-    }
-    this.#autoStake = this.#accounts
-      .slice(0, this.n)
-      .map(({ owner }) => this.#planAutoStake(plan, owner.value))
+    this.#state.meet([...owners, ...related.map(({ account }) => account)])
+    const relatives = new Set(related.map(({ account }) => account).filter((account) => !known.has(account)))
+    if (relatives.size > 0) this.#addAccounts(plan, [...relatives])
+    this.#autoStake = this.#planAutoStake(plan, owners)
     this.#collateral = planCollateral(plan, this.netuid, collateral)
     // Where root dividends go to baskets they go to those alone who are on root.
-    if (hasBaskets(this.#state))
-      this.#rootUids = this.#accounts.map(({ account }) => plan.value(NEURONS.uids, 0, account))
+    if (hasBaskets(this.#state)) this.#rootUids = plan.column(NEURONS.uids, [0], this.#accounts)
     for (const [i, epochs] of this.#masksCommits ? timelocked.entries() : []) {
       const queues = epochs.map((epoch) => ({
         epoch,
@@ -302,7 +303,8 @@ export class SubnetPull {
     const n = this.n
     const block = this.#epochBlock(epochAt)
     const accounts = this.#accountState(addresses)
-    const registered = Uint8Array.from(this.#registered, ({ hotkey }) => Number(hotkey.exists))
+    const { hotkey } = this.#neurons
+    const registered = Uint8Array.from({ length: n }, (_, uid) => Number(hotkey.exists(uid)))
     const stake = this.#rules.stakeWeights({
       ...accounts,
       netuid: this.netuid,
@@ -363,13 +365,14 @@ export class SubnetPull {
     return { params: this.#params, subnet: this.#subnet, stored: this.#stored }
   }
 
-  get #registered(): readonly NeuronCells[] {
-    return this.#neurons.slice(0, this.n)
-  }
-
   /** By uid; a uid without one has the chain's default, the account of zeros. */
   get #hotkeys(): readonly string[] {
-    return this.#registered.map(({ hotkey }) => hotkey.value)
+    return valuesOfColumn(this.#neurons.hotkey, this.n)
+  }
+
+  get #accountColumns(): AccountColumns {
+    if (this.#ofAccounts === undefined) throw new Error('the accounts are not planned yet')
+    return this.#ofAccounts
   }
 
   /** Epochs whose commits have not expired, as things stand; of an unlikely long reveal period the latest. */
@@ -397,28 +400,43 @@ export class SubnetPull {
     return this.netuid + MECHANISM_STRIDE * mechanism
   }
 
-  #planAccount(plan: Plan, account: string): AccountCells {
+  #planOfAccounts(plan: Plan, accounts: readonly string[]): AccountColumns {
+    const here = [this.netuid]
     return {
-      account,
-      totalHotkeyAlpha: plan.value(ACCOUNTS.totalHotkeyAlpha, account, this.netuid),
-      rootAlpha: plan.value(ACCOUNTS.totalHotkeyAlpha, account, 0),
-      owner: plan.value(ACCOUNTS.owner, account),
-      delegates: plan.value(ACCOUNTS.delegates, account),
-      childkeyTake: plan.value(ACCOUNTS.childkeyTake, account, this.netuid),
-      suspended: plan.value(ACCOUNTS.childkeyThresholdSuspended, account),
+      totalHotkeyAlpha: plan.column(ACCOUNTS.totalHotkeyAlpha, [], accounts, here),
+      rootAlpha: plan.column(ACCOUNTS.totalHotkeyAlpha, [], accounts, [0]),
+      owner: plan.column(ACCOUNTS.owner, [], accounts),
+      delegates: plan.column(ACCOUNTS.delegates, [], accounts),
+      childkeyTake: plan.column(ACCOUNTS.childkeyTake, [], accounts, here),
+      suspended: plan.column(ACCOUNTS.childkeyThresholdSuspended, [], accounts),
     }
   }
 
-  #planAutoStake(plan: Plan, coldkey: string): Cell<string | null> {
+  /** Accounts behind those that are there. */
+  #addAccounts(plan: Plan, accounts: readonly string[]): void {
+    const [known, more] = [this.#accountColumns, this.#planOfAccounts(plan, accounts)]
+    this.#accounts = [...this.#accounts, ...accounts]
+    this.#ofAccounts = {
+      totalHotkeyAlpha: extended(known.totalHotkeyAlpha, more.totalHotkeyAlpha),
+      rootAlpha: extended(known.rootAlpha, more.rootAlpha),
+      owner: extended(known.owner, more.owner),
+      delegates: extended(known.delegates, more.delegates),
+      childkeyTake: extended(known.childkeyTake, more.childkeyTake),
+      suspended: extended(known.suspended, more.suspended),
+    }
+  }
+
+  #planAutoStake(plan: Plan, coldkeys: readonly string[]): Column<string | null> {
     const { autoStakeDestination, autoStakeDestinationBefore326 } = ACCOUNTS
     if (this.#state.schema.of(autoStakeDestinationBefore326).storage !== undefined)
-      return plan.value(autoStakeDestinationBefore326, coldkey)
-    return plan.value(autoStakeDestination, coldkey, this.netuid)
+      return plan.column(autoStakeDestinationBefore326, [], coldkeys)
+    return plan.column(autoStakeDestination, [], coldkeys, [this.netuid])
   }
 
   #blockAtRegistration(): BigUint64Array {
-    return BigUint64Array.from(this.#registered, ({ hotkey, blockAtRegistration }) =>
-      hotkey.exists ? blockAtRegistration.value : 0n,
+    const { hotkey, blockAtRegistration } = this.#neurons
+    return BigUint64Array.from({ length: this.n }, (_, uid) =>
+      hotkey.exists(uid) ? blockAtRegistration.value(uid) : 0n,
     )
   }
 
@@ -442,30 +460,30 @@ export class SubnetPull {
   }
 
   #accountState(addresses: Addresses): AccountState {
+    const accounts = this.#accounts
     const places = new Map<string, number>()
-    for (const [i, { account }] of this.#accounts.entries()) if (!places.has(account)) places.set(account, i)
+    for (const [i, account] of accounts.entries()) if (!places.has(account)) places.set(account, i)
+    const columns = this.#accountColumns
+    const { parentKeys, childKeys } = this.#families
     return {
-      hotkeys: this.#accounts.map(({ account }) => addresses.of(account)),
-      owner: this.#accounts.map(({ owner }) => addresses.of(owner.value)),
-      totalHotkeyAlpha: BigUint64Array.from(this.#accounts, ({ totalHotkeyAlpha }) => totalHotkeyAlpha.value),
-      rootAlpha: BigUint64Array.from(this.#accounts, ({ rootAlpha }) => rootAlpha.value),
-      delegates: Uint16Array.from(this.#accounts, ({ delegates }) => delegates.value),
-      childkeyTake: Uint16Array.from(this.#accounts, ({ childkeyTake }) => childkeyTake.value),
-      suspended: Uint8Array.from(this.#accounts, ({ suspended }) => Number(suspended.value)),
-      onRoot: Uint8Array.from(this.#accounts, (_, i) => Number((this.#rootUids[i]?.value ?? null) !== null)),
-      parentKeys: relationsOf(
-        this.#families.map((family) => family.parentKeys.value),
-        places,
+      hotkeys: accounts.map((account) => addresses.of(account)),
+      owner: valuesOfColumn(columns.owner).map((owner) => addresses.of(owner)),
+      totalHotkeyAlpha: BigUint64Array.from(valuesOfColumn(columns.totalHotkeyAlpha)),
+      rootAlpha: BigUint64Array.from(valuesOfColumn(columns.rootAlpha)),
+      delegates: Uint16Array.from(valuesOfColumn(columns.delegates)),
+      childkeyTake: Uint16Array.from(valuesOfColumn(columns.childkeyTake)),
+      suspended: Uint8Array.from(valuesOfColumn(columns.suspended), Number),
+      onRoot: Uint8Array.from(accounts, (_, i) => Number(this.#isOnRoot(i))),
+      parentKeys: relationsOf(valuesOfColumn(parentKeys), places),
+      childKeys: relationsOf(valuesOfColumn(childKeys), places),
+      autoStakeDestination: valuesOfColumn(this.#autoStake).map(
+        (destination) => destination && addresses.of(destination),
       ),
-      childKeys: relationsOf(
-        this.#families.map((family) => family.childKeys.value),
-        places,
-      ),
-      autoStakeDestination: this.#autoStake.map((cell) => {
-        const destination = cell.value
-        return destination === null ? null : addresses.of(destination)
-      }),
     }
+  }
+
+  #isOnRoot(place: number): boolean {
+    return place < this.#rootUids.length && this.#rootUids.value(place) !== null
   }
 
   get #storedEpoch(): StoredEpoch {
@@ -487,8 +505,8 @@ export class SubnetPull {
     const ofMechanism = mechanism.columns.consensusByMechanism.value
     return {
       lastUpdate: mechanism.columns.lastUpdate.value,
-      weights: rowsOfCells('Weights', mechanism.weights.slice(0, this.n)),
-      bonds: rowsOfCells('Bonds', mechanism.bonds.slice(0, this.n)),
+      weights: rowsOfColumn('Weights', mechanism.weights, this.n),
+      bonds: rowsOfColumn('Bonds', mechanism.bonds, this.n),
       commitBlocks: this.#commitBlocks(mechanism, context, uids),
       ...present({
         consensusByMechanism: ofMechanism ?? (before === 'subnet' ? consensusOfSubnet : undefined),
@@ -516,9 +534,20 @@ export class SubnetPull {
   /** Uids by hotkey: of one that stands at several the last. */
   #uids(): ReadonlyMap<string, number> {
     const uids = new Map<string, number>()
-    for (const [uid, { hotkey }] of this.#registered.entries()) if (hotkey.exists) uids.set(hotkey.value, uid)
+    const { hotkey } = this.#neurons
+    for (let uid = 0; uid < this.n; uid++) if (hotkey.exists(uid)) uids.set(this.#accounts[uid]!, uid)
     return uids
   }
+}
+
+/** Uids from one to another, which is left out. */
+function uidsFrom(first: number, end: number): readonly number[] {
+  return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i)
+}
+
+/** A column with another behind it. */
+function extended<T>(column: Column<T>, more: Column<T>): Column<T> {
+  return column.length === 0 ? more : joined([column, more])
 }
 
 /** The place of a hotkey, null where it has none. */
@@ -529,7 +558,7 @@ function placeOf(hotkeys: readonly string[], hotkey: string | null): number | nu
 
 function commitsOf(mechanism: MechanismCells): MechanismCommits {
   return {
-    byUid: mechanism.weightCommits.map((cell) => cell.value),
+    byUid: valuesOfColumn(mechanism.weightCommits),
     timelocked: mechanism.timelocked.map(({ epoch, cell }) => ({ epoch, commits: cell.value ?? [] })),
   }
 }

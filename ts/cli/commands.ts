@@ -46,6 +46,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./replay.ts')).replayCommand,
   },
   {
+    name: 'rerun',
+    summary: 'run other rules over all epochs of a lake, and say who would have been paid what',
+    load: async () => (await import('./rerun.ts')).rerunCommand,
+  },
+  {
     name: 'explain',
     summary: 'say why a neuron got of an epoch what it got',
     load: async () => (await import('./explain.ts')).explainCommand,

@@ -1,11 +1,12 @@
 /** The explorer's page on loopback. */
 
 import { readFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EngineError } from '../errors/index.ts'
+import { closed, isOwnName, LOOPBACK, listening } from './listen.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -55,7 +56,7 @@ export async function servePage(port: number, file: ServedFile | undefined): Pro
     throw new EngineError('the page is not built: npm run build:explorer', { cause })
   })
   const server = createServer((request, response) => void answer(page, file, request, response))
-  await listening(server, port)
+  await listening(server, LOOPBACK, port)
   const at = (server.address() as AddressInfo).port
   const opens = file === undefined ? '' : `#from=${encodeURIComponent(`served:${file.name}`)}`
   return {
@@ -72,7 +73,7 @@ async function answer(
 ): Promise<void> {
   const end = (status: number): void => void response.writeHead(status, HEADERS).end()
   // A name of someone else's that leads here would let its pages read the file.
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) return end(403)
+  if (!isOwnName(request.headers.host)) return end(403)
   if (request.method !== 'GET' && request.method !== 'HEAD') return end(405)
   const path = (request.url ?? '/').replace(/[?#].*$/, '').slice(1)
   // The page's files have plain names in one folder and its assets: nothing else is looked for.
@@ -90,20 +91,4 @@ async function answer(
 
 function read(file: URL): Promise<Uint8Array> {
   return readFile(fileURLToPath(file))
-}
-
-function listening(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new EngineError(`port ${port} cannot be had: ${cause.message}`, { cause })),
-    )
-    server.listen(port, '127.0.0.1', () => resolve())
-  })
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
 }

@@ -29,6 +29,7 @@ import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
 import { type Meaning, painted } from './terminal.ts'
 import { epochLine, VerifySummary } from './verify-summary.ts'
+import { type Telling, telling, tellingOf, WATCH_OPTIONS } from './watch-options.ts'
 
 const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 const MAX_NETUID = 4095
@@ -46,7 +47,8 @@ and every epoch that was due in it.
 With --since every epoch from a block on, with --watch those to come too, of all subnets or of some: a line for each,
 every difference in full, and at the end a summary. With --history they are kept in a DuckDB file, and none is checked
 twice or left out however the program ends. What differs is read again, from another endpoint where there is one, before
-it is reported or kept; --recheck checks what is kept as different.`,
+it is reported or kept; --recheck checks what is kept as different. A watch can serve numbers for Prometheus, and post
+an alert of a difference, of a permit lost and of trust that falls.`,
   options: {
     netuid: { value: 'N[,N…]', help: 'the subnet; with --since and --watch several (all)' },
     block: {
@@ -64,6 +66,7 @@ it is reported or kept; --recheck checks what is kept as different.`,
     json: { help: 'one line of JSON per epoch, yuma-verification/1, or yuma-block-verification/1' },
     verbose: { help: 'with --since and --watch the whole report of each epoch, and not a line' },
     junit: { value: 'FILE', help: 'write a JUnit report too' },
+    ...WATCH_OPTIONS,
     ...CHAIN_OPTIONS,
   },
   async run(args, io) {
@@ -88,6 +91,7 @@ interface Request {
   readonly json: boolean
   readonly verbose: boolean
   readonly junit: string | undefined
+  readonly telling: Telling
 }
 
 /** What the arguments ask for, all of it checked before anything is done. */
@@ -108,6 +112,7 @@ function requestOf(args: Arguments): Request {
     json: args.has('json'),
     verbose: args.has('verbose'),
     junit: args.text('junit'),
+    telling: tellingOf(args, follow),
   }
   const { kind, netuids, history } = request
   if (kind === 'one' && netuids?.length !== 1) throw args.usage('one --netuid expected')
@@ -211,7 +216,10 @@ async function run(
   if (history === undefined) return watch(engine, chain, options)
   await using kept = await openHistory(history, chain, signal)
   if (kind === 'recheck') await recheck(engine, chain, { ...options, history: kept })
-  else await watch(engine, chain, { ...options, history: kept })
+  else
+    await telling(request.telling, kept, io, (more) =>
+      watch(engine, chain, { ...options, ...more, history: kept }),
+    )
 }
 
 async function openHistory(file: string, chain: Chain, signal: AbortSignal): Promise<History> {

@@ -25,11 +25,7 @@ export type {
   Pruning,
   PruningRequest,
   Quote,
-  RelationColumns,
-  ScheduleAnswer,
-  ScheduleRequest,
   SplitRequest,
-  StakeWeightsRequest,
   SwapRequest,
 } from './functions.ts'
 export {
@@ -42,7 +38,6 @@ export {
   type RunOptions,
   reportsOf,
   type Side,
-  type StakeWeights,
   type Step,
   type Swap,
   type SwapOperation,
@@ -52,6 +47,13 @@ export {
 export { type Payment, type PaymentKind, paymentsOf } from './payments.ts'
 export { type EmissionRanges, type Path, type ResultRules, type Ruled, resultRulesInWords } from './rules.ts'
 export { type NetworkState, networkState } from './snapshot.ts'
+export type {
+  RelationColumns,
+  ScheduleAnswer,
+  ScheduleRequest,
+  StakeWeights,
+  StakeWeightsRequest,
+} from './subnet-functions.ts'
 export type { Emission, EmissionKind } from './types.ts'
 export { loadWasmEmission, type WasmEmissionOptions } from './wasm.ts'
 

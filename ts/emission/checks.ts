@@ -24,8 +24,8 @@ import type { Snapshot, SparseRows } from '../snapshot/types.ts'
 import type { EmissionOptions } from './api.ts'
 import type { TableSet } from './columns.ts'
 import type { PotsRequest } from './explain.ts'
-import type { RelationColumns, StakeWeightsRequest } from './functions.ts'
 import type { DistributeOptions, OpenOptions, RunOptions, Step } from './network.ts'
+import type { RelationColumns, StakeWeightsRequest } from './subnet-functions.ts'
 import type { EmissionKind } from './types.ts'
 
 const LOAD: Checks<EmissionOptions> = {

@@ -12,14 +12,13 @@ import {
   pruning,
   quote,
   ranges,
-  schedule,
   splitEmission,
-  stakeWeights,
   swap,
 } from './functions.ts'
 import type { Host } from './host.ts'
 import { type OpenOptions, ResidentNetwork } from './network.ts'
 import { networkState } from './snapshot.ts'
+import { schedule, stakeWeights } from './subnet-functions.ts'
 import type { Emission, EmissionKind } from './types.ts'
 
 /** @throws {EngineError} where the implementation is of another version. */

@@ -1,11 +1,10 @@
 /** Functions that need no network. */
 
 import { InputError } from '../errors/index.ts'
-import { integerFrom } from '../errors/options.ts'
-import { checkRequest, column, stakeColumns } from './checks.ts'
+import { checkRequest, column } from './checks.ts'
 import { unsignedAt } from './columns.ts'
 import { type Host, words } from './host.ts'
-import { type Side, type StakeWeights, type SwapResult, stakeWeightsOf, swapResult } from './network.ts'
+import { type Side, type SwapResult, swapResult } from './network.ts'
 import { type EmissionRanges, emissionRanges } from './rules.ts'
 import { bigSlot, flagSlot, NONE, smallSlot } from './slots.ts'
 
@@ -15,19 +14,13 @@ const FUNCTION = {
   blockEmission: 2,
   swap: 3,
   quote: 4,
-  schedule: 5,
   split: 6,
-  stakeWeights: 7,
   pruning: 20,
   pendingOfBlock: 21,
 } as const
 
 const MAX_U16 = 0xffff
 const MAX_U32 = 0xffff_ffff
-/** Epochs that one call names. */
-const checkEpochs = integerFrom(1, 1000)
-/** An account that is none. */
-const NO_ACCOUNT = MAX_U32
 
 /** What a spec version does and stores: of any from 233 on, as far as it is known. */
 export interface Facts {
@@ -88,35 +81,6 @@ export type Quote =
   | { readonly swap: SwapResult; readonly priceBefore: bigint; readonly priceAfter: bigint }
   | Extract<SwapResult, { readonly refused: unknown }>
 
-/** Where a subnet stands in its schedule. */
-export interface ScheduleRequest {
-  readonly specVersion: number
-  readonly netuid: number
-  /** Blocks from epoch to epoch; 0 for none. */
-  readonly tempo: number
-  readonly lastEpochBlock: bigint
-  /** Block from which an epoch is due whatever the tempo; 0 for none. */
-  readonly pendingEpochAt: bigint
-  readonly blocksSinceLastStep: bigint
-  /** The last block that ran. */
-  readonly block: bigint
-  /** How many epochs to name, 1 by default. */
-  readonly epochs?: number
-}
-
-/** When epochs are due. */
-export interface ScheduleAnswer {
-  /** Whether one is in the next block. */
-  readonly due: boolean
-  /**
-   * The first block in which one is, as things stand; null where none ever is. The bound on epochs per block, which
-   * may defer it, is left out.
-   */
-  readonly nextEpochBlock: bigint | null
-  /** The blocks of as many epochs as were asked for, if each runs when it is due; none where none ever is. */
-  readonly nextEpochBlocks: readonly bigint[]
-}
-
 /** What decides whom registrations replace. Columns are by uid. */
 export interface PruningRequest {
   readonly specVersion: number
@@ -159,38 +123,6 @@ export interface PendingOfBlock {
   readonly validator: bigint
   readonly root: bigint
   readonly owner: bigint
-}
-
-/** Parents or children of the first accounts, one row each. */
-export interface RelationColumns {
-  /** One more than there are rows. */
-  readonly rowStart: Uint32Array
-  readonly account: Uint32Array
-  /** Parts of 2^64 - 1. */
-  readonly proportion: BigUint64Array
-}
-
-/** What stake weights are made of; account `i` below `n` is the hotkey of uid `i`. */
-export interface StakeWeightsRequest {
-  /** On root, 0, no alpha moves between relatives. */
-  readonly netuid: number
-  readonly n: number
-  /** Parts of 2^64 - 1. */
-  readonly taoWeight: bigint
-  /** By account, rao on the subnet. */
-  readonly totalHotkeyAlpha: BigUint64Array
-  /** By account, rao on root. */
-  readonly rootAlpha: BigUint64Array
-  /** `n` rows. */
-  readonly parentKeys: RelationColumns
-  /** `n` rows. */
-  readonly childKeys: RelationColumns
-  /** Whether `Keys` has the uid, 0 or 1; all by default. A uid without a hotkey has no stake. */
-  readonly registered?: Uint8Array
-  /** By account, whether it is suspended as a parent, 0 or 1; none by default. */
-  readonly suspended?: Uint8Array
-  /** The account of the owner's hotkey, which is a parent here though it is suspended; null, the default, for none. */
-  readonly ownerHotkey?: number | null
 }
 
 /** What of an emission each mechanism shares out. */
@@ -293,26 +225,6 @@ export function quote(host: Host, request: Pick<SwapRequest, 'pool' | 'side' | '
   return { swap: found, priceBefore: unsignedAt(prices, 0), priceAfter: unsignedAt(prices, 1) }
 }
 
-/** When the next epoch is: of every version from 233 on. */
-export function schedule(host: Host, request: ScheduleRequest): ScheduleAnswer {
-  checkRequest('request', request)
-  const { epochs = 1 } = request
-  checkEpochs('epochs', epochs)
-  const [found] = words(host, FUNCTION.schedule, [
-    smallSlot('spec_version', request.specVersion, MAX_U32),
-    smallSlot('netuid', request.netuid, MAX_U16),
-    smallSlot('tempo', request.tempo, MAX_U16),
-    bigSlot('last_epoch_block', request.lastEpochBlock),
-    bigSlot('pending_epoch_at', request.pendingEpochAt),
-    bigSlot('blocks_since_last_step', request.blocksSinceLastStep),
-    bigSlot('block', request.block),
-    BigInt(epochs),
-  ])
-  const nextEpochBlocks = [...found!]
-  const [next = null] = nextEpochBlocks
-  return { due: next === request.block + 1n, nextEpochBlock: next, nextEpochBlocks }
-}
-
 /** Whom registrations would replace: of versions from 365 on. */
 export function pruning(host: Host, request: PruningRequest): Pruning {
   checkRequest('request', request)
@@ -362,16 +274,4 @@ export function splitEmission(host: Host, request: SplitRequest): readonly bigin
       ? new Uint16Array(0)
       : column('mechanismEmissionSplit', mechanismEmissionSplit, 'Uint16Array')
   return [...words(host, FUNCTION.split, slots, [split])[0]!]
-}
-
-/** The stake that neurons weigh with. */
-export function stakeWeights(host: Host, request: StakeWeightsRequest): StakeWeights {
-  checkRequest('request', request)
-  const slots = [
-    smallSlot('netuid', request.netuid, MAX_U16),
-    smallSlot('n', request.n, MAX_U16),
-    bigSlot('tao_weight', request.taoWeight),
-    smallSlot('owner_hotkey', request.ownerHotkey ?? NO_ACCOUNT, MAX_U32),
-  ]
-  return stakeWeightsOf(words(host, FUNCTION.stakeWeights, slots, stakeColumns(request)))
 }

@@ -17,7 +17,7 @@ export interface Host {
  * @throws `InputError` for input that no chain could hold; `EngineError` where the implementation fails.
  */
 export function words(
-  host: Host,
+  host: Pick<Host, 'call'>,
   number: number,
   slots: readonly bigint[],
   columns: Column[] = [],

@@ -23,6 +23,7 @@ import {
 } from './fields.ts'
 import { type EmissionRanges, PATHS, type Path, type Ruled, resultRules } from './rules.ts'
 import { bigSlot, flagSlot, NONE, smallSlot } from './slots.ts'
+import { type StakeWeights, stakeWeightsOf } from './subnet-functions.ts'
 
 /** An implementation's place for a network. */
 export interface NetworkPort {
@@ -109,16 +110,6 @@ export interface DistributeOptions {
   readonly earned?: readonly EarnedRow[]
   /** Block of the epoch; the next one by default. */
   readonly block?: bigint
-}
-
-/** Stake by uid. */
-export interface StakeWeights {
-  /** Alpha and weighted TAO: I64F64 bits in two words a uid, the low one first, as `Snapshot.totalStake` has them. */
-  readonly totalStake: BigUint64Array
-  /** Alpha with the parts of parents and children moved, rao. */
-  readonly alphaStake: BigUint64Array
-  /** TAO on root with the same parts moved, rao. */
-  readonly taoStake: BigUint64Array
 }
 
 const METHOD = {
@@ -329,13 +320,6 @@ export function swapsOf(report: BlockReport): ReadonlyMap<number, SwapResult> {
       swapResult(refused, paidIn, paidOut, fee),
     ]),
   )
-}
-
-/** Total, alpha and TAO in I64F64, as stake by uid. */
-export function stakeWeightsOf([total, alpha, tao]: readonly BigUint64Array[]): StakeWeights {
-  // The high word of an I64F64 is what it is floored to.
-  const rao = (words: BigUint64Array): BigUint64Array => words.filter((_, i) => i % 2 === 1)
-  return { totalStake: total!, alphaStake: rao(alpha!), taoStake: rao(tao!) }
 }
 
 const KINDS = { buy: 0, sell: 1, emission_enabled: 2, pending_epoch_at: 3 } as const

@@ -8,14 +8,17 @@ import type {
   Pruning,
   PruningRequest,
   Quote,
-  ScheduleAnswer,
-  ScheduleRequest,
   SplitRequest,
-  StakeWeightsRequest,
   SwapRequest,
 } from './functions.ts'
-import type { OpenOptions, ResidentNetwork, StakeWeights, SwapResult } from './network.ts'
+import type { OpenOptions, ResidentNetwork, SwapResult } from './network.ts'
 import type { EmissionRanges } from './rules.ts'
+import type {
+  ScheduleAnswer,
+  ScheduleRequest,
+  StakeWeights,
+  StakeWeightsRequest,
+} from './subnet-functions.ts'
 
 /** Which implementation answers. */
 export type EmissionKind = 'native' | 'wasm' | 'wasm-scalar'

@@ -2,9 +2,7 @@
 
 import { EngineError } from '../errors/index.ts'
 import { addon, addonFault } from '../runtime/addon.ts'
-import { moduleSource } from './module-node.ts'
 import { Prover, type ProverOptions } from './prover.ts'
-import { loadWasmProver } from './wasm.ts'
 
 export { type KeyListing, Prover, type ProverKind, type ProverOptions } from './prover.ts'
 
@@ -17,14 +15,23 @@ export async function loadProver({ prefer }: ProverOptions = {}): Promise<Prover
     case 'native':
       return native()
     case 'wasm':
-      return loadWasmProver(moduleSource())
+      return byModule()
     case undefined:
-      return addonFault() === undefined ? native() : loadWasmProver(moduleSource())
+      return addonFault() === undefined ? native() : byModule()
     default:
       throw new EngineError(`proofs by ${String(prefer)}: expected native or wasm`)
   }
 }
 
 function native(): Prover {
-  return new Prover('native', addon().proof)
+  return new Prover('native', addon().proof, addon().storage)
+}
+
+/** Loaded only where it is needed: it brings all that compiles and runs a module. */
+async function byModule(): Promise<Prover> {
+  const [{ moduleSource }, { loadWasmProver }] = await Promise.all([
+    import('./module-node.ts'),
+    import('./wasm.ts'),
+  ])
+  return loadWasmProver(moduleSource())
 }

@@ -49,10 +49,13 @@ export interface AccountHashes {
 /** Checks proofs, and hashes what stands in keys. */
 export class Prover {
   readonly kind: ProverKind
+  /** What makes keys and reads answers of whole columns at once: the addon alone has it. */
+  readonly storage: ProverHost | undefined
   readonly #host: ProverHost
 
-  constructor(kind: ProverKind, host: ProverHost) {
+  constructor(kind: ProverKind, host: ProverHost, storage?: ProverHost) {
     this.kind = kind
+    this.storage = storage
     this.#host = host
   }
 

@@ -10,6 +10,7 @@ import {
   listOf,
   netuid,
   oneOf,
+  specVersion,
   text,
   withMembers,
   withMethods,
@@ -17,6 +18,8 @@ import {
 import type { ReplayChunkOptions } from './chunk.ts'
 import type { LakeOptions } from './lake.ts'
 import type { PlanOptions } from './plan.ts'
+import type { RerunOptions } from './rerun.ts'
+import type { SnapshotsOptions } from './snapshots.ts'
 import { type ChunkId, KEEPS } from './tables.ts'
 
 const MAX_BLOCK = 2n ** 32n - 1n
@@ -77,4 +80,27 @@ export function checkReplayChunk(options: ReplayChunkOptions): void {
   for (const name of ['engine', 'emission', 'chain', 'lake', 'chunk'] as const)
     REPLAY[name](name, options[name])
   checkChunk(options.chunk)
+}
+
+const openLake = withMembers('an open lake', 'folder', 'head')
+
+const SNAPSHOTS: Checks<SnapshotsOptions> = {
+  netuids: listOf(netuid),
+  from: block,
+  to: block,
+  signal: abortSignal,
+}
+
+export function checkSnapshots(lake: unknown, options: SnapshotsOptions): void {
+  openLake('lake', lake)
+  checkOptions('options', options, SNAPSHOTS)
+}
+
+const RERUN: Checks<RerunOptions> = { ...SNAPSHOTS, asSpec: specVersion, onEpoch: callback }
+
+export function checkRerun(by: unknown, lake: unknown, options: RerunOptions): void {
+  REPLAY.engine('engine', by)
+  openLake('lake', lake)
+  checkOptions('options', options, RERUN)
+  specVersion('asSpec', options.asSpec)
 }

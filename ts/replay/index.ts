@@ -3,6 +3,7 @@
  * `@duckdb/node-api`.
  *
  * @example
+ * <!-- not run: it asks an archive node of the main network -->
  * ```ts
  * import { loadEngine } from 'yuma-core'
  * import { connect } from 'yuma-core/chain'
@@ -11,7 +12,7 @@
  * const [engine, emission] = [await loadEngine(), await loadEmission()]
  * await using chain = await connect('wss://archive.chain.opentensor.ai:443')
  * const lake = await createLake('finney', { chain: await chain.blockHash(0) })
- * const range = { from: 8_000_000n, to: 8_050_000n, netuids: [1], span: lake.head.span }
+ * const range = { from: 8_000_001n, to: 8_000_030n, netuids: [1], span: lake.head.span }
  * for (const chunk of plan({ covered: await lake.chunks(), ...range }))
  *   await replayChunk({ engine, emission, chain, lake, chunk })
  * ```
@@ -24,6 +25,8 @@ export type { ChunkEntry, LakeFile, LakeHead } from './documents.ts'
 export { createLake, type Lake, type LakeFault, type LakeOptions, openLake } from './lake.ts'
 export { type PlanOptions, plan, USUAL_SPAN } from './plan.ts'
 export { type Shown, VIEWS, type View, type ViewColumn } from './questions.ts'
+export { type Both, type RerunNeuron, type RerunOptions, type RerunSubnet, rerun } from './rerun.ts'
+export { type LakeSnapshot, lakeSnapshots, type SnapshotsOptions } from './snapshots.ts'
 export {
   type ChunkId,
   type Column,

@@ -48,7 +48,7 @@ const CHUNK = /^(\d{10,})-(\d{10,})\.json$/
  *
  * @example
  * ```ts
- * const lake = await createLake('finney', { chain: await chain.blockHash(0), keep: ['epochs', 'neurons'] })
+ * const lake = await createLake('pay', { chain: await chain.blockHash(0), keep: ['epochs', 'neurons'] })
  * ```
  */
 export async function createLake(folder: string, options: LakeOptions): Promise<Lake> {

@@ -53,7 +53,7 @@ export interface ReplaySummary {
 }
 
 /** How often a chunk is begun before it is given up that the chain can be reached. */
-const ATTEMPTS = 4
+const ATTEMPTS = 3
 /** Milliseconds before the second time; doubles. */
 const FIRST_PAUSE_MS = 2000
 /** What asking again does not change. */

@@ -28,6 +28,6 @@ function* placesOf({
   readonly span: bigint
 }): Generator<bigint> {
   yield from - 1n
-  for (let block = (from / span + 1n) * span; block < to; block += span) yield block
+  for (let block = (from / span + 1n) * span - 1n; block < to; block += span) yield block
   yield to
 }

@@ -14,6 +14,7 @@ export interface Addon {
   referenceEpoch(scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
   emissionFunction(number: number, slots: BigUint64Array, columns: Column[]): Answer
   proof(number: number, slots: BigUint64Array, columns: Column[]): Answer
+  storage(number: number, slots: BigUint64Array, columns: Column[]): Answer
   EmissionNetwork: new () => {
     call(method: number, slots: BigUint64Array, columns: Column[]): Answer
   }
@@ -33,11 +34,26 @@ function platformNames(): readonly string[] {
   return libraries().map((library) => `linux-${arch}-${library}`)
 }
 
-/** GNU's library names its version in a report, which Deno has none of. */
+/** Where most systems say whose C library they have: a script of that library. */
+const LDD = '/usr/bin/ldd'
+
+/** GNU's library names its version in a report, which Deno has none of, and which takes milliseconds to make. */
 function libraries(): readonly string[] {
+  const script = ldd()
+  if (script.includes('musl')) return ['musl']
+  if (script.includes('GNU C Library')) return ['gnu']
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
   if (report?.header === undefined) return ['gnu', 'musl']
   return [report.header.glibcVersionRuntime === undefined ? 'musl' : 'gnu']
+}
+
+/** What the script holds, nothing where there is none that can be read. */
+function ldd(): string {
+  try {
+    return process.getBuiltinModule('node:fs').readFileSync(LDD, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /**

@@ -28,7 +28,7 @@ export async function checkEpoch(
     const found = checked(engine, emission, states)
     const { outcome } = found.verification
     const ran = outcome !== 'skipped' && outcome !== 'deferred'
-    return { ...found, states, ...(ran ? { after: states.after } : {}) }
+    return { ...found, states, ...(ran ? { before: states.before, after: states.after } : {}) }
   }
   return confirmed(chain, check, ({ verification }) => verification)
 }

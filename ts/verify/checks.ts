@@ -18,11 +18,15 @@ import {
   withMembers,
   withMethods,
 } from '../errors/options.ts'
+import { isSs58 } from '../snapshot/ss58.ts'
+import type { SendOptions } from './alert-sender.ts'
+import type { AlertRules } from './alerts.ts'
 import type { VerifyBlockOptions, WholeBlock } from './block.ts'
 import type { VerifyOptions } from './epoch.ts'
 import type { ExplainOptions } from './explain.ts'
 import type { FindOptions } from './find.ts'
 import type { Entry, EpochId, ExportOptions, Progress } from './history.ts'
+import type { MetricsOptions } from './metrics.ts'
 import type { RecheckOptions } from './recheck.ts'
 import type { WatchOptions } from './watch.ts'
 
@@ -121,6 +125,25 @@ export function checkFind(given: unknown, options: FindOptions): void {
   block('to', options.to)
 }
 
+const observer = withMethods('a WatchObserver', 'onStart', 'onHead', 'onEntry', 'onProgress', 'onFault')
+/** More than these no single page shows, and each is a dozen series on every subnet that it is on. */
+const MOST_HOTKEYS = 256
+const address = expecting(
+  'a hotkey as an SS58 address',
+  (value) => typeof value === 'string' && isSs58(value),
+)
+const hotkeys: Check = (field, value) => {
+  listOf(address)(field, value)
+  const { length } = value as readonly unknown[]
+  if (length > MOST_HOTKEYS) throw unexpectedValue(field, `at most ${MOST_HOTKEYS} hotkeys`, length)
+}
+const share = expecting(
+  'a number from 0 to 1',
+  (value) => typeof value === 'number' && value >= 0 && value <= 1,
+)
+
+const RULES: Checks<AlertRules> = { hotkeys, trustBelow: share }
+
 const WATCH: Checks<WatchOptions> = {
   netuids: listOf(netuid),
   since: block,
@@ -133,6 +156,9 @@ const WATCH: Checks<WatchOptions> = {
   onVerification: callback,
   onFault: callback,
   onProgress: callback,
+  observer,
+  alerts: (_, value) => checkOptions('alerts', value as AlertRules, RULES),
+  onAlerts: callback,
 }
 
 export function checkWatch(by: unknown, given: unknown, options: WatchOptions): void {
@@ -140,6 +166,59 @@ export function checkWatch(by: unknown, given: unknown, options: WatchOptions): 
   chain('chain', given)
   checkOptions('options', options, WATCH)
   callback('onVerification', options.onVerification)
+  // They are kept there until they are sent.
+  if (options.alerts !== undefined) WATCH.history('history', options.history)
+}
+
+const METRICS: Checks<MetricsOptions> = {
+  hotkeys,
+  blockSeconds: expecting(
+    'a number of seconds above 0',
+    (value) => typeof value === 'number' && value > 0 && Number.isFinite(value),
+  ),
+}
+
+export function checkMetrics(options: MetricsOptions): void {
+  checkOptions('options', options, METRICS)
+}
+
+export const checkTime: Check = expecting('a time in milliseconds', Number.isFinite)
+
+const SEND: Checks<SendOptions> = {
+  url: expecting('a URL of http:// or https://', isWebUrl),
+  history: withMethods('a History', 'unsentAlert', 'markSent'),
+  timeoutMs: integerFrom(1, MAX_MS),
+  backoffMs: integerFrom(1, MAX_MS),
+  onSent: callback,
+  onFault: callback,
+}
+
+function isWebUrl(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}
+
+export function checkSend(options: SendOptions): void {
+  checkOptions('options', options, SEND)
+  SEND.url('url', options.url)
+  SEND.history('history', options.history)
+}
+
+const alert = withMembers('an alert', 'id', 'kind', 'netuid', 'block')
+
+export function checkAlert(given: unknown): void {
+  alert('alert', given)
+}
+
+export function checkAlerts(given: unknown): void {
+  listOf(alert)('alerts', given)
+}
+
+export function checkHotkeys(given: unknown): void {
+  listOf(text)('hotkeys', given)
+}
+
+export function checkPosition(given: unknown): void {
+  u64('after', given)
 }
 
 const RECHECK: Checks<RecheckOptions> = {

@@ -1,7 +1,7 @@
 import { loadEmission } from '#emission'
 import type { Chain } from '../chain/chain.ts'
 import type { LegacyTerms } from '../emission/explain.ts'
-import type { ScheduleRequest } from '../emission/functions.ts'
+import type { ScheduleRequest } from '../emission/subnet-functions.ts'
 import type { Emission } from '../emission/types.ts'
 import { asInFiles } from '../engine/faults.ts'
 import type { Engine, EpochResult } from '../engine/types.ts'
@@ -100,6 +100,21 @@ export function epochOutcome(emission: Emission, states: EpochStates): 'ran' | '
 /** Whether the schedule has an epoch in the block that runs on a state. */
 function wasDue(emission: Emission, { specVersion, netuid, subnet, block }: ChainSnapshot): boolean {
   return isDue(emission, { specVersion, netuid, ...subnet, block: block - 1n })
+}
+
+/** The block of the next epoch by the schedule; null for a subnet without one, and for a version that is not known. */
+export function nextEpochBlock(
+  emission: Emission,
+  { specVersion, netuid, subnet, stateBlock }: ChainSnapshot,
+): bigint | null {
+  const { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep } = subnet
+  const schedule = { tempo, lastEpochBlock, pendingEpochAt, blocksSinceLastStep }
+  try {
+    return emission.schedule({ specVersion, netuid, ...schedule, block: stateBlock }).nextEpochBlock
+  } catch (error) {
+    if (error instanceof InputError) return null
+    throw error
+  }
 }
 
 function isDue(emission: Emission, at: ScheduleRequest): boolean {

@@ -3,8 +3,18 @@ import { headOf, onlyFile, placeOf, writeAside } from '#files'
 import { abortable, onAbort } from '../errors/abort.ts'
 import { AbortedError, checkAborted, EngineError, FileError } from '../errors/index.ts'
 import type { ChainSnapshot } from '../snapshot/network.ts'
-import { checkEntry, checkExport, checkId, checkProgress, checkText } from './checks.ts'
-import type { Paid, Verification } from './types.ts'
+import { type Alert, alertJson } from './alerts.ts'
+import {
+  checkAlerts,
+  checkEntry,
+  checkExport,
+  checkHotkeys,
+  checkId,
+  checkPosition,
+  checkProgress,
+  checkText,
+} from './checks.ts'
+import type { Outcome, Paid, Verification } from './types.ts'
 
 /** An epoch by its place. */
 export interface EpochId {
@@ -29,10 +39,62 @@ export interface Progress {
 /** What is put in a history of one epoch: the check, and the state after it for what each neuron got. */
 export interface Entry {
   readonly verification: Verification
+  /** The state that it ran on; only for who makes {@link Alert}s of it, and not kept. */
+  readonly before?: ChainSnapshot
   /** Left out where the chain ran none. */
   readonly after?: ChainSnapshot
   /** What the epoch paid; left out where it was not recomputed. */
   readonly paid?: Paid
+}
+
+/** What a history holds of the epochs of a subnet that came to the same. */
+export interface EpochTally {
+  readonly netuid: number
+  readonly outcome: Outcome
+  readonly epochs: bigint
+  readonly differences: bigint
+  /** The block of the last of them. */
+  readonly block: bigint
+}
+
+/** What a history holds of a hotkey on a subnet: the last epoch in which it had a uid, and what all paid it. */
+export interface KnownNeuron {
+  readonly netuid: number
+  readonly hotkey: string
+  readonly block: bigint
+  readonly uid: number
+  /** Whether it had a uid in the last epoch of the subnet that is in the history. */
+  readonly isRegistered: boolean
+  /** The highest trust since there was an alert of a low one; null where there was none. */
+  readonly trustSinceAlert: number | null
+  readonly validatorPermit: boolean | null
+  /** u16 proportions of 65535, as the chain stored them. */
+  readonly stakeWeight: number | null
+  readonly validatorTrust: number | null
+  readonly dividends: number | null
+  /** By mechanism. */
+  readonly incentive: readonly number[]
+  /** As the chain stored it, in rao. */
+  readonly emission: bigint | null
+  /** What all epochs paid, in rao, as far as it is known. */
+  readonly serverPaid: bigint
+  readonly validatorPaid: bigint
+}
+
+/** What a history holds, in sum. */
+export interface Tally {
+  readonly epochs: readonly EpochTally[]
+  /** Of the hotkeys that were asked for. */
+  readonly neurons: readonly KnownNeuron[]
+}
+
+/** An alert that is kept until it is sent. */
+export interface UnsentAlert {
+  /** Rises with each alert. */
+  readonly position: bigint
+  readonly id: string
+  /** `yuma-alert/1`. */
+  readonly document: string
 }
 
 /** Options of {@link History.exportParquet}. */
@@ -41,7 +103,7 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-const SCHEMA_VERSION = 4
+const SCHEMA_VERSION = 5
 
 /** Documented in docs/verify.md: change both, and count the version up. */
 const SCHEMA = `
@@ -72,6 +134,9 @@ CREATE TABLE IF NOT EXISTS not_comparable (
 CREATE TABLE IF NOT EXISTS notes (
   netuid USMALLINT NOT NULL, block UBIGINT NOT NULL, position UINTEGER NOT NULL, kind VARCHAR NOT NULL,
   about VARCHAR NOT NULL, text VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS alerts (
+  id VARCHAR PRIMARY KEY, position UBIGINT NOT NULL, netuid USMALLINT NOT NULL, block UBIGINT NOT NULL,
+  kind VARCHAR NOT NULL, hotkey VARCHAR, document VARCHAR NOT NULL, made_at TIMESTAMP NOT NULL, sent_at TIMESTAMP);
 `
 
 /** What was added with each schema after the one of that number. */
@@ -89,7 +154,25 @@ ALTER TABLE epochs ADD COLUMN pot VARCHAR;
 ALTER TABLE epochs ADD COLUMN pot_least UBIGINT;
 ALTER TABLE epochs ADD COLUMN pot_most UBIGINT;
 `,
+  // A table more, which is made where it is not there.
+  4: '\n',
 }
+
+/** The last epoch in which a hotkey had a uid, by subnet, and what all epochs paid it. */
+const KNOWN_NEURONS = `
+SELECT netuid, block, uid, incentive, stake_weight, validator_permit, validator_trust, dividends, emission,
+  (SELECT max(validator_trust) FROM neurons WHERE hotkey = $1 AND netuid = last.netuid AND block >= (
+    SELECT max(block) FROM alerts WHERE kind = 'trust-below' AND hotkey = $1 AND netuid = last.netuid)),
+  block = (SELECT max(block) FROM epochs WHERE netuid = last.netuid AND outcome NOT IN ('skipped', 'deferred')),
+  server_paid, validator_paid
+FROM (
+  SELECT *, (coalesce(sum(server_emission) OVER subnet, 0))::UBIGINT AS server_paid,
+    (coalesce(sum(validator_emission) OVER subnet, 0))::UBIGINT AS validator_paid
+  FROM neurons WHERE hotkey = $1
+  WINDOW subnet AS (PARTITION BY netuid)
+  QUALIFY row_number() OVER (PARTITION BY netuid ORDER BY block DESC) = 1
+) AS last ORDER BY netuid
+`
 
 /** The file is all that a history has to do with: nothing is loaded or fetched for what is in it or how it is named. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -195,10 +278,76 @@ export class History implements AsyncDisposable {
     return rows.length > 0
   }
 
-  /** Puts an epoch in, and is done once it is safe. */
-  async add(entry: Entry): Promise<void> {
+  /**
+   * Puts an epoch in, and is done once it is safe.
+   * @param alerts What it is to be told of for: they are kept with it, all of it or none, until they are sent.
+   */
+  async add(entry: Entry, alerts: readonly Alert[] = []): Promise<void> {
     checkEntry(entry)
-    await this.#transaction(() => this.#addEntry(entry, 'INSERT'))
+    checkAlerts(alerts)
+    await this.#transaction(async () => {
+      await this.#addEntry(entry, 'INSERT')
+      for (const alert of alerts) await this.#addAlert(alert)
+    })
+  }
+
+  /**
+   * The first alert after a position that is not sent yet; undefined where there is none.
+   * @throws {FileError} where the file is broken.
+   */
+  async unsentAlert(after: bigint): Promise<UnsentAlert | undefined> {
+    checkPosition(after)
+    let found: UnsentAlert | undefined
+    // By itself: what another transaction has put in and not finished is not to be sent.
+    await this.#transaction(async () => {
+      const [row] = await this.#rows(
+        'SELECT position, id, document FROM alerts WHERE sent_at IS NULL AND position > $1 ORDER BY position LIMIT 1',
+        [after],
+      )
+      if (row === undefined) return
+      found = { position: row[0] as bigint, id: row[1] as string, document: row[2] as string }
+    })
+    return found
+  }
+
+  /** How many alerts are not sent yet. */
+  async unsentAlerts(): Promise<number> {
+    const [row] = await this.#rows('SELECT count(*) FROM alerts WHERE sent_at IS NULL', [])
+    return Number(row![0])
+  }
+
+  /** Says that an alert is sent. */
+  async markSent(id: string): Promise<void> {
+    checkText('id', id)
+    await this.#transaction(() =>
+      this.#connection.run('UPDATE alerts SET sent_at = make_timestamp($1::BIGINT) WHERE id = $2', [
+        now(),
+        id,
+      ]),
+    )
+  }
+
+  /**
+   * What it holds, in sum: how many epochs of which outcome, and of some hotkeys what was last known of them.
+   * @throws {FileError} where the file is broken.
+   */
+  async tally(hotkeys: readonly string[] = []): Promise<Tally> {
+    checkHotkeys(hotkeys)
+    const rows = await this.#rows(
+      `SELECT netuid, outcome, count(*), sum(differences)::UBIGINT, max(block) FROM epochs
+      GROUP BY netuid, outcome ORDER BY netuid, outcome`,
+      [],
+    )
+    const epochs = rows.map(([netuid, outcome, count, differences, block]) => ({
+      netuid: netuid as number,
+      outcome: outcome as Outcome,
+      epochs: count as bigint,
+      differences: differences as bigint,
+      block: block as bigint,
+    }))
+    const neurons: KnownNeuron[] = []
+    for (const hotkey of new Set(hotkeys)) neurons.push(...(await this.#knownNeurons(hotkey)))
+    return { epochs, neurons }
   }
 
   /** Puts an epoch in the place of what is known of it, and is done once it is safe. */
@@ -229,6 +378,46 @@ export class History implements AsyncDisposable {
       block: block as bigint,
       holdings: holdings as boolean,
     }))
+  }
+
+  async #knownNeurons(hotkey: string): Promise<readonly KnownNeuron[]> {
+    const rows = await this.#rows(KNOWN_NEURONS, [hotkey])
+    const found: KnownNeuron[] = []
+    for (const row of rows) {
+      const [netuid, block, uid, incentive, ...rest] = row
+      const mechanisms = await this.#rows(
+        'SELECT incentive FROM mechanism_incentive WHERE netuid = $1 AND block = $2 AND uid = $3 ORDER BY mechanism',
+        [netuid!, block!, uid!],
+      )
+      const first = incentive === null ? [] : [incentive as number]
+      found.push({
+        netuid: netuid as number,
+        hotkey,
+        block: block as bigint,
+        uid: uid as number,
+        incentive: mechanisms.length > 0 ? mechanisms.map(([value]) => value as number) : first,
+        stakeWeight: rest[0] as number | null,
+        validatorPermit: rest[1] as boolean | null,
+        validatorTrust: rest[2] as number | null,
+        dividends: rest[3] as number | null,
+        emission: rest[4] as bigint | null,
+        trustSinceAlert: rest[5] as number | null,
+        isRegistered: rest[6] as boolean,
+        serverPaid: rest[7] as bigint,
+        validatorPaid: rest[8] as bigint,
+      })
+    }
+    return found
+  }
+
+  async #addAlert(alert: Alert): Promise<void> {
+    const { id, netuid, block, kind, hotkey } = alert
+    // An epoch that somebody took out, and that is checked anew, is told of once.
+    await this.#connection.run(
+      `INSERT OR IGNORE INTO alerts SELECT $1, (SELECT coalesce(max(position), 0) + 1 FROM alerts), $2, $3, $4, $5, $6,
+        make_timestamp($7::BIGINT), NULL`,
+      [id, netuid, block, kind, hotkey, alertJson(alert), now()],
+    )
   }
 
   async #addEntry(
@@ -396,7 +585,7 @@ export class History implements AsyncDisposable {
         rest.outcome,
         values,
         differences.length,
-        BigInt(Date.now()) * 1000n,
+        now(),
         rest.notComparable.length,
         rest.pot?.known ?? null,
         rest.pot?.least ?? null,
@@ -489,6 +678,11 @@ export class History implements AsyncDisposable {
       ])
     }
   }
+}
+
+/** Microseconds, as DuckDB counts them. */
+function now(): bigint {
+  return BigInt(Date.now()) * 1000n
 }
 
 function history(file: string, cause: unknown): FileError | AbortedError {

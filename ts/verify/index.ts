@@ -15,6 +15,8 @@
 
 export type { Masked, MaskReason } from '../emission/explain.ts'
 export type { BlockStates, EpochStates } from '../snapshot/block.ts'
+export { type AlertSender, type SendOptions, sendAlerts } from './alert-sender.ts'
+export { type Alert, type AlertKind, type AlertRules, alertJson } from './alerts.ts'
 export {
   readWholeBlock,
   type VerifyBlockOptions,
@@ -40,14 +42,20 @@ export {
   type DoubtfulEpoch,
   type Entry,
   type EpochId,
+  type EpochTally,
   type ExportOptions,
   HISTORY_TABLES,
   History,
+  type KnownNeuron,
   type Progress,
+  type Tally,
+  type UnsentAlert,
 } from './history.ts'
 export { blockVerificationJson, verificationJson } from './json.ts'
 export { junit } from './junit.ts'
 export type { LiquidBond } from './liquid.ts'
+export { type MetricsOptions, WatchMetrics } from './metrics.ts'
+export type { EntryDetails, WatchObserver } from './observer.ts'
 export type { Part } from './parts.ts'
 export { type RecheckOptions, recheck } from './recheck.ts'
 export type * from './types.ts'

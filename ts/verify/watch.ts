@@ -4,10 +4,13 @@ import type { Emission } from '../emission/types.ts'
 import type { Engine } from '../engine/types.ts'
 import { ChainError, InputError } from '../errors/index.ts'
 import { sleep } from '../errors/sleep.ts'
+import { type Alert, type AlertRules, Alerts } from './alerts.ts'
 import { checkEpoch } from './check.ts'
 import { checkWatch } from './checks.ts'
+import { nextEpochBlock } from './epoch.ts'
 import { findEpochs } from './find.ts'
-import type { EpochId, History, Progress } from './history.ts'
+import type { Entry, EpochId, History, Progress } from './history.ts'
+import type { WatchObserver } from './observer.ts'
 import type { Verification } from './types.ts'
 
 /** What to check, and how. */
@@ -32,6 +35,12 @@ export interface WatchOptions {
   readonly onFault?: (error: ChainError) => void
   /** Told where it begins, and each time up to which block all epochs are checked. */
   readonly onProgress?: (progress: Progress) => void
+  /** Told of all that it does, to count it: {@link WatchMetrics.observer}. */
+  readonly observer?: WatchObserver
+  /** Keeps in the history, which it needs, what is to be sent: differences, and what these rules name. */
+  readonly alerts?: AlertRules
+  /** Told of alerts once they are in the history. */
+  readonly onAlerts?: (alerts: readonly Alert[]) => void
 }
 
 /** Blocks that are looked through together: what is lost of the looking when the process dies. */
@@ -60,6 +69,9 @@ class Watch {
   readonly #chain: Chain
   readonly #options: WatchOptions
   readonly #scope: string
+  #alerts: Alerts | undefined
+  /** Epochs of the span that is looked through, which is looked through again after a fault. */
+  readonly #checked = new Set<string>()
 
   constructor(engine: Engine, emission: Emission, chain: Chain, options: WatchOptions) {
     this.#engine = engine
@@ -73,17 +85,21 @@ class Watch {
   async run(): Promise<void> {
     const { since, block: start } = await this.#patiently(() => this.#start())
     let block = start
-    this.#options.onProgress?.({ since, block })
+    const { observer } = this.#options
+    await this.#remember()
+    this.#reached({ since, block })
     for (;;) {
       const head = await this.#patiently(
         async () => (await this.#chain.head('finalized', this.#signal)).number,
       )
+      observer?.onHead(head)
       while (block < head) {
         const to = block + SPAN < head ? block + SPAN : head
         await this.#patiently(() => this.#span(block, to))
         block = to
+        this.#checked.clear()
         await this.#options.history?.setProgress(this.#scope, { since, block })
-        this.#options.onProgress?.({ since, block })
+        this.#reached({ since, block })
       }
       if (this.#options.once) return
       await this.#pause(this.#options.pollMs ?? POLL_MS)
@@ -92,6 +108,20 @@ class Watch {
 
   get #signal(): AbortSignal | undefined {
     return this.#options.signal
+  }
+
+  /** What came of the epochs before. */
+  async #remember(): Promise<void> {
+    const { history, observer, alerts } = this.#options
+    observer?.onStart(await history?.tally(observer.hotkeys))
+    if (alerts === undefined) return
+    const { neurons } = await history!.tally(alerts.hotkeys)
+    this.#alerts = new Alerts(alerts, neurons)
+  }
+
+  #reached(progress: Progress): void {
+    this.#options.observer?.onProgress(progress)
+    this.#options.onProgress?.(progress)
   }
 
   /** Where to begin, written down at once: what happens after it is not to be missed. */
@@ -140,22 +170,34 @@ class Watch {
       ...(signal === undefined ? {} : { signal }),
     })
     for (const epoch of epochs) {
-      if (await history?.has(epoch)) continue
+      const place = `${epoch.netuid}/${epoch.block}`
+      if (this.#checked.has(place) || (await history?.has(epoch))) continue
       await this.#check(epoch)
+      this.#checked.add(place)
     }
   }
 
   async #check({ netuid, block }: EpochId): Promise<void> {
     const signal = this.#signal
-    const { nominators } = this.#options
+    const { nominators, history, observer } = this.#options
+    const begun = performance.now()
     const entry = await checkEpoch(this.#engine, this.#emission, this.#chain, {
       netuid,
       block,
       ...(nominators === undefined ? {} : { nominators }),
       ...(signal === undefined ? {} : { signal }),
     })
-    await this.#options.history?.add(entry)
+    const seconds = (performance.now() - begun) / 1000
+    const alerts = this.#alerts?.of(entry) ?? []
+    await history?.add(entry, alerts)
+    observer?.onEntry(entry, { seconds, nextEpochBlock: this.#nextEpoch(entry) })
+    if (alerts.length > 0) this.#options.onAlerts?.(alerts)
     await this.#options.onVerification(entry.verification)
+  }
+
+  /** By the schedule after the epoch. */
+  #nextEpoch({ after }: Entry): bigint | null {
+    return after === undefined ? null : nextEpochBlock(this.#emission, after)
   }
 
   /** Tries again for as long as the chain cannot be reached; with `once`, whatever is wrong is thrown. */
@@ -165,6 +207,7 @@ class Watch {
         return await work()
       } catch (error) {
         if (!(error instanceof ChainError) || this.#options.once) throw error
+        this.#options.observer?.onFault(error)
         this.#options.onFault?.(error)
         await this.#pause(RETRY_MS)
       }

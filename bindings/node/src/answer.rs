@@ -14,6 +14,7 @@ use std::slice;
 use yuma_wire::emission::EmissionAnswer;
 use yuma_wire::proof::ProofAnswer;
 use yuma_wire::simulate::SimulateAnswer;
+use yuma_wire::storage::StorageAnswer;
 use yuma_wire::{Answer, Sections};
 
 /// What is said where there is no memory for an answer.
@@ -83,6 +84,16 @@ impl ToNapiValue for JsProofAnswer {
 pub struct JsSimulateAnswer(pub SimulateAnswer);
 
 impl ToNapiValue for JsSimulateAnswer {
+    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        // SAFETY: `env` is Node's own, from the caller.
+        unsafe { buffer(env, &answer.0.sections()) }
+    }
+}
+
+/// Keys, or the values of an answer; JavaScript gets them as the bytes of `yuma-wire`, in an array buffer of their own.
+pub struct JsStorageAnswer(pub StorageAnswer);
+
+impl ToNapiValue for JsStorageAnswer {
     unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
         // SAFETY: `env` is Node's own, from the caller.
         unsafe { buffer(env, &answer.0.sections()) }

@@ -7,6 +7,7 @@ mod heap;
 mod output_buffer;
 pub mod proof;
 pub mod simulate;
+pub mod storage;
 mod typed_array;
 
 use answer::{JsAnswer, JsAnswerInto};

@@ -21,6 +21,8 @@ pub mod memory;
 pub mod proof;
 #[cfg(feature = "simulate")]
 pub mod simulate;
+#[cfg(feature = "storage")]
+pub mod storage;
 
 pub use buffer::Sections;
 pub use call::{Call, Column};

@@ -89,7 +89,7 @@ pub(crate) fn ensure_growth(reports: &ReportOut) -> Room {
 ///
 /// # Panics
 /// Where there is not: see [`ensure`].
-#[cfg(any(feature = "emission", feature = "proof"))]
+#[cfg(any(feature = "emission", feature = "proof", feature = "storage"))]
 pub(crate) fn ensure_function(columns: &[Column<'_>]) -> Room {
     const OF_BYTE: usize = 8;
     ensure(OF_BYTE * bytes_of(columns))

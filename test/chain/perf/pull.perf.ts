@@ -52,8 +52,13 @@ interface Measured {
   readonly requests: number
   readonly answerMb: number
   readonly maxRssMb: number
+  /** Milliseconds of the processor from the start of the process to the end of the first run. */
+  readonly processMs: number
   readonly runs: readonly Run[]
 }
+
+/** Parts of a verification, in the order in which they come. */
+const PARTS: readonly string[] = ['waiting', 'parsing', 'decoding', 'computing', 'comparing', 'writing']
 
 async function measure(server: ChainServer, dist: string, order: Order): Promise<Measured> {
   const answered = server.answered
@@ -85,12 +90,14 @@ function line(name: string, { times }: Order, clients: readonly Measured[]): str
   const cold = median(clients.map(({ runs }) => runs[0]!.cpuMs))
   const most = Math.max(...clients.map(({ maxRssMb }) => maxRssMb))
   const sizes = `${requests} requests, ${answerMb} MB of answers, ${most} MB of memory at most`
-  if (times === 1) return `${name}: ${cold.toFixed(0)} ms of processor; ${sizes}`
+  const whole = median(clients.map(({ processMs }) => processMs))
+  const once = `${cold.toFixed(0)} ms of processor cold, ${whole.toFixed(0)} with Node's start`
+  if (times === 1) return `${name}: ${once}; ${sizes}`
   const last = clients.flatMap(warm)
-  const parts = Object.keys(last[0]!.parts).map(
+  const parts = PARTS.filter((part) => last.every((run) => part in run.parts)).map(
     (part) => `${part} ${median(last.map((run) => run.parts[part]!)).toFixed(1)}`,
   )
-  const times_ = `${cold.toFixed(0)} ms of processor cold, ${median(last.map(({ cpuMs }) => cpuMs)).toFixed(1)} warm`
+  const times_ = `${once}, ${median(last.map(({ cpuMs }) => cpuMs)).toFixed(1)} warm`
   return `${name}: ${times_}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}; ${sizes}, ${times} times`
 }
 
