@@ -35,6 +35,7 @@ export default {
           page('Verifying', 'verify'),
           page('The history', 'replay'),
           page('Numbers and alerts', 'watch'),
+          page('Questions', 'questions'),
           page('Emission', 'emission'),
           page('What if', 'what-if'),
           page('Simulating', 'simulate'),

@@ -1,4 +1,4 @@
-import type { View, ViewColumn } from '../replay/questions.ts'
+import type { Shown, View, ViewColumn } from '../replay/questions.ts'
 import { openViews, type QueryOptions, type Row, type RowValue } from '../replay/views.ts'
 import type { Arguments, Command, Option } from './command.ts'
 import { csvLine } from './csv.ts'
@@ -12,6 +12,7 @@ const MAX_ROWS = 2 ** 31 - 1
 /** Rows of a table for people, where it is not said how many. */
 const USUAL_ROWS = 100
 const PART_DIGITS = 5
+const PERCENT_DIGITS = 7
 const PER_CENT = 100
 
 /** What a question is asked of. */
@@ -115,23 +116,25 @@ async function putTable(io: Io, view: View, rows: AsyncIterable<Row>, limit: num
   await io.out.write(lines.map((line) => `${line}\n`))
 }
 
+const UNITS: Readonly<Partial<Record<Shown, string>>> = { alpha: ' (alpha)', tao: ' (TAO)' }
+
 function titleOf({ name, type, shown }: ViewColumn): TableColumn {
-  const title = `${name.replaceAll('_', ' ')}${shown === 'rao' ? ' (alpha)' : ''}`
+  const title = `${name.replaceAll('_', ' ')}${UNITS[shown ?? 'plain'] ?? ''}`
   return { title, align: type === 'VARCHAR' ? 'left' : 'right' }
 }
 
 function cellOf({ shown }: ViewColumn, value: RowValue): string {
   if (value === null) return '-'
-  if (shown === 'rao') return alphaOf(value as bigint)
+  if (shown === 'alpha' || shown === 'tao') return amountOf(value as bigint)
   if (shown === 'u16') return proportion(value as number)
   if (shown === 'part') return (value as number).toFixed(PART_DIGITS)
-  if (shown === 'percent') return `${((value as number) * PER_CENT).toFixed(PART_DIGITS)} %`
+  if (shown === 'percent') return `${((value as number) * PER_CENT).toFixed(PERCENT_DIGITS)} %`
   if (shown === 'address') return shortAddress(printable(value as string))
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   return printable(String(value))
 }
 
 /** What is left of a pot can be below 0. */
-function alphaOf(rao: bigint): string {
+function amountOf(rao: bigint): string {
   return rao < 0n ? `-${alpha(-rao)}` : alpha(rao)
 }

@@ -78,7 +78,13 @@ export const PAID_VIEW: View = {
       about: 'SS58, that it is staked to; null where it is not staked, or that is not known',
       optional: true,
     },
-    { name: 'rao', type: 'UBIGINT', about: 'alpha; null of an unknown amount', shown: 'rao', optional: true },
+    {
+      name: 'rao',
+      type: 'UBIGINT',
+      about: 'alpha; null of an unknown amount',
+      shown: 'alpha',
+      optional: true,
+    },
   ],
   order: ['netuid', 'block', 'hotkey', 'kind', 'coldkey', 'to_hotkey', 'rao'],
   before: 0,
@@ -129,7 +135,7 @@ export const PAID_BY_DAY_VIEW: View = {
       name: 'rao',
       type: 'HUGEINT',
       about: 'alpha; null where the amount of any of them is unknown',
-      shown: 'rao',
+      shown: 'alpha',
       optional: true,
     },
     { name: 'whole', type: 'BOOLEAN', about: 'whether no epoch of the day is missing', shown: 'plain' },
@@ -140,8 +146,7 @@ export const PAID_BY_DAY_VIEW: View = {
 WITH lives AS (
   SELECT netuid, known_from, min(day) AS first_day, max(day) AS last_day FROM epoch_places GROUP BY ALL),
 days AS (
-  SELECT p.netuid, p.day, count(DISTINCT p.known_from) = 1
-      AND bool_and(p.day > l.first_day AND p.day < l.last_day) AS whole
+  SELECT p.netuid, p.day, bool_and(p.day > l.first_day AND p.day < l.last_day) AS whole
   FROM epoch_places AS p JOIN lives AS l ON l.netuid = p.netuid AND l.known_from = p.known_from
   WHERE p.day IS NOT NULL GROUP BY ALL)
 SELECT p.netuid, p.day, p.hotkey, p.coldkey, p.role, p.kind, p.take, p.basis,
@@ -171,24 +176,30 @@ export const POTS_VIEW: View = {
       shown: 'plain',
       optional: true,
     },
-    { name: 'pot_least', type: 'UBIGINT', about: 'rao shared out, the least', shown: 'rao', optional: true },
+    {
+      name: 'pot_least',
+      type: 'UBIGINT',
+      about: 'rao shared out, the least',
+      shown: 'alpha',
+      optional: true,
+    },
     { name: 'pot_most', type: 'UBIGINT', about: 'rao shared out, the most', optional: true },
     { name: 'basis', type: 'VARCHAR', about: 'as in `paid`', shown: 'plain' },
     {
       name: 'paid',
       type: 'HUGEINT',
       about: 'rao of `paid`, without the owner cut; null where an amount is unknown',
-      shown: 'rao',
+      shown: 'alpha',
       optional: true,
     },
     {
       name: 'owner_cut',
       type: 'HUGEINT',
       about: 'rao of it; null where it is not known',
-      shown: 'rao',
+      shown: 'alpha',
       optional: true,
     },
-    { name: 'left_least', type: 'HUGEINT', about: '`pot_least - paid`', shown: 'rao', optional: true },
+    { name: 'left_least', type: 'HUGEINT', about: '`pot_least - paid`', shown: 'alpha', optional: true },
     { name: 'left_most', type: 'HUGEINT', about: '`pot_most - paid`', optional: true },
   ],
   order: ['netuid', 'block'],

@@ -8,7 +8,7 @@ import { ROOT_YIELD_VIEW, YIELD_VIEW } from './questions-yield.ts'
 import type { Column } from './tables.ts'
 
 /** How a value is shown to people: JSON, CSV and Parquet have it as it is. */
-export type Shown = 'plain' | 'rao' | 'u16' | 'part' | 'percent' | 'address'
+export type Shown = 'plain' | 'alpha' | 'tao' | 'u16' | 'part' | 'percent' | 'address'
 
 /** A column of a view. */
 export interface ViewColumn extends Column {

@@ -368,7 +368,9 @@ function copiedSql(name: string, type: string, format: 'csv' | 'parquet'): strin
 }
 
 function rowOf({ columns }: Asked, values: readonly DuckDBValue[]): Row {
-  return Object.fromEntries(columns.map(({ name, type }, at) => [name, plainOf(type, values[at]!)]))
+  const row: Record<string, RowValue> = {}
+  for (const [at, { name, type }] of columns.entries()) row[name] = plainOf(type, values[at]!)
+  return row
 }
 
 function plainOf(type: string, value: DuckDBValue): RowValue {
