@@ -16,10 +16,11 @@ async function askForPackages() {
   const { YUMA_INSTALL, CI } = process.env
   if (YUMA_INSTALL !== undefined || CI === 'true' || process.getuid?.() !== 0 || !process.stdin.isTTY) return
   const there = (program) => spawnSync('which', [program]).status === 0
-  if (!there('apt-get') || (there('chromium') && there('qemu-aarch64'))) return
+  const all = there('chromium') && there('qemu-aarch64') && existsSync('/usr/lib/postgresql')
+  if (!there('apt-get') || all) return
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await terminal.question(
-    'Install what this system lacks for some tests (Chromium, qemu with a cross linker)? Without they are skipped. [y/N] ',
+    'Install what this system lacks for some tests (Chromium, qemu with a cross linker, PostgreSQL)? Without they are skipped. [y/N] ',
   )
   terminal.close()
   process.env.YUMA_INSTALL = /^y/i.test(answer) ? 'yes' : 'no'

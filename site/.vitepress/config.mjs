@@ -66,6 +66,7 @@ export default {
           page('Rules by version', 'rules'),
           page('History of the rules', 'rule-history'),
           page('Performance', 'performance'),
+          page('At scale', 'scale'),
           page('Architecture', 'architecture'),
           { text: 'Contributing', link: '/CONTRIBUTING' },
         ],

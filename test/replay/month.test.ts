@@ -19,6 +19,8 @@ import { checkBuilt } from '../cli/run.ts'
 import { yuma, yumaPath } from '../verify/cli.ts'
 import { query } from '../verify/query.ts'
 import { MONTH, type Month, makeMonth, START, timeOf } from './archive.ts'
+import { findPostgres, Postgres } from './postgres.ts'
+import { contents, Running } from './running.ts'
 
 const KILLS = Number(process.env.YUMA_KILLS ?? 20)
 const SEED = Number(process.env.YUMA_SEED ?? 1)
@@ -159,6 +161,38 @@ describe('a month of eight subnets', () => {
       for (const file of entry.files)
         expect(readFileSync(again.path(file.path)).equals(readFileSync(lake.path(file.path)))).toBe(true)
       expect(entry.files.length).toBeGreaterThan(5)
+    },
+    TIMEOUT,
+  )
+
+  const found = findPostgres()
+  if ('reason' in found) console.warn(`skipped: the month through a queue: ${found.reason}`)
+
+  test.skipIf('reason' in found)(
+    'is byte for byte the same through PostgreSQL with two workers, one of which is killed',
+    async () => {
+      await using postgres = await Postgres.start((found as { readonly programs: string }).programs)
+      const queue = ['--queue', postgres.address(), '--endpoint', server.url]
+      const many = join(folder, 'many')
+      const range = ['--from', String(START + 1), '--to', String(START + BLOCKS)]
+      expect(await yuma('replay', many, ...range, ...queue)).toMatchObject({ code: 0, err: '' })
+      const began = performance.now()
+      const work = ['work', ...queue, '--jobs', '1', '--lease', '5', '--until-empty']
+      const [lost, kept] = [new Running(work), new Running(work)]
+      const jobs = (state: string): number =>
+        Number(
+          postgres.query(
+            `SELECT count(*) FROM yuma_replay.job WHERE name LIKE 'chunks-%' AND state = '${state}'`,
+          ),
+        )
+      while (jobs('active') < 2 || jobs('completed') < 4) await sleep(100)
+      lost.child.kill('SIGKILL')
+      expect((await lost.ended).signal).toBe('SIGKILL')
+      expect(await kept.ended).toMatchObject({ code: 0, err: '' })
+      console.info(`replayed through a queue in ${seconds(began)}`)
+      const [one, other] = [contents(path), contents(many)]
+      expect([...other.keys()]).toEqual([...one.keys()])
+      expect([...other].filter(([name, bytes]) => one.get(name) !== bytes).map(([name]) => name)).toEqual([])
     },
     TIMEOUT,
   )

@@ -229,6 +229,13 @@ describe('a command line', () => {
 })
 
 describe('a chain', () => {
+  test('that has no such subnet', async () => {
+    const path = join(folder, 'none')
+    const { code, err } = await replay(path, '--netuid', '1,7')
+    expect([code, err]).toEqual([2, expect.stringMatching(/netuid: expected a subnet .*, found 7\n/)])
+    expect(existsSync(path)).toBe(false)
+  })
+
   test('whose old states are gone: exit code 3, and why', async () => {
     const path = join(folder, 'pruned')
     const middle = START + BLOCKS / 2

@@ -46,6 +46,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import('./replay.ts')).replayCommand,
   },
   {
+    name: 'work',
+    summary: 'replay what others planned: chunks of a queue, on as many machines as there are',
+    load: async () => (await import('./work.ts')).workCommand,
+  },
+  {
     name: 'rerun',
     summary: 'run other rules over all epochs of a lake, and say who would have been paid what',
     load: async () => (await import('./rerun.ts')).rerunCommand,

@@ -8,7 +8,7 @@ export const EXIT = {
   difference: 1,
   /** Bad input or usage. */
   usage: 2,
-  /** The chain could not be reached. */
+  /** The chain, or the queue of a replay, could not be reached. */
   chain: 3,
   /** A fault of this program or of its installation: no engine, too little memory, an error of ours. */
   internal: 70,
@@ -21,7 +21,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [EXIT.done, 'done'],
   [EXIT.difference, 'a check found a difference'],
   [EXIT.usage, 'bad input or usage'],
-  [EXIT.chain, 'the chain could not be reached'],
+  [EXIT.chain, 'the chain, or a queue, could not be reached'],
   [EXIT.internal, 'a fault of yuma itself or of its installation'],
   [EXIT.aborted, 'stopped by Ctrl-C; by another signal, 128 and its number'],
 ]
@@ -49,6 +49,7 @@ const CODES: Readonly<Record<YumaError['code'], number>> = {
   file: EXIT.usage,
   engine: EXIT.internal,
   chain: EXIT.chain,
+  queue: EXIT.chain,
   aborted: EXIT.aborted,
 }
 

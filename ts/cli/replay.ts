@@ -1,13 +1,14 @@
 import type { EngineKind } from '../engine/index.ts'
 import { createLake, KEEPS, type Keep, type Lake, openLake, USUAL_SPAN } from '../replay/index.ts'
 import { checkRange, type ReplayProgress, type ReplaySummary, replay } from '../replay/run.ts'
-import { subnetsBetween } from '../replay/subnets.ts'
+import { checkSubnets, subnetsBetween } from '../replay/subnets.ts'
 import { CHAIN_OPTIONS, endpointsOf, type Session, timeoutOf, withChain } from './chain-options.ts'
 import type { Arguments, Command } from './command.ts'
 import { EXIT } from './exit.ts'
 import { grouped } from './format.ts'
 import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
+import { aboutQueue, isAboutQueue, planInto, QUEUE_OPTIONS, queueOf } from './replay-queue.ts'
 
 const ENGINES: readonly EngineKind[] = ['native', 'wasm', 'wasm-scalar', 'reference']
 const MAX_NETUID = 4095
@@ -25,7 +26,10 @@ left out. Exit code 1 where an epoch of the range differs.
 
 A node's limit is lived with: who is asked too often is left alone for a while. States of long ago need an archive node.
 
-With --check nothing is replayed: every file of the lake is read and held against its manifest.`,
+With --check nothing is replayed: every file of the lake is read and held against its manifest.
+
+With --queue nothing is replayed here: the chunks that the lake lacks go to a queue in PostgreSQL, and yuma work replays
+them, on as many machines as there are. Planning twice makes nothing twice.`,
   options: {
     from: { value: 'B', help: 'the first block whose epochs are replayed' },
     to: { value: 'B', help: 'the last one' },
@@ -41,16 +45,23 @@ With --check nothing is replayed: every file of the lake is read and held agains
     jobs: { value: 'N', help: 'threads, each with a connection of its own (one less than there are cores)' },
     check: { help: 'read every file and say what is wrong; exit code 1 where anything is' },
     engine: { value: 'KIND', help: `${ENGINES.join(', ')} (the fastest there is)` },
+    ...QUEUE_OPTIONS,
     json: { help: 'the summary as JSON, yuma-replay/1; with --check a line of JSON for each fault' },
     ...CHAIN_OPTIONS,
   },
   async run(args, io) {
     const folder = args.single('folder for the lake')
-    return args.has('check') ? check(folder, args, io) : replayInto(folder, requestOf(args), args, io)
+    if (args.has('check')) return check(folder, args, io)
+    const address = queueOf(args)
+    if (isAboutQueue(args)) return aboutQueue(folder, address, args, io)
+    const request = requestOf(args)
+    return address === undefined
+      ? replayInto(folder, request, args, io)
+      : planInto(address, request, args, io, (session) => prepared(folder, request, session))
   },
 }
 
-interface Request {
+export interface Request {
   readonly from: bigint
   readonly to: bigint
   /** Undefined for all. */
@@ -133,13 +144,14 @@ async function prepared(
   { chain, signal }: Session,
 ): Promise<{ readonly lake: Lake; readonly netuids: readonly number[] }> {
   checkRange(to, (await chain.head('finalized', signal)).number)
+  const range = { from, to, signal }
+  if (netuids !== undefined) await checkSubnets(chain, netuids, { ...range, span: span ?? USUAL_SPAN })
   const lake = await createLake(folder, {
     chain: await chain.blockHash(0, signal),
     ...(keep === undefined ? {} : { keep }),
     ...(span === undefined ? {} : { span }),
   })
-  const meant = netuids ?? (await subnetsBetween(chain, { from, to, span: lake.head.span, signal }))
-  return { lake, netuids: meant }
+  return { lake, netuids: netuids ?? (await subnetsBetween(chain, { ...range, span: lake.head.span })) }
 }
 
 function progressText({ done, total, epochs, ms, leftMs }: ReplayProgress): string {

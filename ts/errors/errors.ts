@@ -1,5 +1,5 @@
 /** What went wrong, for programs. */
-export type YumaErrorCode = 'input' | 'file' | 'engine' | 'chain' | 'aborted'
+export type YumaErrorCode = 'input' | 'file' | 'engine' | 'chain' | 'queue' | 'aborted'
 
 /** Spelled out: `new.target.name` is whatever a page's minifier made of it. */
 const NAMES: Readonly<Record<YumaErrorCode, string>> = {
@@ -7,6 +7,7 @@ const NAMES: Readonly<Record<YumaErrorCode, string>> = {
   file: 'FileError',
   engine: 'EngineError',
   chain: 'ChainError',
+  queue: 'QueueError',
   aborted: 'AbortedError',
 }
 
@@ -98,6 +99,28 @@ export class FileError extends YumaError {
 export class EngineError extends YumaError {
   constructor(message: string, options?: ErrorOptions) {
     super('engine', message, options)
+  }
+}
+
+/** What about a queue went wrong, for programs. */
+export type QueueErrorKind =
+  /** PostgreSQL could not be reached, or the connection went; it may come back. */
+  | 'unreachable'
+  /** It refuses who asks: a wrong password, no such database or user, no right to do it. */
+  | 'refused'
+  /** It answers, and not as a queue of ours does. */
+  | 'unusable'
+
+/** The queue of a replay could not be used. Exit code 3 of the command line. */
+export class QueueError extends YumaError {
+  readonly kind: QueueErrorKind
+  /** The queue as messages name it: without user, password and whatever else is nobody's business. */
+  readonly queue: string
+
+  constructor(kind: QueueErrorKind, queue: string, message: string, options?: ErrorOptions) {
+    super('queue', `${queue}: ${message}`, options)
+    this.kind = kind
+    this.queue = queue
   }
 }
 

@@ -8,6 +8,8 @@ export {
   FileError,
   InputError,
   type InputErrorDetails,
+  QueueError,
+  type QueueErrorKind,
   YumaError,
   type YumaErrorCode,
 } from './errors.ts'

@@ -3,7 +3,6 @@
  * `@duckdb/node-api`.
  *
  * @example
- * <!-- not run: it asks an archive node of the main network -->
  * ```ts
  * import { loadEngine } from 'yuma-core'
  * import { connect } from 'yuma-core/chain'

@@ -47,12 +47,14 @@ export class PlanTable implements Disposable {
   async begin(chunks: readonly ChunkId[]): Promise<void> {
     await this.#guarded(async () => {
       const { connection } = this.#database
-      await connection.run("DELETE FROM plan WHERE state <> 'done'")
+      // Together: each statement by itself would wait for the disk.
+      await connection.run("BEGIN; DELETE FROM plan WHERE state <> 'done'")
       for (const { netuid, first, last } of chunks)
         await connection.run(
           "INSERT OR REPLACE INTO plan VALUES ($1, $2, $3, 'waiting', 0, NULL, NULL, NULL, NULL)",
           [netuid, first, last],
         )
+      await connection.run('COMMIT')
     })
   }
 

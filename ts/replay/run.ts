@@ -240,15 +240,15 @@ function isTransient(fault: Fault): boolean {
   return fault.code === 'chain' && !FINAL.has(fault.kind)
 }
 
-interface WorkerEvents {
+export interface WorkerEvents {
   epoch(): void
   warning(message: string): void
 }
 
-type Result = Extract<Told, { readonly kind: 'done' | 'failed' }>
+export type Result = Extract<Told, { readonly kind: 'done' | 'failed' }>
 
 /** A worker thread, which has one chunk at a time. */
-class ReplayWorker {
+export class ReplayWorker {
   readonly #worker: Worker
   /** Resolves once the thread is no more. */
   readonly ended: Promise<void>
