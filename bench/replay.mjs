@@ -27,6 +27,12 @@ const CHUNK = 64
 const BEGIN = '<!-- npm run bench:replay -->'
 const END = '<!-- end of it -->'
 
+const page = process.argv[2]
+const [before, rest = ''] = page === undefined ? [] : readFileSync(page, 'utf8').split(BEGIN)
+const after = rest.split(END)[1]
+if (page !== undefined && after === undefined)
+  throw new Error(`${page} has no place for the tables: ${BEGIN} … ${END}`)
+
 const lines = []
 const say = (text = '') => {
   lines.push(text)
@@ -58,12 +64,7 @@ const vite = await createServer({
 const folder = mkdtempSync(join(tmpdir(), 'yuma-bench-replay-'))
 try {
   await all()
-  const page = process.argv[2]
-  if (page !== undefined) {
-    const [before, rest] = readFileSync(page, 'utf8').split(BEGIN)
-    const after = rest.split(END)[1]
-    writeFileSync(page, `${before}${BEGIN}\n\n${lines.join('\n')}\n${END}${after}`)
-  }
+  if (page !== undefined) writeFileSync(page, `${before}${BEGIN}\n\n${lines.join('\n')}\n${END}${after}`)
 } finally {
   rmSync(folder, { recursive: true })
   await vite.close()
