@@ -155,8 +155,8 @@ async function real(archive, chain, manners, jobs, part) {
 }
 
 /**
- * What an epoch takes: what the whole run took more than its half, so that a start counts once; rounds are what latency
- * adds, by latency.
+ * What an epoch takes: what the whole run took more than its half, so that a start counts once; rounds are how often
+ * the client of the run with latency waited.
  */
 function epochOf([half, near, far]) {
   const more = (of) => (of(near) - of(half)) / (near.epochs - half.epochs)
@@ -174,7 +174,7 @@ function epochOf([half, near, far]) {
   const [ms, cpuMs] = [more((run) => run.ms), more((run) => run.cpuMs)]
   return {
     requests: more((run) => run.answered),
-    rounds: Math.max(1, Math.round((far.ms - near.ms) / LATENCY_MS / epochs)),
+    rounds: Math.max(1, Math.round(far.rounds / epochs)),
     bytes: more((run) => run.bytes),
     cpuMs,
     serverMs: Math.max(0, ms - cpuMs),
