@@ -15,8 +15,16 @@ export interface Manners {
 /** A node, and what it was asked. */
 export interface Archive {
   readonly url: string
-  /** Requests that it answered, those that it refused, and characters of the answers. */
-  counts(): { readonly answered: number; readonly refused: number; readonly bytes: number }
+  /**
+   * Requests that it answered, those that it refused, and characters of the answers; and how often one came while no
+   * other waited for its answer: with latency and one client that is how often the client waits.
+   */
+  counts(): {
+    readonly answered: number
+    readonly refused: number
+    readonly bytes: number
+    readonly rounds: number
+  }
   close(): Promise<void>
 }
 
@@ -27,6 +35,7 @@ export async function makeChain(netuids: readonly number[], epochs: number): Pro
 
 /** Serves a chain's whole history. */
 export async function serveArchive({ blocks }: Run, { latencyMs, perSecond }: Manners): Promise<Archive> {
+  let [rounds, waiting] = [0, 0]
   let [refused, tokens, filledAt] = [0, perSecond ?? 0, performance.now()]
   const isOver = (): boolean => {
     if (perSecond === null) return false
@@ -43,12 +52,16 @@ export async function serveArchive({ blocks }: Run, { latencyMs, perSecond }: Ma
         refused++
         return { kind: 'error', code: 429, message: 'Too Many Requests' }
       }
-      return latencyMs === 0 ? undefined : { kind: 'delay', ms: latencyMs }
+      if (latencyMs === 0) return undefined
+      if (waiting++ === 0) rounds++
+      // Before the answer goes, whose time begins after this one's.
+      setTimeout(() => waiting--, latencyMs)
+      return { kind: 'delay', ms: latencyMs }
     },
   })
   return {
     url: server.url,
-    counts: () => ({ answered: server.requests.length - refused, refused, bytes: server.answered }),
+    counts: () => ({ answered: server.requests.length - refused, refused, bytes: server.answered, rounds }),
     close: () => server.close(),
   }
 }

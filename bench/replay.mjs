@@ -27,6 +27,12 @@ const CHUNK = 64
 const BEGIN = '<!-- npm run bench:replay -->'
 const END = '<!-- end of it -->'
 
+const page = process.argv[2]
+const [before, rest = ''] = page === undefined ? [] : readFileSync(page, 'utf8').split(BEGIN)
+const after = rest.split(END)[1]
+if (page !== undefined && after === undefined)
+  throw new Error(`${page} has no place for the tables: ${BEGIN} … ${END}`)
+
 const lines = []
 const say = (text = '') => {
   lines.push(text)
@@ -58,12 +64,7 @@ const vite = await createServer({
 const folder = mkdtempSync(join(tmpdir(), 'yuma-bench-replay-'))
 try {
   await all()
-  const page = process.argv[2]
-  if (page !== undefined) {
-    const [before, rest] = readFileSync(page, 'utf8').split(BEGIN)
-    const after = rest.split(END)[1]
-    writeFileSync(page, `${before}${BEGIN}\n\n${lines.join('\n')}\n${END}${after}`)
-  }
+  if (page !== undefined) writeFileSync(page, `${before}${BEGIN}\n\n${lines.join('\n')}\n${END}${after}`)
 } finally {
   rmSync(folder, { recursive: true })
   await vite.close()
@@ -154,8 +155,8 @@ async function real(archive, chain, manners, jobs, part) {
 }
 
 /**
- * What an epoch takes: what the whole run took more than its half, so that a start counts once; rounds are what latency
- * adds, by latency.
+ * What an epoch takes: what the whole run took more than its half, so that a start counts once; rounds are how often
+ * the client of the run with latency waited.
  */
 function epochOf([half, near, far]) {
   const more = (of) => (of(near) - of(half)) / (near.epochs - half.epochs)
@@ -173,7 +174,7 @@ function epochOf([half, near, far]) {
   const [ms, cpuMs] = [more((run) => run.ms), more((run) => run.cpuMs)]
   return {
     requests: more((run) => run.answered),
-    rounds: Math.max(1, Math.round((far.ms - near.ms) / LATENCY_MS / epochs)),
+    rounds: Math.max(1, Math.round(far.rounds / epochs)),
     bytes: more((run) => run.bytes),
     cpuMs,
     serverMs: Math.max(0, ms - cpuMs),
