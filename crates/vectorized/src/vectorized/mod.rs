@@ -28,7 +28,7 @@ use consensus_pass::{ConsensusPass, FirstPassOutput, MedianRule, WeightsForBonds
 use handed_on::HandedOn;
 use liquid_alpha::LiquidAlpha;
 use queue::RowBucketQueue;
-use rows::{FindVoters, Ineligible, ReadRows, Row, Voters};
+use rows::{FindVoters, Ineligible, ReadRows, Row, Voters, earliest_bond_cutoff, earliest_cutoff};
 use std::cell::RefCell;
 use yuma_fixed::I32F32;
 
@@ -228,6 +228,7 @@ impl Epoch<'_> {
                 weights: self.prepared.mechanism.weights,
                 rows,
                 votes: &voters.votes,
+                earliest: earliest_cutoff(rows),
                 queue: &mut passes.queue,
                 cursors: &mut passes.cursors,
             },
@@ -307,6 +308,7 @@ impl Epoch<'_> {
                 bonds: self.prepared.mechanism.bonds,
                 rows,
                 weights_only,
+                earliest: earliest_bond_cutoff(rows),
                 handed_on: &passes.handed_on,
                 queue: &mut passes.queue,
                 cursors: &mut passes.cursors,

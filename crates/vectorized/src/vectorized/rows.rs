@@ -1,9 +1,10 @@
 //! The rows of an eligible epoch: the validators with weights or bonds.
 
 use super::panel::Lanes16;
+use super::tile::TileRegistrations;
 use crate::kernels::simd::{LANES, ONE_U32, RowDivisor, Simd};
 use crate::kernels::{Job, LOOPS_BECOME_VECTORS};
-use crate::prepare::{Prepared, RegistrationCutoff};
+use crate::prepare::{BondRule, Prepared, RegistrationCutoff};
 use std::ops::Range;
 use yuma_fixed::I32F32;
 
@@ -66,7 +67,7 @@ pub(super) struct Row {
     pub bonds: Range<usize>,
     /// The sum of the stored weights that count, as what they are divided by.
     pub weight_sum: RowDivisor,
-    /// Whether some of its weights is zero.
+    /// Whether some of its weights is zero, where bonds move by liquid alpha: nothing else asks.
     pub has_zeros: bool,
     /// The cutoff of its weights' targets.
     pub cutoff: RegistrationCutoff,
@@ -92,34 +93,62 @@ impl Row {
         (column / LANES == first_column / LANES).then_some(column % LANES)
     }
 
-    /// Zeroes the weights of a tile that do not count; `last_registration` is the last in it.
+    /// Zeroes the weights of a tile that do not count.
     #[inline(always)]
     pub fn mask_weights(
         &self,
         registered: &[u64],
-        last_registration: u64,
+        of_tile: TileRegistrations,
         first_column: usize,
         weights: &mut Lanes16,
     ) {
         if let Some(lane) = self.self_lane(first_column) {
             weights[lane] = 0;
         }
-        if self.cutoff.excludes(last_registration) {
-            zero_excluded(self.cutoff, &registered[first_column..], weights);
+        if self.cutoff.excludes(of_tile.last) {
+            zero_excluded(
+                self.cutoff,
+                &registered[first_column..],
+                of_tile.late,
+                weights,
+            );
         }
     }
 }
 
-/// Zeroes the lanes of the neurons that the cutoff excludes; `registered` has the blocks of registration from the
-/// tile's first column on.
+/// Returns the earliest cutoff of a row's weights, the last that there is where there are none.
+pub(super) fn earliest_cutoff(rows: &[Row]) -> RegistrationCutoff {
+    let with_weights = rows.iter().filter(|row| !row.weights.is_empty());
+    earliest(with_weights.map(|row| row.cutoff))
+}
+
+/// Returns the earliest cutoff of a row's bonds, likewise.
+pub(super) fn earliest_bond_cutoff(rows: &[Row]) -> RegistrationCutoff {
+    let with_bonds = rows.iter().filter(|row| !row.bonds.is_empty());
+    earliest(with_bonds.map(|row| row.bond_cutoff))
+}
+
+fn earliest(cutoffs: impl Iterator<Item = RegistrationCutoff>) -> RegistrationCutoff {
+    cutoffs.min().unwrap_or(RegistrationCutoff(u64::MAX))
+}
+
+/// Zeroes the lanes of the neurons that the cutoff excludes, all of them among the `late` ones; `registered` has the
+/// blocks of registration from the tile's first column on.
 ///
 /// Not inlined: few neurons register between two epochs.
 #[inline(never)]
-pub(super) fn zero_excluded(cutoff: RegistrationCutoff, registered: &[u64], lanes: &mut Lanes16) {
-    for (value, &registered) in lanes.iter_mut().zip(registered) {
-        if cutoff.excludes(registered) {
-            *value = 0;
+pub(super) fn zero_excluded(
+    cutoff: RegistrationCutoff,
+    registered: &[u64],
+    mut late: u16,
+    lanes: &mut Lanes16,
+) {
+    while late != 0 {
+        let lane = late.trailing_zeros() as usize;
+        if cutoff.excludes(registered[lane]) {
+            lanes[lane] = 0;
         }
+        late &= late - 1;
     }
 }
 
@@ -167,7 +196,11 @@ impl Job for ReadRows<'_> {
         let late = LateRegistrations::new(prepared.subnet.block_at_registration, &rows);
         for row in &mut rows {
             row.weight_sum = RowDivisor::new(weight_sum(prepared, row, &late)?);
-            row.has_zeros = has_zero(&prepared.mechanism.weights.value[row.weights.clone()]);
+        }
+        if let BondRule::LiquidAlpha(_) = prepared.bond_rule {
+            for row in &mut rows {
+                row.has_zeros = has_zero(&prepared.mechanism.weights.value[row.weights.clone()]);
+            }
         }
         Ok(rows)
     }
@@ -235,8 +268,8 @@ struct LateRegistrations {
 /// The most late registrations that are put in order: by insertion, since few are late on most subnets.
 const MOST_ORDERED: usize = 16;
 
-/// Above so many neurons that a row's cutoff excludes, each entry's own is looked up instead of each neuron's weight.
-const MOST_LOOKED_UP: usize = 16;
+/// How many entries are looked at in the time that one neuron's weight takes, where that is at its own place or close by.
+const ENTRIES_FOR_A_WEIGHT: usize = 4;
 
 impl LateRegistrations {
     #[inline(always)]
@@ -246,10 +279,7 @@ impl LateRegistrations {
             registered: Vec::new(),
             are_ordered: false,
         };
-        let with_weights = rows.iter().filter(|row| !row.weights.is_empty());
-        let Some(earliest) = with_weights.map(|row| row.cutoff).min() else {
-            return late;
-        };
+        let earliest = earliest_cutoff(rows);
         for (uid, &block) in registered.iter().enumerate() {
             if earliest.excludes(block) {
                 late.uids.push(uid as u16);
@@ -299,7 +329,10 @@ fn weight_sum(
     // Row lengths are u16 and values too: a row of 65536 cannot overflow u32.
     let mut sum = values.iter().map(|&value| u32::from(value)).sum::<u32>();
     let count = late.excluded_by(row.cutoff);
-    if count > MOST_LOOKED_UP {
+    // Each excluded neuron's weight, or each weight's neuron: whichever are less to look at.
+    let missing = prepared.n() - uids.len();
+    let for_one = ENTRIES_FOR_A_WEIGHT + missing.min(uids.len()) / LANES;
+    if count * for_one > uids.len() {
         sum -= sum_of_excluded(row.cutoff, registered, uids, values);
     } else if late.are_ordered {
         for &uid in &late.uids[..count] {

@@ -5,6 +5,7 @@
 //! visited once for all tiles of a column block.
 
 use crate::kernels::simd::LANES;
+use crate::prepare::RegistrationCutoff;
 
 /// The number of tiles in a column block.
 pub(super) const TILES: usize = 8;
@@ -16,12 +17,32 @@ pub(super) const BLOCK_COLUMNS: usize = TILES * LANES;
 /// the next row.
 pub(super) const PREFETCH_DISTANCE: usize = 6;
 
-/// Returns the last block of registration in each tile of a column block, from those by column.
-pub(super) fn last_registrations(registered: &[u64], column_block: usize) -> [u64; TILES] {
-    let mut last = [0; TILES];
+/// When the neurons of a tile registered.
+#[derive(Clone, Copy, Default)]
+pub(super) struct TileRegistrations {
+    /// The last block of registration among them.
+    pub last: u64,
+    /// The lanes of those that some row's cutoff excludes, a bit for each.
+    pub late: u16,
+}
+
+/// Returns the registrations of each tile of a column block, from those by column; no row has a cutoff before
+/// `earliest`.
+pub(super) fn tile_registrations(
+    registered: &[u64],
+    column_block: usize,
+    earliest: RegistrationCutoff,
+) -> [TileRegistrations; TILES] {
+    let mut tiles = [TileRegistrations::default(); TILES];
     let registered = &registered[column_block * BLOCK_COLUMNS..];
-    for (last, tile) in last.iter_mut().zip(registered.chunks(LANES)) {
-        *last = tile.iter().copied().max().unwrap_or(0);
+    for (tile, registered) in tiles.iter_mut().zip(registered.chunks(LANES)) {
+        tile.last = registered.iter().copied().max().unwrap_or(0);
+        if !earliest.excludes(tile.last) {
+            continue;
+        }
+        for (lane, &registered) in registered.iter().enumerate() {
+            tile.late |= u16::from(earliest.excludes(registered)) << lane;
+        }
     }
-    last
+    tiles
 }

@@ -2,7 +2,7 @@
 
 use crate::kernels::simd::{CHAINS, LANES, Lanes32, Lanes64, U32Lanes};
 use crate::vectorized::panel::{Lanes16, Panel};
-use crate::vectorized::tile::TILES;
+use crate::vectorized::tile::{TILES, TileRegistrations};
 
 /// The weights and bonds of one tile: lanes for each row with an entry in it.
 #[derive(Default)]
@@ -78,6 +78,6 @@ pub(crate) struct ColumnBlock {
     pub(super) tile: Tile,
     /// The bonds that are computed in one tile, one vector for each row: so little that it stays in the cache.
     pub(super) values: Vec<Lanes64>,
-    /// The last block of registration in each tile.
-    pub(super) last_registrations: [u64; TILES],
+    /// When the neurons of each tile registered.
+    pub(super) registrations: [TileRegistrations; TILES],
 }

@@ -3,11 +3,12 @@
 use super::column_block::ColumnBlock;
 use crate::SparseRows;
 use crate::kernels::simd::{CHAINS, LANES, Lanes32, Lanes64, Simd, prefetch_range};
+use crate::prepare::RegistrationCutoff;
 use crate::vectorized::columns::Columns;
 use crate::vectorized::handed_on::HandedOn;
 use crate::vectorized::queue::RowBucketQueue;
 use crate::vectorized::rows::{Row, zero_excluded};
-use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE, TILES, last_registrations};
+use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE, TILES, tile_registrations};
 
 /// The rows of weights and bonds and how far the bonds have been read.
 pub(crate) struct Gather<'a> {
@@ -23,6 +24,8 @@ pub(crate) struct Gather<'a> {
     pub weights_only: bool,
     /// The output of the first pass.
     pub handed_on: &'a HandedOn,
+    /// The earliest cutoff of a row's bonds.
+    pub earliest: RegistrationCutoff,
     /// The rows that still have bonds, by column block.
     pub queue: &'a mut RowBucketQueue,
     /// The next bond of each row.
@@ -105,7 +108,8 @@ impl Gather<'_> {
         }
         block.to_store.clear();
         block.to_store.resize(count, [0; TILES]);
-        block.last_registrations = last_registrations(self.columns.registered, column_block);
+        block.registrations =
+            tile_registrations(self.columns.registered, column_block, self.earliest);
     }
 
     /// Reads one row's bonds; those of a row that is left out are passed over.
@@ -140,7 +144,7 @@ impl Gather<'_> {
     ) -> Option<&[Lanes32]> {
         let with_weights = self.list_rows(at, block);
         let first_column = column_block * BLOCK_COLUMNS + at * LANES;
-        let last_registration = block.last_registrations[at];
+        let of_tile = block.registrations[at];
         let ColumnBlock {
             rows, panel, tile, ..
         } = block;
@@ -148,9 +152,9 @@ impl Gather<'_> {
             let bonds = &mut tile.bonds[to];
             *bonds = *panel.lanes(place as usize, at);
             let row = &self.rows[index as usize];
-            if row.bond_cutoff.excludes(last_registration) {
+            if row.bond_cutoff.excludes(of_tile.last) {
                 let registered = &self.columns.registered[first_column..];
-                zero_excluded(row.bond_cutoff, registered, bonds);
+                zero_excluded(row.bond_cutoff, registered, of_tile.late, bonds);
             }
         }
         let weights = self.handed_on.tile(column_block, at, with_weights);

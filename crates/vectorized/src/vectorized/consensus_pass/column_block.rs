@@ -2,7 +2,7 @@
 
 use crate::kernels::simd::Lanes32;
 use crate::vectorized::panel::Panel;
-use crate::vectorized::tile::TILES;
+use crate::vectorized::tile::{TILES, TileRegistrations};
 
 /// The weights of one tile: a row of lanes for each row with an entry in it.
 #[derive(Default)]
@@ -50,6 +50,6 @@ pub(crate) struct ColumnBlock {
     pub(super) all_tiles: u32,
     /// The tile that is worked on.
     pub(super) tile: Tile,
-    /// The last block of registration in each tile.
-    pub(super) last_registrations: [u64; TILES],
+    /// When the neurons of each tile registered.
+    pub(super) registrations: [TileRegistrations; TILES],
 }

@@ -3,10 +3,11 @@
 use super::column_block::ColumnBlock;
 use crate::SparseRows;
 use crate::kernels::simd::{LANES, Simd, prefetch_range, to_u32_proportion};
+use crate::prepare::RegistrationCutoff;
 use crate::vectorized::columns::Columns;
 use crate::vectorized::queue::RowBucketQueue;
 use crate::vectorized::rows::Row;
-use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE, last_registrations};
+use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE, tile_registrations};
 
 /// The rows of weights and how far each has been read.
 pub(crate) struct Gather<'a> {
@@ -18,6 +19,8 @@ pub(crate) struct Gather<'a> {
     pub rows: &'a [Row],
     /// The stake of each row's vote, I32F32 bits; `None` for rows that do not vote.
     pub votes: &'a [Option<u32>],
+    /// The earliest cutoff of a row's weights.
+    pub earliest: RegistrationCutoff,
     /// The rows that still have entries, by column block.
     pub queue: &'a mut RowBucketQueue,
     /// The next entry of each row.
@@ -54,7 +57,8 @@ impl Gather<'_> {
         self.queue.take(column_block, &mut block.rows);
         self.put_voters_first(&mut block.rows);
         block.panel.reset(block.rows.len());
-        block.last_registrations = last_registrations(self.columns.registered, column_block);
+        block.registrations =
+            tile_registrations(self.columns.registered, column_block, self.earliest);
         for place in 0..block.rows.len() {
             if let Some(&ahead) = block.rows.get(place + PREFETCH_DISTANCE) {
                 let from = self.cursors[ahead as usize];
@@ -88,7 +92,7 @@ impl Gather<'_> {
         let ColumnBlock {
             panel,
             tile,
-            last_registrations,
+            registrations,
             ..
         } = block;
         let first_column = column_block * BLOCK_COLUMNS + at * LANES;
@@ -98,7 +102,7 @@ impl Gather<'_> {
             let row = &self.rows[index as usize];
             let stored = panel.lanes_mut(place as usize, at);
             let registered = self.columns.registered;
-            row.mask_weights(registered, last_registrations[at], first_column, stored);
+            row.mask_weights(registered, registrations[at], first_column, stored);
             for k in 0..LANES / S::W {
                 let weight = s.divide_by_sum(s.widen_u16(stored, k), &row.weight_sum);
                 s.narrow(to_u32_proportion(s, weight), &mut to.0, k);
