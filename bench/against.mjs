@@ -1,33 +1,36 @@
-// `npm run bench:against -- CHECKOUT [--spec N[:M]] [CASE…]`: this checkout beside another one that is built, epoch by
-// epoch in turns in one process, so that a machine whose speed drifts is as kind to the one as to the other. Ratios are
-// this one's time by the other's: above 1 is slower. With --spec this one runs by the rules of N, the other by those of M,
-// or of N too; `.` as the checkout holds two versions against each other.
+// `npm run bench:against -- CHECKOUT [--spec N[:M]] [--processor] [CASE…]`: this checkout beside another one that is
+// built, epoch by epoch in turns in one process, so that a machine whose speed drifts is as kind to the one as to the
+// other. Ratios are this one's time by the other's: above 1 is slower. With --spec this one runs by the rules of N, the
+// other by those of M, or of N too; `.` as the checkout holds two versions against each other. With --processor what is
+// counted is the process's time of the processor, collections on threads beside it included: for a machine that others
+// keep busy.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makersOf, namesOf, network, subnetOf } from './cases.mjs'
 
-/** What is compared with what: the other checkout, the versions of both sides where they were asked for, and cases. */
+/** What is compared with what: the other checkout, the versions of both sides where they were asked for, cases, a clock. */
 function argumentsOf(words) {
   const { positionals, values } = parseArgs({
     args: words,
     allowPositionals: true,
-    options: { spec: { type: 'string' } },
+    options: { spec: { type: 'string' }, processor: { type: 'boolean', default: false } },
   })
   const [folder, ...wanted] = positionals
   const [, here, there = here] = /^(\d+)(?::(\d+))?$/.exec(values.spec ?? '0') ?? []
   if (folder === undefined || here === undefined) throw new Error('arguments')
-  return { folder, wanted, specs: values.spec && { here: Number(here), there: Number(there) } }
+  const specs = values.spec && { here: Number(here), there: Number(there) }
+  return { folder, wanted, specs, processor: values.processor }
 }
 
 let given
 try {
   given = argumentsOf(process.argv.slice(2))
 } catch {
-  console.error('usage: npm run bench:against -- CHECKOUT [--spec N[:M]] [CASE…]')
+  console.error('usage: npm run bench:against -- CHECKOUT [--spec N[:M]] [--processor] [CASE…]')
   process.exit(2)
 }
-const { folder, wanted, specs } = given
+const { folder, wanted, specs, processor } = given
 const load = (root, file) => import(pathToFileURL(resolve(root, 'dist', file)).href)
 const makers = await makersOf('.')
 
@@ -52,10 +55,18 @@ async function enginesOf(root) {
   }
 }
 
+/** Milliseconds of this process's time of the processor. */
+function processorTime() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+const now = processor ? processorTime : () => performance.now()
+
 function timed(call, times) {
-  const begin = performance.now()
+  const begin = now()
   for (let i = 0; i < times; i++) call()
-  return (performance.now() - begin) / times
+  return (now() - begin) / times
 }
 
 function middle(numbers) {
@@ -103,7 +114,9 @@ function report(name, engine, { here, there, ratio }) {
 
 const [ours, theirs] = [await enginesOf('.'), await enginesOf(folder)]
 const [spec, beside] = specs ? [specs.here, ` at spec ${specs.there}`] : [specVersion, '']
-console.log(`medians in ms at spec ${spec}, this checkout beside ${folder}${beside}\n`)
+console.log(
+  `medians in ms${processor ? ' of the processor' : ''} at spec ${spec}, this checkout beside ${folder}${beside}\n`,
+)
 for (const name of namesOf(wanted)) {
   const sides = sidesOf(await subnetOf(name, makers))
   for (const [engine, here] of Object.entries(ours)) {
