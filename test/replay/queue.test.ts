@@ -353,6 +353,21 @@ describe.skipIf('reason' in found)('a queue', () => {
     }
   })
 
+  test('is made once by workers that begin at the same time at a new endpoint', async () => {
+    const address = postgres.create('begun')
+    const queues = await Promise.all(Array.from({ length: 8 }, () => Queue.open(address)))
+    try {
+      for (let round = 0; round < 5; round++) {
+        const endpoint = `ws://node${round}`
+        await Promise.all(queues.map((queue) => queue.setPlaces(endpoint, 3)))
+        const taken = await Promise.all(queues.map((queue) => queue.takePlaces([endpoint])))
+        expect(taken.filter((places) => places !== undefined)).toHaveLength(3)
+      }
+    } finally {
+      for (const queue of queues) await queue[Symbol.asyncDispose]()
+    }
+  })
+
   test('lets nobody act on a lease that ran out', async () => {
     const { address, lake: path, plan, status } = place('leases')
     await plan('--netuid', '1')

@@ -3,12 +3,16 @@
 import type PgBoss from 'pg-boss'
 import { endpointName, withName, withoutAddress } from '../chain/endpoint-name.ts'
 import { EngineError, InputError, QueueError, type QueueErrorKind } from '../errors/index.ts'
+import { sleep } from '../errors/sleep.ts'
 
 /** Of the database; what others keep in it with pg-boss is elsewhere. */
 const SCHEMA = 'yuma_replay'
 
 /** pg-boss's table of jobs. */
 export const JOBS: string = `${SCHEMA}.job`
+
+/** How often a transaction is tried that PostgreSQL takes back. */
+const TRIES = 5
 
 /** As its pool of connections takes them; pg-boss hands on what it does not know. */
 const CONNECTION = {
@@ -63,15 +67,32 @@ export class Boss implements AsyncDisposable {
   }
 
   /**
-   * Has something done by pg-boss.
+   * Has something done by pg-boss, in one transaction: again where PostgreSQL took that back for another one's sake.
    * @throws {QueueError} for whatever it throws.
    */
   async use<T>(work: (boss: PgBoss) => Promise<T>): Promise<T> {
-    try {
-      return await work(this.#boss)
-    } catch (cause) {
-      throw this.#errorOf(cause)
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work(this.#boss)
+      } catch (cause) {
+        if (!isRolledBack(cause) || tries === TRIES) throw this.#errorOf(cause)
+        await sleep(Math.random() * 100 * tries, undefined)
+      }
     }
+  }
+
+  /**
+   * Makes a queue where there is none of that name.
+   * @throws {QueueError}
+   */
+  async make(queue: string): Promise<void> {
+    if ((await this.use((boss) => boss.getQueue(queue))) !== null) return
+    // One at a time: two that make one wait for each other's locks.
+    await this.rows(
+      `WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('${SCHEMA}')))
+       SELECT ${SCHEMA}.create_queue($1, $2::json) FROM alone`,
+      [queue, JSON.stringify({ policy: 'standard' })],
+    )
   }
 
   /**
@@ -88,21 +109,23 @@ export class Boss implements AsyncDisposable {
    * @throws {QueueError}
    */
   async fetch<Data>(queue: string): Promise<PgBoss.JobWithMetadata<Data> | undefined> {
-    // pg-boss swallows whatever keeps it from asking, and would say that there is nothing.
-    let fault: unknown
-    const db: PgBoss.Db = {
-      executeSql: async (text, values) => {
-        try {
-          return await this.#boss.getDb().executeSql(text, values)
-        } catch (error) {
-          fault = error
-          throw error
-        }
-      },
-    }
-    const jobs = await this.use((boss) => boss.fetch<Data>(queue, { includeMetadata: true, db }))
-    if (fault !== undefined) throw this.#errorOf(fault)
-    return jobs[0]
+    return await this.use(async (boss) => {
+      // pg-boss swallows whatever keeps it from asking, and would say that there is nothing.
+      let fault: unknown
+      const db: PgBoss.Db = {
+        executeSql: async (text, values) => {
+          try {
+            return await boss.getDb().executeSql(text, values)
+          } catch (error) {
+            fault = error
+            throw error
+          }
+        },
+      }
+      const jobs = await boss.fetch<Data>(queue, { includeMetadata: true, db })
+      if (fault !== undefined) throw fault
+      return jobs[0]
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,6 +143,12 @@ export class Boss implements AsyncDisposable {
     const what = kind === 'unreachable' ? `the queue cannot be reached: ${reason}` : reason
     return new QueueError(kind, this.name, what, { cause: withoutAddress(cause, this.#address) })
   }
+}
+
+/** A deadlock of two transactions, of which one has to give way, or one that would see what another changed. */
+function isRolledBack(cause: unknown): boolean {
+  const { code, severity } = cause as Readonly<Record<string, unknown>>
+  return severity !== undefined && typeof code === 'string' && code.startsWith('40')
 }
 
 function checkAddress(address: string): void {
@@ -155,6 +184,7 @@ function kindOf(cause: unknown): QueueErrorKind {
   // Of the system: ECONNREFUSED and its like.
   if (severity === undefined) return 'unreachable'
   // No connection, no more connections or room, shutting down or starting up, an error of its system.
-  if (/^(08|53|57P|58)/.test(code)) return 'unreachable'
+  // Also what was taken back again and again: later it may go.
+  if (/^(08|40|53|57P|58)/.test(code)) return 'unreachable'
   return /^(28|3D|42501)/.test(code) ? 'refused' : 'unusable'
 }

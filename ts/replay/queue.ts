@@ -328,7 +328,7 @@ export class Queue implements AsyncDisposable {
 
   async #make(queue: string): Promise<string> {
     if (this.#made.has(queue)) return queue
-    await this.#boss.use((boss) => boss.createQueue(queue, { name: queue, policy: 'standard' }))
+    await this.#boss.make(queue)
     this.#made.add(queue)
     return queue
   }
