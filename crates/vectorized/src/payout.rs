@@ -5,7 +5,7 @@ use crate::kernels::rounding::floor_quotient;
 use crate::kernels::simd::Simd;
 use crate::kernels::{Job, Platform, run_on};
 use crate::prepare::rao;
-use crate::vector::{SCALE, are_parts, round, sum};
+use crate::vector::{SCALE, round};
 use yuma_fixed::I32F32;
 use yuma_types::{RawTerms, Terms};
 
@@ -48,20 +48,24 @@ impl Job for Pay<'_> {
             dividends,
             ..
         } = self.raw;
-        if !are_parts(incentive, I32F32::ONE) || !are_parts(dividends, I32F32::ONE) {
-            return None;
-        }
         let mut combined = vec![I32F32::ZERO; incentive.len()];
+        let (mut total, mut outside) = (0_i64, 0);
         for ((sum, incentive), dividend) in combined.iter_mut().zip(incentive).zip(dividends) {
-            *sum = I32F32::from_bits(incentive.to_bits() + dividend.to_bits());
+            let [incentive, dividend] = [incentive.to_bits(), dividend.to_bits()];
+            for bits in [incentive, dividend] {
+                outside |= bits | I32F32::ONE.to_bits().wrapping_sub(bits);
+            }
+            let both = incentive.wrapping_add(dividend);
+            total = total.wrapping_add(both);
+            *sum = I32F32::from_bits(both);
         }
-        let total = sum(&combined);
-        if total == I32F32::ZERO {
+        // Something is below zero where not all are from zero to one; of proportions no sum wraps.
+        if outside < 0 || total == 0 {
             return None;
         }
         let parts = Parts {
-            whole: total.to_bits(),
-            reciprocal: SCALE / total.to_bits() as f64,
+            whole: total,
+            reciprocal: SCALE / total as f64,
             emission: self.emission,
         };
         // One loop for all three: each by itself would be the same code again.

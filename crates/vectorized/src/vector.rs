@@ -22,31 +22,30 @@ pub fn normalized(values: &[I32F32]) -> Vec<I32F32> {
 
 /// Divides by the sum, unless that is zero.
 pub fn normalize(values: &mut [I32F32]) {
-    normalize_by(values, sum(values));
+    normalize_on(Platform::detect(), values);
 }
 
 /// Divides by `divisor`, unless that is zero; a quotient that does not fit becomes zero.
 pub fn normalize_by(values: &mut [I32F32], divisor: I32F32) {
-    divide_on(Platform::detect(), values, divisor);
+    divide_on(Platform::detect(), values, Some(divisor));
 }
 
 /// Divides by the sum, unless that is zero, in a platform's vectors.
 pub fn normalize_on(platform: Platform, values: &mut [I32F32]) {
-    divide_on(platform, values, sum(values));
+    divide_on(platform, values, None);
 }
 
 /// Not inlined: this is the code for it, once.
 #[inline(never)]
-fn divide_on(platform: Platform, values: &mut [I32F32], divisor: I32F32) {
-    if divisor != I32F32::ZERO {
-        run_on(platform, Divide { values, divisor });
-    }
+fn divide_on(platform: Platform, values: &mut [I32F32], divisor: Option<I32F32>) {
+    run_on(platform, Divide { values, divisor });
 }
 
-/// The job that divides by a number other than zero.
+/// The job that divides by a number, or by the values' sum, unless that is zero.
 struct Divide<'a> {
     values: &'a mut [I32F32],
-    divisor: I32F32,
+    /// `None` for the sum.
+    divisor: Option<I32F32>,
 }
 
 impl Job for Divide<'_> {
@@ -55,7 +54,14 @@ impl Job for Divide<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         let Self { values, divisor } = self;
-        if !are_parts(values, divisor) {
+        let (divisor, are_parts) = match divisor {
+            Some(divisor) => (divisor, are_parts(values, divisor)),
+            None => sum_of_parts(values),
+        };
+        if divisor == I32F32::ZERO {
+            return;
+        }
+        if !are_parts {
             divide_each(values, divisor);
             return;
         }
@@ -65,6 +71,19 @@ impl Job for Divide<'_> {
             *value = I32F32::from_bits(floor_quotient(value.to_bits(), whole, reciprocal));
         }
     }
+}
+
+/// Returns the sum, which wraps, and whether it is seen that each value is a part of it, from zero on.
+#[inline(always)]
+fn sum_of_parts(values: &[I32F32]) -> (I32F32, bool) {
+    let (mut sum, mut all) = (0_i64, 0);
+    for value in values {
+        sum = sum.wrapping_add(value.to_bits());
+        all |= value.to_bits() as u64;
+    }
+    // So few numbers, of 46 bits at most, do not sum past an i64.
+    let are_parts = all >> 46 == 0 && values.len() <= 1 << 16;
+    (I32F32::from_bits(sum), are_parts)
 }
 
 /// Returns whether every value is from zero to the whole.
@@ -148,18 +167,21 @@ pub fn to_u16(value: I32F32) -> u16 {
 /// Returns `floor(value * 65535)` for the bits of a value from zero to one.
 #[inline(always)]
 fn proportion_bits(bits: i64) -> u16 {
-    (((bits << 16) - bits) >> 32) as u16
+    ((bits << 16).wrapping_sub(bits) >> 32) as u16
 }
 
 /// Writes the values as the chain stores them. For a job: compiled with its instruction set.
 #[inline(always)]
 pub(crate) fn round(values: &[I32F32], out: &mut [u16]) {
-    if !are_parts(values, I32F32::ONE) {
-        round_each(values, out);
-        return;
-    }
+    let mut outside = 0;
     for (out, value) in out.iter_mut().zip(values) {
-        *out = proportion_bits(value.to_bits());
+        let bits = value.to_bits();
+        outside |= bits | I32F32::ONE.to_bits().wrapping_sub(bits);
+        *out = proportion_bits(bits);
+    }
+    // One of the two is below zero of a value that is not from zero to one.
+    if outside < 0 {
+        round_each(values, out);
     }
 }
 

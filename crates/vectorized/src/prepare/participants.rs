@@ -153,38 +153,23 @@ impl Job for NormalizeStake<'_> {
 /// that from an integer above zero its floor is the quotient's. The rest, one in thousands, is divided in 128 bits.
 #[inline(always)]
 fn stake_parts(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
-    let threshold = if rules.stake_threshold {
-        subnet.stake_threshold
-    } else {
-        0
-    };
-    let mut counted = vec![[0; 2]; subnet.n.into()];
-    for (counted, words) in counted.iter_mut().zip(subnet.total_stake) {
-        let counts = rao(words) >= threshold;
-        *counted = [words[0] * u64::from(counts), words[1] * u64::from(counts)];
-    }
-    if let (true, Some(owner)) = (rules.owner_exempt, subnet.owner_uid)
-        && let Some(counted) = counted.get_mut(usize::from(owner))
-    {
-        *counted = subnet.total_stake[usize::from(owner)];
-    }
+    let counted = CountedStake::new(rules, subnet);
     let mut sums = StakeSums::default();
-    for &[low, high] in &counted {
-        sums.low += low & 0xffff_ffff;
-        sums.middle += low >> 32;
-        sums.high = sums.high.wrapping_add(high);
-        sums.coarse += high >> 16;
-        sums.all |= high;
+    for words in counted.stake {
+        sums.add(counted.at_threshold(words));
+    }
+    if let Some(owner) = counted.exempt {
+        sums.add(counted.stake[owner]);
     }
     let whole = sums.whole();
     if sums.all >> 63 != 0 || sums.coarse >= 1 << 46 || whole < I64F64::ONE {
         return plain_stake_parts(&counted, whole);
     }
     let reciprocal = SCALE / in_double(words_of(whole));
-    let mut parts = vec![I32F32::ZERO; counted.len()];
+    let mut parts = vec![I32F32::ZERO; counted.stake.len()];
     let mut any_doubt = false;
-    for (part, &stake) in parts.iter_mut().zip(&counted) {
-        let estimate = in_double(stake) * reciprocal;
+    for (part, words) in parts.iter_mut().zip(counted.stake) {
+        let estimate = in_double(counted.at_threshold(words)) * reciprocal;
         let nearest = crate::kernels::rounding::nearest(estimate) as i64;
         let above = estimate - nearest as f64;
         any_doubt |= (above.abs() < DOUBT) & (nearest != 0);
@@ -193,7 +178,61 @@ fn stake_parts(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     if any_doubt {
         divide_doubtful(&counted, whole, reciprocal, &mut parts);
     }
+    if let Some(owner) = counted.exempt {
+        let estimate = in_double(counted.stake[owner]) * reciprocal;
+        parts[owner] = share(stake_of(&counted.stake[owner]), whole, estimate);
+    }
     parts
+}
+
+/// The stake that counts: all of a neuron's where there is a threshold of it.
+struct CountedStake<'a> {
+    /// The words of each neuron's stake.
+    stake: &'a [[u64; 2]],
+    /// The whole rao from which on a stake counts.
+    threshold: u64,
+    /// The uid of the owner, where its stake counts below the threshold too, and is.
+    exempt: Option<usize>,
+}
+
+impl<'a> CountedStake<'a> {
+    fn new(rules: &Rules, subnet: &Subnet<'a>) -> Self {
+        let stake = subnet.total_stake;
+        let threshold = if rules.stake_threshold {
+            subnet.stake_threshold
+        } else {
+            0
+        };
+        let owner = subnet.owner_uid.filter(|_| rules.owner_exempt);
+        let exempt = owner.map(usize::from).filter(|&owner| {
+            let words = stake.get(owner);
+            words.is_some_and(|words| rao(words) < threshold)
+        });
+        Self {
+            stake,
+            threshold,
+            exempt,
+        }
+    }
+
+    /// Returns the words of a stake, zeros where it does not reach the threshold.
+    #[inline(always)]
+    fn at_threshold(&self, words: &[u64; 2]) -> [u64; 2] {
+        let counts = u64::from(rao(words) >= self.threshold);
+        [words[0] * counts, words[1] * counts]
+    }
+
+    /// Returns the stake of each neuron that counts.
+    fn values(&self) -> impl Iterator<Item = I64F64> {
+        let stake = self.stake.iter().enumerate();
+        stake.map(|(uid, words)| {
+            if self.exempt == Some(uid) {
+                stake_of(words)
+            } else {
+                stake_of(&self.at_threshold(words))
+            }
+        })
+    }
 }
 
 /// The distance from an integer below which the estimate of a part does not tell its floor: `2^-16`.
@@ -215,6 +254,16 @@ struct StakeSums {
 }
 
 impl StakeSums {
+    /// Adds the words of a stake.
+    #[inline(always)]
+    fn add(&mut self, [low, high]: [u64; 2]) {
+        self.low += low & 0xffff_ffff;
+        self.middle += low >> 32;
+        self.high = self.high.wrapping_add(high);
+        self.coarse += high >> 16;
+        self.all |= high;
+    }
+
     /// Returns the sum of the stakes, which wraps.
     fn whole(&self) -> I64F64 {
         let low = (i128::from(self.middle) << 32) + i128::from(self.low);
@@ -236,37 +285,61 @@ fn in_double([low, high]: [u64; 2]) -> f64 {
 
 #[cold]
 #[inline(never)]
-fn plain_stake_parts(counted: &[[u64; 2]], whole: I64F64) -> Vec<I32F32> {
-    let values = counted.iter().map(stake_of).collect::<Vec<_>>();
-    shares(&values, whole)
+fn plain_stake_parts(counted: &CountedStake<'_>, whole: I64F64) -> Vec<I32F32> {
+    shares(&counted.values().collect::<Vec<_>>(), whole)
 }
 
 /// Divides those whose estimate leaves a doubt.
 #[cold]
 #[inline(never)]
-fn divide_doubtful(counted: &[[u64; 2]], whole: I64F64, reciprocal: f64, parts: &mut [I32F32]) {
-    for (part, &stake) in parts.iter_mut().zip(counted) {
-        let estimate = in_double(stake) * reciprocal;
+fn divide_doubtful(
+    counted: &CountedStake<'_>,
+    whole: I64F64,
+    reciprocal: f64,
+    parts: &mut [I32F32],
+) {
+    for (part, stake) in parts.iter_mut().zip(counted.values()) {
+        let estimate = in_double(words_of(stake)) * reciprocal;
         if (estimate - estimate.round()).abs() < DOUBT && estimate > 0.5 {
-            *part = share(stake_of(&stake), whole, estimate);
+            *part = share(stake, whole, estimate);
         }
     }
 }
 
 /// Returns whether each neuron is among the `k` of largest stake, of equal ones the higher uid; those of none only
 /// `with_zeros`.
+#[inline(always)]
 fn top_k(stake: &[I32F32], k: usize, with_zeros: bool) -> Vec<bool> {
-    let mut chosen = stake
-        .iter()
-        .map(|&s| with_zeros || s != I32F32::ZERO)
-        .collect::<Vec<_>>();
-    let are_few = chosen.iter().filter(|&&chosen| chosen).count() <= k;
-    // A stake below zero, of a sum that wrapped, is behind those that are not chosen.
-    if k == 0 || (are_few && stake.iter().all(|&s| s >= I32F32::ZERO)) {
-        chosen.iter_mut().for_each(|chosen| *chosen &= k > 0);
+    let mut chosen = vec![false; stake.len()];
+    if k == 0 {
         return chosen;
     }
-    let least = kth_largest(stake, k.min(stake.len()));
+    let (mut count, mut all) = (0, 0);
+    for (chosen, stake) in chosen.iter_mut().zip(stake) {
+        *chosen = with_zeros | (*stake != I32F32::ZERO);
+        count += usize::from(*chosen);
+        all |= stake.to_bits();
+    }
+    // A stake below zero, of a sum that wrapped, is behind those that are not chosen.
+    if count <= k && all >= 0 {
+        return chosen;
+    }
+    let k = k.min(stake.len());
+    let least = kth_of(stake, k);
+    if count_at_least(stake, least) > k {
+        leave_lower_uids(stake, least, k, &mut chosen);
+        return chosen;
+    }
+    for (chosen, &stake) in chosen.iter_mut().zip(stake) {
+        *chosen &= stake >= least;
+    }
+    chosen
+}
+
+/// Leaves of those that are chosen the `k` largest, of those as large as `least` the higher uids.
+#[cold]
+#[inline(never)]
+fn leave_lower_uids(stake: &[I32F32], least: I32F32, k: usize, chosen: &mut [bool]) {
     let above = stake.iter().filter(|&&s| s > least).count();
     let mut equal_left = k - above;
     for (chosen, &stake) in chosen.iter_mut().zip(stake).rev() {
@@ -274,57 +347,70 @@ fn top_k(stake: &[I32F32], k: usize, with_zeros: bool) -> Vec<bool> {
         equal_left -= usize::from(is_equal);
         *chosen &= stake > least || is_equal;
     }
-    chosen
+}
+
+/// Returns the `k`-th largest of the values, of which there are as many.
+#[inline(never)]
+pub fn kth_largest(values: &[I32F32], k: usize) -> I32F32 {
+    kth_of(values, k)
 }
 
 /// Returns the `k`-th largest of the values, of which there are as many.
 ///
-/// By the number of bits of each distance from the least value first, then, among those of as many bits, bit by bit
-/// from the top, by counting: no code of a selection is needed, which a browser's module would have to hold.
-#[inline(never)]
-pub fn kth_largest(values: &[I32F32], k: usize) -> I32F32 {
-    let least = values.iter().min().map_or(0, |value| value.to_bits());
-    let distance = |value: &I32F32| value.to_bits().wrapping_sub(least) as u64;
-    let length = |distance: u64| (u64::BITS - distance.leading_zeros()) as usize;
-    let mut counts = [0; u64::BITS as usize + 1];
+/// It is the largest number that `k` of them reach. The range that has it, as distances from the least value, is halved
+/// by the number of bits first, since stakes are of all sizes, and then by value, until no more than `k` reach it: no code of
+/// a selection is needed, which a browser's module would have to hold.
+#[inline(always)]
+fn kth_of(values: &[I32F32], k: usize) -> I32F32 {
+    let (mut least, mut most) = (i64::MAX, i64::MIN);
     for value in values {
-        counts[length(distance(value))] += 1;
+        least = least.min(value.to_bits());
+        most = most.max(value.to_bits());
     }
-    let mut rank = k;
-    let mut bits = counts.len() - 1;
-    while counts[bits] < rank && bits > 0 {
-        rank -= counts[bits];
-        bits -= 1;
-    }
-    let distances = values.iter().map(distance);
-    let candidates = distances
-        .filter(|&distance| length(distance) == bits)
-        .collect::<Vec<_>>();
-    let found = kth_of_length(&candidates, rank, bits as u32);
-    I32F32::from_bits(least.wrapping_add(found as i64))
-}
-
-/// Returns the `k`-th largest of numbers that all have so many bits.
-fn kth_of_length(numbers: &[u64], k: usize, bits: u32) -> u64 {
-    if bits == 0 {
-        return 0;
-    }
-    let mut found = 1 << (bits - 1);
-    for bit in (0..bits - 1).rev() {
-        let candidate = found | 1 << bit;
-        let count = numbers
-            .iter()
-            .filter(|&&number| number >= candidate)
-            .count();
-        if count >= k {
-            found = candidate;
+    let at = |distance: u64| I32F32::from_bits(least.wrapping_add(distance as i64));
+    let range = most.wrapping_sub(least) as u64;
+    // Of the powers of two, as many values are at the one before `fewer` or farther from the least; fewer at it.
+    let (mut reached, mut fewer) = (0, u64::BITS - range.leading_zeros());
+    while reached < fewer {
+        let bits = (reached + fewer) / 2;
+        if count_at_least(values, at(1 << bits)) >= k {
+            reached = bits + 1;
+        } else {
+            fewer = bits;
         }
+    }
+    let Some(bits) = fewer.checked_sub(1) else {
+        return at(0);
+    };
+    let (mut low, mut high) = (1 << bits, range.min((1 << bits) | ((1 << bits) - 1)));
+    while low < high {
+        let middle = high - (high - low) / 2;
+        let count = count_at_least(values, at(middle));
+        if count < k {
+            high = middle - 1;
+            continue;
+        }
+        low = middle;
         if count == k {
             break;
         }
     }
-    let at_least = numbers.iter().filter(|&&number| number >= found);
-    at_least.min().copied().unwrap_or(found)
+    let mut found = most;
+    for value in values {
+        let bits = value.to_bits();
+        found = found.min(if *value >= at(low) { bits } else { most });
+    }
+    I32F32::from_bits(found)
+}
+
+/// Returns how many values are at least this large.
+#[inline(always)]
+fn count_at_least(values: &[I32F32], least: I32F32) -> usize {
+    let mut count = 0;
+    for value in values {
+        count += usize::from(*value >= least);
+    }
+    count
 }
 
 /// Returns the stake of active neurons with a permit, to be normalised; zero for all others.

@@ -169,14 +169,19 @@ impl Job for ReadRows<'_> {
         let Self { prepared } = self;
         let (weights, bonds) = (&prepared.mechanism.weights, &prepared.mechanism.bonds);
         let n = prepared.subnet.n;
-        let mut rows = Vec::new();
-        for uid in 0..n as usize {
-            let weights = if prepared.participants.permitted(uid) {
-                ascending_entries(weights.row_start, weights.uid, uid, n)?
-            } else {
-                0..0
-            };
-            let bonds = ascending_entries(bonds.row_start, bonds.uid, uid, n)?;
+        let mut between_rows = [0; 2];
+        let starts = weights.row_start.windows(2).zip(bonds.row_start.windows(2));
+        let mut rows = Vec::with_capacity(USUAL_ROWS);
+        for (uid, (weights_at, bonds_at)) in starts.enumerate() {
+            if weights_at[0] == weights_at[1] && bonds_at[0] == bonds_at[1] {
+                continue;
+            }
+            let [of_weights, of_bonds] = &mut between_rows;
+            let mut weights = stored_row(weights.uid, weights_at, of_weights);
+            let bonds = stored_row(bonds.uid, bonds_at, of_bonds);
+            if !prepared.participants.permitted(uid) {
+                weights = 0..0;
+            }
             if weights.is_empty() && bonds.is_empty() {
                 continue;
             }
@@ -193,6 +198,13 @@ impl Job for ReadRows<'_> {
                 stake: prepared.active_stake()[uid].to_bits() as u32,
             });
         }
+        let [of_weights, of_bonds] = between_rows;
+        let weights_ascend = LOOPS_BECOME_VECTORS && descents(weights.uid) == of_weights;
+        let bonds_ascend = LOOPS_BECOME_VECTORS && descents(bonds.uid) == of_bonds;
+        for row in &mut rows {
+            row.weights = existing(weights.uid, row.weights.clone(), n, weights_ascend)?;
+            row.bonds = existing(bonds.uid, row.bonds.clone(), n, bonds_ascend)?;
+        }
         let late = LateRegistrations::new(prepared.subnet.block_at_registration, &rows);
         for row in &mut rows {
             row.weight_sum = RowDivisor::new(weight_sum(prepared, row, &late)?);
@@ -206,20 +218,35 @@ impl Job for ReadRows<'_> {
     }
 }
 
-/// Returns a row's entries for uids that exist, if its uids strictly ascend.
+/// The number of rows that memory is asked for at first.
+const USUAL_ROWS: usize = 64;
+
+/// Returns the place of a row's entries by its start and the next one's; counts in `descents_between_rows` whether the
+/// next row begins with a uid that is not larger than this one's last.
 #[inline(always)]
-fn ascending_entries(
-    row_start: &[u32],
+fn stored_row(uids: &[u16], starts: &[u32], descents_between_rows: &mut usize) -> Range<usize> {
+    let range = starts[0] as usize..starts[1] as usize;
+    if !range.is_empty()
+        && let Some(next) = uids.get(range.end)
+    {
+        *descents_between_rows += usize::from(uids[range.end - 1] >= *next);
+    }
+    range
+}
+
+/// Returns a row's entries for uids that exist, if its uids strictly ascend, as it may be `known` that they do.
+#[inline(always)]
+fn existing(
     uids: &[u16],
-    row: usize,
+    range: Range<usize>,
     n: u16,
+    known: bool,
 ) -> Result<Range<usize>, Ineligible> {
-    let range = row_start[row] as usize..row_start[row + 1] as usize;
     let entries = &uids[range.clone()];
-    let Some((&last, _)) = entries.split_last() else {
+    let Some(&last) = entries.last() else {
         return Ok(range);
     };
-    if !ascends(entries) {
+    if !known && !entries.is_sorted_by(|a, b| a < b) {
         return Err(Ineligible);
     }
     if last < n {
@@ -229,18 +256,24 @@ fn ascending_entries(
     Ok(range.start..range.start + existing)
 }
 
-/// Returns whether uids, of which there is one at least, strictly ascend.
+/// Returns how many uids are followed by one that is not larger: of all rows at once, since most are so short that a loop
+/// for each has more to do at its ends than between.
 #[inline(always)]
-fn ascends(uids: &[u16]) -> bool {
-    if !LOOPS_BECOME_VECTORS {
-        return uids.is_sorted_by(|a, b| a < b);
+fn descents(uids: &[u16]) -> usize {
+    let Some(next) = uids.get(1..) else {
+        return 0;
+    };
+    // So many fit 16 bits, in which the loop runs in vectors.
+    const PART: usize = 1 << 15;
+    let mut count = 0;
+    for (uids, next) in uids.chunks(PART).zip(next.chunks(PART)) {
+        let mut of_part = 0_u16;
+        for (a, b) in uids.iter().zip(next) {
+            of_part += u16::from(a >= b);
+        }
+        count += usize::from(of_part);
     }
-    // The smallest step: without an early way out, and in 16 bits, it runs in vectors.
-    let mut step = u16::MAX;
-    for (&a, &b) in uids.iter().zip(&uids[1..]) {
-        step = step.min(b.saturating_sub(a));
-    }
-    step > 0
+    count
 }
 
 /// Returns whether one of the values is zero, likewise.
