@@ -69,7 +69,7 @@ impl Job for Pay<'_> {
             emission: self.emission,
         };
         // One loop for all three: each by itself would be the same code again.
-        let mut paid = [incentive, dividends, &combined].map(|values| vec![0; values.len()]);
+        let mut paid = [const { Vec::new() }; 3];
         for (out, values) in paid.iter_mut().zip([incentive, dividends, &combined]) {
             parts.write(values, out);
         }
@@ -91,11 +91,12 @@ struct Parts {
 
 impl Parts {
     #[inline(always)]
-    fn write(&self, values: &[I32F32], out: &mut [u64]) {
-        for (out, value) in out.iter_mut().zip(values) {
+    fn write(&self, values: &[I32F32], out: &mut Vec<u64>) {
+        out.reserve_exact(values.len());
+        out.extend(values.iter().map(|value| {
             let share = floor_quotient(value.to_bits(), self.whole, self.reciprocal);
-            *out = part_of_bits(share as u64, self.emission);
-        }
+            part_of_bits(share as u64, self.emission)
+        }));
     }
 }
 
@@ -141,10 +142,7 @@ impl Job for Round<'_> {
             raw,
             subnet,
         } = self;
-        let mut stake = vec![0; subnet.total_stake.len()];
-        for (stake, words) in stake.iter_mut().zip(subnet.total_stake) {
-            *stake = rao(words);
-        }
+        let stake = subnet.total_stake.iter().map(rao).collect();
         let unrounded = [
             &raw.stake,
             &raw.consensus,
@@ -152,7 +150,7 @@ impl Job for Round<'_> {
             &raw.dividends,
             &raw.validator_trust,
         ];
-        let mut rounded = unrounded.map(|values| vec![0; values.len()]);
+        let mut rounded = [const { Vec::new() }; 5];
         for (out, values) in rounded.iter_mut().zip(unrounded) {
             round(values, out);
         }

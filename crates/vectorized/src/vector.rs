@@ -172,13 +172,14 @@ fn proportion_bits(bits: i64) -> u16 {
 
 /// Writes the values as the chain stores them. For a job: compiled with its instruction set.
 #[inline(always)]
-pub(crate) fn round(values: &[I32F32], out: &mut [u16]) {
+pub(crate) fn round(values: &[I32F32], out: &mut Vec<u16>) {
     let mut outside = 0;
-    for (out, value) in out.iter_mut().zip(values) {
+    out.reserve_exact(values.len());
+    out.extend(values.iter().map(|value| {
         let bits = value.to_bits();
         outside |= bits | I32F32::ONE.to_bits().wrapping_sub(bits);
-        *out = proportion_bits(bits);
-    }
+        proportion_bits(bits)
+    }));
     // One of the two is below zero of a value that is not from zero to one.
     if outside < 0 {
         round_each(values, out);

@@ -5,13 +5,14 @@
 
 use super::rows::Row;
 use super::tile::BLOCK_COLUMNS;
+use crate::kernels::simd::LANES;
 use crate::{Mechanism, Subnet};
 use yuma_fixed::I32F32;
 
 /// Which columns the neurons have.
 pub(super) struct Columns<'a> {
-    /// The column of each uid, [`NO_COLUMN`] for those left out; `None` where every neuron has its uid's.
-    pub column_of: Option<&'a [u16]>,
+    /// The place of each uid's entries in a row of a panel; `None` where every neuron has its uid's column.
+    pub panel_places: Option<&'a [PanelPlace]>,
     /// The block in which each column's neuron registered.
     pub registered: &'a [u64],
     /// The uid of each column, where that is another number.
@@ -20,8 +21,35 @@ pub(super) struct Columns<'a> {
     below: &'a [u16],
 }
 
-/// The column of a uid that is left out: there is a neuron fewer than there are numbers.
-pub(super) const NO_COLUMN: u16 = u16::MAX;
+/// The place of a uid's entries in a row of a panel: within its column block in the lower half, behind it for a uid that
+/// is left out, and in the upper half the bit of its tile, none for one that is left out. Both in one word, since it is
+/// looked up for every entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct PanelPlace(u32);
+
+impl PanelPlace {
+    /// The place of a uid that is left out.
+    const LEFT_OUT: Self = Self(BLOCK_COLUMNS as u32);
+
+    /// Returns the place of a column.
+    #[inline(always)]
+    pub fn of_column(column: u32) -> Self {
+        let column = column % BLOCK_COLUMNS as u32;
+        Self(column | 1 << (16 + column / LANES as u32))
+    }
+
+    /// Returns the place within a row of a column block.
+    #[inline(always)]
+    pub fn lane(self) -> usize {
+        usize::from(self.0 as u16)
+    }
+
+    /// Returns the place and, above its sixteen bits, the tile's.
+    #[inline(always)]
+    pub fn word(self) -> u32 {
+        self.0
+    }
+}
 
 impl Columns<'_> {
     /// Returns the number of columns.
@@ -31,18 +59,17 @@ impl Columns<'_> {
 
     /// Returns the column of a uid, or `None` where that is left out.
     pub fn column(&self, uid: u16) -> Option<u16> {
-        match self.column_of {
-            None => Some(uid),
-            Some(column_of) => {
-                Some(column_of[usize::from(uid)]).filter(|&column| column != NO_COLUMN)
-            }
-        }
+        let Some(places) = self.panel_places else {
+            return Some(uid);
+        };
+        let uid = usize::from(uid);
+        (places[uid] != PanelPlace::LEFT_OUT).then(|| self.below[uid])
     }
 
     /// Returns the column block that entries of this uid are read in, or `None` where no column is left for them.
     #[inline(always)]
     pub fn block_of(&self, uid: u16) -> Option<usize> {
-        let column = match self.column_of {
+        let column = match self.panel_places {
             None => uid.into(),
             Some(_) => usize::from(self.below[usize::from(uid)]),
         };
@@ -110,9 +137,9 @@ pub(super) enum Needed {
 /// The memory of a compaction of columns.
 #[derive(Default)]
 pub(super) struct Compaction {
-    /// The stake on each neuron's weights, or all of it where every weight needs a column, then the column of each.
+    /// The stake on each neuron's weights, or all of it where every weight needs a column.
     support: Vec<u64>,
-    column_of: Vec<u16>,
+    panel_places: Vec<PanelPlace>,
     uids: Vec<u16>,
     below: Vec<u16>,
     registered: Vec<u64>,
@@ -131,7 +158,7 @@ impl Compaction {
         let n = subnet.n.into();
         if !self.find_needed(n, mechanism, rows, votes, needed) {
             return Columns {
-                column_of: None,
+                panel_places: None,
                 registered: subnet.block_at_registration,
                 uids: None,
                 below: &[],
@@ -139,7 +166,7 @@ impl Compaction {
         }
         self.number(subnet.block_at_registration);
         let columns = Columns {
-            column_of: Some(&self.column_of),
+            panel_places: Some(&self.panel_places),
             registered: &self.registered,
             uids: Some(&self.uids),
             below: &self.below,
@@ -207,16 +234,19 @@ impl Compaction {
     /// Numbers the uids that were marked.
     fn number(&mut self, registered: &[u64]) {
         let n = registered.len();
-        self.column_of.resize(n, 0);
+        self.panel_places.resize(n, PanelPlace::LEFT_OUT);
         self.below.resize(n, 0);
         self.uids.resize(n, 0);
         self.registered.resize(n, 0);
         let mut count = 0;
-        let outputs = self.column_of.iter_mut().zip(&mut self.below);
+        let outputs = self.panel_places.iter_mut().zip(&mut self.below);
         let inputs = self.support.iter().zip(registered);
-        for (uid, ((column_of, below), (&is_needed, &block))) in outputs.zip(inputs).enumerate() {
+        for (uid, ((place, below), (&is_needed, &block))) in outputs.zip(inputs).enumerate() {
             *below = count as u16;
-            *column_of = if is_needed == 1 { *below } else { NO_COLUMN };
+            *place = match is_needed {
+                1 => PanelPlace::of_column(count as u32),
+                _ => PanelPlace::LEFT_OUT,
+            };
             // One that is not needed is overwritten by the next.
             self.uids[count] = uid as u16;
             self.registered[count] = block;

@@ -78,7 +78,7 @@ impl Epoch<'_> {
     fn steps(&self, scratch: &mut Scratch) -> Result<Steps, Ineligible> {
         let prepared = self.prepared;
         let n = prepared.n();
-        self.check_stake()?;
+        let total_stake = self.check_stake()?;
         let update = self.bond_update()?;
         let mut rows = run_on(self.platform, ReadRows { prepared })?;
         // More rows, and a column's stored bonds could sum past I32F32.
@@ -86,13 +86,11 @@ impl Epoch<'_> {
             return Err(Ineligible);
         }
 
-        let mut stakes = prepared.active_stake().to_vec();
-        normalize_on(self.platform, &mut stakes);
         let voters = run_on(
             self.platform,
             FindVoters {
                 active_stake: prepared.active_stake(),
-                stakes: &stakes,
+                total_stake,
                 rows: &rows,
             },
         );
@@ -138,11 +136,11 @@ impl Epoch<'_> {
         })
     }
 
-    /// Returns `Ok` for stakes below 1 that sum to 1 at most: only absurd ones, whose sum wrapped, and a sole
-    /// validator's do not.
+    /// Returns the sum of the active stakes, I32F32 bits, where they are below 1 and sum to 1 at most: only absurd ones,
+    /// whose sum wrapped, and a sole validator's do not.
     ///
     /// With every factor below 1 a product needs no care for 1 times 1. The subnets that this leaves out are small.
-    fn check_stake(&self) -> Result<(), Ineligible> {
+    fn check_stake(&self) -> Result<u64, Ineligible> {
         // A fold without an early way out runs in vectors. So few numbers below 1 do not sum past 64 bits.
         let (mut sum, mut all) = (0_u64, 0);
         for stake in self.prepared.active_stake() {
@@ -151,7 +149,7 @@ impl Epoch<'_> {
             all |= bits;
         }
         if all < ONE && sum <= ONE {
-            Ok(())
+            Ok(sum)
         } else {
             Err(Ineligible)
         }

@@ -1,6 +1,6 @@
 //! The stored entries of a column block as dense rows, whether or not the rows have gaps.
 
-use super::columns::Columns;
+use super::columns::{Columns, PanelPlace};
 use super::tile::{BLOCK_COLUMNS, TILES};
 use crate::SparseRows;
 use crate::kernels::simd::LANES;
@@ -76,13 +76,18 @@ impl Panel {
         let uids = &rows.uid[entries.clone()];
         let values = &rows.value[entries];
         let first = column_block * BLOCK_COLUMNS;
-        match columns.column_of {
-            Some(column_of) => {
-                let end = columns.first_uid(column_block + 1);
-                row.read_some(uids, values, first, end, |uid| column_of[uid as usize])
+        match columns.panel_places {
+            Some(places) => {
+                let count = count_below(uids, columns.first_uid(column_block + 1));
+                row.read_some(&uids[..count], values, |uid| places[usize::from(uid)])
             }
             None if has_few_gaps(uids, first) => row.read_tiles(uids, values, first),
-            None => row.read_some(uids, values, first, first + BLOCK_COLUMNS, |uid| uid),
+            None => {
+                let count = count_below(uids, first + BLOCK_COLUMNS);
+                row.read_some(&uids[..count], values, |uid| {
+                    PanelPlace::of_column(uid.into())
+                })
+            }
         }
     }
 
@@ -106,33 +111,24 @@ impl Panel {
 }
 
 impl PanelRow {
-    /// Reads entries one by one, of uids below `end`, each to its column.
+    /// Reads entries one by one, each to its place, and returns how many there are.
     #[inline(always)]
     fn read_some(
         &mut self,
         uids: &[u16],
         values: &[u16],
-        first: usize,
-        end: usize,
-        column: impl Fn(u16) -> u16,
+        place: impl Fn(u16) -> PanelPlace,
     ) -> usize {
         self.tiles = PanelRow::EMPTY.tiles;
         let lanes = self.tiles.as_flattened_mut();
-        let mut with_entries = READ;
-        let mut count = 0;
+        let mut places = 0;
         for (&uid, &value) in uids.iter().zip(values) {
-            if usize::from(uid) >= end {
-                break;
-            }
-            // What is left out has a column beyond all others.
-            let at = usize::from(column(uid)).wrapping_sub(first);
-            let at = at.min(BLOCK_COLUMNS);
-            lanes[at] = value;
-            with_entries |= 1 << (at / LANES);
-            count += 1;
+            let place = place(uid);
+            lanes[place.lane()] = value;
+            places |= place.word();
         }
-        self.with_entries = with_entries;
-        count
+        self.with_entries = READ | places >> 16;
+        uids.len()
     }
 
     /// Reads entries tile by tile: of those without a gap as one vector.
@@ -161,6 +157,17 @@ impl PanelRow {
         }
         self.with_entries = with_entries;
         at
+    }
+}
+
+/// Returns how many of ascending uids are below `end`.
+#[inline(always)]
+fn count_below(uids: &[u16], end: usize) -> usize {
+    match uids.last() {
+        Some(&last) if usize::from(last) >= end => {
+            uids.partition_point(|&uid| usize::from(uid) < end)
+        }
+        _ => uids.len(),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::panel::Lanes16;
 use super::tile::TileRegistrations;
+use crate::kernels::rounding::floor_quotient;
 use crate::kernels::simd::{LANES, ONE_U32, RowDivisor, Simd};
 use crate::kernels::{Job, LOOPS_BECOME_VECTORS};
 use crate::prepare::{BondRule, Prepared, RegistrationCutoff};
+use crate::vector::SCALE;
 use std::ops::Range;
 use yuma_fixed::I32F32;
 
@@ -21,10 +23,10 @@ pub(super) struct Voters {
 /// The job that finds who votes: each validator with active stake, which is normalised once more, as it sums to a little
 /// less than one.
 pub(super) struct FindVoters<'a> {
-    /// The active stake of each neuron, not below zero.
+    /// The active stake of each neuron: below one.
     pub active_stake: &'a [I32F32],
-    /// The same, normalised.
-    pub stakes: &'a [I32F32],
+    /// The sum of the active stakes, I32F32 bits: at most one.
+    pub total_stake: u64,
     /// The rows with weights or bonds.
     pub rows: &'a [Row],
 }
@@ -34,17 +36,19 @@ impl Job for FindVoters<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> Voters {
-        let stakes = self.stakes;
+        // Without any stake there is nothing to divide.
+        let whole = self.total_stake.max(1) as i64;
+        let reciprocal = SCALE / whole as f64;
         let (mut total, mut count) = (0, 0);
-        for (stake, active) in stakes.iter().zip(self.active_stake) {
-            total += stake.to_bits() as u64;
+        for active in self.active_stake {
+            total += floor_quotient(active.to_bits(), whole, reciprocal) as u64;
             count += usize::from(active.to_bits() > 0);
         }
         let votes = self.rows.iter().map(|row| {
-            let uid = usize::from(row.uid);
-            let votes = self.active_stake[uid] > I32F32::ZERO;
+            let active = i64::from(row.stake);
+            let vote = floor_quotient(active, whole, reciprocal);
             // Nobody has all the stake.
-            votes.then(|| u32::try_from(stakes[uid].to_bits()).unwrap_or(ONE_U32))
+            (active > 0).then(|| u32::try_from(vote).unwrap_or(ONE_U32))
         });
         Voters {
             count,
