@@ -86,13 +86,13 @@ fn sum_of_parts(values: &[I32F32]) -> (I32F32, bool) {
     (I32F32::from_bits(sum), are_parts)
 }
 
-/// Returns whether every value is from zero to the whole.
+/// Returns whether every value is from zero to the whole, and that so small that doubles hold it.
 #[inline(always)]
-pub(crate) fn are_parts(values: &[I32F32], whole: I32F32) -> bool {
+fn are_parts(values: &[I32F32], whole: I32F32) -> bool {
     // A fold without an early way out runs in vectors.
-    values
-        .iter()
-        .fold(true, |ok, &v| ok & (v >= I32F32::ZERO) & (v <= whole))
+    values.iter().fold(whole.to_bits() >> 52 == 0, |ok, &v| {
+        ok & (v >= I32F32::ZERO) & (v <= whole)
+    })
 }
 
 /// Not inlined: what no ordinary epoch needs.

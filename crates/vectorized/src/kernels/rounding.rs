@@ -9,7 +9,13 @@ pub(crate) fn nearest(a: f64) -> u64 {
     (a + TWO_TO_52).to_bits() ^ TWO_TO_52.to_bits()
 }
 
-/// Returns `floor(a * 2^32 / divisor)` for `a` from 0 up to the divisor, whose `reciprocal` is `2^32` over it; 0 where
+/// Returns an integer below `2^52` as a double: few instruction sets convert vectors of 64-bit integers.
+#[inline(always)]
+pub(crate) fn exact(a: u64) -> f64 {
+    f64::from_bits(a | TWO_TO_52.to_bits()) - TWO_TO_52
+}
+
+/// Returns `floor(a * 2^32 / divisor)` for `a` below `2^52` from 0 up to the divisor, whose `reciprocal` is `2^32` over it; 0 where
 /// both are 0.
 ///
 /// The estimate carries a few roundings, of at most `2^-52` each, of a quotient of at most `2^32`: it lies within
@@ -17,7 +23,7 @@ pub(crate) fn nearest(a: f64) -> u64 {
 /// the latter case; it lies within one divisor of zero, so that its low 64 bits keep its sign.
 #[inline(always)]
 pub(crate) fn floor_quotient(a: i64, divisor: i64, reciprocal: f64) -> i64 {
-    let quotient = nearest(a as f64 * reciprocal) as i64;
+    let quotient = nearest(exact(a as u64) * reciprocal) as i64;
     let remainder = (a << 32).wrapping_sub(quotient.wrapping_mul(divisor));
     quotient - i64::from(remainder < 0)
 }

@@ -1,5 +1,6 @@
 //! Who takes part in an epoch, and with what: activity, stake and permits.
 
+use crate::kernels::rounding::{exact, nearest};
 use crate::kernels::simd::Simd;
 use crate::kernels::{Job, Platform, run_on};
 use crate::vector::{SCALE, normalize_on, share, shares};
@@ -147,10 +148,11 @@ impl Job for NormalizeStake<'_> {
 
 /// The job of [`normalized_stake`].
 ///
-/// A part is estimated in doubles, from the low word's upper bits too. Stakes that are not below zero, and sum to less
-/// than `2^63` rao and at least one, have an estimate that errs by a few roundings of `2^-52` of at most `2^32`, and by
-/// the `2^-53` rao that the low word's lower bits come to: less than [`DOUBT`] in all. Where the estimate lies farther than
-/// that from an integer above zero its floor is the quotient's. The rest, one in thousands, is divided in 128 bits.
+/// A part is estimated in doubles, from the upper half of the low word too. Stakes that are not below zero, and sum to less
+/// than `2^63` rao and at least [`LEAST_ESTIMATED`], have an estimate that errs by a few roundings of `2^-53` of at most
+/// `2^32`, and for the halves that are left out by `2^-32` rao of a stake and of all of it, twice over `2^20` at most: less
+/// than [`DOUBT`] in all. Where the estimate lies farther than that from an integer above zero its floor is the
+/// quotient's. The rest, one in thousands, is divided in 128 bits.
 #[inline(always)]
 fn stake_parts(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     let counted = CountedStake::new(rules, subnet);
@@ -162,7 +164,7 @@ fn stake_parts(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
         sums.add(counted.stake[owner]);
     }
     let whole = sums.whole();
-    if sums.all >> 63 != 0 || sums.coarse >= 1 << 46 || whole < I64F64::ONE {
+    if sums.all >> 63 != 0 || sums.coarse >= 1 << 46 || whole < LEAST_ESTIMATED {
         return plain_stake_parts(&counted, whole);
     }
     let reciprocal = SCALE / in_double(words_of(whole));
@@ -170,10 +172,10 @@ fn stake_parts(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     let mut any_doubt = false;
     for (part, words) in parts.iter_mut().zip(counted.stake) {
         let estimate = in_double(counted.at_threshold(words)) * reciprocal;
-        let nearest = crate::kernels::rounding::nearest(estimate) as i64;
-        let above = estimate - nearest as f64;
+        let nearest = nearest(estimate);
+        let above = estimate - exact(nearest);
         any_doubt |= (above.abs() < DOUBT) & (nearest != 0);
-        *part = I32F32::from_bits(nearest - i64::from(above < 0.0));
+        *part = I32F32::from_bits(nearest as i64 - i64::from(above < 0.0));
     }
     if any_doubt {
         divide_doubtful(&counted, whole, reciprocal, &mut parts);
@@ -235,6 +237,9 @@ impl<'a> CountedStake<'a> {
     }
 }
 
+/// The least sum of stakes whose parts are estimated, `2^20` rao.
+const LEAST_ESTIMATED: I64F64 = I64F64::from_bits(1 << (64 + 20));
+
 /// The distance from an integer below which the estimate of a part does not tell its floor: `2^-16`.
 const DOUBT: f64 = 1.0 / 65536.0;
 
@@ -275,12 +280,10 @@ fn words_of(value: I64F64) -> [u64; 2] {
     [value.to_bits() as u64, (value.to_bits() >> 64) as u64]
 }
 
-/// Returns a stake in rao that is not below zero, near enough for an estimate.
+/// Returns a stake in rao that is not below zero, near enough for an estimate: without the lower half of the low word.
 #[inline(always)]
 fn in_double([low, high]: [u64; 2]) -> f64 {
-    const LOWER: u32 = 11;
-    let fraction = (low >> LOWER) as i64 as f64 * (1.0 / (1u64 << (64 - LOWER)) as f64);
-    high as i64 as f64 + fraction
+    exact(high >> 32) * SCALE + (exact(high & 0xffff_ffff) + exact(low >> 32) / SCALE)
 }
 
 #[cold]
