@@ -17,8 +17,6 @@ pub(super) struct Columns<'a> {
     pub registered: &'a [u64],
     /// The uid of each column, where that is another number.
     uids: Option<&'a [u16]>,
-    /// How many columns are those of lower uids, by uid; where columns are other numbers.
-    below: &'a [u16],
 }
 
 /// The place of a uid's entries in a row of a panel: within its column block in the lower half, behind it for a uid that
@@ -59,19 +57,21 @@ impl Columns<'_> {
 
     /// Returns the column of a uid, or `None` where that is left out.
     pub fn column(&self, uid: u16) -> Option<u16> {
-        let Some(places) = self.panel_places else {
+        let Some(uids) = self.uids else {
             return Some(uid);
         };
-        let uid = usize::from(uid);
-        (places[uid] != PanelPlace::LEFT_OUT).then(|| self.below[uid])
+        uids.binary_search(&uid).ok().map(|column| column as u16)
     }
 
     /// Returns the column block that entries of this uid are read in, or `None` where no column is left for them.
     #[inline(always)]
     pub fn block_of(&self, uid: u16) -> Option<usize> {
-        let column = match self.panel_places {
+        let column = match self.uids {
             None => uid.into(),
-            Some(_) => usize::from(self.below[usize::from(uid)]),
+            Some(uids) if uids.len() <= BLOCK_COLUMNS => {
+                return uids.last().filter(|&&last| uid <= last).map(|_| 0);
+            }
+            Some(uids) => uids.partition_point(|&other| other < uid),
         };
         (column < self.count()).then_some(column / BLOCK_COLUMNS)
     }
@@ -141,7 +141,6 @@ pub(super) struct Compaction {
     support: Vec<u64>,
     panel_places: Vec<PanelPlace>,
     uids: Vec<u16>,
-    below: Vec<u16>,
     registered: Vec<u64>,
 }
 
@@ -161,7 +160,6 @@ impl Compaction {
                 panel_places: None,
                 registered: subnet.block_at_registration,
                 uids: None,
-                below: &[],
             };
         }
         self.number(subnet.block_at_registration);
@@ -169,7 +167,6 @@ impl Compaction {
             panel_places: Some(&self.panel_places),
             registered: &self.registered,
             uids: Some(&self.uids),
-            below: &self.below,
         };
         for row in rows.iter_mut() {
             row.self_column = row.self_column.and_then(|uid| columns.column(uid));
@@ -207,6 +204,8 @@ impl Compaction {
         }
         self.support.clear();
         self.support.resize(n, 0);
+        // A slice of its own: a store into the vector might be one to its pointer, which would be read again.
+        let support = &mut self.support[..];
         for (row, &vote) in rows.iter().zip(votes) {
             let vote = vote_of(vote);
             if needed == Needed::Weighed && row.weights.len() > most {
@@ -214,17 +213,17 @@ impl Compaction {
             }
             if vote > 0 {
                 for &uid in &mechanism.weights.uid[row.weights.clone()] {
-                    self.support[usize::from(uid)] += vote;
+                    support[usize::from(uid)] += vote;
                 }
             }
         }
         for row in rows {
             for &uid in &mechanism.bonds.uid[row.bonds.clone()] {
-                self.support[usize::from(uid)] = least;
+                support[usize::from(uid)] = least;
             }
         }
         let mut found = 0;
-        for support in &mut self.support {
+        for support in support {
             *support = u64::from(*support >= least);
             found += *support as usize;
         }
@@ -235,21 +234,21 @@ impl Compaction {
     fn number(&mut self, registered: &[u64]) {
         let n = registered.len();
         self.panel_places.resize(n, PanelPlace::LEFT_OUT);
-        self.below.resize(n, 0);
         self.uids.resize(n, 0);
         self.registered.resize(n, 0);
         let mut count = 0;
-        let outputs = self.panel_places.iter_mut().zip(&mut self.below);
         let inputs = self.support.iter().zip(registered);
-        for (uid, ((place, below), (&is_needed, &block))) in outputs.zip(inputs).enumerate() {
-            *below = count as u16;
+        let (uids, registered) = (&mut self.uids[..], &mut self.registered[..]);
+        for (uid, (place, (&is_needed, &block))) in
+            self.panel_places.iter_mut().zip(inputs).enumerate()
+        {
             *place = match is_needed {
                 1 => PanelPlace::of_column(count as u32),
                 _ => PanelPlace::LEFT_OUT,
             };
             // One that is not needed is overwritten by the next.
-            self.uids[count] = uid as u16;
-            self.registered[count] = block;
+            uids[count] = uid as u16;
+            registered[count] = block;
             count += is_needed as usize;
         }
         self.uids.truncate(count);
