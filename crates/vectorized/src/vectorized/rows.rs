@@ -311,16 +311,22 @@ const ENTRIES_FOR_A_WEIGHT: usize = 4;
 impl LateRegistrations {
     #[inline(always)]
     fn new(registered: &[u64], rows: &[Row]) -> Self {
+        let earliest = earliest_cutoff(rows);
+        let mut count = 0;
+        for &block in registered {
+            count += usize::from(earliest.excludes(block));
+        }
         let mut late = Self {
-            uids: Vec::new(),
-            registered: Vec::new(),
+            uids: Vec::with_capacity(count),
+            registered: Vec::with_capacity(count),
             are_ordered: false,
         };
-        let earliest = earliest_cutoff(rows);
-        for (uid, &block) in registered.iter().enumerate() {
-            if earliest.excludes(block) {
-                late.uids.push(uid as u16);
-                late.registered.push(block);
+        if count > 0 {
+            for (uid, &block) in registered.iter().enumerate() {
+                if earliest.excludes(block) {
+                    late.uids.push(uid as u16);
+                    late.registered.push(block);
+                }
             }
         }
         late.are_ordered = late.uids.len() <= MOST_ORDERED;
