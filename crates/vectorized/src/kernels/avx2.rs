@@ -1,4 +1,4 @@
-//! AVX2 with fused products: four doubles.
+//! AVX2 with fused products and counts of bits: four doubles.
 
 use super::floats::{Divisor, F64Simd, Factor};
 use super::ops::intrinsics;
@@ -6,13 +6,13 @@ use super::rounding::TWO_TO_52;
 use super::simd::{F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::x86_64::*;
 
-/// Proof that the machine has AVX2 and FMA.
+/// Proof that the machine has AVX2, FMA and POPCNT.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx2(());
 
 impl Avx2 {
     /// # Safety
-    /// The machine has AVX2 and FMA.
+    /// The machine has AVX2, FMA and POPCNT.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         Self(())
@@ -37,6 +37,27 @@ macro_rules! near {
 /// The mask of the odd lanes of 32 bits.
 const ODD: i32 = 0xaa;
 
+/// For each selection of eight lanes of 16 bits the shuffle of bytes that moves them together.
+static COMPRESSIONS: [[u8; 16]; 256] = compressions();
+
+const fn compressions() -> [[u8; 16]; 256] {
+    let mut shuffles = [[0; 16]; 256];
+    let mut selected = 0;
+    while selected < 256 {
+        let (mut lane, mut at) = (0, 0);
+        while lane < 8 {
+            if selected >> lane & 1 == 1 {
+                shuffles[selected][2 * at] = 2 * lane as u8;
+                shuffles[selected][2 * at + 1] = 2 * lane as u8 + 1;
+                at += 1;
+            }
+            lane += 1;
+        }
+        selected += 1;
+    }
+    shuffles
+}
+
 impl U32Lanes for Avx2 {
     const U32_LANES: usize = 8;
     type U32 = __m256i;
@@ -45,6 +66,43 @@ impl U32Lanes for Avx2 {
     fn prefetch<T>(self, from: &[T], at: usize) {
         // SAFETY: a prefetch reads nothing that the program could see, and faults at no address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().wrapping_add(at).cast()) }
+    }
+
+    #[inline(always)]
+    fn compress16(
+        self,
+        from: &[u16; LANES],
+        selected: u16,
+        first: u16,
+        columns: &mut [u16; LANES],
+        values: &mut [u16; LANES],
+    ) {
+        let [low, high] = selected.to_le_bytes();
+        // SAFETY: a value of this type is only made where the machine has the instructions. Loads and stores are of eight
+        // of sixteen lanes, the second store beginning behind at most eight.
+        unsafe {
+            let of_low = _mm_loadu_si128(COMPRESSIONS[usize::from(low)].as_ptr().cast());
+            let of_high = _mm_loadu_si128(COMPRESSIONS[usize::from(high)].as_ptr().cast());
+            let lanes = _mm_add_epi16(
+                _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7),
+                _mm_set1_epi16(first as i16),
+            );
+            let further = _mm_add_epi16(lanes, _mm_set1_epi16(8));
+            let at = low.count_ones() as usize;
+            let store = |vector, to: *mut u16| _mm_storeu_si128(to.cast(), vector);
+            store(_mm_shuffle_epi8(lanes, of_low), columns.as_mut_ptr());
+            store(
+                _mm_shuffle_epi8(further, of_high),
+                columns.as_mut_ptr().add(at),
+            );
+            let load = |from: *const u16| _mm_loadu_si128(from.cast());
+            let (first_half, second_half) = (load(from.as_ptr()), load(from.as_ptr().add(8)));
+            store(_mm_shuffle_epi8(first_half, of_low), values.as_mut_ptr());
+            store(
+                _mm_shuffle_epi8(second_half, of_high),
+                values.as_mut_ptr().add(at),
+            );
+        }
     }
 
     intrinsics! {

@@ -6,13 +6,13 @@ use super::rounding::TWO_TO_52;
 use super::simd::{F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::x86_64::*;
 
-/// Proof that the machine has AVX-512 F, BW, DQ and VL.
+/// Proof that the machine has AVX-512 F, BW, DQ and VL, and POPCNT.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx512(());
 
 impl Avx512 {
     /// # Safety
-    /// The machine has AVX-512 F, BW, DQ and VL.
+    /// The machine has AVX-512 F, BW, DQ and VL, and POPCNT.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         Self(())

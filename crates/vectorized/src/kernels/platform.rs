@@ -9,10 +9,10 @@ use super::simd::Simd;
 pub enum Platform {
     /// Plain Rust, on every machine.
     Portable,
-    /// x86-64 with AVX2 and FMA.
+    /// x86-64 with AVX2, FMA and POPCNT.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// x86-64 with AVX-512 F, BW, DQ and VL.
+    /// x86-64 with AVX-512 F, BW, DQ and VL, and POPCNT.
     #[cfg(target_arch = "x86_64")]
     Avx512,
     /// aarch64 with NEON, which all of them have.
@@ -73,7 +73,9 @@ impl Platform {
         match self {
             #[cfg(target_arch = "x86_64")]
             Platform::Avx2 => {
-                std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
+                std::is_x86_feature_detected!("avx2")
+                    && std::is_x86_feature_detected!("fma")
+                    && std::is_x86_feature_detected!("popcnt")
             }
             #[cfg(target_arch = "x86_64")]
             Platform::Avx512 => {
@@ -81,6 +83,7 @@ impl Platform {
                     && std::is_x86_feature_detected!("avx512bw")
                     && std::is_x86_feature_detected!("avx512dq")
                     && std::is_x86_feature_detected!("avx512vl")
+                    && std::is_x86_feature_detected!("popcnt")
             }
             _ => true,
         }
@@ -122,18 +125,18 @@ pub(crate) fn run_on<J: Job>(platform: Platform, job: J) -> J::Output {
 }
 
 /// # Safety
-/// The machine has AVX2 and FMA.
+/// The machine has AVX2, FMA and POPCNT.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,popcnt")]
 unsafe fn run_avx2<J: Job>(job: J) -> J::Output {
     // SAFETY: the caller's promise.
     job.run(unsafe { super::avx2::Avx2::new() })
 }
 
 /// # Safety
-/// The machine has AVX-512 F, BW, DQ and VL.
+/// The machine has AVX-512 F, BW, DQ and VL, and POPCNT.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,popcnt")]
 unsafe fn run_avx512<J: Job>(job: J) -> J::Output {
     // SAFETY: the caller's promise.
     job.run(unsafe { super::avx512::Avx512::new() })
