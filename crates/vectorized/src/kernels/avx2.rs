@@ -69,39 +69,22 @@ impl U32Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn compress16(
-        self,
-        from: &[u16; LANES],
-        selected: u16,
-        first: u16,
-        columns: &mut [u16; LANES],
-        values: &mut [u16; LANES],
-    ) {
+    fn compress16(self, from: [&[u16; LANES]; 2], selected: u16, to: [&mut [u16; LANES]; 2]) {
         let [low, high] = selected.to_le_bytes();
-        // SAFETY: a value of this type is only made where the machine has the instructions. Loads and stores are of eight
-        // of sixteen lanes, the second store beginning behind at most eight.
-        unsafe {
-            let of_low = _mm_loadu_si128(COMPRESSIONS[usize::from(low)].as_ptr().cast());
-            let of_high = _mm_loadu_si128(COMPRESSIONS[usize::from(high)].as_ptr().cast());
-            let lanes = _mm_add_epi16(
-                _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7),
-                _mm_set1_epi16(first as i16),
-            );
-            let further = _mm_add_epi16(lanes, _mm_set1_epi16(8));
-            let at = low.count_ones() as usize;
-            let store = |vector, to: *mut u16| _mm_storeu_si128(to.cast(), vector);
-            store(_mm_shuffle_epi8(lanes, of_low), columns.as_mut_ptr());
-            store(
-                _mm_shuffle_epi8(further, of_high),
-                columns.as_mut_ptr().add(at),
-            );
-            let load = |from: *const u16| _mm_loadu_si128(from.cast());
-            let (first_half, second_half) = (load(from.as_ptr()), load(from.as_ptr().add(8)));
-            store(_mm_shuffle_epi8(first_half, of_low), values.as_mut_ptr());
-            store(
-                _mm_shuffle_epi8(second_half, of_high),
-                values.as_mut_ptr().add(at),
-            );
+        let behind_low = low.count_ones() as usize;
+        let [low, high] = [low, high].map(|half| &COMPRESSIONS[usize::from(half)]);
+        for (from, to) in from.into_iter().zip(to) {
+            // SAFETY: a value of this type is only made where the machine has the instructions. Loads and stores are of
+            // eight of sixteen lanes, the second store beginning behind at most eight.
+            unsafe {
+                let shuffles = [low, high].map(|bytes| _mm_loadu_si128(bytes.as_ptr().cast()));
+                let first = _mm_loadu_si128(from.as_ptr().cast());
+                let second = _mm_loadu_si128(from.as_ptr().add(8).cast());
+                let first = _mm_shuffle_epi8(first, shuffles[0]);
+                let second = _mm_shuffle_epi8(second, shuffles[1]);
+                _mm_storeu_si128(to.as_mut_ptr().cast(), first);
+                _mm_storeu_si128(to.as_mut_ptr().add(behind_low).cast(), second);
+            }
         }
     }
 

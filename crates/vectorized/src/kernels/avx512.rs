@@ -35,6 +35,20 @@ impl U32Lanes for Avx512 {
         unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().wrapping_add(at).cast()) }
     }
 
+    #[inline(always)]
+    fn compress16(self, from: [&[u16; LANES]; 2], selected: u16, to: [&mut [u16; LANES]; 2]) {
+        for (from, to) in from.into_iter().zip(to) {
+            // SAFETY: a value of this type is only made where the machine has the instructions; the load and the store are
+            // of all sixteen lanes.
+            unsafe {
+                let lanes = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast()));
+                let selected = _mm512_maskz_compress_epi32(selected, lanes);
+                let lanes = _mm512_cvtepi32_epi16(selected);
+                _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes);
+            }
+        }
+    }
+
     intrinsics! {
         u32_splat(value: u32) -> __m512i = _mm512_set1_epi32(value as i32);
         u32_load(from: &Lanes32, k: usize) -> __m512i = _mm512_loadu_si512(from.0.as_ptr().add(16 * k).cast());
@@ -56,15 +70,6 @@ impl U32Lanes for Avx512 {
         };
         u32_if_at_least(a: __m512i, b: __m512i, x: __m512i, y: __m512i) -> __m512i =
             _mm512_mask_blend_epi32(_mm512_cmpge_epu32_mask(a, b), y, x);
-        compress16(from: &[u16; LANES], selected: u16, first: u16, columns: &mut [u16; LANES], values: &mut [u16; LANES]) = {
-            let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-            let own = _mm512_add_epi32(lanes, _mm512_set1_epi32(first.into()));
-            let column = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(selected, own));
-            let value = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast()));
-            let value = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(selected, value));
-            _mm256_storeu_si256(columns.as_mut_ptr().cast(), column);
-            _mm256_storeu_si256(values.as_mut_ptr().cast(), value)
-        };
         u32_equal(a: __m512i, b: __m512i) -> bool = _mm512_cmpneq_epi32_mask(a, b) == 0;
     }
 }

@@ -141,29 +141,25 @@ pub(crate) trait U32Lanes: Copy {
     /// Returns whether all lanes are the same in both.
     fn u32_equal(self, a: Self::U32, b: Self::U32) -> bool;
 
-    /// Writes the values of the lanes that `selected` has a bit for, one after the other, and their columns, that of the
-    /// first lane being `first`. What is behind them in the arrays is overwritten.
+    /// Writes the values of the lanes that `selected` has a bit for, one after the other, and their uids. What is behind
+    /// them in the arrays is overwritten.
     #[inline(always)]
     fn compress16(
         self,
-        from: &[u16; LANES],
+        [uids, values]: [&[u16; LANES]; 2],
         selected: u16,
-        first: u16,
-        columns: &mut [u16; LANES],
-        values: &mut [u16; LANES],
+        [to_uids, to_values]: [&mut [u16; LANES]; 2],
     ) {
         if selected == u16::MAX {
-            for (lane, column) in columns.iter_mut().enumerate() {
-                *column = first + lane as u16;
-            }
-            *values = *from;
+            *to_uids = *uids;
+            *to_values = *values;
             return;
         }
         // No branch for each lane: the machine could not guess them.
         let mut at = 0;
-        for (lane, &value) in from.iter().enumerate() {
-            columns[at % LANES] = first + lane as u16;
-            values[at % LANES] = value;
+        for (lane, (&uid, &value)) in uids.iter().zip(values).enumerate() {
+            to_uids[at % LANES] = uid;
+            to_values[at % LANES] = value;
             at += usize::from(selected >> lane & 1);
         }
     }

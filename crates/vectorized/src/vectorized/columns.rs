@@ -3,8 +3,9 @@
 //! On many subnets validators weigh the same few neurons, or agree on few of those that they weigh: for a neuron that has
 //! no consensus and no bonds nothing is left to compute, where bonds follow clipped weights.
 
+use super::panel::Lanes16;
 use super::rows::Row;
-use super::tile::BLOCK_COLUMNS;
+use super::tile::{BLOCK_COLUMNS, TILES};
 use crate::kernels::simd::LANES;
 use crate::{Mechanism, Subnet};
 use yuma_fixed::I32F32;
@@ -108,12 +109,25 @@ impl Columns<'_> {
         }
     }
 
-    /// Adds the uids of columns.
-    pub fn extend_uids(&self, columns: &[u16], to: &mut Vec<u16>) {
+    /// Returns the uids of a column block's tiles; beyond the last column they mean nothing.
+    #[inline(always)]
+    pub fn uids_of_block(&self, column_block: usize) -> [Lanes16; TILES] {
+        let first = column_block * BLOCK_COLUMNS;
+        let mut tiles = [[0; LANES]; TILES];
+        let lanes = tiles.as_flattened_mut();
         match self.uids {
-            None => to.extend_from_slice(columns),
-            Some(uids) => to.extend(columns.iter().map(|&column| uids[usize::from(column)])),
+            None => {
+                for (lane, uid) in lanes.iter_mut().enumerate() {
+                    *uid = (first + lane) as u16;
+                }
+            }
+            Some(uids) => {
+                let uids = &uids[first..];
+                let count = uids.len().min(BLOCK_COLUMNS);
+                lanes[..count].copy_from_slice(&uids[..count]);
+            }
         }
+        tiles
     }
 }
 

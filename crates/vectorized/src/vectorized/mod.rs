@@ -327,7 +327,7 @@ impl Epoch<'_> {
             output: &mut passes.output,
         };
         run_on(self.platform, pass);
-        passes.output.rows(self.prepared.n(), rows, columns)
+        passes.output.rows(self.prepared.n(), rows)
     }
 
     /// Returns the dividends of each of the `n` neurons before they are normalised.

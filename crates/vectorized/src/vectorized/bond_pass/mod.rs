@@ -70,7 +70,8 @@ impl Job for BondPass<'_> {
             for at in 0..TILES {
                 self.update_tile(s, at, column_block);
             }
-            self.output.scatter(s, column_block, self.block);
+            self.output
+                .scatter(s, self.gather.columns, column_block, self.block);
         }
         for dividends in self.dividends {
             s.store_u64(s.load(dividends, 0), dividends, 0);

@@ -7,6 +7,9 @@ use crate::vectorized::columns::Columns;
 use crate::vectorized::rows::Row;
 use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE};
 
+/// The number of columns from which on the memory of rows is prefetched.
+const PREFETCHED_FROM: usize = 4 * BLOCK_COLUMNS;
+
 /// The output buffer of the bonds to be stored: for each row a part large enough for all that it may have, and a tile
 /// more, since entries are written by whole tiles.
 #[derive(Default)]
@@ -15,7 +18,7 @@ pub(crate) struct OutputBuffer {
     start: Vec<usize>,
     /// The place of each row's next entry; the parts of rows without a permit are empty.
     next: Vec<usize>,
-    column: Vec<u16>,
+    uid: Vec<u16>,
     value: Vec<u16>,
 }
 
@@ -33,19 +36,28 @@ impl OutputBuffer {
             }
         }
         self.start.push(total);
-        if self.column.len() < total {
-            self.column.resize(total, 0);
+        if self.uid.len() < total {
+            self.uid.resize(total, 0);
             self.value.resize(total, 0);
         }
     }
 
     /// Writes a column block's bonds to their rows, each row's memory visited once.
     #[inline(always)]
-    pub fn scatter<S: U32Lanes>(&mut self, s: S, column_block: usize, block: &ColumnBlock) {
+    pub fn scatter<S: U32Lanes>(
+        &mut self,
+        s: S,
+        columns: &Columns<'_>,
+        column_block: usize,
+        block: &ColumnBlock,
+    ) {
+        let uids = columns.uids_of_block(column_block);
+        // What one column block leaves to the next is in the cache still where they are few.
+        let prefetches = columns.count() > PREFETCHED_FROM;
         for (place, &(index, _)) in block.rows.iter().enumerate() {
-            if let Some(&(ahead, _)) = block.rows.get(place + PREFETCH_DISTANCE) {
+            if prefetches && let Some(&(ahead, _)) = block.rows.get(place + PREFETCH_DISTANCE) {
                 let to = self.next[ahead as usize];
-                prefetch_range(s, &self.column, to, BLOCK_COLUMNS);
+                prefetch_range(s, &self.uid, to, BLOCK_COLUMNS);
                 prefetch_range(s, &self.value, to, BLOCK_COLUMNS);
             }
             let index = index as usize;
@@ -53,16 +65,15 @@ impl OutputBuffer {
                 continue;
             }
             let part = self.next[index]..self.start[index + 1];
-            let (columns, values) = (&mut self.column[part.clone()], &mut self.value[part]);
+            let (to_uids, to_values) = (&mut self.uid[part.clone()], &mut self.value[part]);
             let mut written = 0;
-            for (at, &to_store) in block.to_store[place].iter().enumerate() {
-                let first_column = (column_block * BLOCK_COLUMNS + at * LANES) as u16;
+            for (at, (&to_store, uids)) in block.to_store[place].iter().zip(&uids).enumerate() {
                 if to_store != 0
-                    && let Some(columns) = columns[written..].first_chunk_mut()
-                    && let Some(values) = values[written..].first_chunk_mut()
+                    && let Some(to_uids) = to_uids[written..].first_chunk_mut()
+                    && let Some(to_values) = to_values[written..].first_chunk_mut()
                 {
                     let bonds = block.panel.lanes(place, at);
-                    s.compress16(bonds, to_store, first_column, columns, values);
+                    s.compress16([uids, bonds], to_store, [to_uids, to_values]);
                     written += to_store.count_ones() as usize;
                 }
             }
@@ -70,8 +81,8 @@ impl OutputBuffer {
         }
     }
 
-    /// Returns the rows by uid, `n` of them, with columns replaced by uids.
-    pub fn rows(&self, n: usize, rows: &[Row], columns: &Columns<'_>) -> StoredRows {
+    /// Returns the rows by uid, `n` of them.
+    pub fn rows(&self, n: usize, rows: &[Row]) -> StoredRows {
         let parts = || self.start.iter().zip(&self.next);
         let count = parts().map(|(start, next)| next - start).sum();
         let mut stored = StoredRows {
@@ -80,7 +91,7 @@ impl OutputBuffer {
             value: Vec::with_capacity(count),
         };
         for (row, (&start, &next)) in rows.iter().zip(parts()) {
-            columns.extend_uids(&self.column[start..next], &mut stored.uid);
+            stored.uid.extend_from_slice(&self.uid[start..next]);
             stored.value.extend_from_slice(&self.value[start..next]);
             stored.start[row.uid as usize + 1] = (next - start) as u32;
         }
