@@ -1,6 +1,7 @@
 //! Integers in lanes of doubles, which hold them exactly below `2^53`: every instruction set with vectors of doubles
 //! computes so, since few have a product of 64 bits.
 
+use super::rounding::{exact, nearest};
 use super::series::LAST_TERM;
 use super::sigmoid::sigmoid;
 use super::simd::{
@@ -193,7 +194,7 @@ impl<S: F64Simd> Simd for S {
     fn load_u64(self, from: &Lanes64, k: usize) -> S::F64 {
         let mut own = Lanes64::ZERO;
         for lane in k * <S as F64Simd>::W..(k + 1) * <S as F64Simd>::W {
-            own.0[lane] = (from.0[lane] as f64).to_bits();
+            own.0[lane] = exact(from.0[lane]).to_bits();
         }
         self.f64_load(&own, k)
     }
@@ -201,7 +202,7 @@ impl<S: F64Simd> Simd for S {
     fn store_u64(self, value: S::F64, to: &mut Lanes64, k: usize) {
         self.f64_store(value, to, k);
         for value in &mut to.0[k * <S as F64Simd>::W..(k + 1) * <S as F64Simd>::W] {
-            *value = f64::from_bits(*value) as u64;
+            *value = nearest(f64::from_bits(*value));
         }
     }
     #[inline(always)]

@@ -67,7 +67,8 @@ impl Job for BondPass<'_> {
             if self.block.rows.is_empty() {
                 continue;
             }
-            for at in 0..TILES {
+            let columns = self.consensus.len() - column_block * BLOCK_COLUMNS;
+            for at in 0..TILES.min(columns.div_ceil(LANES)) {
                 self.update_tile(s, at, column_block);
             }
             self.output
