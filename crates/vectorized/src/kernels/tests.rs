@@ -80,6 +80,7 @@ impl Job for Check {
             products(s, &mut numbers);
             quotients(s, &mut numbers);
             parts(s, &mut numbers);
+            compressions(s, &mut numbers);
         }
     }
 }
@@ -166,6 +167,24 @@ fn parts<S: U32Lanes>(s: S, numbers: &mut Numbers) {
     expect(out.0.map(u64::from), "a part of 32 bits", |at| {
         (wide(a[at].into()) * wide(part.into())) >> 32
     });
+}
+
+#[inline(always)]
+fn compressions<S: U32Lanes>(s: S, numbers: &mut Numbers) {
+    let [uids, values] = [(); 2].map(|()| [(); LANES].map(|()| numbers.next() as u16));
+    let selected = numbers.up_to(u16::MAX.into()) as u16;
+    let mut found = [[0; LANES]; 2];
+    let [to_uids, to_values] = &mut found;
+    s.compress16([&uids, &values], selected, [to_uids, to_values]);
+    let lanes = (0..LANES).filter(|lane| selected >> lane & 1 == 1);
+    for (at, lane) in lanes.enumerate() {
+        let moved = found.map(|lanes| lanes[at]);
+        assert_eq!(
+            moved,
+            [uids[lane], values[lane]],
+            "lane {lane} of {selected:016b}"
+        );
+    }
 }
 
 /// Returns an `a` whose quotient by the divisor is just below an integer.

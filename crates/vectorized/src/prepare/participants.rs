@@ -142,7 +142,7 @@ impl Job for NormalizeStake<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> Vec<I32F32> {
-        stake_parts(self.rules, self.subnet)
+        parts_of(&CountedStake::new(self.rules, self.subnet))
     }
 }
 
@@ -154,8 +154,7 @@ impl Job for NormalizeStake<'_> {
 /// than [`DOUBT`] in all. Where the estimate lies farther than that from an integer above zero its floor is the
 /// quotient's. The rest, one in thousands, is divided in 128 bits.
 #[inline(always)]
-fn stake_parts(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
-    let counted = CountedStake::new(rules, subnet);
+fn parts_of(counted: &CountedStake<'_>) -> Vec<I32F32> {
     let mut sums = StakeSums::default();
     for words in counted.stake {
         sums.add(counted.at_threshold(words));
@@ -165,7 +164,7 @@ fn stake_parts(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
     }
     let whole = sums.whole();
     if sums.all >> 63 != 0 || sums.coarse >= 1 << 46 || whole < LEAST_ESTIMATED {
-        return plain_stake_parts(&counted, whole);
+        return plain_parts(counted, whole);
     }
     let reciprocal = SCALE / in_double(words_of(whole));
     let mut parts = vec![I32F32::ZERO; counted.stake.len()];
@@ -178,7 +177,7 @@ fn stake_parts(rules: &Rules, subnet: &Subnet<'_>) -> Vec<I32F32> {
         *part = I32F32::from_bits(nearest as i64 - i64::from(above < 0.0));
     }
     if any_doubt {
-        divide_doubtful(&counted, whole, reciprocal, &mut parts);
+        divide_doubtful(counted, whole, reciprocal, &mut parts);
     }
     if let Some(owner) = counted.exempt {
         let estimate = in_double(counted.stake[owner]) * reciprocal;
@@ -288,7 +287,7 @@ fn in_double([low, high]: [u64; 2]) -> f64 {
 
 #[cold]
 #[inline(never)]
-fn plain_stake_parts(counted: &CountedStake<'_>, whole: I64F64) -> Vec<I32F32> {
+fn plain_parts(counted: &CountedStake<'_>, whole: I64F64) -> Vec<I32F32> {
     shares(&counted.values().collect::<Vec<_>>(), whole)
 }
 
@@ -437,15 +436,57 @@ fn active_stake(stake: &[I32F32], active: &[bool], permit_before: &[bool]) -> Ve
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_largest_are_those_of_a_stable_sort() {
+    /// Pseudorandom numbers below a bound of at most 31 bits.
+    fn numbers() -> impl FnMut(u64) -> u64 {
         let mut random = 1u64;
-        let mut below = |bound: u64| {
+        move |bound| {
             random = random
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
             (random >> 33) % bound
-        };
+        }
+    }
+
+    #[test]
+    fn parts_of_stake_are_those_of_a_division_in_128_bits() {
+        let mut below = numbers();
+        for round in 0..100_000 {
+            // From a few rao to more than there are, with fractions, and multiples of one another: their parts are
+            // integers, or nearly.
+            let most = [20, 31, 50, 63][round % 4];
+            let unit = below(1 << 31) << 21 | below(1 << 21);
+            let stake = (0..below(12) + 1)
+                .map(|_| match below(4) {
+                    0 => u128::from(unit) * u128::from(below(9)) >> below(40),
+                    1 => 0,
+                    2 => u128::from(below(1 << 31)) << (33 + below(most)),
+                    _ => {
+                        u128::from(below(1 << 31)) << below(most + 33) | u128::from(below(1 << 31))
+                    }
+                })
+                .map(|bits| [bits as u64, (bits >> 64) as u64 & i64::MAX as u64 >> 4])
+                .collect::<Vec<_>>();
+            let owner = below(stake.len() as u64) as usize;
+            let counted = CountedStake {
+                threshold: rao(&stake[0]),
+                exempt: (rao(&stake[owner]) < rao(&stake[0])).then_some(owner),
+                stake: &stake,
+            };
+            let values = counted.values().collect::<Vec<_>>();
+            let whole = values
+                .iter()
+                .fold(I64F64::ZERO, |sum, &value| sum.wrapping_add(value));
+            let wanted = values
+                .iter()
+                .map(|&value| I32F32::saturating_from(value.safe_div(whole)))
+                .collect::<Vec<_>>();
+            assert_eq!(parts_of(&counted), wanted, "{stake:?}");
+        }
+    }
+
+    #[test]
+    fn the_largest_are_those_of_a_stable_sort() {
+        let mut below = numbers();
         for round in 0..20_000 {
             // Few distinct values, so that ties are common; now and then as far apart as numbers can be.
             let edges = [i64::MIN, -1, 0, 1, 1 << 32, i64::MAX];
