@@ -457,7 +457,7 @@ mod tests {
             let unit = below(1 << 31) << 21 | below(1 << 21);
             let stake = (0..below(12) + 1)
                 .map(|_| match below(4) {
-                    0 => u128::from(unit) * u128::from(below(9)) >> below(40),
+                    0 => (u128::from(unit) * u128::from(below(9))) >> below(40),
                     1 => 0,
                     2 => u128::from(below(1 << 31)) << (33 + below(most)),
                     _ => {
