@@ -22,6 +22,9 @@ import {
 /** Names the instruction set to use where no option does. */
 const KERNEL_VARIABLE = 'YUMA_KERNEL'
 
+/** As many columns as a subnet with one mechanism has. */
+const COLUMNS_OF_ONE = 13
+
 /** One epoch after the other by a function of the addon. */
 function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, run: Run): Engine {
   const rules = rulesRanges(addon.rules())
@@ -45,7 +48,7 @@ function engineOf(addon: Addon, kind: 'native' | 'reference', kernel: string, ru
  */
 export function loadNative(named: string | undefined): Engine {
   const loaded = addon()
-  const { epoch, epochLaidOut, epochs } = loaded
+  const { epoch, epochOfOne, epochLaidOut, epochs } = loaded
   const kernels = loaded.kernels()
   const kernel = named ?? process.env[KERNEL_VARIABLE]
   const index = kernel ? kernels.indexOf(kernel) : kernels.length - 1
@@ -54,11 +57,11 @@ export function loadNative(named: string | undefined): Engine {
     const expected = `expected one of ${kernels.join(', ')} on this machine, found ${shownValue(kernel)}`
     throw new InputError({ field, expected })
   }
-  const engine = engineOf(loaded, 'native', kernels[index]!, ({ scalars, columns, laidOut }, output) =>
-    laidOut === undefined
-      ? epoch(index, scalars, columns, output)
-      : epochLaidOut(index, laidOut.words, output),
-  )
+  const engine = engineOf(loaded, 'native', kernels[index]!, ({ scalars, columns, laidOut }, output) => {
+    if (laidOut !== undefined) return epochLaidOut(index, laidOut.words, output)
+    if (columns.length === COLUMNS_OF_ONE) return epochOfOne(index, scalars, output, ...columns)
+    return epoch(index, scalars, columns, output)
+  })
   const { rules } = engine
   return {
     ...engine,

@@ -47,10 +47,16 @@ export function rulesRanges(words: ArrayLike<number>): readonly RulesRange[] {
   return ranges
 }
 
-/** The rules of a version that an engine has answered for. */
+/** The rules that were asked for last: of most calls they are those of the call before. */
+let last: { readonly ranges: readonly RulesRange[]; readonly rules: EpochRules } | undefined
+
+/** The rules of a version that an engine has answered for. They are frozen: other results have them too. */
 export function rulesOf(ranges: readonly RulesRange[], spec: number): EpochRules {
+  if (last?.ranges === ranges && last.rules.spec === spec) return last.rules
   const range = ranges.find(({ first, last }) => first <= spec && spec <= last)
-  return { spec, ...range! }
+  const rules = Object.freeze({ spec, ...range! })
+  last = { ranges, rules }
+  return rules
 }
 
 /** The numbers of ranges that ascend, those that no runtime had among them. */

@@ -67,6 +67,51 @@ pub fn epoch(
     into(answer, output, &columns)
 }
 
+/// The same of a subnet with one mechanism, as most are: its columns as arguments, since an element of an array crosses
+/// far more slowly than an argument.
+#[napi]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "this is what the function is for"
+)]
+pub fn epoch_of_one(
+    kernel: u32,
+    scalars: BigUint64ArraySlice,
+    output: Option<JsOutputBuffer>,
+    block_at_registration: JsColumn,
+    total_stake: JsColumn,
+    validator_permit: JsColumn,
+    mechanism_emission_split: JsColumn,
+    last_update: JsColumn,
+    weight_starts: JsColumn,
+    weight_uids: JsColumn,
+    weight_values: JsColumn,
+    bond_starts: JsColumn,
+    bond_uids: JsColumn,
+    bond_values: JsColumn,
+    commit_blocks: JsColumn,
+    consensus_by_mechanism: JsColumn,
+) -> JsAnswerInto {
+    let columns = [
+        block_at_registration,
+        total_stake,
+        validator_permit,
+        mechanism_emission_split,
+        last_update,
+        weight_starts,
+        weight_uids,
+        weight_values,
+        bond_starts,
+        bond_uids,
+        bond_values,
+        commit_blocks,
+        consensus_by_mechanism,
+    ];
+    let borrowed = columns.each_ref().map(JsColumn::borrow);
+    let answer = guarded(|| yuma_wire::epoch(platform(kernel), &scalars, &borrowed));
+    into(answer, output, &columns)
+}
+
 /// One epoch of a call that is laid out in words. The answer is written into `output` where it fits, and the call is
 /// not there.
 #[napi]
