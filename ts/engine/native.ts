@@ -4,15 +4,16 @@ import { type Addon, addon } from '../runtime/addon.ts'
 import { askedOf } from './asked.ts'
 import { checkEpochOptions, checkSnapshots } from './checks.ts'
 import { faultsNamed } from './faults.ts'
+import { SCALARS } from './generated/wire.ts'
 import { Prepared } from './prepared.ts'
 import { rulesRanges } from './rules.ts'
+import { Scalars } from './scalars.ts'
 import type { Engine } from './types.ts'
 import {
   decodeAnswer,
   encodeInput,
   type Input,
   knownVersions,
-  newScalars,
   type Options,
   type Run,
   runCall,
@@ -21,6 +22,15 @@ import {
 
 /** Names the instruction set to use where no option does. */
 const KERNEL_VARIABLE = 'YUMA_KERNEL'
+
+/** Scalars of so many calls, in one block: making one for each costs more than filling it. */
+function scalarsOfMany(calls: number): Scalars[] {
+  const words = new BigUint64Array(SCALARS * calls)
+  return Array.from(
+    { length: calls },
+    (_, call) => new Scalars(words.subarray(SCALARS * call, SCALARS * (call + 1))),
+  )
+}
 
 /** As many columns as a subnet with one mechanism has. */
 const COLUMNS_OF_ONE = 13
@@ -69,8 +79,9 @@ export function loadNative(named: string | undefined): Engine {
       checkSnapshots(snapshots)
       checkEpochOptions(options)
       const asked = askedOf(options)
+      const scalars = scalarsOfMany(snapshots.length)
       const calls = snapshots.map((snapshot, index) =>
-        faultsNamed(() => encodeInput(snapshot, asked, options?.asSpec, newScalars()), index),
+        faultsNamed(() => encodeInput(snapshot, asked, options?.asSpec, scalars[index]!), index),
       )
       const answers = epochs(
         index,

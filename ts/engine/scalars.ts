@@ -45,7 +45,7 @@ export class Scalars {
 
   /** A u64. */
   big(slot: number, field: string, value: bigint): void {
-    if (typeof value !== 'bigint' || value < 0n || value > MAX_U64) {
+    if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) {
       throw new InputError({
         field,
         expected: `expected a bigint from 0 to 2^64 - 1, found ${String(value)}`,

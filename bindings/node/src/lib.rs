@@ -1,6 +1,7 @@
 //! The napi addon: convert, call, convert back. It knows no rule of the chain.
 
 mod answer;
+mod batch;
 mod column;
 pub mod emission;
 mod heap;
@@ -10,12 +11,13 @@ pub mod simulate;
 pub mod storage;
 mod typed_array;
 
-use answer::{JsAnswer, JsAnswerInto};
+use answer::JsAnswerInto;
+use batch::JsAnswers;
 use column::JsColumn;
 use napi::bindgen_prelude::BigUint64ArraySlice;
+use napi::{Env, Result};
 use napi_derive::napi;
 use output_buffer::JsOutputBuffer;
-use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use yuma_wire::{Answer, Column, Platform};
 
@@ -128,21 +130,13 @@ pub fn epoch_laid_out(
 
 /// Epochs side by side on all cores; of each call the first column holds the scalars. Answers in their order.
 #[napi]
-pub fn epochs(kernel: u32, calls: Vec<Vec<JsColumn>>) -> Vec<JsAnswer> {
+pub fn epochs(env: Env, kernel: u32, calls: Vec<Vec<JsColumn>>) -> Result<JsAnswers> {
     let platform = platform(kernel);
     let calls = calls
         .iter()
         .map(|columns| borrow(columns))
         .collect::<Vec<_>>();
-    let run = |call: &Vec<Column<'_>>| JsAnswer(guarded(|| run_call(platform, call)));
-    let failed = |reason: &str| {
-        let failures = calls
-            .iter()
-            .map(|_| JsAnswer(Answer::Failure(reason.into())));
-        failures.collect()
-    };
-    // Beside the epochs the threads themselves may fail to start.
-    caught(|| calls.par_iter().map(run).collect(), failed)
+    batch::answers(&env, &calls, |call| guarded(|| run_call(platform, call)))
 }
 
 fn run_call(platform: Platform, call: &[Column<'_>]) -> Answer {
