@@ -5,7 +5,7 @@ use crate::kernels::rounding::floor_quotient;
 use crate::kernels::simd::Simd;
 use crate::kernels::{Job, Platform, run_on};
 use crate::prepare::rao;
-use crate::vector::{SCALE, round};
+use crate::vector::{SCALE, rounded_as_stored};
 use yuma_fixed::I32F32;
 use yuma_types::{RawTerms, Terms};
 
@@ -71,7 +71,7 @@ impl Job for Pay<'_> {
         // One loop for all three: each by itself would be the same code again.
         let mut paid = [const { Vec::new() }; 3];
         for (out, values) in paid.iter_mut().zip([incentive, dividends, &combined]) {
-            parts.write(values, out);
+            *out = parts.of_emission(values);
         }
         let [server, validator, combined] = paid;
         Some(Paid {
@@ -91,12 +91,12 @@ struct Parts {
 
 impl Parts {
     #[inline(always)]
-    fn write(&self, values: &[I32F32], out: &mut Vec<u64>) {
-        out.reserve_exact(values.len());
-        out.extend(values.iter().map(|value| {
+    fn of_emission(&self, values: &[I32F32]) -> Vec<u64> {
+        let part = |value: &I32F32| {
             let share = floor_quotient(value.to_bits(), self.whole, self.reciprocal);
             part_of_bits(share as u64, self.emission)
-        }));
+        };
+        values.iter().map(part).collect()
     }
 }
 
@@ -152,7 +152,7 @@ impl Job for Round<'_> {
         ];
         let mut rounded = [const { Vec::new() }; 5];
         for (out, values) in rounded.iter_mut().zip(unrounded) {
-            round(values, out);
+            *out = rounded_as_stored(values);
         }
         let [
             stake_weight,

@@ -54,14 +54,13 @@ impl Job for Divide<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         let Self { values, divisor } = self;
-        let (divisor, are_parts) = match divisor {
-            Some(divisor) => (divisor, are_parts(values, divisor)),
-            None => sum_of_parts(values),
-        };
+        let (sum, are_parts) = sum_of_parts(values);
+        let divisor = divisor.unwrap_or(sum);
         if divisor == I32F32::ZERO {
             return;
         }
-        if !are_parts {
+        // Parts of the sum are parts of what is no less.
+        if !are_parts || sum > divisor {
             divide_each(values, divisor);
             return;
         }
@@ -84,15 +83,6 @@ fn sum_of_parts(values: &[I32F32]) -> (I32F32, bool) {
     // So few numbers, of 46 bits at most, do not sum past an i64.
     let are_parts = all >> 46 == 0 && values.len() <= 1 << 16;
     (I32F32::from_bits(sum), are_parts)
-}
-
-/// Returns whether every value is from zero to the whole, and that so small that doubles hold it.
-#[inline(always)]
-fn are_parts(values: &[I32F32], whole: I32F32) -> bool {
-    // A fold without an early way out runs in vectors.
-    values.iter().fold(whole.to_bits() >> 52 == 0, |ok, &v| {
-        ok & (v >= I32F32::ZERO) & (v <= whole)
-    })
 }
 
 /// Not inlined: what no ordinary epoch needs.
@@ -170,28 +160,27 @@ fn proportion_bits(bits: i64) -> u16 {
     ((bits << 16).wrapping_sub(bits) >> 32) as u16
 }
 
-/// Writes the values as the chain stores them. For a job: compiled with its instruction set.
+/// Returns the values as the chain stores them. For a job: compiled with its instruction set.
 #[inline(always)]
-pub(crate) fn round(values: &[I32F32], out: &mut Vec<u16>) {
+pub(crate) fn rounded_as_stored(values: &[I32F32]) -> Vec<u16> {
     let mut outside = 0;
-    out.reserve_exact(values.len());
-    out.extend(values.iter().map(|value| {
+    let round = |value: &I32F32| {
         let bits = value.to_bits();
         outside |= bits | I32F32::ONE.to_bits().wrapping_sub(bits);
         proportion_bits(bits)
-    }));
+    };
+    let rounded = values.iter().map(round).collect();
     // One of the two is below zero of a value that is not from zero to one.
     if outside < 0 {
-        round_each(values, out);
+        return round_each(values);
     }
+    rounded
 }
 
 #[cold]
 #[inline(never)]
-fn round_each(values: &[I32F32], out: &mut [u16]) {
-    for (out, &value) in out.iter_mut().zip(values) {
-        *out = to_u16(value);
-    }
+fn round_each(values: &[I32F32]) -> Vec<u16> {
+    values.iter().map(|&value| to_u16(value)).collect()
 }
 
 /// Returns a stored u16 proportion as a number in [0, 1].

@@ -3,7 +3,7 @@
 use super::floats::{Divisor, F64Simd, Factor};
 use super::ops::intrinsics;
 use super::rounding::TWO_TO_52;
-use super::simd::{F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
+use super::simd::{Compressions, F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX2, FMA and POPCNT.
@@ -37,27 +37,6 @@ macro_rules! near {
 /// The mask of the odd lanes of 32 bits.
 const ODD: i32 = 0xaa;
 
-/// For each selection of eight lanes of 16 bits the shuffle of bytes that moves them together.
-static COMPRESSIONS: [[u8; 16]; 256] = compressions();
-
-const fn compressions() -> [[u8; 16]; 256] {
-    let mut shuffles = [[0; 16]; 256];
-    let mut selected = 0;
-    while selected < 256 {
-        let (mut lane, mut at) = (0, 0);
-        while lane < 8 {
-            if selected >> lane & 1 == 1 {
-                shuffles[selected][2 * at] = 2 * lane as u8;
-                shuffles[selected][2 * at + 1] = 2 * lane as u8 + 1;
-                at += 1;
-            }
-            lane += 1;
-        }
-        selected += 1;
-    }
-    shuffles
-}
-
 impl U32Lanes for Avx2 {
     const U32_LANES: usize = 8;
     type U32 = __m256i;
@@ -69,10 +48,16 @@ impl U32Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn compress16(self, from: [&[u16; LANES]; 2], selected: u16, to: [&mut [u16; LANES]; 2]) {
+    fn compress16(
+        self,
+        shuffles: &Compressions,
+        from: [&[u16; LANES]; 2],
+        selected: u16,
+        to: [&mut [u16; LANES]; 2],
+    ) {
         let [low, high] = selected.to_le_bytes();
         let behind_low = low.count_ones() as usize;
-        let [low, high] = [low, high].map(|half| &COMPRESSIONS[usize::from(half)]);
+        let [low, high] = [low, high].map(|half| &shuffles[usize::from(half)]);
         for (from, to) in from.into_iter().zip(to) {
             // SAFETY: a value of this type is only made where the machine has the instructions. Loads and stores are of
             // eight of sixteen lanes, the second store beginning behind at most eight.

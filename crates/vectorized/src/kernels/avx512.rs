@@ -3,7 +3,7 @@
 use super::floats::{Divisor, F64Simd, Factor};
 use super::ops::intrinsics;
 use super::rounding::TWO_TO_52;
-use super::simd::{F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
+use super::simd::{Compressions, F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has AVX-512 F, BW, DQ and VL, and POPCNT.
@@ -36,7 +36,13 @@ impl U32Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn compress16(self, from: [&[u16; LANES]; 2], selected: u16, to: [&mut [u16; LANES]; 2]) {
+    fn compress16(
+        self,
+        _: &Compressions,
+        from: [&[u16; LANES]; 2],
+        selected: u16,
+        to: [&mut [u16; LANES]; 2],
+    ) {
         for (from, to) in from.into_iter().zip(to) {
             // SAFETY: a value of this type is only made where the machine has the instructions; the load and the store are
             // of all sixteen lanes.

@@ -97,6 +97,24 @@ impl RowDivisor {
 /// waits for the step before it.
 pub(crate) const CHAINS: usize = 4;
 
+/// For each selection of eight lanes of 16 bits the shuffle of bytes that moves them together.
+pub(crate) type Compressions = [[u8; 16]; 256];
+
+/// Writes the shuffles, once for as long as the memory is kept: a module that had them in it would be larger by a
+/// twentieth.
+#[cold]
+#[inline(never)]
+pub(crate) fn write_compressions(shuffles: &mut Vec<[u8; 16]>) {
+    for selected in shuffles.len()..256 {
+        let mut shuffle = [0; 16];
+        let lanes = (0..8).filter(|lane| selected >> lane & 1 == 1);
+        for (lane, to) in lanes.zip(shuffle.chunks_exact_mut(2)) {
+            to.copy_from_slice(&[2 * lane, 2 * lane + 1]);
+        }
+        shuffles.push(shuffle);
+    }
+}
+
 /// The arithmetic on vectors of 32-bit integers that every instruction set has. A value of an implementing type proves
 /// that the machine has the instructions.
 ///
@@ -141,26 +159,26 @@ pub(crate) trait U32Lanes: Copy {
     /// Returns whether all lanes are the same in both.
     fn u32_equal(self, a: Self::U32, b: Self::U32) -> bool;
 
-    /// Writes the values of the lanes that `selected` has a bit for, one after the other, and their uids. What is behind
-    /// them in the arrays is overwritten.
+    /// Moves the lanes that `selected` has a bit for together, of both arrays. What is behind them is overwritten.
     #[inline(always)]
     fn compress16(
         self,
-        [uids, values]: [&[u16; LANES]; 2],
+        _: &Compressions,
+        from: [&[u16; LANES]; 2],
         selected: u16,
-        [to_uids, to_values]: [&mut [u16; LANES]; 2],
+        to: [&mut [u16; LANES]; 2],
     ) {
-        if selected == u16::MAX {
-            *to_uids = *uids;
-            *to_values = *values;
-            return;
-        }
-        // No branch for each lane: the machine could not guess them.
-        let mut at = 0;
-        for (lane, (&uid, &value)) in uids.iter().zip(values).enumerate() {
-            to_uids[at % LANES] = uid;
-            to_values[at % LANES] = value;
-            at += usize::from(selected >> lane & 1);
+        for (from, to) in from.into_iter().zip(to) {
+            if selected == u16::MAX {
+                *to = *from;
+                continue;
+            }
+            // No branch for each lane: the machine could not guess them.
+            let mut at = 0;
+            for (lane, &value) in from.iter().enumerate() {
+                to[at % LANES] = value;
+                at += usize::from(selected >> lane & 1);
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! The arithmetic of every platform against plain integers.
 
 use super::platform::{Job, Platform, run_on};
-use super::simd::{CommonFactor, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes};
+use super::simd::{
+    CommonFactor, Compressions, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes, write_compressions,
+};
 
 /// Pseudorandom numbers, the same on every platform: splitmix64.
 struct Numbers(u64);
@@ -76,11 +78,14 @@ impl Job for Check {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let mut numbers = Numbers(S::W as u64);
+        let mut shuffles = Vec::new();
+        write_compressions(&mut shuffles);
+        let shuffles = shuffles.first_chunk().expect("one for every selection");
         for _ in 0..40_000 {
             products(s, &mut numbers);
             quotients(s, &mut numbers);
             parts(s, &mut numbers);
-            compressions(s, &mut numbers);
+            compressions(s, shuffles, &mut numbers);
         }
     }
 }
@@ -170,12 +175,12 @@ fn parts<S: U32Lanes>(s: S, numbers: &mut Numbers) {
 }
 
 #[inline(always)]
-fn compressions<S: U32Lanes>(s: S, numbers: &mut Numbers) {
+fn compressions<S: U32Lanes>(s: S, shuffles: &Compressions, numbers: &mut Numbers) {
     let [uids, values] = [(); 2].map(|()| [(); LANES].map(|()| numbers.next() as u16));
     let selected = numbers.up_to(u16::MAX.into()) as u16;
     let mut found = [[0; LANES]; 2];
     let [to_uids, to_values] = &mut found;
-    s.compress16([&uids, &values], selected, [to_uids, to_values]);
+    s.compress16(shuffles, [&uids, &values], selected, [to_uids, to_values]);
     let lanes = (0..LANES).filter(|lane| selected >> lane & 1 == 1);
     for (at, lane) in lanes.enumerate() {
         let moved = found.map(|lanes| lanes[at]);

@@ -223,16 +223,15 @@ impl<'a> CountedStake<'a> {
         [words[0] * counts, words[1] * counts]
     }
 
-    /// Returns the stake of each neuron that counts.
-    fn values(&self) -> impl Iterator<Item = I64F64> {
-        let stake = self.stake.iter().enumerate();
-        stake.map(|(uid, words)| {
-            if self.exempt == Some(uid) {
-                stake_of(words)
-            } else {
-                stake_of(&self.at_threshold(words))
-            }
-        })
+    /// Returns what counts of a neuron's stake. Not inlined: what few epochs need.
+    #[inline(never)]
+    fn value(&self, uid: usize) -> I64F64 {
+        let words = &self.stake[uid];
+        if self.exempt == Some(uid) {
+            stake_of(words)
+        } else {
+            stake_of(&self.at_threshold(words))
+        }
     }
 }
 
@@ -288,7 +287,8 @@ fn in_double([low, high]: [u64; 2]) -> f64 {
 #[cold]
 #[inline(never)]
 fn plain_parts(counted: &CountedStake<'_>, whole: I64F64) -> Vec<I32F32> {
-    shares(&counted.values().collect::<Vec<_>>(), whole)
+    let values = (0..counted.stake.len()).map(|uid| counted.value(uid));
+    shares(&values.collect::<Vec<_>>(), whole)
 }
 
 /// Divides those whose estimate leaves a doubt.
@@ -300,7 +300,8 @@ fn divide_doubtful(
     reciprocal: f64,
     parts: &mut [I32F32],
 ) {
-    for (part, stake) in parts.iter_mut().zip(counted.values()) {
+    for (uid, part) in parts.iter_mut().enumerate() {
+        let stake = counted.value(uid);
         let estimate = in_double(words_of(stake)) * reciprocal;
         if (estimate - estimate.round()).abs() < DOUBT && estimate > 0.5 {
             *part = share(stake, whole, estimate);
@@ -328,9 +329,9 @@ fn top_k(stake: &[I32F32], k: usize, with_zeros: bool) -> Vec<bool> {
     }
     let k = k.min(stake.len());
     let least = kth_of(stake, k);
-    if count_at_least(stake, least) > k {
-        leave_lower_uids(stake, least, k, &mut chosen);
-        return chosen;
+    let excess = count_at_least(stake, least) - k;
+    if excess > 0 {
+        leave_out(stake, least, excess, &mut chosen);
     }
     for (chosen, &stake) in chosen.iter_mut().zip(stake) {
         *chosen &= stake >= least;
@@ -338,16 +339,15 @@ fn top_k(stake: &[I32F32], k: usize, with_zeros: bool) -> Vec<bool> {
     chosen
 }
 
-/// Leaves of those that are chosen the `k` largest, of those as large as `least` the higher uids.
+/// Leaves out so many of those who have this stake, the lower uids first.
 #[cold]
 #[inline(never)]
-fn leave_lower_uids(stake: &[I32F32], least: I32F32, k: usize, chosen: &mut [bool]) {
-    let above = stake.iter().filter(|&&s| s > least).count();
-    let mut equal_left = k - above;
-    for (chosen, &stake) in chosen.iter_mut().zip(stake).rev() {
-        let is_equal = stake == least && equal_left > 0;
-        equal_left -= usize::from(is_equal);
-        *chosen &= stake > least || is_equal;
+fn leave_out(stake: &[I32F32], of: I32F32, mut excess: usize, chosen: &mut [bool]) {
+    for (chosen, &stake) in chosen.iter_mut().zip(stake) {
+        if stake == of && excess > 0 {
+            *chosen = false;
+            excess -= 1;
+        }
     }
 }
 
@@ -362,7 +362,8 @@ pub fn kth_largest(values: &[I32F32], k: usize) -> I32F32 {
 /// It is the largest number that `k` of them reach. The range that has it, as distances from the least value, is halved
 /// by the number of bits first, since stakes are of all sizes, and then by value, until no more than `k` reach it: no code of
 /// a selection is needed, which a browser's module would have to hold.
-#[inline(always)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn kth_of(values: &[I32F32], k: usize) -> I32F32 {
     let (mut least, mut most) = (i64::MAX, i64::MIN);
     for value in values {
@@ -406,7 +407,8 @@ fn kth_of(values: &[I32F32], k: usize) -> I32F32 {
 }
 
 /// Returns how many values are at least this large.
-#[inline(always)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn count_at_least(values: &[I32F32], least: I32F32) -> usize {
     let mut count = 0;
     for value in values {
@@ -472,7 +474,9 @@ mod tests {
                 exempt: (rao(&stake[owner]) < rao(&stake[0])).then_some(owner),
                 stake: &stake,
             };
-            let values = counted.values().collect::<Vec<_>>();
+            let values = (0..stake.len())
+                .map(|uid| counted.value(uid))
+                .collect::<Vec<_>>();
             let whole = values
                 .iter()
                 .fold(I64F64::ZERO, |sum, &value| sum.wrapping_add(value));

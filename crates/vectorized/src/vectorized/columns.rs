@@ -5,7 +5,7 @@
 
 use super::panel::Lanes16;
 use super::rows::Row;
-use super::tile::{BLOCK_COLUMNS, TILES};
+use super::tile::BLOCK_COLUMNS;
 use crate::kernels::simd::LANES;
 use crate::{Mechanism, Subnet};
 use yuma_fixed::I32F32;
@@ -18,6 +18,8 @@ pub(super) struct Columns<'a> {
     pub registered: &'a [u64],
     /// The uid of each column, where that is another number.
     uids: Option<&'a [u16]>,
+    /// The uid of each column, and a tile more.
+    uids_of_tiles: &'a [u16],
 }
 
 /// The place of a uid's entries in a row of a panel: within its column block in the lower half, behind it for a uid that
@@ -109,25 +111,10 @@ impl Columns<'_> {
         }
     }
 
-    /// Returns the uids of a column block's tiles; beyond the last column they mean nothing.
+    /// Returns the uids of a tile; beyond the last column they mean nothing.
     #[inline(always)]
-    pub fn uids_of_block(&self, column_block: usize) -> [Lanes16; TILES] {
-        let first = column_block * BLOCK_COLUMNS;
-        let mut tiles = [[0; LANES]; TILES];
-        let lanes = tiles.as_flattened_mut();
-        match self.uids {
-            None => {
-                for (lane, uid) in lanes.iter_mut().enumerate() {
-                    *uid = (first + lane) as u16;
-                }
-            }
-            Some(uids) => {
-                let uids = &uids[first..];
-                let count = uids.len().min(BLOCK_COLUMNS);
-                lanes[..count].copy_from_slice(&uids[..count]);
-            }
-        }
-        tiles
+    pub fn uids_of_tile(&self, first_column: usize) -> Option<&Lanes16> {
+        self.uids_of_tiles.get(first_column..)?.first_chunk()
     }
 }
 
@@ -156,6 +143,8 @@ pub(super) struct Compaction {
     panel_places: Vec<PanelPlace>,
     uids: Vec<u16>,
     registered: Vec<u64>,
+    /// Numbers from 0 on: the uids where every neuron has its uid's column.
+    all_uids: Vec<u16>,
 }
 
 impl Compaction {
@@ -170,17 +159,22 @@ impl Compaction {
     ) -> Columns<'a> {
         let n = subnet.n.into();
         if !self.find_needed(n, mechanism, rows, votes, needed) {
+            if self.all_uids.len() < n + LANES {
+                self.list_all_uids(n + LANES);
+            }
             return Columns {
                 panel_places: None,
                 registered: subnet.block_at_registration,
                 uids: None,
+                uids_of_tiles: &self.all_uids,
             };
         }
-        self.number(subnet.block_at_registration);
+        let count = self.number(subnet.block_at_registration);
         let columns = Columns {
             panel_places: Some(&self.panel_places),
-            registered: &self.registered,
-            uids: Some(&self.uids),
+            registered: &self.registered[..count],
+            uids: Some(&self.uids[..count]),
+            uids_of_tiles: &self.uids,
         };
         for row in rows.iter_mut() {
             row.self_column = row.self_column.and_then(|uid| columns.column(uid));
@@ -244,11 +238,20 @@ impl Compaction {
         found <= most
     }
 
-    /// Numbers the uids that were marked.
-    fn number(&mut self, registered: &[u64]) {
+    /// Makes the list of all uids so long. Not inlined: it is kept.
+    #[cold]
+    #[inline(never)]
+    fn list_all_uids(&mut self, len: usize) {
+        for uid in self.all_uids.len()..len {
+            self.all_uids.push(uid as u16);
+        }
+    }
+
+    /// Numbers the uids that were marked, and returns how many they are.
+    fn number(&mut self, registered: &[u64]) -> usize {
         let n = registered.len();
         self.panel_places.resize(n, PanelPlace::LEFT_OUT);
-        self.uids.resize(n, 0);
+        self.uids.resize(n + LANES, 0);
         self.registered.resize(n, 0);
         let mut count = 0;
         let inputs = self.support.iter().zip(registered);
@@ -265,7 +268,6 @@ impl Compaction {
             registered[count] = block;
             count += is_needed as usize;
         }
-        self.uids.truncate(count);
-        self.registered.truncate(count);
+        count
     }
 }

@@ -161,7 +161,7 @@ impl PanelRow {
 }
 
 /// Returns how many of ascending uids are below `end`.
-#[inline(always)]
+#[inline(never)]
 fn count_below(uids: &[u16], end: usize) -> usize {
     match uids.last() {
         Some(&last) if usize::from(last) >= end => {

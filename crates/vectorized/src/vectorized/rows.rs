@@ -239,7 +239,8 @@ fn stored_row(uids: &[u16], starts: &[u32], descents_between_rows: &mut usize) -
 }
 
 /// Returns a row's entries for uids that exist, if its uids strictly ascend, as it may be `known` that they do.
-#[inline(always)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn existing(
     uids: &[u16],
     range: Range<usize>,
@@ -262,7 +263,8 @@ fn existing(
 
 /// Returns how many uids are followed by one that is not larger: of all rows at once, since most are so short that a loop
 /// for each has more to do at its ends than between.
-#[inline(always)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn descents(uids: &[u16]) -> usize {
     let Some(next) = uids.get(1..) else {
         return 0;
@@ -302,6 +304,9 @@ struct LateRegistrations {
     are_ordered: bool,
 }
 
+/// The number of late registrations that memory is asked for at first.
+const USUALLY_LATE: usize = 64;
+
 /// The most late registrations that are put in order: by insertion, since few are late on most subnets.
 const MOST_ORDERED: usize = 16;
 
@@ -311,22 +316,16 @@ const ENTRIES_FOR_A_WEIGHT: usize = 4;
 impl LateRegistrations {
     #[inline(always)]
     fn new(registered: &[u64], rows: &[Row]) -> Self {
-        let earliest = earliest_cutoff(rows);
-        let mut count = 0;
-        for &block in registered {
-            count += usize::from(earliest.excludes(block));
-        }
         let mut late = Self {
-            uids: Vec::with_capacity(count),
-            registered: Vec::with_capacity(count),
+            uids: Vec::with_capacity(USUALLY_LATE),
+            registered: Vec::with_capacity(USUALLY_LATE),
             are_ordered: false,
         };
-        if count > 0 {
-            for (uid, &block) in registered.iter().enumerate() {
-                if earliest.excludes(block) {
-                    late.uids.push(uid as u16);
-                    late.registered.push(block);
-                }
+        let earliest = earliest_cutoff(rows);
+        for (uid, &block) in registered.iter().enumerate() {
+            if earliest.excludes(block) {
+                late.uids.push(uid as u16);
+                late.registered.push(block);
             }
         }
         late.are_ordered = late.uids.len() <= MOST_ORDERED;

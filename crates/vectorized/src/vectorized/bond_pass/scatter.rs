@@ -2,7 +2,7 @@
 
 use super::column_block::ColumnBlock;
 use crate::StoredRows;
-use crate::kernels::simd::{LANES, U32Lanes, prefetch_range};
+use crate::kernels::simd::{LANES, U32Lanes, prefetch_range, write_compressions};
 use crate::vectorized::columns::Columns;
 use crate::vectorized::rows::Row;
 use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE};
@@ -20,11 +20,16 @@ pub(crate) struct OutputBuffer {
     next: Vec<usize>,
     uid: Vec<u16>,
     value: Vec<u16>,
+    /// The shuffles that move bonds together.
+    shuffles: Vec<[u8; 16]>,
 }
 
 impl OutputBuffer {
     /// Empties the buffer, for rows of at most so many entries.
     pub fn reset(&mut self, capacities: impl Iterator<Item = usize>) {
+        if self.shuffles.is_empty() {
+            write_compressions(&mut self.shuffles);
+        }
         self.start.clear();
         self.next.clear();
         let mut total = 0;
@@ -51,7 +56,9 @@ impl OutputBuffer {
         column_block: usize,
         block: &ColumnBlock,
     ) {
-        let uids = columns.uids_of_block(column_block);
+        let Some(shuffles) = self.shuffles.first_chunk() else {
+            return;
+        };
         // What one column block leaves to the next is in the cache still where they are few.
         let prefetches = columns.count() > PREFETCHED_FROM;
         for (place, &(index, _)) in block.rows.iter().enumerate() {
@@ -67,13 +74,15 @@ impl OutputBuffer {
             let part = self.next[index]..self.start[index + 1];
             let (to_uids, to_values) = (&mut self.uid[part.clone()], &mut self.value[part]);
             let mut written = 0;
-            for (at, (&to_store, uids)) in block.to_store[place].iter().zip(&uids).enumerate() {
+            for (at, &to_store) in block.to_store[place].iter().enumerate() {
+                let first_column = column_block * BLOCK_COLUMNS + at * LANES;
                 if to_store != 0
+                    && let Some(uids) = columns.uids_of_tile(first_column)
                     && let Some(to_uids) = to_uids[written..].first_chunk_mut()
                     && let Some(to_values) = to_values[written..].first_chunk_mut()
                 {
                     let bonds = block.panel.lanes(place, at);
-                    s.compress16([uids, bonds], to_store, [to_uids, to_values]);
+                    s.compress16(shuffles, [uids, bonds], to_store, [to_uids, to_values]);
                     written += to_store.count_ones() as usize;
                 }
             }
