@@ -36,7 +36,7 @@ export const EMISSION = {
   variants: VARIANTS,
   inline: ['simd'],
   small: ['yuma-epoch', 'yuma-vectorized', 'yuma-fixed', 'yuma-types', 'yuma-wasm'],
-  inlining: 10,
+  inlining: 5,
   optimise: ['-Oz', '--converge'],
   budget: { raw: 350_000, gzip: 152_000 },
 }
@@ -53,7 +53,7 @@ export const PROOF = {
   variants: ['scalar'],
   inline: ['scalar'],
   small: ['yuma-epoch', 'yuma-fixed', 'yuma-types', 'yuma-wasm', 'yuma-proof'],
-  inlining: 10,
+  inlining: 5,
   optimise: ['-Oz'],
   budget: { raw: 44_000, gzip: 20_500 },
 }

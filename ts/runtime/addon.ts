@@ -8,7 +8,12 @@ import { VERSION } from './version.ts'
 export interface Addon {
   epoch(kernel: number, scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
   /** The same with columns as arguments, as many as a subnet with one mechanism has. */
-  epochOfOne(kernel: number, scalars: BigUint64Array, output: Answer | undefined, ...columns: Column[]): Answer
+  epochOfOne(
+    kernel: number,
+    scalars: BigUint64Array,
+    output: Answer | undefined,
+    ...columns: Column[]
+  ): Answer
   epochLaidOut(kernel: number, words: BigUint64Array, output?: Answer): Answer
   epochs(kernel: number, calls: Column[][]): Answer[]
   kernels(): string[]
