@@ -15,8 +15,8 @@ pub(crate) fn exact(a: u64) -> f64 {
     f64::from_bits(a | TWO_TO_52.to_bits()) - TWO_TO_52
 }
 
-/// Returns `floor(a * 2^32 / divisor)` for `a` below `2^52` from 0 up to the divisor, whose `reciprocal` is `2^32` over it; 0 where
-/// both are 0.
+/// Returns `floor(a * 2^32 / divisor)` for `a` below `2^52` from 0 up to the divisor, whose `reciprocal` is `2^32` over
+/// it; 0 where both are 0.
 ///
 /// The estimate carries a few roundings, of at most `2^-52` each, of a quotient of at most `2^32`: it lies within
 /// `2^-17` of the true one, so that the nearest integer is its floor or one more. The exact remainder is negative in
