@@ -122,7 +122,9 @@ impl<'a> Sections<'a> {
 
     /// The words that the answer begins with: status, count, and of each section key, offset and length.
     pub fn directory(&self) -> Vec<u32> {
-        let mut words = vec![self.status, self.sections.len() as u32];
+        let mut words =
+            Vec::with_capacity((HEADER + ENTRY * self.sections.len()) / size_of::<u32>());
+        words.extend_from_slice(&[self.status, self.sections.len() as u32]);
         let mut at = self.data_start();
         for (key, data) in &self.sections {
             words.extend_from_slice(&[*key, at as u32, data.len() as u32]);
