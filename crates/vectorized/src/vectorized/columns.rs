@@ -214,12 +214,16 @@ impl Compaction {
         self.support.resize(n, 0);
         // A slice of its own: a store into the vector might be one to its pointer, which would be read again.
         let support = &mut self.support[..];
+        let mut on_all = 0;
         for (row, &vote) in rows.iter().zip(votes) {
             let vote = vote_of(vote);
             if needed == Needed::Weighed && row.weights.len() > most {
                 return false;
             }
-            if vote > 0 {
+            // Ascending uids that are as many as there are neurons are all of them.
+            if row.weights.len() == n {
+                on_all += vote;
+            } else if vote > 0 {
                 for &uid in &mechanism.weights.uid[row.weights.clone()] {
                     support[usize::from(uid)] += vote;
                 }
@@ -232,7 +236,7 @@ impl Compaction {
         }
         let mut found = 0;
         for support in support {
-            *support = u64::from(*support >= least);
+            *support = u64::from(*support + on_all >= least);
             found += *support as usize;
         }
         found <= most
