@@ -111,6 +111,16 @@ impl Columns<'_> {
         }
     }
 
+    /// Returns whether uids are those of a column block's columns: where validators weigh the neurons that have consensus,
+    /// and only those, a row's entries lie as the columns do.
+    #[inline(always)]
+    pub fn are_all_of_block(&self, uids: &[u16], column_block: usize) -> bool {
+        let of_columns = self.uids.unwrap_or(&[]);
+        let first = column_block * BLOCK_COLUMNS;
+        let end = of_columns.len().min(first + BLOCK_COLUMNS);
+        of_columns.get(first..end) == Some(uids)
+    }
+
     /// Returns the uids of a tile; beyond the last column they mean nothing.
     #[inline(always)]
     pub fn uids_of_tile(&self, first_column: usize) -> Option<&Lanes16> {

@@ -79,7 +79,11 @@ impl Panel {
         match columns.panel_places {
             Some(places) => {
                 let count = count_below(uids, columns.first_uid(column_block + 1));
-                row.read_some(&uids[..count], values, |uid| places[usize::from(uid)])
+                let uids = &uids[..count];
+                if columns.are_all_of_block(uids, column_block) {
+                    return row.read_whole(&values[..count]);
+                }
+                row.read_some(uids, values, |uid| places[usize::from(uid)])
             }
             None if has_few_gaps(uids, first) => row.read_tiles(uids, values, first),
             None => {
@@ -129,6 +133,15 @@ impl PanelRow {
         }
         self.with_entries = READ | places >> 16;
         uids.len()
+    }
+
+    /// Reads an entry for each column from the first on, at most as many as a column block has, and returns how many.
+    #[inline(always)]
+    fn read_whole(&mut self, values: &[u16]) -> usize {
+        self.tiles = PanelRow::EMPTY.tiles;
+        self.tiles.as_flattened_mut()[..values.len()].copy_from_slice(values);
+        self.with_entries = READ | ((1 << values.len().div_ceil(LANES)) - 1);
+        values.len()
     }
 
     /// Reads entries tile by tile: of those without a gap as one vector.
