@@ -3,6 +3,7 @@
 use super::floats::{Divisor, F64Simd, Factor};
 use super::ops::intrinsics;
 use super::rounding::TWO_TO_52;
+use super::shuffle::Shuffle16;
 use super::simd::{Compressions, F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::x86_64::*;
 
@@ -37,6 +38,13 @@ macro_rules! near {
 /// The mask of the odd lanes of 32 bits.
 const ODD: i32 = 0xaa;
 
+impl Shuffle16 for Avx2 {
+    intrinsics! {
+        shuffle16(from: &[u16; 8], shuffle: &[u8; 16], to: &mut [u16; 8]) =
+            _mm_storeu_si128(to.as_mut_ptr().cast(), _mm_shuffle_epi8(_mm_loadu_si128(from.as_ptr().cast()), _mm_loadu_si128(shuffle.as_ptr().cast())));
+    }
+}
+
 impl U32Lanes for Avx2 {
     const U32_LANES: usize = 8;
     type U32 = __m256i;
@@ -55,22 +63,7 @@ impl U32Lanes for Avx2 {
         selected: u16,
         to: [&mut [u16; LANES]; 2],
     ) {
-        let [low, high] = selected.to_le_bytes();
-        let behind_low = low.count_ones() as usize;
-        let [low, high] = [low, high].map(|half| &shuffles[usize::from(half)]);
-        for (from, to) in from.into_iter().zip(to) {
-            // SAFETY: a value of this type is only made where the machine has the instructions. Loads and stores are of
-            // eight of sixteen lanes, the second store beginning behind at most eight.
-            unsafe {
-                let shuffles = [low, high].map(|bytes| _mm_loadu_si128(bytes.as_ptr().cast()));
-                let first = _mm_loadu_si128(from.as_ptr().cast());
-                let second = _mm_loadu_si128(from.as_ptr().add(8).cast());
-                let first = _mm_shuffle_epi8(first, shuffles[0]);
-                let second = _mm_shuffle_epi8(second, shuffles[1]);
-                _mm_storeu_si128(to.as_mut_ptr().cast(), first);
-                _mm_storeu_si128(to.as_mut_ptr().add(behind_low).cast(), second);
-            }
-        }
+        self.compress_halves(shuffles, from, selected, to);
     }
 
     intrinsics! {

@@ -26,6 +26,11 @@ mod platform;
 mod portable;
 pub(crate) mod rounding;
 pub(crate) mod series;
+#[cfg(any(
+    target_arch = "x86_64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
+mod shuffle;
 pub(crate) mod sigmoid;
 pub(crate) mod simd;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

@@ -97,22 +97,24 @@ impl RowDivisor {
 /// waits for the step before it.
 pub(crate) const CHAINS: usize = 4;
 
-/// For each selection of eight lanes of 16 bits the shuffle of bytes that moves them together.
-pub(crate) type Compressions = [[u8; 16]; 256];
+/// The half of a tile's lanes.
+pub(crate) const HALF: usize = LANES / 2;
 
-/// Writes the shuffles, once for as long as the memory is kept: a module that had them in it would be larger by a
-/// twentieth.
+/// For each selection of eight lanes of 16 bits the shuffle of bytes that moves them together.
+pub(crate) type Compressions = [[u8; 2 * HALF]; 1 << HALF];
+
+/// Makes the shuffles: a module that had them in it would be larger by a twentieth.
 #[cold]
 #[inline(never)]
-pub(crate) fn write_compressions(shuffles: &mut Vec<[u8; 16]>) {
-    for selected in shuffles.len()..256 {
-        let mut shuffle = [0; 16];
-        let lanes = (0..8).filter(|lane| selected >> lane & 1 == 1);
+pub(crate) fn compressions() -> Box<Compressions> {
+    let mut shuffles = Box::new([[0; 2 * HALF]; 1 << HALF]);
+    for (selected, shuffle) in shuffles.iter_mut().enumerate() {
+        let lanes = (0..HALF as u8).filter(|lane| selected >> lane & 1 == 1);
         for (lane, to) in lanes.zip(shuffle.chunks_exact_mut(2)) {
             to.copy_from_slice(&[2 * lane, 2 * lane + 1]);
         }
-        shuffles.push(shuffle);
     }
+    shuffles
 }
 
 /// The arithmetic on vectors of 32-bit integers that every instruction set has. A value of an implementing type proves

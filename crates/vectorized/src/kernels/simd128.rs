@@ -3,6 +3,7 @@
 use super::floats::F64Simd;
 use super::ops::intrinsics;
 use super::rounding::TWO_TO_52;
+use super::shuffle::Shuffle16;
 use super::simd::{Compressions, F64Lanes, LANES, Lanes32, Lanes64, U32Lanes};
 use std::arch::wasm32::*;
 use std::array::from_fn;
@@ -19,6 +20,13 @@ fn opaque(vector: v128) -> v128 {
     unsafe { std::ptr::from_ref(&vector).read_volatile() }
 }
 
+impl Shuffle16 for Simd128 {
+    intrinsics! {
+        shuffle16(from: &[u16; 8], shuffle: &[u8; 16], to: &mut [u16; 8]) =
+            v128_store(to.as_mut_ptr().cast(), i8x16_swizzle(v128_load(from.as_ptr().cast()), v128_load(shuffle.as_ptr().cast())));
+    }
+}
+
 impl U32Lanes for Simd128 {
     const U32_LANES: usize = LANES;
     // A whole tile: what is read once per row is then read for all of its columns.
@@ -32,19 +40,7 @@ impl U32Lanes for Simd128 {
         selected: u16,
         to: [&mut [u16; LANES]; 2],
     ) {
-        let [low, high] = selected.to_le_bytes();
-        let behind_low = low.count_ones() as usize;
-        let [low, high] = [low, high].map(|half| &shuffles[usize::from(half)]);
-        for (from, to) in from.into_iter().zip(to) {
-            // SAFETY: loads and stores are of eight of sixteen lanes, the second store beginning behind at most eight.
-            unsafe {
-                let [low, high] = [low, high].map(|bytes| v128_load(bytes.as_ptr().cast()));
-                let first = i8x16_swizzle(v128_load(from.as_ptr().cast()), low);
-                let second = i8x16_swizzle(v128_load(from.as_ptr().add(8).cast()), high);
-                v128_store(to.as_mut_ptr().cast(), first);
-                v128_store(to.as_mut_ptr().add(behind_low).cast(), second);
-            }
-        }
+        self.compress_halves(shuffles, from, selected, to);
     }
 
     intrinsics! {

@@ -1,9 +1,7 @@
 //! The arithmetic of every platform against plain integers.
 
 use super::platform::{Job, Platform, run_on};
-use super::simd::{
-    CommonFactor, Compressions, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes, write_compressions,
-};
+use super::simd::{CommonFactor, Compressions, LANES, Lanes32, Lanes64, ONE, Simd, U32Lanes};
 
 /// Pseudorandom numbers, the same on every platform: splitmix64.
 struct Numbers(u64);
@@ -78,14 +76,12 @@ impl Job for Check {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let mut numbers = Numbers(S::W as u64);
-        let mut shuffles = Vec::new();
-        write_compressions(&mut shuffles);
-        let shuffles = shuffles.first_chunk().expect("one for every selection");
+        let shuffles = super::simd::compressions();
         for _ in 0..40_000 {
             products(s, &mut numbers);
             quotients(s, &mut numbers);
             parts(s, &mut numbers);
-            compressions(s, shuffles, &mut numbers);
+            compressions(s, &shuffles, &mut numbers);
         }
     }
 }

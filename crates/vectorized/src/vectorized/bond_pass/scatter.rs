@@ -2,7 +2,7 @@
 
 use super::column_block::ColumnBlock;
 use crate::StoredRows;
-use crate::kernels::simd::{LANES, U32Lanes, prefetch_range, write_compressions};
+use crate::kernels::simd::{Compressions, LANES, U32Lanes, compressions, prefetch_range};
 use crate::vectorized::columns::Columns;
 use crate::vectorized::rows::Row;
 use crate::vectorized::tile::{BLOCK_COLUMNS, PREFETCH_DISTANCE};
@@ -20,16 +20,13 @@ pub(crate) struct OutputBuffer {
     next: Vec<usize>,
     uid: Vec<u16>,
     value: Vec<u16>,
-    /// The shuffles that move bonds together.
-    shuffles: Vec<[u8; 16]>,
+    /// The shuffles that move bonds together, once they are made.
+    shuffles: Option<Box<Compressions>>,
 }
 
 impl OutputBuffer {
     /// Empties the buffer, for rows of at most so many entries.
     pub fn reset(&mut self, capacities: impl Iterator<Item = usize>) {
-        if self.shuffles.is_empty() {
-            write_compressions(&mut self.shuffles);
-        }
         self.start.clear();
         self.next.clear();
         let mut total = 0;
@@ -56,9 +53,7 @@ impl OutputBuffer {
         column_block: usize,
         block: &ColumnBlock,
     ) {
-        let Some(shuffles) = self.shuffles.first_chunk() else {
-            return;
-        };
+        let shuffles = self.shuffles.get_or_insert_with(compressions);
         // What one column block leaves to the next is in the cache still where they are few.
         let prefetches = columns.count() > PREFETCHED_FROM;
         for (place, &(index, _)) in block.rows.iter().enumerate() {
