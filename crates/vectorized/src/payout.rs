@@ -1,11 +1,11 @@
 //! What an epoch pays and stores: shares of incentive and dividends, in rao, and rounded columns.
 
 use crate::Subnet;
-use crate::kernels::rounding::floor_quotient;
+use crate::kernels::rounding::Whole;
 use crate::kernels::simd::Simd;
 use crate::kernels::{Job, Platform, run_on};
 use crate::prepare::rao;
-use crate::vector::{SCALE, rounded_as_stored};
+use crate::vector::rounded_as_stored;
 use yuma_fixed::I32F32;
 use yuma_types::{RawTerms, Terms};
 
@@ -64,8 +64,7 @@ impl Job for Pay<'_> {
             return None;
         }
         let parts = Parts {
-            whole: total,
-            reciprocal: SCALE / total as f64,
+            whole: Whole::new(total),
             emission: self.emission,
         };
         // One loop for all three: each by itself would be the same code again.
@@ -84,8 +83,7 @@ impl Job for Pay<'_> {
 
 /// The parts of an emission by the parts of a whole.
 struct Parts {
-    whole: i64,
-    reciprocal: f64,
+    whole: Whole,
     emission: u64,
 }
 
@@ -93,7 +91,7 @@ impl Parts {
     #[inline(always)]
     fn of_emission(&self, values: &[I32F32]) -> Vec<u64> {
         let part = |value: &I32F32| {
-            let share = floor_quotient(value.to_bits(), self.whole, self.reciprocal);
+            let share = self.whole.part(value.to_bits());
             part_of_bits(share as u64, self.emission)
         };
         values.iter().map(part).collect()

@@ -1,6 +1,6 @@
 //! Sums and normalisation of plain vectors, with the chain's overflow.
 
-use crate::kernels::rounding::{floor_quotient, nearest};
+use crate::kernels::rounding::{Whole, nearest};
 use crate::kernels::simd::Simd;
 use crate::kernels::{Job, Platform, run_on};
 use yuma_fixed::{I32F32, I64F64};
@@ -64,10 +64,9 @@ impl Job for Divide<'_> {
             divide_each(values, divisor);
             return;
         }
-        let whole = divisor.to_bits();
-        let reciprocal = SCALE / whole as f64;
+        let whole = Whole::new(divisor.to_bits());
         for value in values {
-            *value = I32F32::from_bits(floor_quotient(value.to_bits(), whole, reciprocal));
+            *value = I32F32::from_bits(whole.part(value.to_bits()));
         }
     }
 }

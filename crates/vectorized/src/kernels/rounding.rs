@@ -1,5 +1,7 @@
 //! Rounding from doubles to integers.
 
+use super::simd::ONE;
+
 /// The double `2^52`: one of that size has no bits below 1, and takes a number below into its low bits.
 pub(crate) const TWO_TO_52: f64 = (1u64 << 52) as f64;
 
@@ -26,4 +28,28 @@ pub(crate) fn floor_quotient(a: i64, divisor: i64, reciprocal: f64) -> i64 {
     let quotient = nearest(exact(a as u64) * reciprocal) as i64;
     let remainder = (a << 32).wrapping_sub(quotient.wrapping_mul(divisor));
     quotient - i64::from(remainder < 0)
+}
+
+/// What numbers are parts of, in the forms that a division by it takes.
+pub(crate) struct Whole {
+    bits: i64,
+    /// `2^32` over it.
+    reciprocal: f64,
+}
+
+impl Whole {
+    /// Returns the forms of a number above zero.
+    #[inline(always)]
+    pub fn new(bits: i64) -> Self {
+        Self {
+            bits,
+            reciprocal: ONE as f64 / bits as f64,
+        }
+    }
+
+    /// Returns the part that a number is of it, I32F32 bits: see [`floor_quotient`].
+    #[inline(always)]
+    pub fn part(&self, a: i64) -> i64 {
+        floor_quotient(a, self.bits, self.reciprocal)
+    }
 }

@@ -2,11 +2,10 @@
 
 use super::panel::Lanes16;
 use super::tile::TileRegistrations;
-use crate::kernels::rounding::floor_quotient;
+use crate::kernels::rounding::Whole;
 use crate::kernels::simd::{LANES, ONE_U32, RowDivisor, Simd};
 use crate::kernels::{Job, LOOPS_BECOME_VECTORS};
 use crate::prepare::{BondRule, Prepared, RegistrationCutoff};
-use crate::vector::SCALE;
 use std::ops::Range;
 use yuma_fixed::I32F32;
 
@@ -37,16 +36,15 @@ impl Job for FindVoters<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> Voters {
         // Without any stake there is nothing to divide.
-        let whole = self.total_stake.max(1) as i64;
-        let reciprocal = SCALE / whole as f64;
+        let whole = Whole::new(self.total_stake.max(1) as i64);
         let (mut total, mut count) = (0, 0);
         for active in self.active_stake {
-            total += floor_quotient(active.to_bits(), whole, reciprocal) as u64;
+            total += whole.part(active.to_bits()) as u64;
             count += usize::from(active.to_bits() > 0);
         }
         let votes = self.rows.iter().map(|row| {
             let active = i64::from(row.stake);
-            let vote = floor_quotient(active, whole, reciprocal);
+            let vote = whole.part(active);
             // Nobody has all the stake.
             (active > 0).then(|| u32::try_from(vote).unwrap_or(ONE_U32))
         });
