@@ -351,7 +351,7 @@ fn leave_out(stake: &[I32F32], of: I32F32, mut excess: usize, chosen: &mut [bool
     }
 }
 
-/// Returns the `k`-th largest of the values, of which there are as many.
+/// Returns the `k`-th largest of the values, of which there are as many: for callers that are no job.
 #[inline(never)]
 pub fn kth_largest(values: &[I32F32], k: usize) -> I32F32 {
     kth_of(values, k)

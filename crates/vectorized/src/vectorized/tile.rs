@@ -17,6 +17,13 @@ pub(super) const BLOCK_COLUMNS: usize = TILES * LANES;
 /// the next row.
 pub(super) const PREFETCH_DISTANCE: usize = 6;
 
+/// Returns how many tiles of a column block have a column, of so many columns in all.
+#[inline(always)]
+pub(super) fn tiles_of_block(columns: usize, column_block: usize) -> usize {
+    let columns = columns - column_block * BLOCK_COLUMNS;
+    columns.min(BLOCK_COLUMNS).div_ceil(LANES)
+}
+
 /// When the neurons of a tile registered.
 #[derive(Clone, Copy, Default)]
 pub(super) struct TileRegistrations {

@@ -12,7 +12,7 @@ pub(super) use gather::Gather;
 pub(super) use scatter::OutputBuffer;
 pub(super) use yuma3::BondAlpha;
 
-use super::tile::{BLOCK_COLUMNS, TILES};
+use super::tile::{BLOCK_COLUMNS, tiles_of_block};
 use crate::kernels::Job;
 use crate::kernels::simd::{CommonFactor, LANES, Lanes32, Lanes64, Simd};
 use classic::ClassicColumns;
@@ -67,8 +67,7 @@ impl Job for BondPass<'_> {
             if self.block.rows.is_empty() {
                 continue;
             }
-            let columns = self.consensus.len() - column_block * BLOCK_COLUMNS;
-            for at in 0..TILES.min(columns.div_ceil(LANES)) {
+            for at in 0..tiles_of_block(self.consensus.len(), column_block) {
                 self.update_tile(s, at, column_block);
             }
             self.output

@@ -11,7 +11,7 @@ pub(super) use gather::Gather;
 pub(super) use median::MedianRule;
 
 use super::handed_on::HandedOn;
-use super::tile::{BLOCK_COLUMNS, TILES};
+use super::tile::{BLOCK_COLUMNS, tiles_of_block};
 use crate::kernels::Job;
 use crate::kernels::simd::{LANES, Lanes32, Simd, U32Lanes};
 use bond_delta::{BondDelta, ClippedDelta, InterpolatedDelta, NoDelta, RowLanes, UnclippedDelta};
@@ -67,11 +67,8 @@ impl Job for ConsensusPass<'_> {
                 self.handed_on
                     .add_row(row, self.block.panel.with_entries(place));
             }
-            for at in 0..TILES {
+            for at in 0..tiles_of_block(self.consensus.len(), column_block) {
                 let first_column = column_block * BLOCK_COLUMNS + at * LANES;
-                if first_column >= self.consensus.len() {
-                    break;
-                }
                 self.gather.fill_tile(s, column_block, at, self.block);
                 let chosen = tile_consensus(s, self.median, self.voters, &self.block.tile);
                 if self.output == BondDeltas(Clipped) && all_zero(s, &chosen.consensus) {
