@@ -48,14 +48,14 @@ export function rulesRanges(words: ArrayLike<number>): readonly RulesRange[] {
 }
 
 /** The rules that were asked for last: of most calls they are those of the call before. */
-let last: { readonly ranges: readonly RulesRange[]; readonly rules: EpochRules } | undefined
+let latest: { readonly ranges: readonly RulesRange[]; readonly rules: EpochRules } | undefined
 
 /** The rules of a version that an engine has answered for. They are frozen: other results have them too. */
 export function rulesOf(ranges: readonly RulesRange[], spec: number): EpochRules {
-  if (last?.ranges === ranges && last.rules.spec === spec) return last.rules
+  if (latest?.ranges === ranges && latest.rules.spec === spec) return latest.rules
   const range = ranges.find(({ first, last }) => first <= spec && spec <= last)
   const rules = Object.freeze({ spec, ...range! })
-  last = { ranges, rules }
+  latest = { ranges, rules }
   return rules
 }
 

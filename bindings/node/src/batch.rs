@@ -3,28 +3,18 @@
 use crate::answer::JsAnswer;
 use crate::caught;
 use napi::bindgen_prelude::ToNapiValue;
-use napi::{Env, Result, check_status, sys};
+use napi::{Env, Result, sys};
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use yuma_wire::{Answer, Column};
 
-/// Answers as JavaScript has them, in the order of their calls.
-pub struct JsAnswers(Vec<sys::napi_value>);
+/// An answer in JavaScript's memory.
+pub struct WrittenAnswer(sys::napi_value);
 
-impl ToNapiValue for JsAnswers {
-    unsafe fn to_napi_value(env: sys::napi_env, answers: Self) -> Result<sys::napi_value> {
-        let mut array = ptr::null_mut();
-        // SAFETY: `env` is Node's own, from the caller; the output is a live local.
-        let status =
-            unsafe { sys::napi_create_array_with_length(env, answers.0.len(), &mut array) };
-        check_status!(status, "expected an array of answers")?;
-        for (at, value) in (0..).zip(answers.0) {
-            // SAFETY: as above; the values were made in the handle scope of this call.
-            let status = unsafe { sys::napi_set_element(env, array, at, value) };
-            check_status!(status, "expected an array of answers")?;
-        }
-        Ok(array)
+impl ToNapiValue for WrittenAnswer {
+    unsafe fn to_napi_value(_: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        Ok(answer.0)
     }
 }
 
@@ -40,7 +30,7 @@ pub fn answers(
     env: &Env,
     calls: &[Vec<Column<'_>>],
     run: impl Fn(&[Column<'_>]) -> Answer + Sync,
-) -> Result<JsAnswers> {
+) -> Result<Vec<WrittenAnswer>> {
     let batch = Batch {
         calls,
         next: AtomicUsize::new(0),
@@ -70,7 +60,7 @@ pub fn answers(
             }
         }
     }
-    Ok(JsAnswers(written.values))
+    Ok(written.values.into_iter().map(WrittenAnswer).collect())
 }
 
 /// Calls, of which each thread takes the next.

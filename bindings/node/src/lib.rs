@@ -12,7 +12,7 @@ pub mod storage;
 mod typed_array;
 
 use answer::JsAnswerInto;
-use batch::JsAnswers;
+use batch::WrittenAnswer;
 use column::JsColumn;
 use napi::bindgen_prelude::BigUint64ArraySlice;
 use napi::{Env, Result};
@@ -65,8 +65,17 @@ pub fn epoch(
     columns: Vec<JsColumn>,
     output: Option<JsOutputBuffer>,
 ) -> JsAnswerInto {
-    let answer = guarded(|| yuma_wire::epoch(platform(kernel), &scalars, &borrow(&columns)));
-    into(answer, output, &columns)
+    epoch_of(kernel, &scalars, &columns, output)
+}
+
+fn epoch_of(
+    kernel: u32,
+    scalars: &[u64],
+    columns: &[JsColumn],
+    output: Option<JsOutputBuffer>,
+) -> JsAnswerInto {
+    let answer = guarded(|| yuma_wire::epoch(platform(kernel), scalars, &borrow(columns)));
+    into(answer, output, columns)
 }
 
 /// The same of a subnet with one mechanism, as most are: its columns as arguments, since an element of an array crosses
@@ -109,9 +118,7 @@ pub fn epoch_of_one(
         commit_blocks,
         consensus_by_mechanism,
     ];
-    let borrowed = columns.each_ref().map(JsColumn::borrow);
-    let answer = guarded(|| yuma_wire::epoch(platform(kernel), &scalars, &borrowed));
-    into(answer, output, &columns)
+    epoch_of(kernel, &scalars, &columns, output)
 }
 
 /// One epoch of a call that is laid out in words. The answer is written into `output` where it fits, and the call is
@@ -130,7 +137,7 @@ pub fn epoch_laid_out(
 
 /// Epochs side by side on all cores; of each call the first column holds the scalars. Answers in their order.
 #[napi]
-pub fn epochs(env: Env, kernel: u32, calls: Vec<Vec<JsColumn>>) -> Result<JsAnswers> {
+pub fn epochs(env: Env, kernel: u32, calls: Vec<Vec<JsColumn>>) -> Result<Vec<WrittenAnswer>> {
     let platform = platform(kernel);
     let calls = calls
         .iter()
