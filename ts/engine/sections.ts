@@ -1,7 +1,7 @@
 /** What an answer is made of: a directory and the sections that it names. */
 
 import { EngineError } from '../errors/index.ts'
-import type { Answer } from '../runtime/layout.ts'
+import type { Answer, AnswerMemory } from '../runtime/layout.ts'
 import type { SparseRows } from '../snapshot/types.ts'
 import type { FixedRows } from './types.ts'
 
@@ -10,14 +10,22 @@ import type { FixedRows } from './types.ts'
  * decoding.
  */
 export class OutputBuffer {
-  readonly bytes: Answer
+  #memory: AnswerMemory
   /** In the order of the directory. */
   #views: ArrayBufferView[] | undefined
   /** The directory that the views follow: a copy, since the next answer overwrites it. */
   #directory: Uint32Array | undefined
 
-  constructor(bytes: Answer) {
-    this.bytes = bytes
+  constructor(memory: AnswerMemory) {
+    this.#memory = memory
+  }
+
+  /** The bytes, as an array from the first time on that it is asked for; nothing where they were transferred before. */
+  get bytes(): Answer | undefined {
+    if (ArrayBuffer.isView(this.#memory)) return this.#memory
+    if (this.#memory.byteLength === 0) return undefined
+    this.#memory = new Uint8Array(this.#memory)
+    return this.#memory
   }
 
   /** The views that there are under this directory; those made since are to be added. */
@@ -54,10 +62,11 @@ export class Sections {
   /** Those of answers before, where this one is in their memory. */
   readonly #views: ArrayBufferView[] | undefined
 
-  constructor({ buffer, byteOffset, byteLength }: Answer, output?: OutputBuffer) {
-    this.#buffer = buffer
-    this.#base = byteOffset
-    this.#words = new Uint32Array(buffer, byteOffset, byteLength >>> 2)
+  constructor(answer: AnswerMemory, output?: OutputBuffer) {
+    const isView = ArrayBuffer.isView(answer)
+    this.#buffer = isView ? answer.buffer : answer
+    this.#base = isView ? answer.byteOffset : 0
+    this.#words = new Uint32Array(this.#buffer, this.#base, answer.byteLength >>> 2)
     this.status = this.#words[0]!
     this.#end = 2 + 3 * this.#words[1]!
     this.#views = output?.viewsUnder(this.#words, this.#end)

@@ -4,7 +4,13 @@
  */
 
 import { EngineError, InputError } from '../errors/index.ts'
-import { type Answer, type Call, STATUS_INPUT_ERROR, STATUS_OK } from '../runtime/layout.ts'
+import {
+  type Answer,
+  type AnswerMemory,
+  type Call,
+  STATUS_INPUT_ERROR,
+  STATUS_OK,
+} from '../runtime/layout.ts'
 import type { Snapshot } from '../snapshot/types.ts'
 import { ALL, type Asked, askedOf } from './asked.ts'
 import { checkEpochOptions, checkShape, checkSnapshots } from './checks.ts'
@@ -44,7 +50,7 @@ import { checkRead, unreadItems } from './unread.ts'
  * Runs a call, and writes its answer into `output` where it fits there and no column of the call is there: the
  * caller's snapshot must not change. An error gets bytes of its own.
  */
-export type Run = (call: Call, output: Answer | undefined) => Answer
+export type Run = (call: Call, output: Answer | undefined) => AnswerMemory
 
 /** What calls are run by. */
 export interface Backend {
@@ -182,13 +188,13 @@ interface Context {
 }
 
 /**
- * A result from the bytes that answer a call for `subject`. The result's columns are views of them.
+ * A result from the answer of a call for `subject`. The result's columns are views of them.
  * @throws {InputError} where the answer says that the input could not be.
  * @throws {EngineError} where the engine says that it failed.
  */
-export function decodeAnswer(bytes: Answer, subject: Subject, context: Context): EpochResult {
-  const output = bytes === context.output?.bytes ? context.output : undefined
-  const sections = new Sections(bytes, output)
+export function decodeAnswer(answer: AnswerMemory, subject: Subject, context: Context): EpochResult {
+  const output = answer === context.output?.bytes ? context.output : undefined
+  const sections = new Sections(answer, output)
   if (sections.status === STATUS_INPUT_ERROR) throw inputError(sections)
   if (sections.status !== STATUS_OK) throw new EngineError(sections.text(ERROR.expected))
   const rules = rulesOf(context.rules, subject.specVersion)
@@ -197,7 +203,7 @@ export function decodeAnswer(bytes: Answer, subject: Subject, context: Context):
       ? wholeResult(sections, subject, rules)
       : partialResult(sections, subject, rules, context.asked.sections)
   if (subject.specVersion !== context.own) Object.assign(result, { asSpec: subject.specVersion })
-  ResultMemory.set(result, output ?? new OutputBuffer(bytes))
+  ResultMemory.set(result, output ?? new OutputBuffer(answer))
   return result
 }
 
@@ -217,7 +223,8 @@ function partialResult(
   asked: number,
 ): EpochResult {
   const combined = length > 1 ? readAskedTerms(sections, COMBINED, asked) : undefined
-  const mechanisms = Array.from({ length }, (_, id) => readAskedMechanism(sections, id, asked))
+  const mechanisms = [readAskedMechanism(sections, 0, asked)]
+  for (let id = 1; id < length; id++) mechanisms.push(readAskedMechanism(sections, id, asked))
   const result: Asks<EpochResult> = newResult()
   result.specVersion = specVersion
   result.rules = rules

@@ -1,24 +1,24 @@
 /** The napi addon: where it is, and what it exports. */
 
 import { EngineError } from '../errors/index.ts'
-import type { Answer, Column } from './layout.ts'
+import type { Answer, AnswerMemory, Column } from './layout.ts'
 import { VERSION } from './version.ts'
 
 /** What the addon exports: `bindings/node`. */
 export interface Addon {
-  epoch(kernel: number, scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
+  epoch(kernel: number, scalars: BigUint64Array, columns: Column[], output?: Answer): AnswerMemory
   /** The same with columns as arguments, as many as a subnet with one mechanism has. */
   epochOfOne(
     kernel: number,
     scalars: BigUint64Array,
     output: Answer | undefined,
     ...columns: Column[]
-  ): Answer
-  epochLaidOut(kernel: number, words: BigUint64Array, output?: Answer): Answer
-  epochs(kernel: number, calls: Column[][]): Answer[]
+  ): AnswerMemory
+  epochLaidOut(kernel: number, words: BigUint64Array, output?: Answer): AnswerMemory
+  epochs(kernel: number, calls: Column[][]): AnswerMemory[]
   kernels(): string[]
   rules(): number[]
-  referenceEpoch(scalars: BigUint64Array, columns: Column[], output?: Answer): Answer
+  referenceEpoch(scalars: BigUint64Array, columns: Column[], output?: Answer): AnswerMemory
   emissionFunction(number: number, slots: BigUint64Array, columns: Column[]): Answer
   proof(number: number, slots: BigUint64Array, columns: Column[]): Answer
   storage(number: number, slots: BigUint64Array, columns: Column[]): Answer

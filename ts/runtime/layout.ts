@@ -20,6 +20,9 @@ export interface LaidOut {
 /** An answer's bytes; behind those of the directory's sections there may be more, which mean nothing. */
 export type Answer = Uint8Array<ArrayBuffer>
 
+/** The same, or an array buffer that holds an answer and nothing else: Node makes that in half the time. */
+export type AnswerMemory = Answer | ArrayBuffer
+
 /** The status of an answer that holds an output, and no error. */
 export const STATUS_OK = 0
 /** The status of an answer that says what is wrong with the input. */

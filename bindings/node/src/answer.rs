@@ -7,6 +7,7 @@ use crate::output_buffer::JsOutputBuffer;
 use napi::bindgen_prelude::ToNapiValue;
 use napi::{Result, check_status, sys};
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::ffi::c_void;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -20,7 +21,8 @@ use yuma_wire::{Answer, Sections};
 /// What is said where there is no memory for an answer.
 const NO_MEMORY: &str = "not enough memory for the answer";
 
-/// What an epoch came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own.
+/// What an epoch came to; JavaScript gets it as the bytes of `yuma-wire`, in an array buffer of their own, or as a `Buffer`
+/// where they are many.
 pub struct JsAnswer(pub Answer);
 
 impl ToNapiValue for JsAnswer {
@@ -56,7 +58,7 @@ impl ToNapiValue for JsAnswerInto {
             return Ok(value);
         }
         // SAFETY: `env` is Node's own, from the caller.
-        unsafe { buffer(env, &sections) }
+        unsafe { epoch_answer(env, &sections) }
     }
 }
 
@@ -122,6 +124,28 @@ fn has_room(bytes: usize) -> bool {
     true
 }
 
+/// The most bytes into which Node writes zeros in less time than it takes to make a `Buffer` of an `ArrayBuffer`.
+const MOST_ZEROED: usize = 1 << 16;
+
+/// An `ArrayBuffer` that holds sections, or a `Buffer` where they are many.
+///
+/// # Safety
+/// `env` is Node's own, on its thread.
+unsafe fn epoch_answer(env: sys::napi_env, sections: &Sections<'_>) -> Result<sys::napi_value> {
+    let bytes = sections.bytes();
+    if bytes > MOST_ZEROED {
+        // SAFETY: the caller's promise for `env`.
+        return unsafe { buffer(env, sections) };
+    }
+    let (mut data, mut value) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the caller's promise for `env`; the outputs are live locals.
+    let status = unsafe { sys::napi_create_arraybuffer(env, bytes, &mut data, &mut value) };
+    check_status!(status, "{NO_MEMORY}")?;
+    // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned.
+    unsafe { write(sections, data) };
+    Ok(value)
+}
+
 /// A `Buffer` that holds sections; where there is no memory for them, one that says so: Node does not write zeros into it
 /// first, as it does into an `ArrayBuffer`.
 ///
@@ -133,15 +157,23 @@ unsafe fn buffer(env: sys::napi_env, sections: &Sections<'_>) -> Result<sys::nap
         // SAFETY: the caller's promise for `env`.
         return unsafe { buffer(env, &Sections::failure(NO_MEMORY)) };
     }
-    let mut data = ptr::null_mut();
-    let mut value = ptr::null_mut();
+    let (mut data, mut value) = (ptr::null_mut(), ptr::null_mut());
     // SAFETY: the caller's promise for `env`; the outputs are live locals.
     let status = unsafe { sys::napi_create_buffer(env, bytes, &mut data, &mut value) };
     check_status!(status, "{NO_MEMORY}")?;
+    // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned.
+    unsafe { write(sections, data) };
+    Ok(value)
+}
+
+/// Writes sections to memory of as many bytes as they have.
+///
+/// # Safety
+/// There are so many at `data`, and they are nobody else's.
+unsafe fn write(sections: &Sections<'_>, data: *mut c_void) {
+    let bytes = sections.bytes();
     if bytes > 0 {
-        // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned; sections write all of the
-        // bytes that they measure.
+        // SAFETY: the caller's promise; sections write all of the bytes that they measure.
         sections.write(unsafe { slice::from_raw_parts_mut(data.cast(), bytes) });
     }
-    Ok(value)
 }

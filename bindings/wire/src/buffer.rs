@@ -147,7 +147,10 @@ impl<'a> Sections<'a> {
         put(&mut directory, bytes_of(&self.directory()));
         for data in self.data() {
             put(&mut rest, data);
-            put(&mut rest, &[0; 8][..aligned(data.len()) - data.len()]);
+            let gap = aligned(data.len()) - data.len();
+            if gap > 0 {
+                put(&mut rest, &[0; 8][..gap]);
+            }
         }
         // What aligns the first section.
         let gap = directory.len();
