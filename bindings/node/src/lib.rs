@@ -13,7 +13,7 @@ mod typed_array;
 
 use answer::JsAnswerInto;
 use batch::WrittenAnswer;
-use column::JsColumn;
+use column::{JsColumn, JsElements, addresses_of};
 use napi::bindgen_prelude::BigUint64ArraySlice;
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -65,21 +65,21 @@ pub fn epoch(
     columns: Vec<JsColumn>,
     output: Option<JsOutputBuffer>,
 ) -> JsAnswerInto {
-    epoch_of(kernel, &scalars, &columns, output)
+    epoch_of(kernel, &scalars, &borrow(&columns), output)
 }
 
 fn epoch_of(
     kernel: u32,
     scalars: &[u64],
-    columns: &[JsColumn],
+    columns: &[Column<'_>],
     output: Option<JsOutputBuffer>,
 ) -> JsAnswerInto {
-    let answer = guarded(|| yuma_wire::epoch(platform(kernel), scalars, &borrow(columns)));
+    let answer = guarded(|| yuma_wire::epoch(platform(kernel), scalars, columns));
     into(answer, output, columns)
 }
 
 /// The same of a subnet with one mechanism, as most are: its columns as arguments, since an element of an array crosses
-/// far more slowly than an argument.
+/// far more slowly than an argument. Their types are those of a snapshot's members.
 #[napi]
 #[allow(
     clippy::too_many_arguments,
@@ -87,36 +87,36 @@ fn epoch_of(
 )]
 pub fn epoch_of_one(
     kernel: u32,
-    scalars: BigUint64ArraySlice,
+    scalars: JsElements<u64>,
     output: Option<JsOutputBuffer>,
-    block_at_registration: JsColumn,
-    total_stake: JsColumn,
-    validator_permit: JsColumn,
-    mechanism_emission_split: JsColumn,
-    last_update: JsColumn,
-    weight_starts: JsColumn,
-    weight_uids: JsColumn,
-    weight_values: JsColumn,
-    bond_starts: JsColumn,
-    bond_uids: JsColumn,
-    bond_values: JsColumn,
-    commit_blocks: JsColumn,
-    consensus_by_mechanism: JsColumn,
+    block_at_registration: JsElements<u64>,
+    total_stake: JsElements<u64>,
+    validator_permit: JsElements<u8>,
+    mechanism_emission_split: JsElements<u16>,
+    last_update: JsElements<u64>,
+    weight_starts: JsElements<u32>,
+    weight_uids: JsElements<u16>,
+    weight_values: JsElements<u16>,
+    bond_starts: JsElements<u32>,
+    bond_uids: JsElements<u16>,
+    bond_values: JsElements<u16>,
+    commit_blocks: JsElements<u64>,
+    consensus_by_mechanism: JsElements<u16>,
 ) -> JsAnswerInto {
     let columns = [
-        block_at_registration,
-        total_stake,
-        validator_permit,
-        mechanism_emission_split,
-        last_update,
-        weight_starts,
-        weight_uids,
-        weight_values,
-        bond_starts,
-        bond_uids,
-        bond_values,
-        commit_blocks,
-        consensus_by_mechanism,
+        Column::U64(&block_at_registration),
+        Column::U64(&total_stake),
+        Column::U8(&validator_permit),
+        Column::U16(&mechanism_emission_split),
+        Column::U64(&last_update),
+        Column::U32(&weight_starts),
+        Column::U16(&weight_uids),
+        Column::U16(&weight_values),
+        Column::U32(&bond_starts),
+        Column::U16(&bond_uids),
+        Column::U16(&bond_values),
+        Column::U64(&commit_blocks),
+        Column::U16(&consensus_by_mechanism),
     ];
     epoch_of(kernel, &scalars, &columns, output)
 }
@@ -130,8 +130,7 @@ pub fn epoch_laid_out(
     output: Option<JsOutputBuffer>,
 ) -> JsAnswerInto {
     let answer = guarded(|| yuma_wire::epoch_laid_out(platform(kernel), &words));
-    let call = words.as_ptr().addr();
-    let output = output.filter(|output| !output.overlaps(&(call..call + size_of_val(&*words))));
+    let output = output.filter(|output| !output.overlaps(&addresses_of(&words)));
     JsAnswerInto { answer, output }
 }
 
@@ -173,13 +172,14 @@ pub fn reference_epoch(
     columns: Vec<JsColumn>,
     output: Option<JsOutputBuffer>,
 ) -> JsAnswerInto {
-    let answer = guarded(|| yuma_wire::reference_epoch(&scalars, &borrow(&columns)));
+    let columns = borrow(&columns);
+    let answer = guarded(|| yuma_wire::reference_epoch(&scalars, &columns));
     into(answer, output, &columns)
 }
 
 /// An output buffer that holds what the call reads is not written: the caller's snapshot must not change.
-fn into(answer: Answer, output: Option<JsOutputBuffer>, columns: &[JsColumn]) -> JsAnswerInto {
-    let output = output.filter(|output| !columns.iter().any(|column| output.holds(column)));
+fn into(answer: Answer, output: Option<JsOutputBuffer>, columns: &[Column<'_>]) -> JsAnswerInto {
+    let output = output.filter(|output| !columns.iter().any(|&column| output.holds(column)));
     JsAnswerInto { answer, output }
 }
 

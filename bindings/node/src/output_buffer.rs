@@ -1,12 +1,13 @@
 //! Memory of JavaScript's that an answer may be written into.
 
-use crate::column::JsColumn;
+use crate::column::addresses;
 use crate::typed_array::TypedArray;
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
 use napi::{Error, Result, Status, ValueType, sys};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::slice;
+use yuma_wire::Column;
 
 /// A `Uint8Array` to be written, borrowed for the length of a synchronous call.
 ///
@@ -19,8 +20,8 @@ pub struct JsOutputBuffer {
 
 impl JsOutputBuffer {
     /// Whether values of the column are here: writing would change them under their owner.
-    pub fn holds(&self, column: &JsColumn) -> bool {
-        self.overlaps(&column.addresses())
+    pub fn holds(&self, column: Column<'_>) -> bool {
+        self.overlaps(&addresses(column))
     }
 
     /// Whether a byte at one of these addresses is here.
