@@ -182,7 +182,7 @@ impl Compaction {
         let count = self.number(subnet.block_at_registration);
         let columns = Columns {
             panel_places: Some(&self.panel_places),
-            registered: &self.registered[..count],
+            registered: &self.registered,
             uids: Some(&self.uids[..count]),
             uids_of_tiles: &self.uids,
         };
@@ -264,23 +264,21 @@ impl Compaction {
     /// Numbers the uids that were marked, and returns how many they are.
     fn number(&mut self, registered: &[u64]) -> usize {
         let n = registered.len();
-        self.panel_places.resize(n, PanelPlace::LEFT_OUT);
         self.uids.resize(n + LANES, 0);
-        self.registered.resize(n, 0);
+        let uids = &mut self.uids[..];
         let mut count = 0;
-        let inputs = self.support.iter().zip(registered);
-        let (uids, registered) = (&mut self.uids[..], &mut self.registered[..]);
-        for (uid, (place, (&is_needed, &block))) in
-            self.panel_places.iter_mut().zip(inputs).enumerate()
-        {
-            *place = match is_needed {
-                1 => PanelPlace::of_column(count as u32),
-                _ => PanelPlace::LEFT_OUT,
-            };
+        for (uid, &is_needed) in self.support.iter().enumerate() {
             // One that is not needed is overwritten by the next.
             uids[count] = uid as u16;
-            registered[count] = block;
             count += is_needed as usize;
+        }
+        self.panel_places.clear();
+        self.panel_places.resize(n, PanelPlace::LEFT_OUT);
+        self.registered.clear();
+        for (column, &uid) in self.uids[..count].iter().enumerate() {
+            let uid = usize::from(uid);
+            self.panel_places[uid] = PanelPlace::of_column(column as u32);
+            self.registered.push(registered[uid]);
         }
         count
     }

@@ -171,6 +171,9 @@ impl Job for ReadRows<'_> {
         let Self { prepared } = self;
         let (weights, bonds) = (&prepared.mechanism.weights, &prepared.mechanism.bonds);
         let n = prepared.subnet.n;
+        // Of all rows first: from end to end, which brings them into the cache soonest.
+        let descents =
+            [weights, bonds].map(|rows| LOOPS_BECOME_VECTORS.then(|| descents(rows.uid)));
         let mut between_rows = [0; 2];
         let starts = weights.row_start.windows(2).zip(bonds.row_start.windows(2));
         let mut rows = Vec::with_capacity(USUAL_ROWS);
@@ -200,9 +203,8 @@ impl Job for ReadRows<'_> {
                 stake: prepared.active_stake()[uid].to_bits() as u32,
             });
         }
-        let [of_weights, of_bonds] = between_rows;
-        let weights_ascend = LOOPS_BECOME_VECTORS && descents(weights.uid) == of_weights;
-        let bonds_ascend = LOOPS_BECOME_VECTORS && descents(bonds.uid) == of_bonds;
+        let [weights_ascend, bonds_ascend] =
+            [0, 1].map(|of| descents[of] == Some(between_rows[of]));
         for row in &mut rows {
             row.weights = existing(weights.uid, row.weights.clone(), n, weights_ascend)?;
             row.bonds = existing(bonds.uid, row.bonds.clone(), n, bonds_ascend)?;
@@ -311,6 +313,9 @@ const MOST_ORDERED: usize = 16;
 /// How many entries are looked at in the time that one neuron's weight takes, where that is at its own place or close by.
 const ENTRIES_FOR_A_WEIGHT: usize = 4;
 
+/// How many in the time of a step towards it.
+const ENTRIES_FOR_A_STEP: usize = 3;
+
 impl LateRegistrations {
     #[inline(always)]
     fn new(registered: &[u64], rows: &[Row]) -> Self {
@@ -371,7 +376,8 @@ fn weight_sum(
     let count = late.excluded_by(row.cutoff);
     // Each excluded neuron's weight, or each weight's neuron: whichever are less to look at.
     let missing = prepared.n() - uids.len();
-    let for_one = ENTRIES_FOR_A_WEIGHT + missing.min(uids.len()) / LANES;
+    let steps = (missing.min(uids.len()) + 1).ilog2() as usize;
+    let for_one = ENTRIES_FOR_A_WEIGHT + ENTRIES_FOR_A_STEP * steps;
     if count * for_one > uids.len() {
         sum -= sum_of_excluded(row.cutoff, registered, uids, values);
     } else if late.are_ordered {
@@ -422,13 +428,6 @@ fn weight(n: usize, uids: &[u16], values: &[u16], uid: u16) -> u32 {
     let from = uids.len().min((uid as usize).saturating_sub(missing));
     let to = uids.len().min(uid as usize + 1);
     let (uids, values) = (&uids[from..to], &values[from..to]);
-    if uids.len() < LANES {
-        let found = uids.iter().position(|&other| other == uid);
-        return found.map_or(0, |at| values[at].into());
-    }
-    let mut weight = 0;
-    for (&other, &value) in uids.iter().zip(values) {
-        weight += u32::from(value) * u32::from(other == uid);
-    }
-    weight
+    let found = uids.binary_search(&uid);
+    found.map_or(0, |at| values[at].into())
 }
