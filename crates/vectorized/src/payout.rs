@@ -48,16 +48,12 @@ impl Job for Pay<'_> {
             dividends,
             ..
         } = self.raw;
-        let mut combined = vec![I32F32::ZERO; incentive.len()];
         let (mut total, mut outside) = (0_i64, 0);
-        for ((sum, incentive), dividend) in combined.iter_mut().zip(incentive).zip(dividends) {
-            let [incentive, dividend] = [incentive.to_bits(), dividend.to_bits()];
-            for bits in [incentive, dividend] {
+        for (incentive, dividend) in incentive.iter().zip(dividends) {
+            for bits in [incentive.to_bits(), dividend.to_bits()] {
                 outside |= bits | I32F32::ONE.to_bits().wrapping_sub(bits);
+                total = total.wrapping_add(bits);
             }
-            let both = incentive.wrapping_add(dividend);
-            total = total.wrapping_add(both);
-            *sum = I32F32::from_bits(both);
         }
         // Something is below zero where not all are from zero to one; of proportions no sum wraps.
         if outside < 0 || total == 0 {
@@ -67,12 +63,13 @@ impl Job for Pay<'_> {
             whole: Whole::new(total),
             emission: self.emission,
         };
-        // One loop for all three: each by itself would be the same code again.
-        let mut paid = [const { Vec::new() }; 3];
-        for (out, values) in paid.iter_mut().zip([incentive, dividends, &combined]) {
+        // One loop for both: each by itself would be the same code again.
+        let mut paid = [const { Vec::new() }; 2];
+        for (out, values) in paid.iter_mut().zip([incentive, dividends]) {
             *out = parts.of_emission(values);
         }
-        let [server, validator, combined] = paid;
+        let [server, validator] = paid;
+        let combined = parts.of_both([incentive, dividends], [&server, &validator]);
         Some(Paid {
             server,
             validator,
@@ -90,11 +87,33 @@ struct Parts {
 impl Parts {
     #[inline(always)]
     fn of_emission(&self, values: &[I32F32]) -> Vec<u64> {
-        let part = |value: &I32F32| {
-            let share = self.whole.part(value.to_bits());
-            part_of_bits(share as u64, self.emission)
-        };
+        let part = |value: &I32F32| self.part(value.to_bits());
         values.iter().map(part).collect()
+    }
+
+    /// Returns the parts of the sums of two columns, whose own parts these are: of nearly every neuron one value is zero,
+    /// and the part of the sum is then that of the other.
+    #[inline(always)]
+    fn of_both(&self, values: [&[I32F32]; 2], parts: [&[u64]; 2]) -> Vec<u64> {
+        let [a, b] = parts;
+        let mut sums = a.iter().zip(b).map(|(a, b)| a + b).collect::<Vec<_>>();
+        let pairs = || values[0].iter().zip(values[1]);
+        // A fold without an early way out runs in vectors.
+        let have_both = |(a, b): (&I32F32, &I32F32)| (a.to_bits() > 0) & (b.to_bits() > 0);
+        if pairs().fold(false, |any, pair| any | have_both(pair)) {
+            for (sum, pair) in sums.iter_mut().zip(pairs()) {
+                if have_both(pair) {
+                    *sum = self.part(pair.0.to_bits() + pair.1.to_bits());
+                }
+            }
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn part(&self, bits: i64) -> u64 {
+        let share = self.whole.part(bits);
+        part_of_bits(share as u64, self.emission)
     }
 }
 
