@@ -1,7 +1,7 @@
-// `npm run bench:against -- CHECKOUT [--spec N[:M]] [--processor] [CASE…]`: this checkout beside another one that is
+// `npm run bench:against -- CHECKOUT [--spec N[:M]] [--fields F,G] [--processor] [CASE…]`: this checkout beside another one that is
 // built, epoch by epoch in turns in one process, so that a machine whose speed drifts is as kind to the one as to the
 // other. Ratios are this one's time by the other's: above 1 is slower. With --spec this one runs by the rules of N, the
-// other by those of M, or of N too; `.` as the checkout holds two versions against each other. With --processor what is
+// other by those of M, or of N too; `.` as the checkout holds two versions against each other. With --fields those alone are asked for. With --processor what is
 // counted is the process's time of the processor, collections on threads beside it included: for a machine that others
 // keep busy.
 import { resolve } from 'node:path'
@@ -14,23 +14,30 @@ function argumentsOf(words) {
   const { positionals, values } = parseArgs({
     args: words,
     allowPositionals: true,
-    options: { spec: { type: 'string' }, processor: { type: 'boolean', default: false } },
+    options: {
+      spec: { type: 'string' },
+      fields: { type: 'string' },
+      processor: { type: 'boolean', default: false },
+    },
   })
   const [folder, ...wanted] = positionals
   const [, here, there = here] = /^(\d+)(?::(\d+))?$/.exec(values.spec ?? '0') ?? []
   if (folder === undefined || here === undefined) throw new Error('arguments')
   const specs = values.spec && { here: Number(here), there: Number(there) }
-  return { folder, wanted, specs, processor: values.processor }
+  const options = values.fields && { fields: values.fields.split(',') }
+  return { folder, wanted, specs, options, processor: values.processor }
 }
 
 let given
 try {
   given = argumentsOf(process.argv.slice(2))
 } catch {
-  console.error('usage: npm run bench:against -- CHECKOUT [--spec N[:M]] [--processor] [CASE…]')
+  console.error(
+    'usage: npm run bench:against -- CHECKOUT [--spec N[:M]] [--fields F,G] [--processor] [CASE…]',
+  )
   process.exit(2)
 }
-const { folder, wanted, specs, processor } = given
+const { folder, wanted, specs, options, processor } = given
 const load = (root, file) => import(pathToFileURL(resolve(root, 'dist', file)).href)
 const makers = await makersOf('.')
 
@@ -126,8 +133,8 @@ for (const name of namesOf(wanted)) {
       name,
       engine,
       compare(
-        () => here.epoch(sides.here),
-        () => there.epoch(sides.there),
+        () => here.epoch(sides.here, options),
+        () => there.epoch(sides.there, options),
       ),
     )
   }
@@ -137,8 +144,8 @@ if (wanted.length === 0) {
   const [here, there] = [sides.map((side) => side.here), sides.map((side) => side.there)]
   const engine = Object.keys(ours).findLast((name) => name.startsWith('native'))
   const compared = compare(
-    () => ours[engine].epochs(here),
-    () => theirs[engine].epochs(there),
+    () => ours[engine].epochs(here, options),
+    () => theirs[engine].epochs(there, options),
   )
   report('128 × real', engine, compared)
 }

@@ -111,7 +111,12 @@ async function nativeRows(name, engine, snapshot, reference) {
     { ...row('native', ms), ratio: reference / ms },
     { ...row('rust', bare), ratio: reference / bare },
     ...(best
-      ? [boundary('boundary', 'ms'), boundary('boundary, into', 'into'), fewFields(row, turns, reference)]
+      ? [
+          boundary('boundary', 'ms'),
+          boundary('boundary, into', 'into'),
+          fewFields(row, turns, reference),
+          boundary('boundary, 2 fields', 'few'),
+        ]
       : []),
   ]
 }
@@ -151,7 +156,7 @@ if (asJson) {
 } else {
   console.log(`${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}; medians\n`)
   const line = (cells) =>
-    cells.map((cell, at) => (at < 3 ? cell.padEnd([18, 16, 20][at]) : cell.padStart(12))).join('')
+    cells.map((cell, at) => (at < 3 ? cell.padEnd([18, 20, 20][at]) : cell.padStart(12))).join('')
   console.log(line(['case', 'engine', 'kernel', 'ms', '× reference']))
   for (const row of rows) {
     const share = row.part === undefined ? '' : `${(100 * row.part).toFixed(1)} %`
