@@ -35,6 +35,9 @@ export interface LakeFault {
   readonly what: string
 }
 
+/** A chunk's files are named by its manifest seconds after they are written. */
+const YOUNG_MS = 3_600_000
+
 const HEAD_FILE = 'lake.json'
 const MANIFEST = 'manifest'
 const USUAL_KEEP: readonly Keep[] = KEEPS.filter((keep) => keep !== 'snapshots')
@@ -195,7 +198,8 @@ export class Lake {
   }
 
   /**
-   * Removes {@link orphans}. Nobody else may be at the lake meanwhile.
+   * Removes {@link orphans}, but for files that are younger than an hour: others who are at the lake may be about to name
+   * them, and who replays their chunk again writes the same bytes under the same names.
    * @returns What was removed.
    * @throws {FileError}
    */
@@ -204,9 +208,10 @@ export class Lake {
     for (const folder of await this.#subnetFolders(MANIFEST)) await removeStale(this.path(folder))
     for (const { name } of TABLES)
       for (const folder of await this.#subnetFolders(name)) await removeStale(this.path(folder))
-    const orphans = await this.orphans()
-    for (const path of orphans) await remove(this.path(path))
-    return orphans
+    const old: string[] = []
+    for (const path of await this.orphans()) if (await isOld(this.path(path))) old.push(path)
+    for (const path of old) await remove(this.path(path))
+    return old
   }
 
   async #dataFiles(): Promise<readonly string[]> {
@@ -354,6 +359,16 @@ export async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true })
   } catch (cause) {
     throw fileError(folder, cause)
+  }
+}
+
+/** Whether a file that is there was written longer ago than files wait for their manifest. */
+async function isOld(path: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs > YOUNG_MS
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw fileError(path, cause)
   }
 }
 
