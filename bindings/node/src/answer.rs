@@ -137,13 +137,12 @@ unsafe fn epoch_answer(env: sys::napi_env, sections: &Sections<'_>) -> Result<sy
         // SAFETY: the caller's promise for `env`.
         return unsafe { buffer(env, sections) };
     }
-    let (mut data, mut value) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the caller's promise for `env`; the outputs are live locals.
-    let status = unsafe { sys::napi_create_arraybuffer(env, bytes, &mut data, &mut value) };
-    check_status!(status, "{NO_MEMORY}")?;
-    // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned.
-    unsafe { write(sections, data) };
-    Ok(value)
+    // SAFETY: the caller's promise for `env`; Node gives as many bytes as are asked for.
+    unsafe {
+        filled(sections, |data, value| {
+            sys::napi_create_arraybuffer(env, bytes, data, value)
+        })
+    }
 }
 
 /// A `Buffer` that holds sections; where there is no memory for them, one that says so: Node does not write zeros into it
@@ -157,23 +156,28 @@ unsafe fn buffer(env: sys::napi_env, sections: &Sections<'_>) -> Result<sys::nap
         // SAFETY: the caller's promise for `env`.
         return unsafe { buffer(env, &Sections::failure(NO_MEMORY)) };
     }
-    let (mut data, mut value) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the caller's promise for `env`; the outputs are live locals.
-    let status = unsafe { sys::napi_create_buffer(env, bytes, &mut data, &mut value) };
-    check_status!(status, "{NO_MEMORY}")?;
-    // SAFETY: Node gave that many bytes, which are nobody else's until `value` is returned.
-    unsafe { write(sections, data) };
-    Ok(value)
+    // SAFETY: the caller's promise for `env`; Node gives as many bytes as are asked for.
+    unsafe {
+        filled(sections, |data, value| {
+            sys::napi_create_buffer(env, bytes, data, value)
+        })
+    }
 }
 
-/// Writes sections to memory of as many bytes as they have.
+/// What `create` makes, with sections written to its memory.
 ///
 /// # Safety
-/// There are so many at `data`, and they are nobody else's.
-unsafe fn write(sections: &Sections<'_>, data: *mut c_void) {
+/// Where `create` succeeds its memory has as many bytes as the sections, and is nobody else's until this returns.
+unsafe fn filled(
+    sections: &Sections<'_>,
+    create: impl FnOnce(&mut *mut c_void, &mut sys::napi_value) -> sys::napi_status,
+) -> Result<sys::napi_value> {
+    let (mut data, mut value) = (ptr::null_mut(), ptr::null_mut());
+    check_status!(create(&mut data, &mut value), "{NO_MEMORY}")?;
     let bytes = sections.bytes();
     if bytes > 0 {
         // SAFETY: the caller's promise; sections write all of the bytes that they measure.
         sections.write(unsafe { slice::from_raw_parts_mut(data.cast(), bytes) });
     }
+    Ok(value)
 }

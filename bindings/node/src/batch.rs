@@ -9,15 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use yuma_wire::{Answer, Column};
 
-/// An answer in JavaScript's memory.
-pub struct WrittenAnswer(sys::napi_value);
-
-impl ToNapiValue for WrittenAnswer {
-    unsafe fn to_napi_value(_: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
-        Ok(answer.0)
-    }
-}
-
 /// The answers of all calls.
 ///
 /// The thread of JavaScript, which alone makes answers' memory, takes part: it writes what the others have computed, and
@@ -30,7 +21,7 @@ pub fn answers(
     env: &Env,
     calls: &[Vec<Column<'_>>],
     run: impl Fn(&[Column<'_>]) -> Answer + Sync,
-) -> Result<Vec<WrittenAnswer>> {
+) -> Result<Vec<sys::napi_value>> {
     let batch = Batch {
         calls,
         next: AtomicUsize::new(0),
@@ -60,7 +51,7 @@ pub fn answers(
             }
         }
     }
-    Ok(written.values.into_iter().map(WrittenAnswer).collect())
+    Ok(written.values)
 }
 
 /// Calls, of which each thread takes the next.

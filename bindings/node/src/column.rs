@@ -1,10 +1,11 @@
 //! Typed arrays of JavaScript as borrowed columns.
 
-use crate::typed_array::{TypedArray, bytes_of};
+use crate::typed_array::TypedArray;
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
 use napi::{Error, Result, Status, ValueType, sys};
 use std::marker::PhantomData;
 use std::ops::{Deref, Range};
+use std::ptr;
 use yuma_wire::Column;
 
 /// A typed array, borrowed for the length of a synchronous call.
@@ -38,8 +39,8 @@ impl JsColumn {
         if self.len == 0 {
             return &[];
         }
-        // SAFETY: Node gave pointer and length for a typed array of elements of this size (`borrow` chooses the type
-        // by Node's own tag), aligned as typed arrays are, and alive while the call's arguments are.
+        // SAFETY: Node gave pointer and length of memory that is alive while the call's arguments are. It is aligned for as
+        // many elements of this size: `borrow` chooses the type by Node's own tag, `JsElements` looks.
         unsafe { std::slice::from_raw_parts(self.data.cast(), self.len) }
     }
 }
@@ -97,61 +98,87 @@ pub fn addresses_of<T>(values: &[T]) -> Range<usize> {
     start..start + size_of_val(values)
 }
 
-/// An unsigned integer, of which every bit pattern is one.
-pub trait Element {}
-impl Element for u64 {}
-impl Element for u32 {}
-impl Element for u16 {}
-impl Element for u8 {}
+/// An element of a column, of which every bit pattern is one.
+pub trait Element {
+    /// Node's tag of an array of them.
+    const KIND: sys::napi_typedarray_type;
+}
 
-/// The elements of a typed array, borrowed as [`JsColumn`] borrows them, for a function that knows their type: who calls it
-/// has made sure of that.
+impl Element for u64 {
+    const KIND: sys::napi_typedarray_type = sys::TypedarrayType::biguint64_array;
+}
+
+impl Element for u32 {
+    const KIND: sys::napi_typedarray_type = sys::TypedarrayType::uint32_array;
+}
+
+impl Element for u16 {
+    const KIND: sys::napi_typedarray_type = sys::TypedarrayType::uint16_array;
+}
+
+impl Element for u8 {
+    const KIND: sys::napi_typedarray_type = sys::TypedarrayType::uint8_array;
+}
+
+/// A column for a function that knows the type of its elements: who calls it has made sure of that.
 ///
 /// Node asks for each type of array in turn when it is to tell one; of where the bytes lie it tells at once.
 pub struct JsElements<T> {
-    data: *const T,
-    len: usize,
-    not_send: PhantomData<*const ()>,
+    column: JsColumn,
+    elements: PhantomData<T>,
 }
 
 impl<T: Element> Deref for JsElements<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        if self.len == 0 {
-            return &[];
-        }
-        // SAFETY: Node gave pointer and length of memory that is alive while the call's arguments are; the pointer is
-        // aligned, and every bit pattern is an element.
-        unsafe { std::slice::from_raw_parts(self.data, self.len) }
+        self.column.slice()
     }
 }
-
-impl<T> TypeName for JsElements<T> {
-    fn type_name() -> &'static str {
-        "TypedArray"
-    }
-
-    fn value_type() -> ValueType {
-        ValueType::Object
-    }
-}
-
-impl<T> ValidateNapiValue for JsElements<T> {}
 
 impl<T: Element> FromNapiValue for JsElements<T> {
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         // SAFETY: `env` and `value` are Node's own, handed on by the caller.
-        let (data, bytes) = unsafe { bytes_of(env, value) }?;
-        let data = data.cast::<T>();
-        if bytes % size_of::<T>() != 0 || !data.is_aligned() {
-            let expected = format!("expected elements of {} bytes", size_of::<T>());
-            return Err(Error::new(Status::InvalidArg, expected));
+        let column = unsafe { column_of::<T>(env, value) }?;
+        if column.kind != T::KIND || !column.data.cast::<T>().is_aligned() {
+            return Err(unfit::<T>());
         }
         Ok(Self {
-            data,
-            len: bytes / size_of::<T>(),
-            not_send: PhantomData,
+            column,
+            elements: PhantomData,
         })
     }
+}
+
+/// A typed array of these elements. A runtime may say where bytes lie of a `Buffer` alone: the array is then looked at as
+/// any other.
+///
+/// # Errors
+/// Another value where the runtime looks. Node does not: it ends the process.
+///
+/// # Safety
+/// `env` and `value` are Node's own.
+unsafe fn column_of<T: Element>(env: sys::napi_env, value: sys::napi_value) -> Result<JsColumn> {
+    let (mut data, mut bytes) = (ptr::null_mut(), 0);
+    // SAFETY: the caller's promise; the outputs are live locals.
+    let status = unsafe { sys::napi_get_buffer_info(env, value, &mut data, &mut bytes) };
+    if status != sys::Status::napi_ok {
+        // SAFETY: the caller's promise.
+        return unsafe { JsColumn::from_napi_value(env, value) };
+    }
+    if bytes % size_of::<T>() != 0 {
+        return Err(unfit::<T>());
+    }
+    Ok(JsColumn {
+        kind: T::KIND,
+        data: data.cast(),
+        len: bytes / size_of::<T>(),
+        not_send: PhantomData,
+    })
+}
+
+#[cold]
+fn unfit<T>() -> Error {
+    let expected = format!("expected elements of {} bytes", size_of::<T>());
+    Error::new(Status::InvalidArg, expected)
 }

@@ -12,10 +12,9 @@ pub mod storage;
 mod typed_array;
 
 use answer::JsAnswerInto;
-use batch::WrittenAnswer;
 use column::{JsColumn, JsElements, addresses_of};
 use napi::bindgen_prelude::BigUint64ArraySlice;
-use napi::{Env, Result};
+use napi::{Env, Result, sys};
 use napi_derive::napi;
 use output_buffer::JsOutputBuffer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -136,7 +135,7 @@ pub fn epoch_laid_out(
 
 /// Epochs side by side on all cores; of each call the first column holds the scalars. Answers in their order.
 #[napi]
-pub fn epochs(env: Env, kernel: u32, calls: Vec<Vec<JsColumn>>) -> Result<Vec<WrittenAnswer>> {
+pub fn epochs(env: Env, kernel: u32, calls: Vec<Vec<JsColumn>>) -> Result<Vec<sys::napi_value>> {
     let platform = platform(kernel);
     let calls = calls
         .iter()

@@ -41,36 +41,4 @@ impl TypedArray {
         check_status!(status, "expected a typed array")?;
         Ok(Self { kind, data, len })
     }
-
-    /// How many bytes they take, where they are unsigned integers; else none.
-    fn bytes(&self) -> usize {
-        match self.kind {
-            sys::TypedarrayType::biguint64_array => 8 * self.len,
-            sys::TypedarrayType::uint32_array => 4 * self.len,
-            sys::TypedarrayType::uint16_array => 2 * self.len,
-            sys::TypedarrayType::uint8_array => self.len,
-            _ => 0,
-        }
-    }
-}
-
-/// Where the bytes of a typed array lie, and how many they are. A runtime may say that of a `Buffer` alone: the array is
-/// then looked at as any other.
-///
-/// # Errors
-/// Another value where the runtime looks. Node does not: it ends the process.
-///
-/// # Safety
-/// `env` and `value` are Node's own.
-pub unsafe fn bytes_of(env: sys::napi_env, value: sys::napi_value) -> Result<(*mut c_void, usize)> {
-    let mut data = ptr::null_mut();
-    let mut bytes = 0;
-    // SAFETY: the caller's promise; the outputs are live locals.
-    let status = unsafe { sys::napi_get_buffer_info(env, value, &mut data, &mut bytes) };
-    if status == sys::Status::napi_ok {
-        return Ok((data, bytes));
-    }
-    // SAFETY: as above.
-    let array = unsafe { TypedArray::of(env, value) }?;
-    Ok((array.data, array.bytes()))
 }
