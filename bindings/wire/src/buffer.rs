@@ -147,10 +147,7 @@ impl<'a> Sections<'a> {
         put(&mut directory, bytes_of(&self.directory()));
         for data in self.data() {
             put(&mut rest, data);
-            let gap = aligned(data.len()) - data.len();
-            if gap > 0 {
-                put(&mut rest, &[0; 8][..gap]);
-            }
+            put(&mut rest, &[0; 8][..aligned(data.len()) - data.len()]);
         }
         // What aligns the first section.
         let gap = directory.len();
@@ -160,6 +157,10 @@ impl<'a> Sections<'a> {
 
 /// Copies `data` to where `output` begins, and leaves what is behind it.
 fn put(output: &mut &mut [MaybeUninit<u8>], data: &[u8]) {
+    // Most sections need nothing that aligns the next.
+    if data.is_empty() {
+        return;
+    }
     let (head, rest) = std::mem::take(output).split_at_mut(data.len());
     head.write_copy_of_slice(data);
     *output = rest;
