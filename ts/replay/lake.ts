@@ -208,10 +208,13 @@ export class Lake {
     for (const folder of await this.#subnetFolders(MANIFEST)) await removeStale(this.path(folder))
     for (const { name } of TABLES)
       for (const folder of await this.#subnetFolders(name)) await removeStale(this.path(folder))
-    const old: string[] = []
-    for (const path of await this.orphans()) if (await isOld(this.path(path))) old.push(path)
-    for (const path of old) await remove(this.path(path))
-    return old
+    const swept: string[] = []
+    for (const path of await this.orphans()) {
+      if (!(await isOld(this.path(path)))) continue
+      await remove(this.path(path))
+      swept.push(path)
+    }
+    return swept
   }
 
   async #dataFiles(): Promise<readonly string[]> {
