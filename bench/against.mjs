@@ -1,9 +1,9 @@
-// `npm run bench:against -- CHECKOUT [--spec N[:M]] [--fields F,G] [--processor] [CASE…]`: this checkout beside another one that is
-// built, epoch by epoch in turns in one process, so that a machine whose speed drifts is as kind to the one as to the
-// other. Ratios are this one's time by the other's: above 1 is slower. With --spec this one runs by the rules of N, the
-// other by those of M, or of N too; `.` as the checkout holds two versions against each other. With --fields those alone are asked for. With --processor what is
-// counted is the process's time of the processor, collections on threads beside it included: for a machine that others
-// keep busy.
+// `npm run bench:against -- CHECKOUT [--spec N[:M]] [--fields F,G] [--processor] [CASE…]`: this checkout beside another one
+// that is built, epoch by epoch in turns in one process, so that a machine whose speed drifts is as kind to the one as to
+// the other. Ratios are this one's time by the other's: above 1 is slower. With --spec this one runs by the rules of N, the
+// other by those of M, or of N too; `.` as the checkout holds two versions against each other. With --fields those alone
+// are asked for. With --processor what is counted is the process's time of the processor, collections on threads beside it
+// included: for a machine that others keep busy.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
